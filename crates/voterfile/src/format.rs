@@ -1,0 +1,105 @@
+//! The physical shape of one file, decided before its first record is read: what recognition (`layout::recognize`)
+//! hands to the record reader (`record`).
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// How the bytes of a whole file are read as text. Chosen per file: byte-order mark, else strict UTF-8, else cp1252.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum TextEncoding {
+    /// Every byte of the file forms valid UTF-8 (pure ASCII included), with or without a byte-order mark.
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// Windows code page 1252; the five bytes it leaves undefined become control characters, never an error.
+    #[serde(rename = "cp1252")]
+    Cp1252,
+}
+
+/// Where one record ends and how it falls into fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordShape {
+    /// Fields between delimiters.
+    Delimited {
+        /// One ASCII byte: tab, comma or pipe.
+        delimiter: u8,
+        /// The quote byte, or none where a quote is data (Florida).
+        quote: Option<u8>,
+    },
+    /// Fields at byte positions; a short line has its trailing fields blank.
+    Fixed {
+        /// Byte range of each field, in field order.
+        fields: Vec<Range<usize>>,
+        /// Lengths (without line end) that a full line may have; shorter lines are allowed, longer ones are not.
+        line_length_max: usize,
+    },
+}
+
+/// What a field must look like in a row that is in its right place. Empty is allowed unless `required`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// Letters then digits within these lengths, such as NC's `AB123456` (letters 1–3, digits 1–12).
+    Id {
+        /// Allowed number of leading ASCII letters.
+        letters: Range<usize>,
+        /// Allowed number of digits (after the letters).
+        digits: Range<usize>,
+        /// Other bytes allowed among the digits, such as `-` in Pennsylvania.
+        punctuation: Vec<u8>,
+    },
+    /// One of these, compared upper-cased and trimmed (county names, county codes).
+    OneOf(BTreeSet<String>),
+    /// A date in one of these strptime forms, or one of the null dates (`##/##/####`).
+    Date {
+        /// strptime forms, such as `%m/%d/%Y`.
+        formats: Vec<String>,
+        /// Masks which mean "no date".
+        null_dates: Vec<String>,
+    },
+    /// Five digits, nine digits, or five-dash-four.
+    Zip,
+    /// Two ASCII letters.
+    StateAbbreviation,
+    /// Four digits, 1800 to 2100.
+    Year,
+    /// Up to three digits.
+    Age,
+    /// A short code: at most `width_max` bytes, and none of the bytes that codes never hold (lower-case words, digits
+    /// runs, blanks between words) unless it is one of `known`.
+    Code {
+        /// Codes in the layout's map.
+        known: BTreeSet<String>,
+        /// Longest code, in bytes.
+        width_max: usize,
+    },
+    /// At most this many characters, trailing blanks not counted.
+    Width(usize),
+}
+
+/// A check bound to a field of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldCheck {
+    /// 0-based field position in the file.
+    pub field: usize,
+    /// The rule.
+    pub check: Check,
+    /// An anchor: a row in which it fails is not in its right place (ids, counties). Other checks are weighed together.
+    pub anchor: bool,
+    /// An empty value fails too (ids).
+    pub required: bool,
+}
+
+/// All that the record reader needs to know about one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordFormat {
+    /// Delimited or fixed.
+    pub shape: RecordShape,
+    /// Fields in a right row.
+    pub width: usize,
+    /// The header's names, normalized (upper case, blanks and quotes removed), when the layout has a header: rows equal
+    /// to it are header lines wherever they stand.
+    pub header: Option<Vec<String>>,
+    /// The encoding chosen for the whole file.
+    pub encoding: TextEncoding,
+    /// Checks that tell a right row from a shifted one.
+    pub checks: Vec<FieldCheck>,
+}
