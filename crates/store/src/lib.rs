@@ -8,6 +8,8 @@ pub mod load_lock;
 mod migrate;
 mod settings;
 pub mod snapshot;
+pub mod snapshot_scan;
+pub mod snapshot_writer;
 pub mod store;
 #[cfg(test)]
 mod testing;
