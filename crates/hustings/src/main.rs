@@ -1,2 +1,7 @@
-//! The program.
-fn main() {}
+//! The one binary. See `hustings --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hustings::cli::main()
+}

@@ -1,0 +1,62 @@
+//! The command line: one verb, one file. Flags, exit codes and JSON fields are a contract (DESIGN §8).
+
+pub mod exit;
+
+use clap::{Parser, Subcommand};
+use exit::CliError;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Open, self-hosted software for the voter file.
+#[derive(Debug, Parser)]
+#[command(name = "hustings", version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Options that every verb takes.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Folder of all data; made when it is not there
+    #[arg(long, global = true, env = "HUSTINGS_DATA", default_value = "./hustings-data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// Relational database; a SQLite file in the data folder when not given
+    #[arg(long, global = true, env = "HUSTINGS_DATABASE", hide_env_values = true, value_name = "URL")]
+    pub database: Option<String>,
+    /// Folder of layouts that replace or add to the built-in ones
+    #[arg(long, global = true, env = "HUSTINGS_LAYOUTS", value_name = "DIR")]
+    pub layouts: Option<PathBuf>,
+    /// One JSON document on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {}
+
+/// Parses the command line, runs the verb, prints an error as one sentence, and returns the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("hustings: {error}");
+            ExitCode::from(error.code())
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, CliError> {
+    let _options = &cli.options;
+    match cli.verb {}
+}
