@@ -2,7 +2,7 @@
 
 use super::date::DateForm;
 use super::split::Fields;
-use crate::format::{Check, RecordFormat};
+use crate::format::{Check, FieldCheck, RecordFormat};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -57,8 +57,12 @@ impl Verdict {
 
 impl Checks {
     pub fn new(format: &RecordFormat) -> Self {
-        let mut items: Vec<Item> = format
-            .checks
+        Self::compile(&format.checks, format.width)
+    }
+
+    /// The checks of rows of `width` fields; recognition asks them of sample rows.
+    pub fn compile(checks: &[FieldCheck], width: usize) -> Self {
+        let mut items: Vec<Item> = checks
             .iter()
             .map(|check| Item {
                 field: check.field,
@@ -68,7 +72,7 @@ impl Checks {
             })
             .collect();
         items.sort_by_key(|item| item.field);
-        let by_field = (0..format.width)
+        let by_field = (0..width)
             .map(|field| {
                 items.partition_point(|item| item.field < field)
                     ..items.partition_point(|item| item.field <= field)
@@ -138,12 +142,12 @@ impl Item {
     /// A failure that no honest export can make by itself: a word in a column too short for it.
     pub fn is_overflow(&self, value: &str) -> bool {
         const SHORT_COLUMN_MAX: usize = 8;
-        match &self.rule {
-            Rule::Width(width) | Rule::Code { width_max: width, .. } => {
-                *width <= SHORT_COLUMN_MAX && trim(value).chars().count() > *width
-            }
-            _ => false,
-        }
+        let width = match &self.rule {
+            Rule::Width(width) | Rule::Code { width_max: width, .. } => *width,
+            Rule::StateAbbreviation => 2,
+            _ => return false,
+        };
+        width <= SHORT_COLUMN_MAX && trim(value).chars().count() > width
     }
 
     /// What was expected, in words for a person.
