@@ -207,6 +207,12 @@ fn one_bad_value_in_a_row_that_is_in_place_is_a_later_stages_matter() {
 }
 
 #[test]
+fn a_row_masked_by_asterisks_is_in_its_place() {
+    comma("AB1,CLAY,*,*,*,**,*****,*,DEM", &["ok|*"]);
+    comma("*,CLAY,*,*,*,**,*****,*,DEM", &["!invalid_id"]);
+}
+
+#[test]
 fn a_long_word_in_a_short_column_that_a_shift_explains_is_held_back() {
     // last, first, middle, suffix, status: `TATE`, `DE LA`, `JEREMIAH`, `RONALD` and a dropped empty suffix.
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
@@ -434,7 +440,7 @@ fn a_row_held_back_names_field_and_expectation_and_no_value() {
     assert_eq!((*line, *lines, *offset, *length, *rule), (2, 1, 1, 53, "shifted_row"));
     assert_eq!(
         detail,
-        "field 2 (COUNTY): expected one of 3 known values, got 4 characters; 1 more checks fail"
+        "field 2 (COUNTY): expected one of 3 known values, got 4 characters; 1 more check fails"
     );
     assert!(bytes.starts_with(b"AB1,MARS") && bytes.ends_with(b",DEM"));
 }
