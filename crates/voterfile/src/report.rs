@@ -160,6 +160,8 @@ pub struct LoadReport {
     pub changes_by_county: BTreeMap<String, Counts>,
     /// Part 5: counties and groups in which an unusual number left the list or became inactive.
     pub purge_watch: Vec<PurgeAlarm>,
+    /// Part 5: votes which voters still on the list gained and lost.
+    pub history: HistoryReport,
     /// Part 5: votes now and before, by election.
     pub elections: Vec<ElectionReport>,
     /// Part 6: addresses.
@@ -246,6 +248,19 @@ pub struct PurgeAlarm {
     pub split: Counts,
 }
 
+/// Part 5: the vote history of voters who are on both lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HistoryReport {
+    /// The delivery had vote history; otherwise votes were carried over.
+    pub delivered: bool,
+    /// Votes in the predecessor, orphans included.
+    pub votes_before: u64,
+    /// Votes that were not there before.
+    pub votes_gained: u64,
+    /// Votes that were there before and are missing now.
+    pub votes_lost: u64,
+}
+
 /// Part 5: one election.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ElectionReport {
@@ -285,4 +300,6 @@ pub struct IdentityReport {
     pub returned: u64,
     /// Voters whose state id changed.
     pub id_changed: u64,
+    /// Voters whose row was held back this time: kept as they were in the predecessor, not dropped.
+    pub kept_from_predecessor: u64,
 }

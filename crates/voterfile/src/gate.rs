@@ -1,0 +1,322 @@
+//! The gate: whether a load may become current. A load that fails a rule is kept aside, and the previous snapshot stays
+//! current until a person accepts the load with a reason. The rules are those of a data director's own checks after a
+//! weekly refresh; each failure is one sentence with its figures.
+
+use crate::report::{CountyReport, GateFailure, LoadReport};
+
+/// A county's list may not grow or shrink by more than this share.
+const COUNTY_CHANGE_MAX: f64 = 0.05;
+/// In a small county a few rows are many per cent: fewer rows than this never fail it.
+const COUNTY_ROWS_MIN: u64 = 10;
+/// From this size on, a county also fails on a change of [`LARGE_COUNTY_ROWS_MAX`] rows that is unusual (z above 6).
+const LARGE_COUNTY: u64 = 50_000;
+const LARGE_COUNTY_ROWS_MAX: u64 = 500;
+const Z_MAX: f64 = 6.0;
+/// The whole list may not shrink by more than this share.
+const TOTAL_DROP_MAX: f64 = 0.01;
+/// A key column may not lose values in more than this many points of its rows.
+const NULL_RATE_RISE_MAX: f64 = 0.02;
+/// Share of rows that may be held back (rows that lose to another of the same id not counted).
+const QUARANTINE_RATE_MAX: f64 = 0.0001;
+/// Share of the predecessor's votes that may be missing.
+const HISTORY_LOSS_MAX: f64 = 0.001;
+/// Columns without which a voter cannot be found or counted.
+const KEY_COLUMNS: [&str; 11] = [
+    "state_voter_id",
+    "name_last",
+    "name_first",
+    "res_std_line",
+    "res_city",
+    "res_zip5",
+    "county_name",
+    "party",
+    "status",
+    "birth_year",
+    "precinct_code",
+];
+/// The rule of rows that lose to another row with the same id.
+pub const DUPLICATE_ID: &str = "duplicate_id";
+
+/// All rules that fail. `before` is the predecessor's report; without one (a first load) only the rules that need no
+/// comparison apply.
+#[must_use]
+pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFailure> {
+    let mut failed = Vec::new();
+    if before.is_some() {
+        counties(report, &mut failed);
+        total(report, &mut failed);
+        null_rates(report, before, &mut failed);
+        history(report, &mut failed);
+    }
+    quarantine(report, &mut failed);
+    unknown_status(report, &mut failed);
+    for alarm in &report.purge_watch {
+        let quiet = if alarm.quiet_period { ", inside the 90 days before a federal election" } else { "" };
+        fail(
+            &mut failed,
+            "purge_watch",
+            format!(
+                "{}: {} voters {} ({} of the county){quiet}",
+                alarm.county,
+                thousands(alarm.count),
+                alarm.kind.replace('_', " "),
+                percent(alarm.share)
+            ),
+        );
+    }
+    failed
+}
+
+fn fail(failed: &mut Vec<GateFailure>, rule: &str, detail: String) {
+    failed.push(GateFailure { rule: rule.to_owned(), detail });
+}
+
+fn counties(report: &LoadReport, failed: &mut Vec<GateFailure>) {
+    for county in report.counties.iter().filter(|county| county.before > 0) {
+        if county.now == 0 {
+            let detail =
+                format!("{}: no voter in this list, {} before", county.county, thousands(county.before));
+            fail(failed, "county_missing", detail);
+        } else if is_county_change_unusual(county) {
+            let share = ratio(county.now.abs_diff(county.before), county.before);
+            let word = if county.now > county.before { "more" } else { "fewer" };
+            let detail = format!(
+                "{}: {} voters, {} before ({} {word})",
+                county.county,
+                thousands(county.now),
+                thousands(county.before),
+                percent(share)
+            );
+            fail(failed, "county_change", detail);
+        }
+    }
+}
+
+fn is_county_change_unusual(county: &CountyReport) -> bool {
+    let rows = county.now.abs_diff(county.before);
+    let by_share = rows >= COUNTY_ROWS_MIN && ratio(rows, county.before) > COUNTY_CHANGE_MAX;
+    let by_rows = county.before >= LARGE_COUNTY && rows > LARGE_COUNTY_ROWS_MAX && county.z.abs() > Z_MAX;
+    by_share || by_rows
+}
+
+fn total(report: &LoadReport, failed: &mut Vec<GateFailure>) {
+    let now: u64 = report.counties.iter().map(|county| county.now).sum();
+    let before: u64 = report.counties.iter().map(|county| county.before).sum();
+    if now < before && ratio(before - now, before) > TOTAL_DROP_MAX {
+        let detail = format!(
+            "{} voters on the list, {} before ({} fewer, {} allowed)",
+            thousands(now),
+            thousands(before),
+            percent(ratio(before - now, before)),
+            percent(TOTAL_DROP_MAX)
+        );
+        fail(failed, "total_drop", detail);
+    }
+}
+
+fn null_rates(report: &LoadReport, before: Option<&LoadReport>, failed: &mut Vec<GateFailure>) {
+    let (Some(before), now_total) = (before, voters(report)) else { return };
+    let before_total = voters(before);
+    for column in report.columns.iter().filter(|column| KEY_COLUMNS.contains(&column.column.as_str())) {
+        let (now, then) = (ratio(column.nulls, now_total), ratio(column.nulls_before, before_total));
+        if now - then > NULL_RATE_RISE_MAX {
+            let detail = format!(
+                "{}: {} of the voters have no value, {} before",
+                column.column,
+                percent(now),
+                percent(then)
+            );
+            fail(failed, "null_rate", detail);
+        }
+    }
+}
+
+fn voters(report: &LoadReport) -> u64 {
+    report.counties.iter().map(|county| county.now).sum()
+}
+
+fn quarantine(report: &LoadReport, failed: &mut Vec<GateFailure>) {
+    let rows = &report.summary.rows;
+    let held = rows.quarantined.saturating_sub(report.summary.duplicate_ids);
+    let votes = &report.summary.votes;
+    for (what, held, read) in [("voter", held, rows.read), ("vote", votes.quarantined, votes.read)] {
+        let rate = ratio(held, read);
+        if rate > QUARANTINE_RATE_MAX {
+            let detail = format!(
+                "{} of {} {what} rows held back ({}, {} allowed)",
+                thousands(held),
+                thousands(read),
+                percent(rate),
+                percent(QUARANTINE_RATE_MAX)
+            );
+            fail(failed, "quarantine_rate", detail);
+        }
+    }
+}
+
+fn unknown_status(report: &LoadReport, failed: &mut Vec<GateFailure>) {
+    let Some(column) = report.columns.iter().find(|column| column.column == "status") else { return };
+    for (code, rows) in &column.unknown_codes {
+        let detail = format!("status code `{code}` is not in the layout ({} rows)", thousands(*rows));
+        fail(failed, "unknown_status", detail);
+    }
+}
+
+fn history(report: &LoadReport, failed: &mut Vec<GateFailure>) {
+    let history = &report.history;
+    let share = ratio(history.votes_lost, history.votes_before);
+    if history.delivered && share > HISTORY_LOSS_MAX {
+        let detail = format!(
+            "{} of {} votes are missing from this list ({}, {} allowed)",
+            thousands(history.votes_lost),
+            thousands(history.votes_before),
+            percent(share),
+            percent(HISTORY_LOSS_MAX)
+        );
+        fail(failed, "history_loss", detail);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of voters are far below 2^52")]
+pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent < 0.1 { format!("{percent:.3} %") } else { format!("{percent:.1} %") }
+}
+
+/// `1234567` as `1,234,567`.
+#[must_use]
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{ColumnReport, PurgeAlarm};
+
+    fn county(name: &str, now: u64, before: u64) -> CountyReport {
+        CountyReport { county: name.to_owned(), now, before, ..CountyReport::default() }
+    }
+
+    fn report(counties: Vec<CountyReport>) -> LoadReport {
+        LoadReport { counties, ..LoadReport::default() }
+    }
+
+    #[track_caller]
+    fn check(report: &LoadReport, expected: &[(&str, &str)]) {
+        let before = LoadReport { counties: vec![county("WAKE", 1_000_000, 0)], ..LoadReport::default() };
+        let failed = evaluate(report, Some(&before));
+        let found: Vec<_> =
+            failed.iter().map(|failure| (failure.rule.as_str(), failure.detail.as_str())).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_usual_week_passes() {
+        check(&report(vec![county("WAKE", 1_000_400, 1_000_000), county("HYDE", 305, 300)]), &[]);
+    }
+
+    #[test]
+    fn a_county_that_is_gone() {
+        check(
+            &report(vec![county("WAKE", 1_000_000, 1_000_000), county("HYDE", 0, 3_200)]),
+            &[("county_missing", "HYDE: no voter in this list, 3,200 before")],
+        );
+    }
+
+    #[test]
+    fn a_county_that_shrinks_or_grows_too_much() {
+        check(
+            &report(vec![county("WAKE", 1_000_000, 1_000_000), county("HYDE", 900, 1_000)]),
+            &[("county_change", "HYDE: 900 voters, 1,000 before (10.0 % fewer)")],
+        );
+        check(
+            &report(vec![county("HYDE", 91, 100)]),
+            &[("total_drop", "91 voters on the list, 100 before (9.0 % fewer, 1.0 % allowed)")],
+        );
+        let unusual = CountyReport { z: 7.5, ..county("WAKE", 1_001_000, 1_000_000) };
+        check(
+            &report(vec![unusual]),
+            &[("county_change", "WAKE: 1,001,000 voters, 1,000,000 before (0.1 % more)")],
+        );
+    }
+
+    #[test]
+    fn a_rate_of_held_rows_above_one_in_ten_thousand_without_lost_duplicates() {
+        let mut held = report(vec![]);
+        held.summary.rows.read = 100_000;
+        held.summary.rows.quarantined = 60;
+        held.summary.duplicate_ids = 50;
+        check(&held, &[]);
+        held.summary.duplicate_ids = 49;
+        check(&held, &[("quarantine_rate", "11 of 100,000 voter rows held back (0.011 %, 0.010 % allowed)")]);
+    }
+
+    #[test]
+    fn a_key_column_that_loses_its_values() {
+        let mut report = report(vec![county("WAKE", 1_000_000, 1_000_000)]);
+        report.columns = vec![
+            ColumnReport {
+                column: "res_zip5".into(),
+                nulls: 30_000,
+                nulls_before: 1_000,
+                ..ColumnReport::default()
+            },
+            ColumnReport { column: "email".into(), nulls: 900_000, ..ColumnReport::default() },
+        ];
+        check(&report, &[("null_rate", "res_zip5: 3.0 % of the voters have no value, 0.1 % before")]);
+    }
+
+    #[test]
+    fn an_unknown_status_and_lost_votes_and_a_purge() {
+        let mut report = report(vec![county("WAKE", 1_000_000, 1_000_000)]);
+        report.columns = vec![ColumnReport {
+            column: "status".into(),
+            unknown_codes: [("Z".to_owned(), 3)].into(),
+            ..ColumnReport::default()
+        }];
+        report.history = crate::report::HistoryReport {
+            delivered: true,
+            votes_before: 3_000,
+            votes_gained: 9,
+            votes_lost: 4,
+        };
+        report.purge_watch = vec![PurgeAlarm {
+            county: "HYDE".into(),
+            kind: "became_inactive".into(),
+            count: 60,
+            share: 0.02,
+            quiet_period: true,
+            ..PurgeAlarm::default()
+        }];
+        check(
+            &report,
+            &[
+                ("history_loss", "4 of 3,000 votes are missing from this list (0.1 %, 0.1 % allowed)"),
+                ("unknown_status", "status code `Z` is not in the layout (3 rows)"),
+                (
+                    "purge_watch",
+                    "HYDE: 60 voters became inactive (2.0 % of the county), inside the 90 days before a federal election",
+                ),
+            ],
+        );
+        report.history.delivered = false;
+        assert!(
+            !evaluate(&report, Some(&LoadReport::default()))
+                .iter()
+                .any(|failure| failure.rule == "history_loss")
+        );
+    }
+}

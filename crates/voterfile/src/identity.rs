@@ -1,0 +1,189 @@
+//! Who is who over time: a voter keeps the id we gave, by the state's id first, then by a legacy id. Probable matches
+//! come with the matching crate and join at [`PriorVoters::find`].
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+/// A state's id of a voter in sixteen bytes: ids of up to fifteen bytes are kept whole, so that equal keys are equal
+/// ids; longer ones by a 128-bit hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdKey(u128);
+
+impl IdKey {
+    /// The key of an id, surrounding blanks removed.
+    #[must_use]
+    pub fn new(id: &str) -> Self {
+        let bytes = id.trim().as_bytes();
+        let mut packed = [0_u8; 16];
+        match packed.get_mut(..bytes.len()) {
+            Some(start) if bytes.len() < 16 => {
+                start.copy_from_slice(bytes);
+                // At most 15, which the last byte can hold; 0xff marks a hash.
+                packed[15] = u8::try_from(bytes.len()).unwrap_or(15);
+                Self(u128::from_le_bytes(packed))
+            }
+            _ => Self(xxh3_128(bytes) | (0xff_u128 << 120)),
+        }
+    }
+}
+
+/// Hasher for [`IdKey`] and voter ids in memory.
+#[derive(Default)]
+pub struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64(bytes);
+    }
+
+    fn write_u128(&mut self, value: u128) {
+        self.0 = xxh3_64(&value.to_le_bytes());
+    }
+
+    fn write_i64(&mut self, value: i64) {
+        self.0 = xxh3_64(&value.to_le_bytes());
+    }
+}
+
+/// A map keyed by ids.
+pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<KeyHasher>>;
+
+/// One voter of the predecessor, 40 bytes: what a load must know of each while it reads the new list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PriorVoter {
+    /// Our id.
+    pub voter_id: i64,
+    /// Hash over all compared columns; equal means unchanged.
+    pub fingerprint: u64,
+    /// Days since 1970-01-01.
+    pub first_seen: i32,
+    /// The voter had left the list.
+    pub dropped: bool,
+}
+
+/// All voters of the predecessor by row, with a mark for those seen again.
+#[derive(Debug, Default)]
+pub struct PriorVoters {
+    voters: Vec<PriorVoter>,
+    by_state_id: IdMap<IdKey, u32>,
+    by_legacy_id: IdMap<IdKey, u32>,
+    seen: Vec<AtomicU64>,
+}
+
+impl PriorVoters {
+    /// An index with room for `rows` voters.
+    #[must_use]
+    pub fn with_capacity(rows: usize) -> Self {
+        Self {
+            voters: Vec::with_capacity(rows),
+            by_state_id: IdMap::with_capacity_and_hasher(rows, BuildHasherDefault::default()),
+            by_legacy_id: IdMap::default(),
+            seen: (0..rows.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    /// Adds the next row.
+    pub fn push(&mut self, state_voter_id: &str, legacy_voter_id: Option<&str>, voter: PriorVoter) {
+        let row = u32::try_from(self.voters.len()).unwrap_or(u32::MAX);
+        self.by_state_id.insert(IdKey::new(state_voter_id), row);
+        if let Some(legacy) = legacy_voter_id {
+            self.by_legacy_id.insert(IdKey::new(legacy), row);
+        }
+        self.voters.push(voter);
+        if self.seen.len() * 64 < self.voters.len() {
+            self.seen.push(AtomicU64::new(0));
+        }
+    }
+
+    /// Number of voters.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.voters.len()
+    }
+
+    /// Nobody was there before: a first load.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.voters.is_empty()
+    }
+
+    /// The row with this state id.
+    #[must_use]
+    pub fn find(&self, key: IdKey) -> Option<u32> {
+        self.by_state_id.get(&key).copied()
+    }
+
+    /// The row whose state id or legacy id was this.
+    #[must_use]
+    pub fn find_legacy(&self, key: IdKey) -> Option<u32> {
+        self.by_state_id.get(&key).or_else(|| self.by_legacy_id.get(&key)).copied()
+    }
+
+    /// The voter of a row.
+    #[must_use]
+    pub fn voter(&self, row: u32) -> &PriorVoter {
+        &self.voters[row as usize]
+    }
+
+    /// Marks a row as seen in the new list. Returns whether it had been seen before.
+    pub fn mark_seen(&self, row: u32) -> bool {
+        let bit = 1_u64 << (row % 64);
+        self.seen[row as usize / 64].fetch_or(bit, Ordering::Relaxed) & bit != 0
+    }
+
+    /// Whether a row was seen.
+    #[must_use]
+    pub fn is_seen(&self, row: u32) -> bool {
+        self.seen[row as usize / 64].load(Ordering::Relaxed) & (1 << (row % 64)) != 0
+    }
+
+    /// Rows not seen, in order.
+    pub fn unseen(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..u32::try_from(self.voters.len()).unwrap_or(u32::MAX)).filter(|row| !self.is_seen(*row))
+    }
+
+    /// Rows by our id, for joining the predecessor's votes.
+    #[must_use]
+    pub fn rows_by_voter_id(&self) -> IdMap<i64, u32> {
+        self.voters
+            .iter()
+            .enumerate()
+            .map(|(row, voter)| (voter.voter_id, u32::try_from(row).unwrap_or(u32::MAX)))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_different_ids_differ() {
+        assert_eq!(IdKey::new(" AB1 "), IdKey::new("AB1"));
+        assert_ne!(IdKey::new("AB1"), IdKey::new("AB10"));
+        assert_ne!(IdKey::new("A"), IdKey::new("A\0"));
+        let long = "000000000-00000000000-02";
+        assert_eq!(IdKey::new(long), IdKey::new(long));
+        assert_ne!(IdKey::new(long), IdKey::new("000000000-00000000000-03"));
+    }
+
+    #[test]
+    fn a_voter_is_found_by_state_id_and_by_legacy_id_and_seen_once() {
+        let mut prior = PriorVoters::with_capacity(0);
+        let voter = PriorVoter { voter_id: 7, fingerprint: 1, first_seen: 0, dropped: false };
+        prior.push("A1", Some("OLD9"), voter);
+        prior.push("A2", None, PriorVoter { voter_id: 8, ..voter });
+        assert_eq!(prior.find(IdKey::new("A2")), Some(1));
+        assert_eq!(prior.find_legacy(IdKey::new("OLD9")), Some(0));
+        assert_eq!(prior.find(IdKey::new("OLD9")), None);
+        assert!(!prior.mark_seen(1));
+        assert!(prior.mark_seen(1));
+        assert_eq!(prior.unseen().collect::<Vec<_>>(), vec![0]);
+    }
+}
