@@ -66,10 +66,10 @@ mod tests {
 
     #[test]
     fn vendored_files_are_what_the_list_says() {
-        let list: toml::Value = toml::from_str(include_str!("../../assets/vendor/VENDOR.toml")).expect("TOML");
+        let list: toml::Value =
+            toml::from_str(include_str!("../../assets/vendor/VENDOR.toml")).expect("TOML");
         let files = list["file"].as_array().expect("files");
-        let vendored: Vec<&Asset> =
-            ASSETS.iter().filter(|asset| asset.name.starts_with("vendor/")).collect();
+        let vendored: Vec<&Asset> = ASSETS.iter().filter(|asset| asset.name.starts_with("vendor/")).collect();
         assert_eq!(files.len(), vendored.len(), "every vendored file is listed, and nothing else");
         for asset in vendored {
             let entry = files

@@ -58,8 +58,7 @@ pub fn bar(share: f64) -> Svg {
 /// A bar for now with a mark where it was before, both as shares (0 to 1) of one scale.
 #[must_use]
 pub fn bar_with_mark(now: f64, before: Option<f64>) -> Svg {
-    let mut body =
-        format!(r#"<rect class="now" y="2" width="{:.2}" height="6"/>"#, length(now));
+    let mut body = format!(r#"<rect class="now" y="2" width="{:.2}" height="6"/>"#, length(now));
     if let Some(before) = before {
         let _ = write!(
             body,

@@ -3,10 +3,12 @@
 use super::frame::{Frame, Place};
 use askama::Template;
 use axum::extract::Request;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use hustings_store::{ErrorKind, StoreError};
 
 /// Why a page cannot be shown.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -76,6 +78,28 @@ impl PageError {
                 "Nothing was lost: the last good snapshot is still current. Put right what the sentence above names, then try again."
             }
         }
+    }
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        match (&error, error.kind()) {
+            (StoreError::Locked { .. }, _) => Self::Busy(error.to_string()),
+            (_, ErrorKind::Input | ErrorKind::No) => Self::Input(error.to_string()),
+            (_, ErrorKind::Environment) => Self::Environment(error.to_string()),
+        }
+    }
+}
+
+impl From<FormRejection> for PageError {
+    fn from(_: FormRejection) -> Self {
+        Self::Input("the form lacks a field that it should have".to_owned())
+    }
+}
+
+impl From<QueryRejection> for PageError {
+    fn from(_: QueryRejection) -> Self {
+        Self::Input("the part of the address after the question mark cannot be understood".to_owned())
     }
 }
 

@@ -74,7 +74,8 @@ impl Frame {
         above: impl IntoIterator<Item = Link>,
     ) -> Self {
         let title = title.into();
-        let mut crumbs = vec![Link::to("/", "Overview"), Link::to(format!("/{state}"), super::words::state(state))];
+        let mut crumbs =
+            vec![Link::to("/", "Overview"), Link::to(format!("/{state}"), super::words::state(state))];
         crumbs.extend(above);
         crumbs.push(Link::to("", title.clone()));
         Self { title: format!("{title} · {}", state.upper()), crumbs, state: Some(state), place }

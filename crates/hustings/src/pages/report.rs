@@ -1,18 +1,84 @@
-//! `GET /{state}/snapshots/{id}`: the load report, verdict first.
+//! `GET /{state}/snapshots/{id}`: the load report, verdict first. `POST …/accept`: a person accepts a held load.
 
+use super::app::App;
 use super::chart::{self, Svg};
+use super::error::{PageError, page};
 use super::format::{Change, Count, Seconds, Size, day, instant, ratio, visible};
 use super::frame::{Frame, Link, Place};
 use super::report_view::{
     self, Breakdown, Column, County, CountyOrder, Election, NamedCount, Purge, Rows, RuleCount, Verdict,
 };
+use super::security::FormToken;
 use super::words;
 use askama::Template;
+use axum::Extension;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::Purpose;
 use hustings_core::StateCode;
+use hustings_store::SnapshotStatus;
 use hustings_voterfile::report::{FileReport, GateStatus, LoadReport};
+use serde::Deserialize;
 
 /// How many counties the report itself shows; the rest have their own page.
 const COUNTIES_SHOWN: usize = 12;
+
+/// `GET /{state}/snapshots/{id}`
+///
+/// # Errors
+/// [`PageError::NotFound`] for an unknown snapshot, or when the store fails.
+pub async fn get(
+    State(app): State<App>,
+    Path((state, id)): Path<(String, String)>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let scope = app.scope(Purpose::Read);
+    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let report = app.report(&snapshot).await?;
+    let current = app.store().current(&scope, state).await?.map(|current| current.id);
+    let standing = Standing {
+        state,
+        decidable: snapshot.status == SnapshotStatus::Held && snapshot.predecessor == current,
+        undone: snapshot.status == SnapshotStatus::Undone,
+        current: snapshot.is_current,
+        snapshot: snapshot.id,
+        current_snapshot: current,
+        form_token: token.0,
+    };
+    page(&ReportPage::new(&report, &standing))
+}
+
+/// Why a held load is right all the same.
+#[derive(Debug, Deserialize)]
+pub struct AcceptForm {
+    form_token: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /{state}/snapshots/{id}/accept`
+///
+/// # Errors
+/// When the form is not ours or gives no reason, the load is not held any more, or the store fails.
+pub async fn accept(
+    State(app): State<App>,
+    Path((state, id)): Path<(String, String)>,
+    Extension(token): Extension<FormToken>,
+    form: Result<Form<AcceptForm>, FormRejection>,
+) -> Result<Response, PageError> {
+    let Form(form) = form?;
+    token.demand(&form.form_token)?;
+    let scope = app.scope(Purpose::Load);
+    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let reason = form.reason.trim();
+    if reason.is_empty() {
+        return Err(PageError::Input("accepting a held load needs a reason".to_owned()));
+    }
+    let lock = app.store().lock_state(&scope, state, "accept").await?;
+    app.store().accept_held(&scope, &lock, &snapshot.id, reason).await?;
+    Ok(Redirect::to(&address(state, &snapshot.id)).into_response())
+}
 
 /// What the page needs to know beside the report.
 #[derive(Debug, Clone)]
@@ -23,6 +89,8 @@ pub struct Standing {
     pub snapshot: String,
     /// It is the current one.
     pub current: bool,
+    /// It is held, and was compared with what is current now: a person may accept it.
+    pub decidable: bool,
     /// It was current, and a person took it back.
     pub undone: bool,
     /// The current snapshot, if any.
@@ -65,6 +133,7 @@ pub struct ReportPage {
     elections: Vec<Election>,
     columns: Vec<Column>,
     unusual_columns: Vec<Column>,
+    columns_sentence: String,
     panels: Vec<(&'static str, Vec<NamedCount>)>,
     new_streets: Vec<(String, Count)>,
     files: Vec<File>,
@@ -86,10 +155,8 @@ impl ReportPage {
         let now: u64 = report.counties.iter().map(|county| county.now).sum();
         let before: u64 = report.counties.iter().map(|county| county.before).sum();
         let columns = report_view::columns(report);
-        let mut counties = report_view::counties(
-            report,
-            if first_load { CountyOrder::Now } else { CountyOrder::Unusual },
-        );
+        let mut counties =
+            report_view::counties(report, if first_load { CountyOrder::Now } else { CountyOrder::Unusual });
         let counties_total = counties.len();
         counties.truncate(COUNTIES_SHOWN);
         let largest = report.sizes.values().copied().max().unwrap_or(0);
@@ -103,7 +170,7 @@ impl ReportPage {
             tabs: tabs(standing.state, &standing.snapshot, "report"),
             base: address(standing.state, &standing.snapshot),
             first_load,
-            can_decide: summary.gate.status == GateStatus::Held && !standing.undone,
+            can_decide: standing.decidable,
             form_token: standing.form_token.clone(),
             verdict: report_view::verdict(report),
             standing: standing_sentence(report, standing),
@@ -132,6 +199,7 @@ impl ReportPage {
             counties_total,
             breakdowns: report_view::breakdowns(report),
             elections: report_view::elections(report),
+            columns_sentence: columns_sentence(&columns),
             unusual_columns: columns.iter().filter(|column| column.unusual).cloned().collect(),
             columns,
             panels: vec![
@@ -196,6 +264,15 @@ fn leave_sentence(standing: &Standing) -> String {
     }
 }
 
+fn columns_sentence(columns: &[Column]) -> String {
+    let unusual: u64 = columns.iter().filter(|column| column.unusual).map(|_| 1).sum();
+    if unusual == 0 {
+        return "No column behaves differently from before.".to_owned();
+    }
+    let columns = words::plural(unusual, "column is", "columns are");
+    format!("{columns} worth a look: more empty values, codes that nobody knows, or another mix of values.")
+}
+
 /// One file of the delivery.
 #[derive(Debug, Clone)]
 pub struct File {
@@ -256,4 +333,53 @@ pub fn tabs(state: StateCode, snapshot: &str, current: &str) -> Vec<Link> {
     .into_iter()
     .map(|(name, href, text)| Link { href, text: text.to_owned(), current: name == current })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::fixture::held_report;
+
+    fn standing() -> Standing {
+        Standing {
+            state: "nc".parse().unwrap(),
+            snapshot: "2026-11-21-9c3e5a17f0b2".to_owned(),
+            current: false,
+            decidable: true,
+            undone: false,
+            current_snapshot: Some("2026-11-14-0f91ab77c2d4".to_owned()),
+            form_token: "token".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_held_load_says_so_first_and_offers_the_decision() {
+        let page = ReportPage::new(&held_report(), &standing()).render().unwrap();
+        if let Some(folder) = std::env::var_os("PREVIEW") {
+            std::fs::write(std::path::Path::new(&folder).join("report.html"), &page).unwrap();
+        }
+        let verdict = page.find("Held back: 3 rules failed").unwrap();
+        assert!(verdict < page.find("Every row of the delivery").unwrap());
+        assert!(page.contains("The snapshot of November 14, 2026 stays current"));
+        assert!(page.contains(r#"action="/nc/snapshots/2026-11-21-9c3e5a17f0b2/accept""#));
+    }
+
+    #[test]
+    fn a_sum_that_does_not_add_up_is_never_shown_as_right() {
+        let mut report = held_report();
+        report.summary.rows.accepted -= 1;
+        let page = ReportPage::new(&report, &standing()).render().unwrap();
+        assert!(page.contains("Does not add up"));
+    }
+
+    #[test]
+    fn names_from_a_hostile_file_are_text() {
+        let mut report = held_report();
+        report.summary.files[0].name = "<script>alert(1)</script>\u{202e}.txt".to_owned();
+        report.counties[0].county = "<img src=x onerror=alert(1)>".to_owned();
+        let page = ReportPage::new(&report, &standing()).render().unwrap();
+        assert!(
+            !page.contains("<script>alert") && !page.contains("<img src=x") && !page.contains('\u{202e}')
+        );
+    }
 }

@@ -4,8 +4,8 @@ use super::chart::{self, Dot, Part, Svg};
 use super::format::{Change, Count, Share, day, ratio, sentence};
 use super::words::{self, Rule};
 use hustings_voterfile::report::{
-    AddressReport, ColumnReport, CountyReport, ElectionReport, GateStatus, IdentityReport, LoadReport, PurgeAlarm,
-    RowCounts,
+    AddressReport, ColumnReport, CountyReport, ElectionReport, GateStatus, IdentityReport, LoadReport,
+    PurgeAlarm, RowCounts,
 };
 
 /// The verdict at the top of the page.
