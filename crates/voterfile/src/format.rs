@@ -15,6 +15,17 @@ pub enum TextEncoding {
     Cp1252,
 }
 
+/// What ends a physical line. Chosen per file by [`crate::record::Inspector`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineEnd {
+    /// A line feed; carriage returns before it belong to the line end.
+    #[default]
+    LineFeed,
+    /// A carriage return: only for files without a single line feed.
+    CarriageReturn,
+}
+
 /// Where one record ends and how it falls into fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordShape {
@@ -55,13 +66,14 @@ pub enum Check {
         /// Masks which mean "no date".
         null_dates: Vec<String>,
     },
-    /// Five digits, nine digits, or five-dash-four.
+    /// Five digits, nine digits, or five-dash-four. Up to two lost leading zeros and a spreadsheet's `.0` still count as
+    /// in place: a later stage mends the value.
     Zip,
     /// Two ASCII letters.
     StateAbbreviation,
-    /// Four digits, 1800 to 2100.
+    /// Four digits, 1800 to 2100; a spreadsheet's `.0` after them is overlooked.
     Year,
-    /// Up to three digits.
+    /// Up to three digits; a spreadsheet's `.0` after them is overlooked.
     Age,
     /// A short code: at most `width_max` bytes, and none of the bytes that codes never hold (lower-case words, digits
     /// runs, blanks between words) unless it is one of `known`.
@@ -100,6 +112,21 @@ pub struct RecordFormat {
     pub header: Option<Vec<String>>,
     /// The encoding chosen for the whole file.
     pub encoding: TextEncoding,
+    /// What ends a line in this file.
+    pub line_end: LineEnd,
     /// Checks that tell a right row from a shifted one.
     pub checks: Vec<FieldCheck>,
+}
+
+/// A header name as it is compared everywhere: upper case, without blanks, quotes, NULs and byte-order mark.
+///
+/// ```
+/// assert_eq!(hustings_voterfile::format::normalize_header("\u{feff}\" Voter Id\""), "VOTERID");
+/// ```
+#[must_use]
+pub fn normalize_header(name: &str) -> String {
+    name.chars()
+        .filter(|&letter| !letter.is_whitespace() && !matches!(letter, '"' | '\'' | '\u{feff}' | '\0'))
+        .flat_map(char::to_uppercase)
+        .collect()
 }

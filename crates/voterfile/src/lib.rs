@@ -1,9 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 pub mod change;
+pub mod encoding;
 pub mod format;
+pub mod layout;
 pub mod gate;
 pub mod identity;
 pub mod profile;
 pub mod purge;
+pub mod record;
 pub mod report;
+pub mod schema;

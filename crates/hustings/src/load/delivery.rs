@@ -1,0 +1,281 @@
+//! A delivery: what a state sent, as files, folders of parts, zip archives or gz files, seen as one list of byte
+//! streams that can be read twice.
+
+use super::LoadError;
+use flate2::read::MultiGzDecoder;
+use jiff::civil::Date;
+use std::fs::{self, File};
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// One file of a delivery.
+#[derive(Debug, Clone)]
+pub struct InputFile {
+    /// Name inside the delivery, with its folder or archive.
+    pub name: String,
+    /// Named on the command line, not found in a folder or archive: it must be a file that the layout knows.
+    pub named: bool,
+    source: Source,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Plain(PathBuf),
+    Gz(PathBuf),
+    Zip { archive: PathBuf, index: usize },
+}
+
+impl InputFile {
+    /// The file's bytes from the start, unpacked.
+    ///
+    /// # Errors
+    /// The file cannot be opened or the archive is damaged.
+    pub fn open(&self) -> Result<Box<dyn Read + Send>, LoadError> {
+        let failed = |error: &dyn std::fmt::Display| LoadError::Unreadable {
+            path: self.name.clone(),
+            reason: error.to_string(),
+        };
+        match &self.source {
+            Source::Plain(path) => Ok(Box::new(File::open(path).map_err(|error| failed(&error))?)),
+            Source::Gz(path) => {
+                let file = File::open(path).map_err(|error| failed(&error))?;
+                Ok(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 20, file))))
+            }
+            Source::Zip { archive, index } => self.open_member(archive, *index),
+        }
+    }
+
+    /// A zip member borrows its archive, so a thread of its own unpacks it into a pipe.
+    fn open_member(&self, archive: &Path, index: usize) -> Result<Box<dyn Read + Send>, LoadError> {
+        let failed = |error: &dyn std::fmt::Display| LoadError::Unreadable {
+            path: self.name.clone(),
+            reason: error.to_string(),
+        };
+        let mut archive = open_archive(archive)?;
+        let (reader, mut writer) = std::io::pipe().map_err(|error| failed(&error))?;
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::Builder::new()
+            .name("unzip".to_owned())
+            .spawn(move || {
+                let result = archive
+                    .by_index(index)
+                    .map_err(std::io::Error::other)
+                    .and_then(|mut member| std::io::copy(&mut member, &mut writer));
+                // The reader asks for the result at the end of the pipe, which closes after this.
+                let _ = sender.send(result.map(|_| ()));
+                drop(writer);
+            })
+            .map_err(|error| failed(&error))?;
+        Ok(Box::new(MemberReader { reader, result: Some(receiver) }))
+    }
+}
+
+struct MemberReader {
+    reader: std::io::PipeReader,
+    result: Option<std::sync::mpsc::Receiver<std::io::Result<()>>>,
+}
+
+impl Read for MemberReader {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        if count == 0
+            && !buffer.is_empty()
+            && let Some(result) = self.result.take()
+        {
+            // A damaged archive must not look like a short file.
+            result.recv().unwrap_or_else(|_| Err(std::io::Error::other("the archive's reader stopped")))?;
+        }
+        Ok(count)
+    }
+}
+
+fn open_archive(path: &Path) -> Result<zip::ZipArchive<BufReader<File>>, LoadError> {
+    let failed = |error: &dyn std::fmt::Display| LoadError::Unreadable {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    };
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    zip::ZipArchive::new(BufReader::new(file)).map_err(|error| failed(&error))
+}
+
+/// Finds all files of a delivery, in the order of their names, so that the order of arguments does not matter.
+///
+/// # Errors
+/// A path does not exist, or an archive cannot be opened.
+pub fn collect(paths: &[PathBuf]) -> Result<Vec<InputFile>, LoadError> {
+    let mut files = Vec::new();
+    for path in paths {
+        let metadata = fs::metadata(path).map_err(|error| LoadError::Unreadable {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        })?;
+        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        if metadata.is_dir() {
+            collect_folder(path, "", &mut files)?;
+        } else {
+            collect_file(path, name, true, &mut files)?;
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+fn collect_folder(folder: &Path, prefix: &str, files: &mut Vec<InputFile>) -> Result<(), LoadError> {
+    let unreadable = |error: std::io::Error| LoadError::Unreadable {
+        path: folder.display().to_string(),
+        reason: error.to_string(),
+    };
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if is_left_over(&name) {
+            continue;
+        }
+        let inner = format!("{prefix}{name}");
+        if entry.file_type().map_err(unreadable)?.is_dir() {
+            collect_folder(&entry.path(), &format!("{inner}/"), files)?;
+        } else {
+            collect_file(&entry.path(), inner, false, files)?;
+        }
+    }
+    Ok(())
+}
+
+fn collect_file(path: &Path, name: String, named: bool, files: &mut Vec<InputFile>) -> Result<(), LoadError> {
+    let lower = name.to_ascii_lowercase();
+    if lower.ends_with(".zip") {
+        let mut archive = open_archive(path)?;
+        for index in 0..archive.len() {
+            let member = archive.by_index_raw(index).map_err(|error| LoadError::Unreadable {
+                path: path.display().to_string(),
+                reason: error.to_string(),
+            })?;
+            let member_name = member.name().to_owned();
+            if member.is_dir() || member_name.split('/').any(is_left_over) {
+                continue;
+            }
+            let source = Source::Zip { archive: path.to_owned(), index };
+            files.push(InputFile { name: format!("{name}/{member_name}"), named: false, source });
+        }
+    } else if lower.ends_with(".gz") {
+        files.push(InputFile { name, named, source: Source::Gz(path.to_owned()) });
+    } else {
+        files.push(InputFile { name, named, source: Source::Plain(path.to_owned()) });
+    }
+    Ok(())
+}
+
+/// Files that operating systems leave in folders and archives.
+fn is_left_over(name: &str) -> bool {
+    name.starts_with('.') || name == "__MACOSX" || name.eq_ignore_ascii_case("thumbs.db")
+}
+
+/// The date that a name carries: `2026-02-07`, `20260207` or `02072026`, whatever stands around it.
+#[must_use]
+pub fn date_in_name(name: &str) -> Option<Date> {
+    let bytes = name.as_bytes();
+    let digits = |from: usize, count: usize| -> Option<i16> {
+        let slice = bytes.get(from..from + count)?;
+        slice.iter().all(u8::is_ascii_digit).then(|| std::str::from_utf8(slice).ok()?.parse().ok()).flatten()
+    };
+    let day = |number: Option<i16>| number.and_then(|number| i8::try_from(number).ok());
+    let date = |year: Option<i16>, month: Option<i16>, day_of_month: Option<i16>| -> Option<Date> {
+        let year = year.filter(|year| (1990..=2100).contains(year))?;
+        Date::new(year, day(month)?, day(day_of_month)?).ok()
+    };
+    for start in 0..bytes.len() {
+        let free_before = start == 0 || !bytes[start - 1].is_ascii_digit();
+        let free_after = |end: usize| !bytes.get(end).is_some_and(u8::is_ascii_digit);
+        if !free_before {
+            continue;
+        }
+        for separator in [b'-', b'_', b'.'] {
+            let separated = bytes.get(start + 4) == Some(&separator) && bytes.get(start + 7) == Some(&separator);
+            if separated && free_after(start + 10) {
+                let found = date(digits(start, 4), digits(start + 5, 2), digits(start + 8, 2));
+                if found.is_some() {
+                    return found;
+                }
+            }
+        }
+        if free_after(start + 8) {
+            let found = date(digits(start, 4), digits(start + 4, 2), digits(start + 6, 2))
+                .or_else(|| date(digits(start + 4, 4), digits(start, 2), digits(start + 2, 2)));
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn dates_in_names() {
+        let check = |name: &str, expected: Option<&str>| {
+            assert_eq!(date_in_name(name).map(|date| date.to_string()).as_deref(), expected, "{name}");
+        };
+        check("2026-02-07", Some("2026-02-07"));
+        check("absentee_20260207.csv", Some("2026-02-07"));
+        check("AllNYSVoters_02072026.txt", Some("2026-02-07"));
+        check("nc_2026_02_07.zip", Some("2026-02-07"));
+        check("ncvoter_Statewide.txt", None);
+        check("ncvoter32.txt", None);
+        check("123456789.txt", None);
+        check("20261340.txt", None);
+    }
+
+    #[test]
+    fn a_folder_with_an_archive_and_left_overs() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        fs::write(path.join("a.txt"), "plain").unwrap();
+        fs::write(path.join(".DS_Store"), "x").unwrap();
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(b"packed").unwrap();
+        fs::write(path.join("b.txt.gz"), gz.finish().unwrap()).unwrap();
+        let mut archive = zip::ZipWriter::new(File::create(path.join("c.zip")).unwrap());
+        archive.start_file("__MACOSX/x", zip::write::SimpleFileOptions::default()).unwrap();
+        archive.start_file("inner/c.txt", zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(b"zipped").unwrap();
+        archive.finish().unwrap();
+        let files = collect(&[path.to_owned()]).unwrap();
+        let contents: Vec<_> = files
+            .iter()
+            .map(|file| {
+                let mut text = String::new();
+                file.open().unwrap().read_to_string(&mut text).unwrap();
+                (file.name.as_str(), text)
+            })
+            .collect();
+        let expected =
+            [("a.txt", "plain"), ("b.txt.gz", "packed"), ("c.zip/inner/c.txt", "zipped")].map(|(n, t)| (n, t.to_owned()));
+        assert_eq!(contents, expected);
+    }
+
+    #[test]
+    fn a_damaged_archive_is_an_error_and_not_a_short_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.zip");
+        let mut archive = zip::ZipWriter::new(File::create(&path).unwrap());
+        archive.start_file("c.txt", zip::write::SimpleFileOptions::default()).unwrap();
+        let noise: Vec<u8> = (0..200_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        archive.write_all(&noise).unwrap();
+        archive.finish().unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[50_000] ^= 0xff;
+        fs::write(&path, bytes).unwrap();
+        let files = collect(&[path]).unwrap();
+        assert!(files[0].open().unwrap().read_to_end(&mut Vec::new()).is_err());
+    }
+
+    #[test]
+    fn a_path_that_does_not_exist() {
+        let error = collect(&[PathBuf::from("/nowhere/list.txt")]).unwrap_err();
+        assert!(error.to_string().contains("/nowhere/list.txt"), "{error}");
+    }
+}

@@ -1,0 +1,147 @@
+//! Reading a snapshot's Parquet tables in bulk: whole columns row group by row group on several threads, or chosen rows.
+
+use arrow_array::RecordBatch;
+use hustings_access::Scope;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+};
+use parquet::errors::ParquetError;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Rows of a batch at most.
+const BATCH_ROWS: usize = 32_768;
+
+/// An open table.
+pub struct TableScan {
+    file: File,
+    metadata: ArrowReaderMetadata,
+}
+
+impl TableScan {
+    /// Opens a table and reads its footer.
+    ///
+    /// # Errors
+    /// The file is missing or is no Parquet file.
+    pub fn open(_scope: &Scope, path: &Path) -> Result<Self, ParquetError> {
+        let file = File::open(path)?;
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new().with_page_index(true))?;
+        Ok(Self { file, metadata })
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        u64::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)
+    }
+
+    /// Names of all columns.
+    #[must_use]
+    pub fn columns(&self) -> Vec<String> {
+        self.metadata.schema().fields().iter().map(|field| field.name().clone()).collect()
+    }
+
+    /// Calls `work` with the batches of every row group, on `threads` threads, and `take` with the results in the order
+    /// of the rows. Columns that the table lacks are left out; an empty list means all.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn for_each_group<T: Send>(
+        &self,
+        columns: &[&str],
+        threads: usize,
+        work: impl Fn(Vec<RecordBatch>) -> T + Sync,
+        mut take: impl FnMut(T),
+    ) -> Result<(), ParquetError> {
+        let groups = self.metadata.metadata().num_row_groups();
+        let next = AtomicUsize::new(0);
+        let results: Mutex<Vec<Option<T>>> = Mutex::new((0..groups).map(|_| None).collect());
+        let error = Mutex::new(None);
+        std::thread::scope(|scope| {
+            for _ in 0..threads.max(1) {
+                scope.spawn(|| {
+                    loop {
+                        let group = next.fetch_add(1, Ordering::Relaxed);
+                        if group >= groups || lock(&error).is_some() {
+                            return;
+                        }
+                        match self.group(group, columns).and_then(|reader| Ok(reader.collect::<Result<Vec<_>, _>>()?)) {
+                            Ok(batches) => lock(&results)[group] = Some(work(batches)),
+                            Err(failure) => *lock(&error) = Some(failure),
+                        }
+                    }
+                });
+            }
+        });
+        if let Some(failure) = lock(&error).take() {
+            return Err(failure);
+        }
+        for result in lock(&results).drain(..).flatten() {
+            take(result);
+        }
+        Ok(())
+    }
+
+    /// The rows at `rows` (ascending, each once), in that order, batch by batch.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn rows_at(&self, rows: &[u32], columns: &[&str]) -> Result<ParquetRecordBatchReader, ParquetError> {
+        let mut selectors = Vec::new();
+        let mut position = 0_usize;
+        let mut index = 0;
+        while index < rows.len() {
+            let start = rows[index] as usize;
+            let mut end = start + 1;
+            index += 1;
+            while index < rows.len() && rows[index] as usize == end {
+                end += 1;
+                index += 1;
+            }
+            if start > position {
+                selectors.push(RowSelector::skip(start - position));
+            }
+            selectors.push(RowSelector::select(end - start));
+            position = end;
+        }
+        self.builder(columns)?.with_row_selection(RowSelection::from(selectors)).with_batch_size(BATCH_ROWS).build()
+    }
+
+    /// All rows, batch by batch.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn all(&self, columns: &[&str]) -> Result<ParquetRecordBatchReader, ParquetError> {
+        self.builder(columns)?.with_batch_size(BATCH_ROWS).build()
+    }
+
+    fn group(&self, group: usize, columns: &[&str]) -> Result<ParquetRecordBatchReader, ParquetError> {
+        self.builder(columns)?.with_row_groups(vec![group]).with_batch_size(BATCH_ROWS).build()
+    }
+
+    fn builder(&self, columns: &[&str]) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.try_clone()?, self.metadata.clone());
+        if columns.is_empty() {
+            return Ok(builder);
+        }
+        let wanted = self
+            .metadata
+            .schema()
+            .fields()
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| columns.contains(&field.name().as_str()))
+            .map(|(index, _)| index);
+        let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
+        Ok(builder.with_projection(mask))
+    }
+}
+
+/// A thread that panicked while it held the lock left whole values behind.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,4 @@
+//! Synthetic states: deliveries in a state's official format, with the truth beside them.
+
+pub mod nc;
+pub mod random;

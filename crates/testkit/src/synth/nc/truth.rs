@@ -1,0 +1,152 @@
+//! What really changed, and what was really damaged: the files beside a delivery that a load is measured against.
+
+use super::row::{Row, column};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+/// What `<date>.summary.json` holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Summary {
+    /// The list's date, ISO.
+    pub as_of: String,
+    /// 0 for the first list.
+    pub week: u32,
+    /// Voters on the list: distinct ids, damaged rows included.
+    pub voters: u64,
+    /// Physical lines of the voter file. `lines = records + header_lines + blank_lines + continuation_lines`.
+    pub lines: u64,
+    /// Header lines, repeated ones included.
+    pub header_lines: u64,
+    /// Lines of blanks.
+    pub blank_lines: u64,
+    /// Second lines of rows with a line break inside.
+    pub continuation_lines: u64,
+    /// Rows of the voter file, duplicates included.
+    pub records: u64,
+    /// Rows that lose against another one with the same id.
+    pub duplicates: u64,
+    /// Damaged rows by kind.
+    pub damage: BTreeMap<String, u64>,
+    /// Damaged rows by expected outcome.
+    pub expected: BTreeMap<String, u64>,
+    /// Changes since the week before by kind; on the first list every voter is `new`, and `changes.tsv` is empty.
+    pub changes: BTreeMap<String, u64>,
+    /// Rows of the history file.
+    pub votes: u64,
+    /// Among them, votes of ids that are on no list.
+    pub votes_orphan: u64,
+    /// Among them, rows that stop early (expected: quarantined).
+    pub votes_truncated: u64,
+    /// Rows of the absentee file.
+    pub ballots: u64,
+}
+
+/// The truth files of one week, open.
+pub(super) struct Truth {
+    changes: BufWriter<File>,
+    dirt: BufWriter<File>,
+    duplicates: BufWriter<File>,
+    history_dirt: BufWriter<File>,
+    pub(super) summary: Summary,
+}
+
+impl Truth {
+    pub(super) fn create(folder: &Path, date: &str, week: u32) -> io::Result<Self> {
+        let open = |name: &str, header: &str| -> io::Result<BufWriter<File>> {
+            let mut file = BufWriter::new(File::create(folder.join(format!("{date}.{name}.tsv")))?);
+            writeln!(file, "{header}")?;
+            Ok(file)
+        };
+        Ok(Self {
+            changes: open("changes", "ncid\tkind\told\tnew")?,
+            dirt: open("dirt", "ncid\tline\tkind\texpected")?,
+            duplicates: open("duplicates", "ncid\tkept_line\tlosing_line\tkind")?,
+            history_dirt: open("history-dirt", "ncid\tline\tkind\texpected")?,
+            summary: Summary { as_of: date.to_owned(), week, ..Summary::default() },
+        })
+    }
+
+    pub(super) fn change(&mut self, ncid: &str, kind: &str, old: &str, new: &str) -> io::Result<()> {
+        count(&mut self.summary.changes, kind);
+        writeln!(self.changes, "{ncid}\t{kind}\t{old}\t{new}")
+    }
+
+    pub(super) fn dirt(&mut self, ncid: &str, line: u64, kind: &str, expected: &str) -> io::Result<()> {
+        count(&mut self.summary.damage, kind);
+        count(&mut self.summary.expected, expected);
+        writeln!(self.dirt, "{ncid}\t{line}\t{kind}\t{expected}")
+    }
+
+    pub(super) fn history_dirt(
+        &mut self,
+        ncid: &str,
+        line: u64,
+        kind: &str,
+        expected: &str,
+    ) -> io::Result<()> {
+        writeln!(self.history_dirt, "{ncid}\t{line}\t{kind}\t{expected}")
+    }
+
+    pub(super) fn duplicate(&mut self, ncid: &str, kept: u64, losing: u64, kind: &str) -> io::Result<()> {
+        self.summary.duplicates += 1;
+        writeln!(self.duplicates, "{ncid}\t{kept}\t{losing}\t{kind}")
+    }
+
+    /// Compares the rows of one voter in two weeks and writes down what differs. A voter who moves is in another precinct,
+    /// too, and gets other mail: only the move is a change then. The same for an address that became confidential.
+    pub(super) fn compare(&mut self, ncid: &str, old: &Row, new: &Row) -> io::Result<()> {
+        let mut change = |kind: &str, fields: std::ops::RangeInclusive<usize>| -> io::Result<()> {
+            self.change(ncid, kind, &old.joined(fields.clone()), &new.joined(fields))
+        };
+        let same_residence = !old.differs(new, column::RES_STREET..=column::RES_ZIP);
+        if old.differs(new, column::CONFIDENTIAL..=column::CONFIDENTIAL) {
+            change("became_confidential", column::CONFIDENTIAL..=column::CONFIDENTIAL)?;
+        } else {
+            if old.differs(new, column::COUNTY_ID..=column::COUNTY_ID) {
+                change("moved_county", column::COUNTY_DESC..=column::COUNTY_DESC)?;
+            } else if !same_residence {
+                change("moved_within_county", column::RES_STREET..=column::RES_ZIP)?;
+            } else if old.differs(new, column::PRECINCT..=column::PRECINCT) {
+                change("precinct_changed", column::PRECINCT..=column::PRECINCT)?;
+            }
+            if same_residence && old.differs(new, column::MAIL_1..=column::MAIL_ZIP) {
+                change("mail_changed", column::MAIL_1..=column::MAIL_ZIP)?;
+            }
+            if old.differs(new, column::PHONE..=column::PHONE) {
+                change("phone_changed", column::PHONE..=column::PHONE)?;
+            }
+        }
+        for (kind, fields) in [
+            ("name_changed", column::LAST_NAME..=column::SUFFIX),
+            ("status_changed", column::STATUS..=column::STATUS),
+            ("party_changed", column::PARTY..=column::PARTY),
+            ("birth_date_changed", column::BIRTH_YEAR..=column::BIRTH_YEAR),
+        ] {
+            if old.differs(new, fields.clone()) {
+                change(kind, fields)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self, path: &Path) -> io::Result<Summary> {
+        for file in [&mut self.changes, &mut self.dirt, &mut self.duplicates, &mut self.history_dirt] {
+            file.flush()?;
+        }
+        let mut text = serde_json::to_string_pretty(&self.summary)?;
+        text.push('\n');
+        std::fs::write(path, text)?;
+        Ok(self.summary)
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, key: &str) {
+    match counts.get_mut(key) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(key.to_owned(), 1);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The format, compiled, and its judgement over the text of one line: right, or wrong and why.
+
+use super::check::Checks;
+use super::rule::QuarantineRule;
+use super::split::{Fields, Span, SplitError, split_at_delimiters, split_fixed, split_strict};
+use crate::encoding::{UTF8_MARK, decode_cp1252};
+use crate::format::{LineEnd, RecordFormat, RecordShape, TextEncoding};
+
+/// A format made ready for reading.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub shape: RecordShape,
+    pub width: usize,
+    pub encoding: TextEncoding,
+    pub line_end: LineEnd,
+    pub checks: Checks,
+    /// Normalized names, without empty ones at the end; empty when the layout has no header.
+    header: Vec<String>,
+}
+
+/// Room for one line, used again for each.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scratch {
+    decoded: String,
+    unescaped: String,
+    spans: Vec<Span>,
+}
+
+/// Why a row is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub rule: QuarantineRule,
+    pub detail: String,
+}
+
+/// What one line is without a repair.
+pub(crate) enum Plain<'a> {
+    Right(Fields<'a>),
+    Header,
+    Blank,
+    Broken,
+}
+
+impl Plan {
+    pub fn new(format: &RecordFormat) -> Self {
+        let mut header: Vec<String> =
+            format.header.iter().flatten().map(|name| normalize_header_name(name)).collect();
+        while header.last().is_some_and(String::is_empty) {
+            header.pop();
+        }
+        Plan {
+            shape: format.shape.clone(),
+            width: format.width,
+            encoding: format.encoding,
+            line_end: format.line_end,
+            checks: Checks::new(format),
+            header,
+        }
+    }
+
+    /// Reads a line as it stands: the path of nearly every row, free of allocation.
+    pub fn plain<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Plain<'a> {
+        if line.first().is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, 0 | 0x0B | 0x1A))
+            && super::line::is_blank(line)
+        {
+            return Plain::Blank;
+        }
+        if self.is_header(line) {
+            return Plain::Header;
+        }
+        // A DOS end-of-file byte, a NUL or a carriage return is dirt that the strict parse would not see.
+        if line.len() > super::RECORD_LENGTH_MAX
+            || line.last() == Some(&0x1A)
+            || line.starts_with(UTF8_MARK)
+            || memchr::memchr2(0, b'\r', line).is_some()
+        {
+            return Plain::Broken;
+        }
+        let Scratch { decoded, unescaped, spans } = scratch;
+        let text = match (std::str::from_utf8(line), self.encoding) {
+            (Ok(text), TextEncoding::Utf8) => text,
+            (Ok(text), TextEncoding::Cp1252) if text.is_ascii() => text,
+            (_, TextEncoding::Cp1252) => {
+                decode_cp1252(line, decoded);
+                decoded.as_str()
+            }
+            (Err(_), TextEncoding::Utf8) => return Plain::Broken,
+        };
+        let text = match &self.shape {
+            RecordShape::Delimited { delimiter, quote } => {
+                match split_strict(text, *delimiter, *quote, spans, unescaped) {
+                    Ok(text) => text,
+                    Err(SplitError::OpenQuote | SplitError::StrayQuote) => return Plain::Broken,
+                }
+            }
+            RecordShape::Fixed { fields, line_length_max } => {
+                // Bytes are positions only where each is one character.
+                if line.len() > *line_length_max || text.len() != line.len() || !text.is_ascii() {
+                    return Plain::Broken;
+                }
+                match split_fixed(text, fields, spans) {
+                    Some(()) => text,
+                    None => return Plain::Broken,
+                }
+            }
+        };
+        let fields = Fields { text, spans };
+        if fields.len() == self.width && self.weigh(fields).is_ok() {
+            Plain::Right(fields)
+        } else {
+            Plain::Broken
+        }
+    }
+
+    /// Whether fields of the right number are in their places.
+    ///
+    /// # Errors
+    /// The fault for which the row is quarantined.
+    pub fn weigh(&self, fields: Fields<'_>) -> Result<(), Fault> {
+        let verdict = self.checks.weigh(fields);
+        if verdict.is_clean() {
+            return Ok(());
+        }
+        let item = self.checks.item(verdict.first);
+        let detail = |also: &str| {
+            format!(
+                "{}: expected {}, got {} characters{also}",
+                self.field_name(item.field),
+                item.expected(),
+                fields.get(item.field).chars().count()
+            )
+        };
+        let failed = verdict.ids + verdict.anchors + verdict.soft;
+        if verdict.ids > 0 && verdict.anchors + verdict.soft == 0 {
+            return Err(Fault { rule: QuarantineRule::InvalidId, detail: detail("") });
+        }
+        if failed > verdict.soft || verdict.soft > 1 {
+            let also = if failed > 1 { format!("; {} more checks fail", failed - 1) } else { String::new() };
+            return Err(Fault { rule: QuarantineRule::ShiftedRow, detail: detail(&also) });
+        }
+        if self.shift_explains(fields, item.field, item.is_overflow(fields.get(item.field))) {
+            let detail = detail("; fields of the row moved by one place explain it");
+            return Err(Fault { rule: QuarantineRule::ShiftedRow, detail });
+        }
+        Ok(())
+    }
+
+    /// Whether the only failed check, at `failed`, is explained by fields that moved by one place: an extra delimiter and
+    /// a lost empty field close to each other leave the count right. It needs evidence beyond the failure: a word too
+    /// long for its short column, or a moved value that a strict check knows at its other place.
+    fn shift_explains(&self, fields: Fields<'_>, failed: usize, is_overflow: bool) -> bool {
+        const REACH: usize = 6;
+        let RecordShape::Delimited { delimiter, .. } = self.shape else { return false };
+        let merge =
+            |left: usize| format!("{}{}{}", fields.get(left), char::from(delimiter), fields.get(left + 1));
+        let fits = |place: usize, value: &str, evidence: &mut u32| {
+            *evidence += u32::from(self.checks.is_strict(place) && !value.trim_ascii().is_empty());
+            self.checks.fits(place, value)
+        };
+        let first = failed.saturating_sub(REACH);
+        let last = (failed + REACH).min(fields.len().saturating_sub(1));
+        for start in first..=failed {
+            for end in failed.max(start + 1)..=last {
+                let mut evidence = u32::from(is_overflow);
+                // Value `start` was split in two, and the empty field `end` was lost.
+                if self.checks.fits(start, &merge(start))
+                    && (start + 1..end).all(|place| fits(place, fields.get(place + 1), &mut evidence))
+                    && self.checks.fits(end, "")
+                    && evidence > 0
+                {
+                    return true;
+                }
+                let mut evidence = u32::from(is_overflow);
+                // The empty field `start` was lost, and value `end` was split in two.
+                if self.checks.fits(start, "")
+                    && (start + 1..end).all(|place| fits(place, fields.get(place - 1), &mut evidence))
+                    && self.checks.fits(end, &merge(end - 1))
+                    && evidence > 0
+                {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// `field 4 (NCID)`.
+    pub fn field_name(&self, field: usize) -> String {
+        match self.header.get(field) {
+            Some(name) => format!("field {} ({name})", field + 1),
+            None => format!("field {}", field + 1),
+        }
+    }
+
+    fn is_header(&self, line: &[u8]) -> bool {
+        let (Some(first), RecordShape::Delimited { delimiter, .. }) = (self.header.first(), &self.shape)
+        else {
+            return false;
+        };
+        // Nearly every row is told from a header by its first field.
+        let start = line.strip_prefix(UTF8_MARK).unwrap_or(line);
+        let end = memchr::memchr(*delimiter, start).unwrap_or(start.len());
+        let letters = start[..end].iter().filter(|byte| !is_dropped_from_header(**byte));
+        if first.is_ascii() && !letters.map(u8::to_ascii_uppercase).eq(first.bytes()) {
+            return false;
+        }
+        let mut spans = Vec::with_capacity(self.header.len());
+        split_at_delimiters(start, *delimiter, &mut spans);
+        let mut names: Vec<String> = spans
+            .iter()
+            .map(|span| normalize_header_name(&String::from_utf8_lossy(&start[span.start..span.end])))
+            .collect();
+        while names.last().is_some_and(String::is_empty) {
+            names.pop();
+        }
+        names == self.header
+    }
+}
+
+fn is_dropped_from_header(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | 0 | 0x1A)
+}
+
+/// Upper case, without white space, quotes, padding and byte-order mark.
+fn normalize_header_name(name: &str) -> String {
+    name.chars()
+        .filter(|character| {
+            *character != '\u{FEFF}'
+                && u8::try_from(*character).map_or(true, |byte| !is_dropped_from_header(byte))
+        })
+        .flat_map(char::to_uppercase)
+        .collect()
+}
