@@ -3,11 +3,11 @@
 use super::LoadError;
 use arrow_array::builder::{BinaryBuilder, Int32Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, Schema as ArrowSchema, SchemaRef};
+use arrow_schema::{Field, Schema as ArrowSchema, SchemaRef};
 use hustings_access::Scope;
 use hustings_store::snapshot_writer::TableWriter;
 use hustings_voterfile::change::ChangeRow;
-use hustings_voterfile::schema::{ColumnType, Schema, Table};
+use hustings_voterfile::schema::{Schema, Table, arrow_type};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,20 +46,6 @@ pub fn schema_of(table: Table) -> SchemaRef {
         .map(|column| Field::new(column.parquet(), arrow_type(column.kind), true))
         .collect();
     Arc::new(ArrowSchema::new(fields))
-}
-
-/// The Arrow type of a column type.
-#[must_use]
-pub fn arrow_type(kind: ColumnType) -> DataType {
-    match kind {
-        ColumnType::Text => DataType::Utf8,
-        ColumnType::Int => DataType::Int32,
-        ColumnType::Int64 => DataType::Int64,
-        ColumnType::Date => DataType::Date32,
-        ColumnType::Bool => DataType::Boolean,
-        ColumnType::Timestamp => DataType::Timestamp(arrow_schema::TimeUnit::Microsecond, Some("UTC".into())),
-        ColumnType::Bytes => DataType::Binary,
-    }
 }
 
 /// Opens a table for writing.
