@@ -1,7 +1,7 @@
 //! Charts drawn on the server as inline SVG. Colors come from the stylesheet by class, so that they follow light and dark
 //! and the content security policy needs no inline style. Figures that a chart shows always stand beside it as text.
 
-use crate::pages::format::ratio;
+use crate::pages::format::{escaped, ratio};
 use std::fmt::{self, Write as _};
 
 /// A finished drawing. Its text was escaped when it was made, so templates print it as it stands.
@@ -183,10 +183,6 @@ fn decoration(class: &str, body: &str) -> Svg {
     Svg(format!(
         r#"<svg class="{class}" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">{body}</svg>"#
     ))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -198,6 +198,48 @@ fn push_visible(shown: &mut String, character: char) {
     }
 }
 
+/// A message of the program as markup: escaped, and what stands in backticks as code.
+#[must_use]
+pub fn message(text: &str) -> Markup {
+    let mut markup = String::with_capacity(text.len() + 16);
+    let escaped = escaped(&visible(text));
+    let parts: Vec<&str> = escaped.split('`').collect();
+    // An odd number of backticks is no pair: then all are shown as they stand.
+    if parts.len() % 2 == 0 {
+        return Markup(escaped);
+    }
+    for (at, part) in parts.into_iter().enumerate() {
+        if at % 2 == 1 {
+            markup.push_str("<code>");
+            markup.push_str(part);
+            markup.push_str("</code>");
+        } else {
+            markup.push_str(part);
+        }
+    }
+    Markup(markup)
+}
+
+/// Markup that was escaped when it was made; templates print it as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Markup(String);
+
+impl fmt::Display for Markup {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Text for use in markup, inside elements and quoted attributes.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
 /// A rule's or column's name as words: `county_change` → `county change`.
 #[must_use]
 pub fn words(name: &str) -> String {
@@ -250,6 +292,12 @@ mod tests {
         assert_eq!(Share::of(999_999, 1_000_000).to_string(), "99.9%");
         assert_eq!(Share::of(7, 7).to_string(), "100%");
         assert_eq!(Share::change(100, 98).signed(), "−2.0%");
+    }
+
+    #[test]
+    fn backticks_become_code_and_markup_stays_text() {
+        assert_eq!(message("column `<b>` is new").to_string(), "column <code>&lt;b&gt;</code> is new");
+        assert_eq!(message("it`s").to_string(), "it`s");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::app::App;
 use super::chart::{self, Svg};
 use super::error::{PageError, page};
-use super::format::{Change, Count, Seconds, Size, day, instant, ratio, visible};
+use super::format::{Change, Count, Markup, Seconds, Size, day, instant, message, ratio, visible};
 use super::frame::{Frame, Link, Place};
 use super::report_view::{
     self, Breakdown, Column, County, CountyOrder, Election, NamedCount, Purge, Rows, RuleCount, Verdict,
@@ -119,7 +119,7 @@ pub struct ReportPage {
     changes_total: Count,
     repaired_total: Count,
     quarantined_total: Count,
-    warnings: Vec<String>,
+    warnings: Vec<Markup>,
     rows: Vec<Rows>,
     orphans: Option<String>,
     quarantine: Vec<RuleCount>,
@@ -182,7 +182,11 @@ impl ReportPage {
             changes_total: Count(summary.changes.values().sum()),
             repaired_total: Count(summary.rows.repaired + summary.votes.repaired),
             quarantined_total: Count(summary.rows.quarantined + summary.votes.quarantined),
-            warnings: report.warnings.iter().map(|warning| visible(warning)).collect(),
+            warnings: report
+                .warnings
+                .iter()
+                .map(|warning| message(&super::format::sentence_case(warning)))
+                .collect(),
             rows: report_view::rows(report),
             orphans: (summary.votes.orphan > 0).then(|| {
                 format!(

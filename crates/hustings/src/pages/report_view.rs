@@ -1,7 +1,7 @@
 //! The load report as its page shows it: made from the report alone, so that it can be tested without a store.
 
 use super::chart::{self, Dot, Part, Svg};
-use super::format::{Change, Count, Share, day, ratio, sentence};
+use super::format::{Change, Count, Markup, Share, day, message, ratio, sentence};
 use super::words::{self, Rule};
 use hustings_voterfile::report::{
     AddressReport, ColumnReport, CountyReport, ElectionReport, GateStatus, IdentityReport, LoadReport,
@@ -27,7 +27,7 @@ pub struct Failure {
     /// What failed, in a few words.
     pub title: String,
     /// The sentence with the figures.
-    pub detail: String,
+    pub detail: Markup,
     /// What the rule is for.
     pub meaning: &'static str,
     /// The part of the page that shows the evidence.
@@ -66,12 +66,12 @@ pub fn verdict(report: &LoadReport) -> Verdict {
 }
 
 /// A sentence with a capital at its start and a full stop at its end.
-fn finished(text: &str) -> String {
-    let mut text = super::format::sentence_case(&super::format::visible(text));
+fn finished(text: &str) -> Markup {
+    let mut text = super::format::sentence_case(text);
     if !text.is_empty() && !text.ends_with('.') {
         text.push('.');
     }
-    text
+    message(&text)
 }
 
 /// Rows of one kind of file: a bar and its legend.
