@@ -11,3 +11,4 @@ pub mod purge;
 pub mod record;
 pub mod report;
 pub mod schema;
+pub mod voter;
