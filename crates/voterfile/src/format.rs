@@ -69,7 +69,7 @@ pub enum Check {
     /// Five digits, nine digits, or five-dash-four. Up to two lost leading zeros and a spreadsheet's `.0` still count as
     /// in place: a later stage mends the value.
     Zip,
-    /// Two ASCII letters.
+    /// Two ASCII letters. For residences: a mailing address may rightly name a foreign province there.
     StateAbbreviation,
     /// Four digits, 1800 to 2100; a spreadsheet's `.0` after them is overlooked.
     Year,

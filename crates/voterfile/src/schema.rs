@@ -3,6 +3,7 @@
 //! Layouts map states' columns to these names, the writer takes its Parquet columns from here, and exports and the base
 //! file are projections computed from the classes, never picked by hand.
 
+use arrow_schema::{DataType, TimeUnit};
 use hustings_core::FieldClass;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -121,6 +122,20 @@ impl ColumnClass {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.field_class().map_or("internal", FieldClass::as_str)
+    }
+}
+
+/// The Arrow type of a schema type.
+#[must_use]
+pub fn arrow_type(kind: ColumnType) -> DataType {
+    match kind {
+        ColumnType::Text => DataType::Utf8,
+        ColumnType::Int => DataType::Int32,
+        ColumnType::Int64 => DataType::Int64,
+        ColumnType::Date => DataType::Date32,
+        ColumnType::Bool => DataType::Boolean,
+        ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        ColumnType::Bytes => DataType::Binary,
     }
 }
 

@@ -142,12 +142,12 @@ impl Item {
     /// A failure that no honest export can make by itself: a word in a column too short for it.
     pub fn is_overflow(&self, value: &str) -> bool {
         const SHORT_COLUMN_MAX: usize = 8;
-        match &self.rule {
-            Rule::Width(width) | Rule::Code { width_max: width, .. } => {
-                *width <= SHORT_COLUMN_MAX && trim(value).chars().count() > *width
-            }
-            _ => false,
-        }
+        let width = match &self.rule {
+            Rule::Width(width) | Rule::Code { width_max: width, .. } => *width,
+            Rule::StateAbbreviation => 2,
+            _ => return false,
+        };
+        width <= SHORT_COLUMN_MAX && trim(value).chars().count() > width
     }
 
     /// What was expected, in words for a person.

@@ -127,26 +127,28 @@ impl Plan {
             let detail = format!("expected at most {line_length_max} characters, got {characters}");
             return Err(Fault { rule: QuarantineRule::LongRow, detail });
         }
-        let mut spans = Vec::new();
-        split_fixed_characters(text, places, &mut spans);
-        let by_character = Reading { text: text.to_owned(), spans: spans.clone() };
-        // In UTF-8 the positions may count bytes; in cp1252 each byte is a character.
-        let by_byte = (self.encoding == TextEncoding::Utf8
-            && split_fixed(text, places, &mut spans).is_some())
-        .then(|| Reading { text: text.to_owned(), spans });
-        let by_byte = by_byte.filter(|reading| *reading != by_character);
-        let repairs = match cleaned.text.len() > text.len() && cleaned.text.chars().count() > line_length_max
-        {
+        let is_padded_beyond = cleaned.text.chars().count() > line_length_max;
+        let repairs = match is_padded_beyond && cleaned.text.len() > text.len() {
             true => cleaned.repairs.with(Repair::TrailingEmptyFields),
             false => cleaned.repairs,
         };
-        match (self.weigh(by_character.fields()), by_byte) {
-            (Ok(()), Some(other)) if self.weigh(other.fields()).is_ok() => {
-                Err(ambiguous("positions counted in bytes and in characters fit both"))
-            }
-            (Ok(()), _) => Ok((by_character, repairs)),
-            (Err(_), Some(other)) if self.weigh(other.fields()).is_ok() => Ok((other, repairs)),
-            (Err(fault), _) => Err(fault),
+        let mut spans = Vec::new();
+        split_fixed_characters(text, places, &mut spans);
+        let by_character = Reading { text: text.to_owned(), spans: spans.clone() };
+        // In UTF-8 positions may count bytes (in cp1252 each byte is a character). The length of a full line tells which.
+        let by_byte = (self.encoding == TextEncoding::Utf8
+            && split_fixed(text, places, &mut spans).is_some())
+        .then(|| Reading { text: text.to_owned(), spans })
+        .filter(|by_byte| *by_byte != by_character && cleaned.text.chars().count() != line_length_max);
+        let Some(by_byte) = by_byte else {
+            return self.weigh(by_character.fields()).map(|()| (by_character, repairs));
+        };
+        match (self.weigh(by_character.fields()), self.weigh(by_byte.fields())) {
+            (_, Ok(())) if cleaned.text.len() == line_length_max => Ok((by_byte, repairs)),
+            (Ok(()), Ok(())) => Err(ambiguous("positions counted in bytes and in characters fit both")),
+            (Ok(()), Err(_)) => Ok((by_character, repairs)),
+            (Err(_), Ok(())) => Ok((by_byte, repairs)),
+            (Err(fault), Err(_)) => Err(fault),
         }
     }
 
@@ -328,6 +330,10 @@ impl Plan {
             found = Some(place);
         }
         let Some(place) = found else { return Fits::None };
+        // When only the last field is out of place, it may be what a cut left of the field before it.
+        if place + 1 >= fields.len() {
+            return Fits::Several;
+        }
         let whole = Reading::new((0..self.width).map(|at| match at.cmp(&place) {
             std::cmp::Ordering::Less => fields.get(at),
             std::cmp::Ordering::Equal => "",

@@ -2,11 +2,11 @@
 
 use super::address;
 use super::codes::{CodeMemory, Word, count_unknown};
-use super::columns::{VoterColumns, arrow_type};
+use super::columns::VoterColumns;
 use super::plan::{CountyNames, Slot, VoterPlan, county_key};
 use super::text::{clean, flag};
 use crate::report::Counts;
-use crate::schema::ColumnType;
+use crate::schema::{ColumnType, arrow_type};
 use arrow_array::builder::{BooleanBuilder, Date32Builder, Int32Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch, new_null_array};
 use hustings_core::address::AddressParser;
