@@ -17,7 +17,6 @@ mod tests;
 pub use maps::{Election, MapFiles};
 
 use crate::layout::{FileKind, HistoryShape, Recognized};
-use std::borrow::Cow;
 
 /// One vote as a state's row tells it. Texts are trimmed and empty where the row says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,9 +26,9 @@ pub struct VoteValue<'a> {
     /// What the row has in place of the date.
     pub election_date_raw: &'a str,
     /// The state's name of the election.
-    pub election_name: Cow<'a, str>,
+    pub election_name: &'a str,
     /// The layout's word for the type, else the state's code.
-    pub election_type: Cow<'a, str>,
+    pub election_type: &'a str,
     /// Canonical word of `vote_method`; `unknown_voted` when the state does not say or nobody knows the code.
     pub method: &'static str,
     /// The state's own code.
@@ -77,7 +76,7 @@ pub struct VotePlan {
 #[derive(Debug)]
 enum Shape {
     None,
-    Rows(rows::Rows),
+    Rows(Box<rows::Rows>),
     Wide(wide::Wide),
     Slots(slots::Slots),
     Pairs(pairs::Pairs),
@@ -91,7 +90,7 @@ impl VotePlan {
     pub fn new(recognized: &Recognized, maps: &MapFiles) -> Self {
         let shape = match (&recognized.history, recognized.kind) {
             (Some(HistoryShape::Rows), _) | (None, FileKind::History | FileKind::VotersAndHistory) => {
-                Shape::Rows(rows::Rows::new(recognized, maps))
+                Shape::Rows(Box::new(rows::Rows::new(recognized, maps)))
             }
             (Some(HistoryShape::Wide { regex, date, value, month_days }), _) => {
                 Shape::Wide(wide::Wide::new(recognized, regex, date, *value, month_days))

@@ -8,7 +8,6 @@ use super::words::{Words, days, tuesday_after_first_monday};
 use super::{VoteValue, text};
 use crate::layout::{DateFormat, Recognized};
 use jiff::civil::Date;
-use std::borrow::Cow;
 
 #[derive(Debug)]
 pub(super) struct Packed {
@@ -41,8 +40,8 @@ impl Packed {
             sink(VoteValue {
                 election_date: self.date(name, kind).map(days),
                 election_date_raw: name,
-                election_name: Cow::Borrowed(name),
-                election_type: Cow::Borrowed(kind),
+                election_name: name,
+                election_type: kind,
                 method,
                 method_raw,
                 method_known,

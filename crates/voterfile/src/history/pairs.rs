@@ -3,7 +3,6 @@
 use super::words::Words;
 use super::{VoteValue, text};
 use crate::layout::Recognized;
-use std::borrow::Cow;
 
 #[derive(Debug)]
 pub(super) struct Pairs {
@@ -60,7 +59,7 @@ impl Pairs {
             sink(VoteValue {
                 election_date: self.words.date(date_raw),
                 election_date_raw: date_raw,
-                election_type: Cow::Borrowed(&pair.kind),
+                election_type: &pair.kind,
                 method,
                 method_raw,
                 method_known,

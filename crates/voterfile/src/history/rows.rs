@@ -5,7 +5,6 @@ use super::maps::{Election, MapFiles};
 use super::words::{UNKNOWN, Words};
 use super::{VoteValue, text};
 use crate::layout::Recognized;
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 #[derive(Debug)]
@@ -100,7 +99,7 @@ impl Rows {
         sink(VoteValue {
             election_date: self.words.date(date_raw).or_else(|| coded.and_then(|election| election.date)),
             election_date_raw: date_raw,
-            election_name: Cow::Borrowed(name),
+            election_name: name,
             election_type: self.words.election_type(text(fields, self.kind)),
             method,
             method_raw,

@@ -4,7 +4,6 @@ use super::maps::{Election, MapFiles};
 use super::words::Words;
 use super::{VoteValue, text};
 use crate::layout::Recognized;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 #[derive(Debug)]
@@ -69,7 +68,7 @@ impl Slots {
             sink(VoteValue {
                 election_date: election.and_then(|election| election.date),
                 election_date_raw: &slot.label,
-                election_name: Cow::Borrowed(election.map_or(&slot.label, |election| &election.name)),
+                election_name: election.map_or(&slot.label, |election| &election.name),
                 method,
                 method_raw,
                 method_known,

@@ -6,7 +6,6 @@ use crate::format::normalize_header;
 use crate::layout::{DateFormat, MonthDay, Recognized, WideValue};
 use jiff::civil::Date;
 use regex::Regex;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 #[derive(Debug)]
@@ -80,8 +79,8 @@ impl Wide {
             sink(VoteValue {
                 election_date: election.date,
                 election_date_raw: &election.name,
-                election_name: Cow::Borrowed(&election.name),
-                election_type: Cow::Borrowed(&election.kind),
+                election_name: &election.name,
+                election_type: &election.kind,
                 method,
                 method_raw,
                 method_known,

@@ -3,7 +3,6 @@
 use crate::layout::{CodeMap, DateFormat, Recognized};
 use hustings_core::vocabulary::{PARTIES, VOTE_METHODS};
 use jiff::civil::{Date, Weekday};
-use std::borrow::Cow;
 
 /// The method of a vote of which the state tells no more.
 pub(super) const UNKNOWN: &str = "unknown_voted";
@@ -56,8 +55,8 @@ impl Words {
     }
 
     /// The layout's word, else the state's code.
-    pub(super) fn election_type<'a>(&'a self, raw: &'a str) -> Cow<'a, str> {
-        Cow::Borrowed(self.types.word(raw).unwrap_or(raw))
+    pub(super) fn election_type<'a>(&'a self, raw: &'a str) -> &'a str {
+        self.types.word(raw).unwrap_or(raw)
     }
 
     /// Days since 1970-01-01.

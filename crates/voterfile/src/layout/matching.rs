@@ -87,10 +87,10 @@ pub(super) fn match_header(names: &[String], file: &FileLayout) -> HeaderMatch {
     // Another name of a column counts only where the column's own name is absent.
     for (cell, name) in cells.iter_mut().zip(names) {
         let target = file.aliases.get(name).and_then(|target| by_name.get(&normalize_header(target)));
-        if let (Cell::Unknown, Some(&at)) = (&*cell, target) {
-            if !std::mem::replace(&mut found[at], true) {
-                *cell = Cell::Known(at);
-            }
+        if let (Cell::Unknown, Some(&at)) = (&*cell, target)
+            && !std::mem::replace(&mut found[at], true)
+        {
+            *cell = Cell::Known(at);
         }
     }
     let count = |wanted: fn(&Cell) -> bool| cells.iter().filter(|cell| wanted(cell)).count();

@@ -90,11 +90,9 @@ impl<'a> Search<'a> {
     /// The file layout whose header fits best, if one fits.
     fn by_header(&self) -> Option<Headed<'a>> {
         let fits = |headed: &Headed<'_>| headed.matched.fits(headed.file);
-        let best = self
-            .headed()
+        self.headed()
             .filter(fits)
-            .max_by_key(|headed| (headed.matched.score(), name_matches(&headed.file.names, self.file_name)));
-        best
+            .max_by_key(|headed| (headed.matched.score(), name_matches(&headed.file.names, self.file_name)))
     }
 
     /// The first line under every delimited file layout and delimiter; the newest version last, so that it wins ties.

@@ -51,11 +51,9 @@ fn column_targets(file: &FileAt, layout: &Layout, findings: &mut Findings<'_>) {
                 ),
             );
         }
-        if let Some(codes) = &column.codes {
-            if layout.codes.map(codes).is_none() {
-                let hint = hint(codes, layout.codes.iter().map(|(name, _)| name));
-                findings.error(offset, format!("there is no [codes.{codes}]{hint}"));
-            }
+        if let Some(codes) = column.codes.as_deref().filter(|codes| layout.codes.map(codes).is_none()) {
+            let hint = hint(codes, layout.codes.iter().map(|(name, _)| name));
+            findings.error(offset, format!("there is no [codes.{codes}]{hint}"));
         }
         custom_words(column, layout, offset, findings);
     }
@@ -106,12 +104,13 @@ fn column_names(file: &FileAt, findings: &mut Findings<'_>) {
     }
     let optional = file.layout.columns.iter().position(|column| column.optional);
     let required = file.layout.columns.iter().rposition(|column| !column.optional);
-    if let (Some(optional), Some(required)) = (optional, required) {
-        if optional < required && file.layout.header == HeaderRule::Never {
-            let message =
-                format!("`{}` is optional but does not stand at the end", file.layout.columns[optional].name);
-            findings.error(file.columns[optional], message);
-        }
+    if let (Some(optional), Some(required)) = (optional, required)
+        && file.layout.header == HeaderRule::Never
+        && optional < required
+    {
+        let message =
+            format!("`{}` is optional but does not stand at the end", file.layout.columns[optional].name);
+        findings.error(file.columns[optional], message);
     }
 }
 
