@@ -61,6 +61,8 @@ impl Words {
 
     /// Days since 1970-01-01.
     pub(super) fn date(&self, raw: &str) -> Option<i32> {
+        // Georgia's history has stray apostrophes around its dates.
+        let raw = raw.trim_matches('\'');
         if raw.is_empty() || self.null_dates.iter().any(|mask| mask == raw) {
             return None;
         }

@@ -67,6 +67,17 @@ pub(super) fn numbered(header: &[String]) -> Vec<String> {
     numbered
 }
 
+/// The names as they stand in the file: `CITY_2` is a second `CITY` where there is one.
+pub(super) fn unnumbered(names: &[String]) -> Vec<String> {
+    let original = |name: &String| {
+        let (base, number) = name.rsplit_once('_')?;
+        let is_copy =
+            number.parse::<u32>().is_ok_and(|number| number >= 2) && names.iter().any(|name| name == base);
+        is_copy.then(|| base.to_owned())
+    };
+    names.iter().map(|name| original(name).unwrap_or_else(|| name.clone())).collect()
+}
+
 pub(super) fn match_header(names: &[String], file: &FileLayout) -> HeaderMatch {
     let by_name: BTreeMap<String, usize> =
         file.columns.iter().enumerate().map(|(at, column)| (normalize_header(&column.name), at)).collect();

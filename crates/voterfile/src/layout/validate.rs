@@ -31,11 +31,16 @@ fn column_targets(file: &FileAt, layout: &Layout, findings: &mut Findings<'_>) {
     let schema = Schema::embedded();
     let mut used: BTreeMap<&str, &str> = BTreeMap::new();
     for (column, &offset) in file.layout.columns.iter().zip(&file.columns) {
-        let target = schema.resolve(&column.to).filter(|target| target.class != ColumnClass::Internal);
-        match target {
+        match schema.resolve(&column.to) {
             None => {
                 let hint = hint(&column.to, schema.layout_names());
                 findings.error(offset, format!("`{}` is no canonical name{hint}", column.to));
+            }
+            Some(target) if target.class == ColumnClass::Internal => {
+                findings.error(
+                    offset,
+                    format!("`{}` is a column of ours: no state's file can fill it", column.to),
+                );
             }
             Some(target) if target.kind == ColumnType::Date && file.layout.dates.is_empty() => {
                 findings.error(offset, format!("`{}` is a date, but its [[file]] lacks `dates`", column.to));
