@@ -4,6 +4,7 @@ pub mod change;
 pub mod encoding;
 pub mod format;
 pub mod gate;
+pub mod history;
 pub mod identity;
 pub mod layout;
 pub mod profile;
