@@ -60,7 +60,7 @@ pub struct Layout {
     pub notes: Vec<String>,
     /// What the state's voter id looks like.
     pub id: Option<IdPattern>,
-    /// The counties, when all of them are known; empty means that no county can be checked.
+    /// The counties by name, when all of them are known; empty means that no county can be checked.
     pub counties: Vec<County>,
     /// Dates that mean "not known".
     pub placeholders: Vec<Date>,

@@ -1,3 +1,4 @@
 //! Integration tests of the voter file.
 
+mod layout;
 mod record;
