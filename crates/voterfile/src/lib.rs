@@ -12,3 +12,4 @@ pub mod purge;
 pub mod record;
 pub mod report;
 pub mod schema;
+pub mod voter;

@@ -1,6 +1,7 @@
 //! The command line: one verb, one file. Flags, exit codes and JSON fields are a contract (DESIGN §8).
 
 pub mod exit;
+pub mod serve;
 
 use clap::{Parser, Subcommand};
 use exit::CliError;
@@ -35,7 +36,9 @@ pub struct Options {
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {}
+enum Verb {
+    Serve(serve::Serve),
+}
 
 /// Parses the command line, runs the verb, prints an error as one sentence, and returns the exit code.
 #[must_use]
@@ -57,6 +60,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<ExitCode, CliError> {
-    let _options = &cli.options;
-    match cli.verb {}
+    let options = &cli.options;
+    match &cli.verb {
+        Verb::Serve(serve) => serve::run(options, serve),
+    }
 }
