@@ -358,6 +358,8 @@ pub struct FileLayout {
     pub aliases: BTreeMap<String, String>,
     /// Only some of the file's columns are known.
     pub partial: bool,
+    /// The order of the columns is sure, so that a file that lost its header can be read by position.
+    pub order_known: bool,
     /// How it tells votes, if it does.
     pub history: Option<HistoryShape>,
     /// What a reader should know.
