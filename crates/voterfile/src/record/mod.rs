@@ -12,11 +12,14 @@
 
 mod block;
 mod check;
+mod clean;
 mod counts;
 mod date;
 mod inspect;
 mod judge;
 mod line;
+mod places;
+mod quotes;
 mod repair;
 mod rule;
 mod split;
