@@ -142,7 +142,11 @@ impl Plan {
             };
             return Err(Fault { rule: QuarantineRule::ShiftedRow, detail: detail(&also) });
         }
-        if self.shift_explains(fields, item.field, item.is_overflow(fields.get(item.field))) {
+        let value = fields.get(item.field);
+        let is_overflow = item.is_overflow(value);
+        // `00/00/0000` is a bad date; a word among dates may be a neighbor.
+        let is_word = value.bytes().any(|byte| byte.is_ascii_alphabetic());
+        if (is_overflow || is_word) && self.shift_explains(fields, item.field, is_overflow) {
             let detail = detail("; fields of the row moved by one place explain it");
             return Err(Fault { rule: QuarantineRule::ShiftedRow, detail });
         }

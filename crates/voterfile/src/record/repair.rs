@@ -116,33 +116,31 @@ impl Plan {
     ) -> Result<(Reading, RepairSet), Fault> {
         let readings = quote_readings(&cleaned.text, delimiter, quote);
         let mut fault = None;
-        let mut mended: Option<(Reading, Repair)> = None;
-        for (reading, repair) in &readings {
-            let result = match reading.fields().len() == self.width {
-                true => self.weigh(reading.fields()),
-                false => Err(self.wrong_count(reading.fields().len())),
-            };
-            match (result, &mended) {
-                (Err(found), _) => fault = fault.or(Some(found)),
-                (Ok(()), Some((other, _))) if other != reading => {
-                    return Err(ambiguous("the quotes can be read in several ways"));
+        let mut mended: Vec<(Reading, RepairSet)> = Vec::new();
+        for (reading, repair) in readings {
+            let repairs = cleaned.repairs.with(repair);
+            let count = reading.spans.len();
+            if count == self.width {
+                match self.weigh(reading.fields()) {
+                    Ok(()) => mended.push((reading, repairs)),
+                    Err(found) => fault = fault.or(Some(found)),
                 }
-                (Ok(()), Some(_)) => {}
-                (Ok(()), None) => mended = Some((reading.clone(), *repair)),
+            // Surplus empty fields besides are still certain; with any other damage broken quotes are not.
+            } else if let Some(cut) = self.cut_trailing(&reading, delimiter) {
+                mended.push((cut, repairs.with(Repair::TrailingEmptyFields)));
+            } else {
+                fault = fault.or(Some(self.wrong_count(count)));
             }
         }
-        if let Some((reading, repair)) = mended {
-            return Ok((reading, cleaned.repairs.with(repair)));
-        }
-        // Broken quotes together with surplus empty fields are still certain; with anything else they are not.
-        for (reading, repair) in &readings {
-            if let Some(cut) = self.cut_trailing(reading, delimiter) {
-                return Ok((cut, cleaned.repairs.with(*repair).with(Repair::TrailingEmptyFields)));
-            }
+        if let Some((reading, repairs)) = mended.pop() {
+            return match mended.iter().all(|(other, _)| *other == reading) {
+                true => Ok((reading, mended.first().map_or(repairs, |(_, repairs)| *repairs))),
+                false => Err(ambiguous("the quotes can be read in several ways")),
+            };
         }
         match (error, fault) {
             (SplitError::OpenQuote, Some(fault)) if fault.rule == QuarantineRule::ShortRow => Err(fault),
-            (SplitError::OpenQuote, _) if readings.is_empty() => Err(Fault {
+            (SplitError::OpenQuote, None) => Err(Fault {
                 rule: QuarantineRule::ShortRow,
                 detail: "the row starts or ends inside quotes: it may be cut there".to_owned(),
             }),
