@@ -22,6 +22,11 @@ pub(crate) fn clean(line: &[u8], encoding: TextEncoding) -> Cleaned {
         rest = head;
         repairs = repairs.with(if *end == 0 { Repair::NulStripped } else { Repair::EndOfFileStripped });
     }
+    // Files of old systems put end to end: the mark of one stands before the first row of the next.
+    while let [0x1A, tail @ ..] = rest {
+        rest = tail;
+        repairs = repairs.with(Repair::EndOfFileStripped);
+    }
     let mut bytes = rest.to_vec();
     if memchr::memchr(0, &bytes).is_some() {
         bytes.retain(|byte| *byte != 0);

@@ -70,7 +70,7 @@ impl Plan {
         }
         // A DOS end-of-file byte, a NUL or a carriage return is dirt that the strict parse would not see.
         if line.len() > super::RECORD_LENGTH_MAX
-            || line.last() == Some(&0x1A)
+            || matches!((line.first(), line.last()), (Some(0x1A), _) | (_, Some(0x1A)))
             || line.starts_with(UTF8_MARK)
             || memchr::memchr2(0, b'\r', line).is_some()
         {

@@ -287,6 +287,11 @@ fn blank_lines_and_padding_at_the_end_are_counted() {
     assert_eq!(read(&format, b"\n\n").1.blank_lines, 2);
     assert_eq!(read(&format, b"\xEF\xBB\xBF").1.blank_lines, 1);
     comma(&format!("{GOOD}\u{1A}"), &["end_of_file_stripped|JANE DOE"]);
+    // Two old files put end to end.
+    comma(
+        &format!("{GOOD}\n\u{1A}{HEADER}\n\u{1A}{GOOD}"),
+        &["ok|JANE DOE", "end_of_file_stripped|JANE DOE"],
+    );
 }
 
 // --- Line ends ---------------------------------------------------------------------------------------------------------
