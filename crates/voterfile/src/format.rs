@@ -117,3 +117,18 @@ pub struct RecordFormat {
     /// Checks that tell a right row from a shifted one.
     pub checks: Vec<FieldCheck>,
 }
+
+/// A header name as it is compared everywhere: upper case, without blanks, quotes, padding (NUL, 0x1A) and byte-order mark.
+///
+/// ```
+/// assert_eq!(hustings_voterfile::format::normalize_header("\u{feff}\" Voter Id\""), "VOTERID");
+/// ```
+#[must_use]
+pub fn normalize_header(name: &str) -> String {
+    name.chars()
+        .filter(|&letter| {
+            !letter.is_whitespace() && !matches!(letter, '"' | '\'' | '\u{feff}' | '\u{1a}' | '\0')
+        })
+        .flat_map(char::to_uppercase)
+        .collect()
+}

@@ -1,6 +1,6 @@
 //! The columns of one snapshot's `voters.parquet`: all canonical ones, and the state's extra ones.
 
-use crate::schema::{ColumnType, Schema, Table};
+use crate::schema::{ColumnType, Schema, Table, arrow_type};
 use arrow_schema::{DataType, Field, SchemaRef};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -62,18 +62,5 @@ impl VoterColumns {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.types.is_empty()
-    }
-}
-
-/// The Arrow type of a schema type.
-pub(crate) fn arrow_type(kind: ColumnType) -> DataType {
-    match kind {
-        ColumnType::Text => DataType::Utf8,
-        ColumnType::Int => DataType::Int32,
-        ColumnType::Int64 => DataType::Int64,
-        ColumnType::Date => DataType::Date32,
-        ColumnType::Bool => DataType::Boolean,
-        ColumnType::Timestamp => DataType::Timestamp(arrow_schema::TimeUnit::Microsecond, Some("UTC".into())),
-        ColumnType::Bytes => DataType::Binary,
     }
 }

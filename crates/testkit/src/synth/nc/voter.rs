@@ -267,7 +267,7 @@ fn event(draw: f64) -> Event {
         x if x < 690.0 => Event::Phone,
         x if x < 740.0 => Event::Mail,
         x if x < 746.0 => Event::Birth,
-        x if x < 748.0 => Event::Confidential,
+        x if x < 751.0 => Event::Confidential,
         _ => Event::None,
     }
 }

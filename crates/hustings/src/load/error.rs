@@ -1,0 +1,81 @@
+//! Why a load failed.
+
+use hustings_core::StateCode;
+use hustings_store::{ErrorKind, ParquetError, StoreError};
+use jiff::civil::Date;
+
+/// Why a load failed. Nothing is half-current: the last good snapshot stays.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A path or archive cannot be read.
+    #[error("`{path}` cannot be read: {reason}")]
+    Unreadable {
+        /// The path, or the name inside an archive.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// No layout for this state.
+    #[error(
+        "no layout for `{state}`: `hustings layouts list` shows the states, and `--layouts DIR` adds one"
+    )]
+    NoLayout {
+        /// The state.
+        state: StateCode,
+    },
+    /// A file that no layout knows.
+    #[error("{0}")]
+    Unrecognized(String),
+    /// The delivery has no voter file.
+    #[error("no voter file in {delivery}: {detail}")]
+    NoVoters {
+        /// The paths given.
+        delivery: String,
+        /// What was found instead.
+        detail: String,
+    },
+    /// The list is older than what is current.
+    #[error(
+        "the list of {as_of} is older than the current snapshot {current} of {current_as_of}: a newer list replaces an older one, not the other way around"
+    )]
+    Older {
+        /// The list's date.
+        as_of: Date,
+        /// The current snapshot.
+        current: String,
+        /// Its date.
+        current_as_of: Date,
+    },
+    /// Too many rows share an id.
+    #[error("{rows} rows share their id with another row: is the same list twice in the delivery?")]
+    TooManyDuplicates {
+        /// Rows concerned.
+        rows: usize,
+    },
+    /// The database or the data folder.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A table cannot be written or read.
+    #[error("{0}")]
+    Table(#[from] ParquetError),
+    /// A file of the snapshot cannot be written.
+    #[error("`{path}` cannot be written: {reason}")]
+    Unwritable {
+        /// The path.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+}
+
+impl LoadError {
+    /// What kind of failure it is, which decides the exit code.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Table(_) | Self::Unwritable { .. } => ErrorKind::Environment,
+            _ => ErrorKind::Input,
+        }
+    }
+}

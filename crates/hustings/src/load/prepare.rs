@@ -1,0 +1,199 @@
+//! Before the first record is read: every file recognized, hashed and looked through once.
+
+use super::LoadError;
+use super::delivery::InputFile;
+use super::progress::Progress;
+use hustings_voterfile::format::{RecordFormat, RecordShape, TextEncoding};
+use hustings_voterfile::layout::{FileKind, HEAD_MAX, Layout, RecognizeError, Recognized, recognize};
+use hustings_voterfile::record::{Inspection, Inspector, KeyPlace};
+use hustings_voterfile::report::FileReport;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::io::Read;
+
+/// A file that is ready to be read.
+pub struct PreparedFile {
+    /// Where its bytes come from.
+    pub input: InputFile,
+    /// What it is.
+    pub recognized: Recognized,
+    /// What it is in the report; lines and records are counted later.
+    pub report: FileReport,
+    /// Physical lines.
+    pub lines: u64,
+    /// Hashes of the ids by line, for finding ids that may occur twice.
+    pub key_hashes: Vec<u64>,
+    /// The field of the state's id.
+    id_field: Option<usize>,
+}
+
+impl PreparedFile {
+    /// The state's id of the row's voter, with the zeros that some tool cut off.
+    pub fn state_voter_id<'a>(&self, pad: usize, field: &impl Fn(usize) -> &'a str) -> Cow<'a, str> {
+        let id = self.id_field.map_or("", |index| field(index).trim());
+        if id.len() < pad && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Cow::Owned(format!("{id:0>pad$}"));
+        }
+        Cow::Borrowed(id)
+    }
+}
+
+/// A delivery that is ready to be read.
+#[derive(Default)]
+pub struct Prepared {
+    /// Files that the layout knows, in order.
+    pub files: Vec<PreparedFile>,
+    /// Files that it does not know, or that lie twice in the delivery.
+    pub ignored: Vec<FileReport>,
+    /// Sentences for the report.
+    pub warnings: Vec<String>,
+}
+
+impl Prepared {
+    /// Files of one kind.
+    pub fn of_kind(&self, kinds: &[FileKind]) -> impl Iterator<Item = (usize, &PreparedFile)> {
+        self.files.iter().enumerate().filter(move |(_, file)| kinds.contains(&file.recognized.kind))
+    }
+}
+
+/// Recognizes, hashes and inspects every file.
+///
+/// # Errors
+/// A file cannot be read, or one named by the user is not known to the layout.
+pub fn prepare(
+    files: Vec<InputFile>,
+    layout: &Layout,
+    progress: &dyn Progress,
+) -> Result<Prepared, LoadError> {
+    progress.stage("Looking through the files", None);
+    let mut prepared = Prepared::default();
+    let mut seen = HashSet::new();
+    for input in files {
+        let head = head(&input)?;
+        let recognized = recognize(layout, &input.name, &head, guess_encoding(&head));
+        let key = recognized.as_ref().ok().and_then(|recognized| key_place(&recognized.format, recognized));
+        let (sha256, inspection) = inspect(&input, key, progress)?;
+        let mut report = FileReport {
+            name: input.name.clone(),
+            sha256: sha256.clone(),
+            bytes: inspection.bytes,
+            encoding: encoding_word(inspection.encoding).to_owned(),
+            lines: inspection.lines,
+            kind: "ignored".to_owned(),
+            ..FileReport::default()
+        };
+        if !seen.insert(sha256) {
+            prepared
+                .warnings
+                .push(format!("`{}` is in the delivery twice, byte for byte: read once", input.name));
+            prepared.ignored.push(report);
+            continue;
+        }
+        match recognized {
+            Ok(mut recognized) => {
+                recognized.format.encoding = inspection.encoding;
+                recognized.format.line_end = inspection.line_end;
+                report.kind = recognized.kind.as_str().to_owned();
+                report.layout_version.clone_from(&recognized.version);
+                report.missing_columns.clone_from(&recognized.missing_columns);
+                report.unknown_columns.clone_from(&recognized.unknown_columns);
+                prepared.warnings.append(&mut recognized.warnings);
+                let lines = inspection.lines;
+                let key_hashes = inspection.key_hashes;
+                let id_field = recognized.field("state_voter_id");
+                prepared.files.push(PreparedFile { input, recognized, report, lines, key_hashes, id_field });
+            }
+            Err(error) if input.named && !matches!(error, RecognizeError::Empty { .. }) => {
+                return Err(LoadError::Unrecognized(error.to_string()));
+            }
+            Err(error) => {
+                prepared.warnings.push(format!("left out: {error}"));
+                prepared.ignored.push(report);
+            }
+        }
+    }
+    Ok(prepared)
+}
+
+fn head(input: &InputFile) -> Result<Vec<u8>, LoadError> {
+    let mut head = Vec::new();
+    let limit = u64::try_from(HEAD_MAX).unwrap_or(1 << 20);
+    input.open()?.take(limit).read_to_end(&mut head).map_err(|error| unreadable(input, &error))?;
+    Ok(head)
+}
+
+/// For recognition the head is enough: header names are ASCII in every state.
+fn guess_encoding(head: &[u8]) -> TextEncoding {
+    match std::str::from_utf8(head) {
+        Ok(_) => TextEncoding::Utf8,
+        // A letter cut in two by the end of the head.
+        Err(error) if error.error_len().is_none() => TextEncoding::Utf8,
+        Err(_) => TextEncoding::Cp1252,
+    }
+}
+
+fn key_place(format: &RecordFormat, recognized: &Recognized) -> Option<KeyPlace> {
+    let RecordShape::Delimited { delimiter, quote } = format.shape else { return None };
+    let is_voters = matches!(recognized.kind, FileKind::Voters | FileKind::VotersAndHistory);
+    let field = recognized.field("state_voter_id").filter(|_| is_voters)?;
+    Some(KeyPlace { field, delimiter, quote })
+}
+
+/// Hashing and inspecting on two threads, a few chunks apart.
+fn inspect(
+    input: &InputFile,
+    key: Option<KeyPlace>,
+    progress: &dyn Progress,
+) -> Result<(String, Inspection), LoadError> {
+    const CHUNK: usize = 1 << 20;
+    let mut source = input.open()?;
+    let (sender, receiver) = crossbeam_channel::bounded::<std::sync::Arc<Vec<u8>>>(8);
+    std::thread::scope(|scope| {
+        let hashing = scope.spawn(move || {
+            let mut hash = Sha256::new();
+            for chunk in receiver {
+                hash.update(chunk.as_slice());
+            }
+            hash.finalize()
+        });
+        let mut inspector = Inspector::new(key);
+        loop {
+            let mut chunk = Vec::with_capacity(CHUNK);
+            let limit = u64::try_from(CHUNK).unwrap_or(1 << 20);
+            source.by_ref().take(limit).read_to_end(&mut chunk).map_err(|error| unreadable(input, &error))?;
+            if chunk.is_empty() {
+                break;
+            }
+            progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
+            let chunk = std::sync::Arc::new(chunk);
+            let _ = sender.send(chunk.clone());
+            inspector.feed(&chunk);
+        }
+        drop(sender);
+        let digest = hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let inspection = inspector.finish().map_err(|error| unreadable(input, &error))?;
+        Ok((hex(&digest), inspection))
+    })
+}
+
+fn unreadable(input: &InputFile, error: &dyn std::fmt::Display) -> LoadError {
+    LoadError::Unreadable { path: input.name.clone(), reason: error.to_string() }
+}
+
+fn encoding_word(encoding: TextEncoding) -> &'static str {
+    match encoding {
+        TextEncoding::Utf8 => "utf-8",
+        TextEncoding::Cp1252 => "cp1252",
+    }
+}
+
+/// Lower-case hex digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,170 @@
+//! The relational state on SQLite and on PostgreSQL by one code path: the same SQL text with `$1` placeholders, which
+//! both engines take, and named transactions.
+
+use crate::data_dir::DataDir;
+use crate::error::{StoreError, one_line};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+};
+use std::time::Duration;
+
+/// The schema that holds our tables on PostgreSQL.
+pub(crate) const POSTGRES_SCHEMA: &str = "hustings";
+/// Key of the advisory lock that makes PostgreSQL have one writer at a time, as SQLite has.
+const POSTGRES_WRITER_LOCK: i64 = 0x6875_7374_696e_6773;
+
+/// A pool of connections to one database.
+#[derive(Debug, Clone)]
+pub(crate) struct Database {
+    pool: DatabaseConnection,
+}
+
+impl Database {
+    /// Opens the database at `url`, or `platform.db` in the data directory.
+    pub(crate) async fn connect(data: &DataDir, url: Option<&str>) -> Result<Self, StoreError> {
+        let mut options = match url {
+            // The path itself is set below: a URL could not hold every path.
+            None => ConnectOptions::new("sqlite://platform.db"),
+            Some(url)
+                if ["postgres://", "postgresql://", "sqlite:"]
+                    .iter()
+                    .any(|scheme| url.starts_with(scheme)) =>
+            {
+                ConnectOptions::new(url)
+            }
+            Some(_) => {
+                return Err(StoreError::Input(
+                    "the database URL is not understood: expected postgres://user@host/name or sqlite://path"
+                        .to_owned(),
+                ));
+            }
+        };
+        options
+            .sqlx_logging(false)
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(30))
+            .set_schema_search_path(POSTGRES_SCHEMA)
+            .map_sqlx_postgres_opts(|postgres| postgres.application_name("hustings"));
+        let named = url.is_some();
+        let path = data.database();
+        options.map_sqlx_sqlite_opts(move |sqlite| {
+            let sqlite = if named { sqlite } else { sqlite.filename(&path) };
+            sqlite
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(30))
+        });
+        let pool = sea_orm::Database::connect(options).await.map_err(|error| {
+            let text = one_line(&error.to_string());
+            // The library's own message would repeat the URL with its password.
+            StoreError::Connect(if text.contains("connection string") {
+                "its URL cannot be parsed".to_owned()
+            } else {
+                text
+            })
+        })?;
+        Ok(Self { pool })
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.pool.get_database_backend()
+    }
+
+    /// Begins a write transaction. One writer at a time on either engine: `BEGIN IMMEDIATE`, or an advisory lock, so
+    /// that what a transaction has read still holds when it writes.
+    pub(crate) async fn begin(&self, name: &'static str) -> Result<Transaction, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let inner = self.pool.begin_with_options(options).await.map_err(StoreError::database(name))?;
+        let transaction = Transaction { inner, name };
+        if self.backend() == DbBackend::Postgres {
+            let sql = format!("SELECT pg_advisory_xact_lock({POSTGRES_WRITER_LOCK})");
+            transaction.inner.execute_unprepared(&sql).await.map_err(StoreError::database(name))?;
+        }
+        Ok(transaction)
+    }
+
+    /// Rows of a query outside any transaction. `name` says what for in errors.
+    pub(crate) async fn all<T: FromQueryResult>(
+        &self,
+        name: &'static str,
+        sql: &str,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>, StoreError> {
+        all(&self.pool, name, sql, values).await
+    }
+
+    /// The first row of a query outside any transaction.
+    pub(crate) async fn one<T: FromQueryResult>(
+        &self,
+        name: &'static str,
+        sql: &str,
+        values: Vec<Value>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.all(name, sql, values).await?.into_iter().next())
+    }
+}
+
+/// A named write transaction; undone when dropped without [`Transaction::commit`].
+pub(crate) struct Transaction {
+    inner: DatabaseTransaction,
+    name: &'static str,
+}
+
+impl Transaction {
+    /// The name, which goes into `updated_by`.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Runs a statement; the number of rows it changed.
+    pub(crate) async fn execute(&self, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(self.inner.get_database_backend(), sql, values);
+        let done = self.inner.execute_raw(statement).await.map_err(StoreError::database(self.name))?;
+        Ok(done.rows_affected())
+    }
+
+    /// Runs several statements without values.
+    pub(crate) async fn script(&self, sql: &str) -> Result<(), StoreError> {
+        self.inner.execute_unprepared(sql).await.map_err(StoreError::database(self.name))?;
+        Ok(())
+    }
+
+    pub(crate) async fn all<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>, StoreError> {
+        all(&self.inner, self.name, sql, values).await
+    }
+
+    pub(crate) async fn one<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.all(sql, values).await?.into_iter().next())
+    }
+
+    /// Makes it durable.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        self.inner.commit().await.map_err(StoreError::database(self.name))
+    }
+}
+
+async fn all<T: FromQueryResult>(
+    connection: &impl ConnectionTrait,
+    name: &'static str,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Vec<T>, StoreError> {
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    let rows = connection.query_all_raw(statement).await.map_err(StoreError::database(name))?;
+    rows.iter().map(|row| T::from_query_result(row, "").map_err(StoreError::database(name))).collect()
+}

@@ -1,0 +1,171 @@
+//! Which snapshots are there.
+
+use super::{SnapshotRecord, SnapshotStatus};
+use crate::error::StoreError;
+use crate::store::Store;
+use hustings_access::Scope;
+use hustings_core::StateCode;
+use sea_orm::{FromQueryResult, Value};
+
+const COLUMNS: &str = "SELECT s.state, s.id, s.as_of, s.inputs_digest, s.status, s.predecessor, s.layout, \
+     s.voters, s.households, s.gate_failed, s.accepted_reason, s.created_at, \
+     CAST(CASE WHEN c.snapshot_id IS NULL THEN 0 ELSE 1 END AS bigint) AS is_current \
+     FROM snapshots s LEFT JOIN current_snapshots c ON c.state = s.state AND c.snapshot_id = s.id";
+
+#[derive(FromQueryResult)]
+pub(super) struct Row {
+    state: String,
+    id: String,
+    as_of: String,
+    inputs_digest: String,
+    status: String,
+    predecessor: Option<String>,
+    layout: String,
+    voters: i64,
+    households: i64,
+    gate_failed: String,
+    accepted_reason: Option<String>,
+    created_at: String,
+    is_current: i64,
+}
+
+#[derive(FromQueryResult)]
+struct State {
+    state: String,
+}
+
+impl Store {
+    /// States with at least one snapshot, in alphabetical order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn states(&self, scope: &Scope) -> Result<Vec<StateCode>, StoreError> {
+        let rows: Vec<State> = self
+            .database
+            .all("list states", "SELECT DISTINCT state FROM snapshots ORDER BY state", Vec::new())
+            .await?;
+        Ok(rows
+            .iter()
+            .filter_map(|row| row.state.parse().ok())
+            .filter(|state| self.allows(scope, *state))
+            .collect())
+    }
+
+    /// Every snapshot of a state, held and undone ones too, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn snapshots(
+        &self,
+        scope: &Scope,
+        state: StateCode,
+    ) -> Result<Vec<SnapshotRecord>, StoreError> {
+        self.select(
+            scope,
+            state,
+            "WHERE s.state = $1 ORDER BY s.as_of DESC, s.created_at DESC, s.id",
+            Vec::new(),
+        )
+        .await
+    }
+
+    /// The snapshot that everybody reads.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn current(
+        &self,
+        scope: &Scope,
+        state: StateCode,
+    ) -> Result<Option<SnapshotRecord>, StoreError> {
+        let rows =
+            self.select(scope, state, "WHERE s.state = $1 AND c.snapshot_id IS NOT NULL", Vec::new()).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// One snapshot by its id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn snapshot(
+        &self,
+        scope: &Scope,
+        state: StateCode,
+        id: &str,
+    ) -> Result<Option<SnapshotRecord>, StoreError> {
+        let rows = self.select(scope, state, "WHERE s.state = $1 AND s.id = $2", vec![id.into()]).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// The snapshot made of exactly these input files: the current one if it is, else the one written last.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_by_inputs(
+        &self,
+        scope: &Scope,
+        state: StateCode,
+        inputs_digest: &str,
+    ) -> Result<Option<SnapshotRecord>, StoreError> {
+        let rows = self
+            .select(
+                scope,
+                state,
+                "WHERE s.state = $1 AND s.inputs_digest = $2 ORDER BY is_current DESC, s.created_at DESC",
+                vec![inputs_digest.into()],
+            )
+            .await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// `condition` has the state as `$1` and `values` from `$2` on.
+    async fn select(
+        &self,
+        scope: &Scope,
+        state: StateCode,
+        condition: &str,
+        values: Vec<Value>,
+    ) -> Result<Vec<SnapshotRecord>, StoreError> {
+        if !self.allows(scope, state) {
+            return Ok(Vec::new());
+        }
+        let values = std::iter::once(state.as_str().into()).chain(values).collect();
+        let rows: Vec<Row> =
+            self.database.all("read snapshots", &format!("{COLUMNS} {condition}"), values).await?;
+        rows.into_iter().map(|row| row.into_record(self)).collect()
+    }
+}
+
+impl Row {
+    fn into_record(self, store: &Store) -> Result<SnapshotRecord, StoreError> {
+        let bad = |column: &str, value: &str| {
+            StoreError::Connect(format!("table snapshots: `{value}` in column {column} is damaged"))
+        };
+        let state: StateCode = self.state.parse().map_err(|_| bad("state", &self.state))?;
+        let status = SnapshotStatus::parse(&self.status)?;
+        let folder = match status {
+            SnapshotStatus::Held => store.data.held(state, &self.id),
+            SnapshotStatus::Published | SnapshotStatus::Undone => store.data.snapshot(state, &self.id),
+        };
+        Ok(SnapshotRecord {
+            as_of: self.as_of.parse().map_err(|_| bad("as_of", &self.as_of))?,
+            voters: self.voters.try_into().map_err(|_| bad("voters", &self.voters.to_string()))?,
+            households: self
+                .households
+                .try_into()
+                .map_err(|_| bad("households", &self.households.to_string()))?,
+            gate_failed: serde_json::from_str(&self.gate_failed)
+                .map_err(|_| bad("gate_failed", &self.gate_failed))?,
+            id: self.id,
+            state,
+            inputs_digest: self.inputs_digest,
+            status,
+            is_current: self.is_current == 1,
+            predecessor: self.predecessor,
+            layout: self.layout,
+            accepted_reason: self.accepted_reason,
+            created_at: self.created_at,
+            folder,
+        })
+    }
+}

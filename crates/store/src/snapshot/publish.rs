@@ -1,0 +1,254 @@
+//! From the staging folder into place: published, or held by the gate.
+
+use super::{SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, Step, snapshot_id};
+use crate::database::Transaction;
+use crate::durable;
+use crate::error::StoreError;
+use crate::load_lock::{self, LoadLock, LoadOutcome};
+use crate::store::Store;
+use hustings_access::Scope;
+use hustings_core::StateCode;
+use std::path::Path;
+
+impl Store {
+    /// An empty folder in which this load writes its files.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn staging(&self, lock: &LoadLock) -> Result<StagingFolder, StoreError> {
+        let path = self.data.staging(lock.state(), lock.id());
+        durable::remove_tree(&path)?;
+        durable::create_folder(&path)?;
+        Ok(StagingFolder { path })
+    }
+
+    /// Makes the staged snapshot current. A crash at any earlier moment than its one transaction leaves the last good
+    /// snapshot current. A snapshot that is published already stays as it is.
+    ///
+    /// # Errors
+    /// When another snapshot has become current since the load began, or file system or database fail.
+    pub async fn publish(
+        &self,
+        scope: &Scope,
+        lock: &LoadLock,
+        staging: StagingFolder,
+        meta: SnapshotMeta,
+    ) -> Result<SnapshotRecord, StoreError> {
+        let state = lock.state();
+        let id = self.check(scope, state, &meta).await?;
+        let target = self.data.snapshot(state, &id);
+        let known = self.snapshot(scope, state, &id).await?;
+        let reuse = match known.as_ref().map(|known| known.status) {
+            Some(SnapshotStatus::Published) => {
+                durable::remove_tree(staging.path())?;
+                return self.required(scope, state, &id).await;
+            }
+            // The same inputs against the same predecessor: what lies there is what was staged.
+            Some(SnapshotStatus::Undone) => {
+                target.is_dir() && known.as_ref().is_some_and(|known| known.predecessor == meta.predecessor)
+            }
+            _ => false,
+        };
+        if !reuse {
+            self.place(lock, staging.path(), &target, &id).await?;
+        }
+        let transaction = self.database.begin("publish snapshot").await?;
+        write_row(self, &transaction, state, &id, SnapshotStatus::Published, &meta).await?;
+        point(self, &transaction, state, &id).await?;
+        load_lock::finish(self, &transaction, lock, LoadOutcome::Published).await?;
+        transaction.commit().await?;
+        self.reached(Step::Committed)?;
+        durable::remove_tree(staging.path())?;
+        durable::remove_tree(&self.data.held(state, &id))?;
+        self.clear_litter(state)?;
+        self.required(scope, state, &id).await
+    }
+
+    /// Keeps the staged snapshot aside; the current one stays current.
+    ///
+    /// # Errors
+    /// When the same snapshot is published already, or file system or database fail.
+    pub async fn hold(
+        &self,
+        scope: &Scope,
+        lock: &LoadLock,
+        staging: StagingFolder,
+        meta: SnapshotMeta,
+    ) -> Result<SnapshotRecord, StoreError> {
+        let state = lock.state();
+        let id = self.check(scope, state, &meta).await?;
+        let known = self.snapshot(scope, state, &id).await?;
+        if known.is_some_and(|known| known.status == SnapshotStatus::Published) {
+            durable::remove_tree(staging.path())?;
+            return self.required(scope, state, &id).await;
+        }
+        self.place(lock, staging.path(), &self.data.held(state, &id), &id).await?;
+        let transaction = self.database.begin("hold snapshot").await?;
+        write_row(self, &transaction, state, &id, SnapshotStatus::Held, &meta).await?;
+        load_lock::finish(self, &transaction, lock, LoadOutcome::Held).await?;
+        transaction.commit().await?;
+        self.reached(Step::Committed)?;
+        // An undone snapshot of the same files gives way to the held one.
+        durable::remove_tree(&self.data.snapshot(state, &id))?;
+        self.clear_litter(state)?;
+        self.required(scope, state, &id).await
+    }
+
+    /// The id, if the load still fits what is current.
+    async fn check(
+        &self,
+        scope: &Scope,
+        state: StateCode,
+        meta: &SnapshotMeta,
+    ) -> Result<String, StoreError> {
+        self.demand(scope, state)?;
+        if meta.inputs_digest.len() != 64 || !meta.inputs_digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+        {
+            return Err(StoreError::Input(format!(
+                "inputs digest `{}` is not a SHA-256: expected 64 hex digits",
+                meta.inputs_digest
+            )));
+        }
+        let current = self.current(scope, state).await?.map(|current| current.id);
+        if current != meta.predecessor {
+            let name = |id: &Option<String>| id.clone().unwrap_or_else(|| "none".to_owned());
+            return Err(StoreError::Refused(format!(
+                "the load was compared with snapshot {}, but {} is current now: load the files again",
+                name(&meta.predecessor),
+                name(&current)
+            )));
+        }
+        Ok(snapshot_id(meta.as_of, &meta.inputs_digest))
+    }
+
+    /// Puts `from` at `to`, whatever lies there, so that a crash between the steps can be mended.
+    pub(super) async fn place(
+        &self,
+        lock: &LoadLock,
+        from: &Path,
+        to: &Path,
+        id: &str,
+    ) -> Result<(), StoreError> {
+        durable::sync_tree(from)?;
+        self.reached(Step::Synced)?;
+        self.announce(lock, id).await?;
+        self.reached(Step::Announced)?;
+        if to.exists() {
+            durable::rename(to, &self.data.staging(lock.state(), &format!("{}-old", lock.id())))?;
+        }
+        self.reached(Step::Cleared)?;
+        durable::rename(from, to)?;
+        self.reached(Step::Placed)
+    }
+
+    /// Writes down which snapshot is about to be put in place, so that whoever comes after a crash knows where to look.
+    pub(super) async fn announce(&self, lock: &LoadLock, id: &str) -> Result<(), StoreError> {
+        let transaction = self.database.begin("announce snapshot").await?;
+        transaction
+            .execute(
+                "UPDATE loads SET snapshot_id = $1, finished_at = NULL, outcome = NULL, updated_at = $2, \
+                 updated_by = $3 WHERE id = $4",
+                vec![id.into(), self.now().into(), transaction.name().into(), lock.id().into()],
+            )
+            .await?;
+        transaction.commit().await
+    }
+
+    pub(super) async fn required(
+        &self,
+        scope: &Scope,
+        state: StateCode,
+        id: &str,
+    ) -> Result<SnapshotRecord, StoreError> {
+        self.snapshot(scope, state, id)
+            .await?
+            .ok_or_else(|| StoreError::Input(format!("there is no snapshot `{id}` of {state}")))
+    }
+}
+
+async fn write_row(
+    store: &Store,
+    transaction: &Transaction,
+    state: StateCode,
+    id: &str,
+    status: SnapshotStatus,
+    meta: &SnapshotMeta,
+) -> Result<(), StoreError> {
+    let now = store.now();
+    let by = transaction.name();
+    transaction
+        .execute(
+            "INSERT INTO snapshots (state, id, as_of, inputs_digest, status, predecessor, layout, voters, \
+             households, gate_failed, accepted_reason, created_at, updated_at, updated_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13) \
+             ON CONFLICT (state, id) DO UPDATE SET status = $5, predecessor = $6, layout = $7, voters = $8, \
+             households = $9, gate_failed = $10, accepted_reason = $11, created_at = $12, updated_at = $12, \
+             updated_by = $13",
+            vec![
+                state.as_str().into(),
+                id.into(),
+                meta.as_of.to_string().into(),
+                meta.inputs_digest.to_ascii_lowercase().into(),
+                status.as_str().into(),
+                meta.predecessor.clone().into(),
+                meta.layout.as_str().into(),
+                count(meta.voters)?.into(),
+                count(meta.households)?.into(),
+                gate_failed(meta)?.into(),
+                meta.accepted_reason.clone().into(),
+                now.as_str().into(),
+                by.into(),
+            ],
+        )
+        .await?;
+    transaction
+        .execute(
+            "DELETE FROM load_files WHERE state = $1 AND snapshot_id = $2",
+            vec![state.as_str().into(), id.into()],
+        )
+        .await?;
+    for (position, file) in (0_i64..).zip(&meta.files) {
+        transaction
+            .execute(
+                "INSERT INTO load_files (state, snapshot_id, position, name, sha256, bytes, updated_by) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                vec![
+                    state.as_str().into(),
+                    id.into(),
+                    position.into(),
+                    file.name.as_str().into(),
+                    file.sha256.as_str().into(),
+                    count(file.bytes)?.into(),
+                    by.into(),
+                ],
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+/// Moves the pointer.
+pub(super) async fn point(
+    store: &Store,
+    transaction: &Transaction,
+    state: StateCode,
+    id: &str,
+) -> Result<(), StoreError> {
+    transaction
+        .execute(
+            "INSERT INTO current_snapshots (state, snapshot_id, updated_at, updated_by) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (state) DO UPDATE SET snapshot_id = $2, updated_at = $3, updated_by = $4",
+            vec![state.as_str().into(), id.into(), store.now().into(), transaction.name().into()],
+        )
+        .await?;
+    Ok(())
+}
+
+fn gate_failed(meta: &SnapshotMeta) -> Result<String, StoreError> {
+    serde_json::to_string(&meta.gate_failed)
+        .map_err(|error| StoreError::Input(format!("the gate's failures cannot be written: {error}")))
+}
+
+fn count(value: u64) -> Result<i64, StoreError> {
+    value.try_into().map_err(|_| StoreError::Input(format!("count {value} is too large for the database")))
+}

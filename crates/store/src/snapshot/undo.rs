@@ -1,0 +1,53 @@
+//! `load --undo`: the previous snapshot becomes current again.
+
+use super::{SnapshotRecord, publish::point};
+use crate::error::StoreError;
+use crate::load_lock::{self, LoadLock, LoadOutcome};
+use crate::store::Store;
+use hustings_access::Scope;
+
+impl Store {
+    /// Makes the current snapshot's predecessor current. The undone one stays on the disk; loading its files again
+    /// publishes it again. Returns the snapshot that is current now.
+    ///
+    /// # Errors
+    /// When there is no current snapshot or none before it, or when file system or database fail.
+    pub async fn undo(&self, scope: &Scope, lock: &LoadLock) -> Result<SnapshotRecord, StoreError> {
+        let state = lock.state();
+        self.demand(scope, state)?;
+        let Some(current) = self.current(scope, state).await? else {
+            return Err(StoreError::Refused(format!("nothing to undo: {state} has no snapshot")));
+        };
+        let Some(before) = current.predecessor else {
+            return Err(StoreError::Refused(format!(
+                "nothing to undo: snapshot {} is the first of {state}",
+                current.id
+            )));
+        };
+        let folder = self.data.snapshot(state, &before);
+        if !folder.is_dir() {
+            return Err(StoreError::Damaged {
+                path: folder,
+                detail: "the snapshot before the current one is not there: restore it from a backup"
+                    .to_owned(),
+            });
+        }
+        let transaction = self.database.begin("undo load").await?;
+        point(self, &transaction, state, &before).await?;
+        transaction
+            .execute(
+                "UPDATE snapshots SET status = 'undone', updated_at = $1, updated_by = $2 \
+                 WHERE state = $3 AND id = $4",
+                vec![
+                    self.now().into(),
+                    transaction.name().into(),
+                    state.as_str().into(),
+                    current.id.as_str().into(),
+                ],
+            )
+            .await?;
+        load_lock::finish(self, &transaction, lock, LoadOutcome::Undone).await?;
+        transaction.commit().await?;
+        self.required(scope, state, &before).await
+    }
+}

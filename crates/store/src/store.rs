@@ -1,0 +1,106 @@
+//! One open data directory with its database.
+
+use crate::data_dir::DataDir;
+use crate::database::Database;
+use crate::error::StoreError;
+use crate::{durable, migrate, settings};
+use hustings_access::Scope;
+use hustings_core::{Clock, StateCode, SystemClock};
+use jiff::Timestamp;
+use std::fs::TryLockError;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One open data directory with its database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) data: DataDir,
+    pub(crate) database: Database,
+    pub(crate) secret: Arc<[u8; 32]>,
+    clock: Arc<dyn Clock>,
+    #[cfg(test)]
+    pub(crate) fault: Option<crate::snapshot::Step>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Store").field("data", &self.data).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the data directory at `data` and its database (`platform.db` in it, or a `postgres://` URL), makes what is
+    /// missing and migrates.
+    ///
+    /// # Errors
+    /// When the folder or the database cannot be opened, or the database is newer than this program.
+    pub async fn open(data: &Path, database: Option<&str>) -> Result<Self, StoreError> {
+        Self::open_at(data, database, Arc::new(SystemClock)).await
+    }
+
+    /// As [`Store::open`], with a clock of the caller's.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_at(
+        data: &Path,
+        database: Option<&str>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
+        let data = DataDir::open(data)?;
+        // The switch to write-ahead logging does not wait for another process that makes it at the same moment.
+        let opening = data.root().join(".opening");
+        let guard = std::fs::File::create(&opening).map_err(StoreError::io("write", &opening))?;
+        while let Err(error) = guard.try_lock() {
+            match error {
+                // Waits without blocking the thread, on which the holder may want to go on.
+                TryLockError::WouldBlock => tokio::time::sleep(Duration::from_millis(10)).await,
+                TryLockError::Error(error) => return Err(StoreError::io("lock", &opening)(error)),
+            }
+        }
+        let now = stamp(clock.now());
+        let database = Database::connect(&data, database).await?;
+        migrate::run(&database, &now).await?;
+        let secret = Arc::new(settings::secret(&database, &now).await?);
+        drop(guard);
+        durable::sync_folder(data.root())?;
+        Ok(Self {
+            data,
+            database,
+            secret,
+            clock,
+            #[cfg(test)]
+            fault: None,
+        })
+    }
+
+    /// The paths of the data directory.
+    #[must_use]
+    pub fn data(&self) -> &DataDir {
+        &self.data
+    }
+
+    /// The present instant by the store's clock, as it is written.
+    pub(crate) fn now(&self) -> String {
+        stamp(self.clock.now())
+    }
+
+    /// Whether this state exists for the scope at this moment.
+    pub(crate) fn allows(&self, scope: &Scope, state: StateCode) -> bool {
+        scope.allows_state(state) && scope.is_valid_at(self.clock.now())
+    }
+
+    /// Refuses writing to a state outside the scope with the words for a state that is not there.
+    pub(crate) fn demand(&self, scope: &Scope, state: StateCode) -> Result<(), StoreError> {
+        if self.allows(scope, state) {
+            return Ok(());
+        }
+        Err(StoreError::Input(format!("there is no voter file of {state} here")))
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds, so that text sorts as time does.
+fn stamp(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
