@@ -143,6 +143,10 @@ fn damage(fields: &[String], damages: &[Damage], style: Style) -> Damaged {
             }
             Damage::Byte { field, at, byte } => {
                 let field = pick(field);
+                if origin.iter().filter(|place| **place == origin[field]).count() > 1 {
+                    // A part of a value that fell apart, or its twin: nobody could say what the truth is now.
+                    continue;
+                }
                 let byte = ["\t", "\"", "\n", "\0", " ", "\r\n", "A", "7"][usize::from(byte) % 8];
                 let at = usize::from(at) % (row[field].content.len() + 1);
                 splits_id |= origin[field] == nc::NCID && byte == "\t";
@@ -210,10 +214,11 @@ fn check(good: usize, damages: &[Damage], style: Style) {
     for row in read(&format, &damaged.file).0 {
         let Row::Taken { fields, repairs, .. } = row else { continue };
         for column in watched {
-            let (value, truth) = (fields[*column].trim(), damaged.truth[*column].trim());
+            let bare = |value: &str| value.trim_matches([',', '\t', ' ']).to_owned();
+            let (value, truth) = (bare(&fields[*column]), bare(&damaged.truth[*column]));
             let is_missing = value.is_empty() && *column != nc::NCID;
             assert!(
-                value == truth || is_missing || !looks_right(&header[*column], value),
+                value == truth || is_missing || !looks_right(&header[*column], &value),
                 "{}: expected {truth:?}, got {value:?} after {damages:?} in {style:?}, {repairs:?}",
                 header[*column]
             );
