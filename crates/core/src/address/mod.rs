@@ -35,7 +35,11 @@ pub struct AddressParser {
     tables: &'static Tables,
     tokens: Tokens,
     parsed: ParsedAddress,
+    again: ParsedAddress,
 }
+
+/// Two rounds settle every line that the property tests have found.
+const SETTLE_ROUNDS_MAX: usize = 6;
 
 /// The columns of a state that delivers its addresses in parts. Absent ones are empty; padding does not matter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,7 +76,12 @@ impl AddressParser {
     /// A parser with empty buffers.
     #[must_use]
     pub fn new() -> Self {
-        Self { tables: tables::tables(), tokens: Tokens::default(), parsed: ParsedAddress::default() }
+        Self {
+            tables: tables::tables(),
+            tokens: Tokens::default(),
+            parsed: ParsedAddress::default(),
+            again: ParsedAddress::default(),
+        }
     }
 
     /// Reads one line. Any text is allowed; what is not an address comes out as `descriptive` or `withheld`.
@@ -80,9 +89,30 @@ impl AddressParser {
         self.tokens.clear();
         self.parsed.clear();
         self.tokens.read(text, self.tables);
-        let line = Line::new(&self.tokens);
-        special::read_line(&line, None, &mut self.parsed);
+        special::read_line(&Line::new(&self.tokens), None, &mut self.parsed);
+        self.settle(false);
         &self.parsed
+    }
+
+    /// Reads an irregular line's standard form again until it gives itself, so that it is a fixed point also for lines
+    /// like `1 ST ST ROUTE 1 RM`. Regular lines (`high`) are one by construction; a state's split need not be that of its
+    /// line, so those are always read again, and keep the state's split when the line holds.
+    fn settle(&mut self, keep_parts: bool) {
+        for _ in 0..SETTLE_ROUNDS_MAX {
+            let regular = self.parsed.quality == AddressQuality::High && !keep_parts;
+            if regular || self.parsed.quality == AddressQuality::None {
+                return;
+            }
+            self.tokens.clear();
+            self.again.clear();
+            self.tokens.read(&self.parsed.line, self.tables);
+            special::read_line(&Line::new(&self.tokens), None, &mut self.again);
+            let same_parts = self.again.spans == self.parsed.spans && self.again.kind == self.parsed.kind;
+            if self.again.line == self.parsed.line && (keep_parts || same_parts) {
+                return;
+            }
+            std::mem::swap(&mut self.parsed, &mut self.again);
+        }
     }
 
     /// Reads the columns of one address. Where the number ends and the unit begins is taken from the columns; the
@@ -115,9 +145,9 @@ impl AddressParser {
         let street_end = tokens.list.len();
         tokens.read(parts.unit_type, self.tables);
         tokens.read(parts.unit, self.tables);
-        let line = Line::new(&self.tokens);
         let split = Split { number_end, street_end };
-        special::read_line(&line, Some(split), &mut self.parsed);
+        special::read_line(&Line::new(&self.tokens), Some(split), &mut self.parsed);
+        self.settle(true);
         &self.parsed
     }
 }

@@ -54,7 +54,13 @@ fn reversed_floor(line: &Line<'_>, index: usize, end: usize) -> bool {
 
 /// A unit before the number or the name (`APT 4 123 MAIN ST`): how many words it takes.
 pub(super) fn leading(line: &Line<'_>, zone: Range<usize>, number_follows: bool) -> usize {
-    if zone.len() < 3 || !line.tokens[zone.start].has(flag::STRONG_UNIT) {
+    if zone.len() < 3 {
+        return 0;
+    }
+    if !number_follows && line.word(zone.start) == "REAR" {
+        return usize::from(!line.tokens[zone.start + 1].is_suffix());
+    }
+    if !line.tokens[zone.start].has(flag::STRONG_UNIT) {
         return 0;
     }
     let mut id = zone.start + 1;
@@ -73,6 +79,14 @@ pub(super) fn leading(line: &Line<'_>, zone: Range<usize>, number_follows: bool)
         !next.is_unit() && !next.is_suffix() && !next.is_directional()
     };
     if fits { street - zone.start } else { 0 }
+}
+
+/// Whether all of `zone` is one unit (`APT 4`), without a street.
+pub(super) fn is_all(line: &Line<'_>, zone: &Range<usize>) -> bool {
+    zone.len() > 1
+        && line.tokens[zone.start].has(flag::STRONG_UNIT)
+        && !line.tokens[zone.start + 1].is_suffix()
+        && extent(line, zone).1 == zone.end
 }
 
 /// Writes the units of `zone` in normal form and returns where words begin which are not theirs.
