@@ -165,7 +165,8 @@ fn write_route(
     out.push(Part::Name, name);
     let word = line.word(number);
     let number = word.trim_start_matches('0');
-    out.push(Part::Name, if number.is_empty() { word } else { number });
+    let leading_zeros = number.starts_with(|character: char| character.is_ascii_digit());
+    out.push(Part::Name, if leading_zeros { number } else { word });
     if let Some(id) = box_id {
         out.push(Part::UnitType, "BOX");
         out.push(Part::Unit, line.word(id));

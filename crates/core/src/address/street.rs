@@ -95,7 +95,8 @@ fn judge(seen: &Seen, out: &mut ParsedAddress) {
 /// A designator that needs an id and has none: `123 MAIN ST APT`.
 fn nameless_unit(out: &ParsedAddress) -> bool {
     let alone = ["BSMT", "FRNT", "LBBY", "LOWR", "OFC", "PH", "REAR", "SIDE", "UPPR"];
-    out.has(Part::UnitType) && !out.has(Part::Unit) && !alone.contains(&out.part(Part::UnitType))
+    let last = out.part(Part::UnitType).rsplit(' ').next().unwrap_or("");
+    !last.is_empty() && !out.has(Part::Unit) && !alone.contains(&last)
 }
 
 /// Writes the house number and returns where the street begins.
@@ -298,7 +299,9 @@ fn read_name(line: &Line<'_>, zone: Range<usize>, seen: &mut Seen, out: &mut Par
     }
     if let Some(behind) = lettered(line, &zone) {
         push_spelled(line, start, out);
-        out.push(Part::Name, line.word(start + 1));
+        let letter = &tokens[start + 1];
+        let word = if letter.is_directional() { letter.word.directional } else { line.word(start + 1) };
+        out.push(Part::Name, word);
         seen.complete = true;
         return write_postdir(line, behind..end, out);
     }
@@ -321,7 +324,9 @@ fn read_name(line: &Line<'_>, zone: Range<usize>, seen: &mut Seen, out: &mut Par
 /// `AVENUE B`, `ROAD 5A`: the type stands before its letter or number and is part of the name. Returns what follows.
 fn lettered(line: &Line<'_>, zone: &Range<usize>) -> Option<usize> {
     let (first, second) = (&line.tokens[zone.start], &line.tokens[zone.start + 1]);
-    if !first.has(flag::PRIMARY) || !unit::is_id(second) || second.ordinal {
+    // `AVE NORTH` stands as `AVENUE N`, which nobody can tell from the letter's avenue.
+    let direction = zone.len() == 2 && second.word.directional.len() == 1;
+    if !first.has(flag::PRIMARY) || second.ordinal || !unit::is_id(second) && !direction {
         return None;
     }
     let behind = zone.start + 2;
@@ -376,7 +381,8 @@ fn ending(line: &Line<'_>, zone: &Range<usize>) -> Option<Ending> {
     let suffix = (first + 1..last).rev().find(|index| fits(*index))?;
     let postdir = postdir_at(line, suffix + 1, zone.end);
     let behind = suffix + 1 + postdir..zone.end;
-    let unit = behind.len() <= 2 && behind.clone().all(|index| unit::is_id(&tokens[index]));
+    let unit =
+        behind.len() <= 2 && behind.clone().all(|index| unit::is_id(&tokens[index]) && !directional(index));
     (unit && !behind.is_empty()).then_some(Ending { suffix, postdir })
 }
 

@@ -33,7 +33,9 @@ fn begins_at(line: &Line<'_>, zone: &Range<usize>, index: usize) -> bool {
     }
     if token.has(flag::STRONG_UNIT) {
         let short = |next: &Token| next.end - next.start <= 2 && !next.is_suffix() && !next.is_directional();
-        return complete || next.is_some_and(|next| next.is_unit() || is_id(next) || short(next));
+        return complete
+            || next
+                .is_some_and(|next| next.is_unit() || is_id(next) || next.is_directional() || short(next));
     }
     complete && next.is_some_and(is_id)
 }
@@ -41,7 +43,8 @@ fn begins_at(line: &Line<'_>, zone: &Range<usize>, index: usize) -> bool {
 /// Whether a street may end with the word at `index`.
 fn complete(line: &Line<'_>, zone: &Range<usize>, index: usize) -> bool {
     let token = &line.tokens[index];
-    index > zone.start && (token.is_suffix() || token.is_directional() || token.has_digit || is_id(token))
+    let lettered_road = || line.tokens[index - 1].has(flag::ROAD | flag::ROUTE);
+    index > zone.start && (token.is_suffix() || token.is_directional() || is_id(token) || lettered_road())
 }
 
 /// `2ND FL`: the id before the designator.
