@@ -94,6 +94,20 @@ impl AddressParser {
         &self.parsed
     }
 
+    /// Whether the columns' line is bound to be read as it is split: one number, then a name that cannot continue it, and
+    /// a unit with designator and id, if any. Spares most addresses the second reading.
+    fn reads_as_split(&self, split: Split) -> bool {
+        let tokens = &self.tokens.list;
+        let name = tokens.get(split.number_end);
+        let named = name.is_some_and(|name| !name.has_digit && !name.is_unit() && name.end - name.start > 2);
+        let unit = match &tokens[split.street_end..] {
+            [] => true,
+            [designator, id] => designator.has(tables::flag::STRONG_UNIT) && unit::is_id(id),
+            _ => false,
+        };
+        split.number_end == 1 && named && unit
+    }
+
     /// Reads an irregular line's standard form again until it gives itself, so that it is a fixed point also for lines
     /// like `1 ST ST ROUTE 1 RM`. Regular lines (`high`) are one by construction; a state's split need not be that of its
     /// line, so those are always read again, and keep the state's split when the line holds.
@@ -163,7 +177,9 @@ impl AddressParser {
         tokens.read(parts.unit, self.tables);
         let split = Split { number_end, street_end };
         special::read_line(&Line::new(&self.tokens), Some(split), &mut self.parsed);
-        self.settle(true);
+        if self.parsed.quality != AddressQuality::High || !self.reads_as_split(split) {
+            self.settle(true);
+        }
         &self.parsed
     }
 }
