@@ -26,6 +26,8 @@ pub use load_lock::{LoadLock, LoadOutcome};
 pub use overlay::{
     AppendColumn, AppendRecord, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType,
 };
+/// A table cannot be written or read.
+pub use parquet::errors::ParquetError;
 pub use read::{
     ChangeFilter, ChangeRow, Page, QuarantineFilter, QuarantineRow, ValueSource, VoterBallot, VoterChange,
     VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,

@@ -7,6 +7,7 @@ use arrow_schema::{Field, Schema as ArrowSchema, SchemaRef};
 use hustings_access::Scope;
 use hustings_store::snapshot_writer::TableWriter;
 use hustings_voterfile::change::ChangeRow;
+use hustings_voterfile::record::QuarantinedRow;
 use hustings_voterfile::schema::{Schema, Table, arrow_type};
 use std::path::Path;
 use std::sync::Arc;
@@ -38,6 +39,26 @@ pub struct QuarantineRow {
     pub county_name: Option<String>,
 }
 
+impl QuarantineRow {
+    /// A row that the reader held back, in a file of this kind and name.
+    #[must_use]
+    pub fn of(row: &QuarantinedRow<'_>, kind: &'static str, source_name: &str) -> Self {
+        Self {
+            kind,
+            source_name: source_name.to_owned(),
+            line: row.line,
+            lines: row.lines,
+            offset: row.offset,
+            length: row.length,
+            rule: row.rule.name(),
+            detail: row.detail.clone(),
+            bytes: row.bytes.to_vec(),
+            state_voter_id: None,
+            county_name: None,
+        }
+    }
+}
+
 /// The Arrow schema of a table of `columns.toml`.
 #[must_use]
 pub fn schema_of(table: Table) -> SchemaRef {
@@ -52,7 +73,12 @@ pub fn schema_of(table: Table) -> SchemaRef {
 ///
 /// # Errors
 /// The file cannot be created.
-pub fn create(scope: &Scope, folder: &Path, table: Table, schema: SchemaRef) -> Result<TableWriter, LoadError> {
+pub fn create(
+    scope: &Scope,
+    folder: &Path,
+    table: Table,
+    schema: SchemaRef,
+) -> Result<TableWriter, LoadError> {
     let unique: &[&str] = match table {
         // Unique or nearly so: a dictionary would be built and thrown away.
         Table::Voters => &["voter_id", "state_voter_id", "county_voter_id", "source_line", "source_offset"],
@@ -117,7 +143,19 @@ pub fn quarantine_batch(rows: &[QuarantineRow], schema: &SchemaRef) -> RecordBat
     let [line, offset] = numbers.map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
     let [lines, length] = sizes.map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
     let bytes: ArrayRef = Arc::new(bytes.finish());
-    let arrays =
-        vec![kind, source_name, line, lines, offset, length, rule, detail, bytes, state_voter_id, county_name];
-    RecordBatch::try_new(schema.clone(), arrays).expect("the columns of quarantine in columns.toml, in their order")
+    let arrays = vec![
+        kind,
+        source_name,
+        line,
+        lines,
+        offset,
+        length,
+        rule,
+        detail,
+        bytes,
+        state_voter_id,
+        county_name,
+    ];
+    RecordBatch::try_new(schema.clone(), arrays)
+        .expect("the columns of quarantine in columns.toml, in their order")
 }
