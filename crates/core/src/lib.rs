@@ -1,8 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+pub mod address;
 pub mod clock;
+pub mod county;
+pub mod date;
 pub mod field_class;
+pub mod fold;
 pub mod id;
+pub mod name;
+pub mod phone;
 pub mod state_code;
 pub mod vocabulary;
 

@@ -4,7 +4,8 @@ use arrow_array::RecordBatch;
 use hustings_access::Scope;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    RowSelection, RowSelector,
 };
 use parquet::errors::ParquetError;
 use std::fs::File;
@@ -68,7 +69,10 @@ impl TableScan {
                         if group >= groups || lock(&error).is_some() {
                             return;
                         }
-                        match self.group(group, columns).and_then(|reader| Ok(reader.collect::<Result<Vec<_>, _>>()?)) {
+                        match self
+                            .group(group, columns)
+                            .and_then(|reader| Ok(reader.collect::<Result<Vec<_>, _>>()?))
+                        {
                             Ok(batches) => lock(&results)[group] = Some(work(batches)),
                             Err(failure) => *lock(&error) = Some(failure),
                         }
@@ -107,7 +111,10 @@ impl TableScan {
             selectors.push(RowSelector::select(end - start));
             position = end;
         }
-        self.builder(columns)?.with_row_selection(RowSelection::from(selectors)).with_batch_size(BATCH_ROWS).build()
+        self.builder(columns)?
+            .with_row_selection(RowSelection::from(selectors))
+            .with_batch_size(BATCH_ROWS)
+            .build()
     }
 
     /// All rows, batch by batch.

@@ -6,7 +6,7 @@ use arrow_schema::SchemaRef;
 use hustings_access::Scope;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use parquet::file::writer::SerializedFileWriter;
@@ -39,8 +39,8 @@ pub struct EncodedRowGroup {
 }
 
 impl TableWriter {
-    /// Creates `path` for rows of `schema`. Columns in `plain` are written without a dictionary (unique values, for
-    /// which trying one only costs time).
+    /// Creates `path` for rows of `schema`. Columns in `unique` are written without a dictionary, which would be built
+    /// only to be thrown away; numbers among them as differences, since they rise from row to row.
     ///
     /// # Errors
     /// The file cannot be created or written.
@@ -136,13 +136,17 @@ impl RowGroupEncoder {
     }
 }
 
-fn properties(plain: &[&str]) -> Result<WriterPropertiesPtr, ParquetError> {
+fn properties(schema: &SchemaRef, unique: &[&str]) -> Result<WriterPropertiesPtr, ParquetError> {
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_data_page_row_count_limit(PAGE_ROWS_MAX)
         .set_created_by(format!("hustings {}", env!("CARGO_PKG_VERSION")));
-    for column in plain {
-        builder = builder.set_column_dictionary_enabled(ColumnPath::from(*column), false);
+    for column in unique {
+        let path = ColumnPath::from(*column);
+        builder = builder.set_column_dictionary_enabled(path.clone(), false);
+        if schema.field_with_name(column).is_ok_and(|field| field.data_type().is_integer()) {
+            builder = builder.set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
+        }
     }
     Ok(Arc::new(builder.build()))
 }

@@ -118,7 +118,7 @@ pub struct RecordFormat {
     pub checks: Vec<FieldCheck>,
 }
 
-/// A header name as it is compared everywhere: upper case, without blanks, quotes, NULs and byte-order mark.
+/// A header name as it is compared everywhere: upper case, without blanks, quotes, padding (NUL, 0x1A) and byte-order mark.
 ///
 /// ```
 /// assert_eq!(hustings_voterfile::format::normalize_header("\u{feff}\" Voter Id\""), "VOTERID");
@@ -126,7 +126,9 @@ pub struct RecordFormat {
 #[must_use]
 pub fn normalize_header(name: &str) -> String {
     name.chars()
-        .filter(|&letter| !letter.is_whitespace() && !matches!(letter, '"' | '\'' | '\u{feff}' | '\0'))
+        .filter(|&letter| {
+            !letter.is_whitespace() && !matches!(letter, '"' | '\'' | '\u{feff}' | '\u{1a}' | '\0')
+        })
         .flat_map(char::to_uppercase)
         .collect()
 }

@@ -3,9 +3,9 @@
 pub mod change;
 pub mod encoding;
 pub mod format;
-pub mod layout;
 pub mod gate;
 pub mod identity;
+pub mod layout;
 pub mod profile;
 pub mod purge;
 pub mod record;

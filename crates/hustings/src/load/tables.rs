@@ -53,14 +53,14 @@ pub fn schema_of(table: Table) -> SchemaRef {
 /// # Errors
 /// The file cannot be created.
 pub fn create(scope: &Scope, folder: &Path, table: Table, schema: SchemaRef) -> Result<TableWriter, LoadError> {
-    let plain: &[&str] = match table {
+    let unique: &[&str] = match table {
         // Unique or nearly so: a dictionary would be built and thrown away.
         Table::Voters => &["voter_id", "state_voter_id", "county_voter_id", "source_line", "source_offset"],
-        Table::Votes | Table::Ballots => &["source_line", "source_offset"],
+        Table::Votes | Table::Ballots => &["voter_id", "source_line", "source_offset"],
         _ => &[],
     };
     let path = folder.join(format!("{}.parquet", table.as_str()));
-    Ok(TableWriter::create(scope, &path, schema, plain)?)
+    Ok(TableWriter::create(scope, &path, schema, unique)?)
 }
 
 /// A batch of `changes.parquet`.

@@ -3,5 +3,6 @@
 mod nc_delivery;
 mod nc_dirt;
 mod nc_truth;
+mod postgres;
 #[cfg(test)] // so that the lints know it as test code
 mod read;

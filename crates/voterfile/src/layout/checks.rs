@@ -1,15 +1,18 @@
 //! What the fields of a file must look like: the checks that tell a right row from a shifted one.
 
 use super::codes::{Codes, MapWords, map_name_of, vocabulary_of};
-use super::date_format::DateFormat;
-use super::recognize::ColumnUse;
+use super::recognized::ColumnUse;
 use super::{FileLayout, Layout};
 use crate::format::{Check, FieldCheck};
+use crate::record::Checks;
 use crate::schema::ColumnType;
 use std::collections::BTreeSet;
 
 /// Codes longer than this are words, and words are no evidence that a field stands in its place.
 const CODE_WIDTH_MAX: usize = 5;
+
+/// Only short columns are checked by their width: a value that a shift puts into a wide one fits it.
+const CHECKED_WIDTH_MAX: usize = 12;
 
 /// The checks of a file's columns.
 pub(super) fn field_checks(layout: &Layout, file: &FileLayout, columns: &[ColumnUse]) -> Vec<FieldCheck> {
@@ -46,7 +49,7 @@ fn field_check(layout: &Layout, file: &FileLayout, column: &ColumnUse) -> Option
             false,
         ),
         _ => code_check(&layout.codes, column)
-            .or_else(|| column.width_max.map(Check::Width))
+            .or_else(|| column.width_max.filter(|width| *width <= CHECKED_WIDTH_MAX).map(Check::Width))
             .and_then(|check| make(check, false, false)),
     }
 }
@@ -58,8 +61,10 @@ fn code_check(codes: &Codes, column: &ColumnUse) -> Option<Check> {
     let map = codes.map(name).filter(|_| fixed && name != "party")?;
     let known: BTreeSet<String> = map.iter().map(|(raw, _)| raw.to_owned()).collect();
     let longest = known.iter().map(String::len).max().unwrap_or(0);
-    let width_max = column.width_max.unwrap_or(longest);
-    (longest > 0 && width_max <= CODE_WIDTH_MAX).then_some(Check::Code { known, width_max })
+    // Without an official width a code that is not in the map may be longer than those that are.
+    let width_max = column.width_max.unwrap_or(CODE_WIDTH_MAX);
+    (longest > 0 && longest <= CODE_WIDTH_MAX && width_max <= CODE_WIDTH_MAX)
+        .then_some(Check::Code { known, width_max })
 }
 
 fn county_names(layout: &Layout) -> BTreeSet<String> {
@@ -83,63 +88,18 @@ fn county_codes(layout: &Layout) -> BTreeSet<String> {
     codes
 }
 
-/// Whether a value passes a check; empty values do. Recognition asks this of sample rows.
-pub(super) fn passes(check: &Check, value: &str) -> bool {
-    let value = value.trim();
-    if value.is_empty() {
-        return true;
-    }
-    let digits =
-        |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
-    match check {
-        Check::Id { letters, digits, punctuation } => {
-            let head = value.bytes().take_while(u8::is_ascii_alphabetic).count();
-            let tail = &value.as_bytes()[head..];
-            let numbers = tail.iter().filter(|byte| byte.is_ascii_digit()).count();
-            letters.contains(&head)
-                && digits.contains(&numbers)
-                && tail.iter().all(|byte| byte.is_ascii_digit() || punctuation.contains(byte))
-        }
-        Check::OneOf(values) => values.contains(&value.to_uppercase()),
-        Check::Date { formats, null_dates } => {
-            null_dates.iter().any(|mask| mask == value)
-                || formats
-                    .iter()
-                    .any(|form| DateFormat::new(form).is_ok_and(|form| form.parse(value).is_some()))
-        }
-        Check::Zip => {
-            digits(value, 5)
-                || digits(value, 9)
-                || value
-                    .split_once('-')
-                    .is_some_and(|(zip5, zip4)| digits(zip5, 5) && (zip4.is_empty() || digits(zip4, 4)))
-        }
-        Check::StateAbbreviation => value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic()),
-        Check::Year => digits(value, 4) && ("1800"..="2100").contains(&value),
-        Check::Age => value.len() <= 3 && value.bytes().all(|byte| byte.is_ascii_digit()),
-        Check::Code { known, width_max } => {
-            known.contains(&value.to_uppercase()) || value.len() <= *width_max
-        }
-        Check::Width(most) => value.chars().count() <= *most,
-    }
-}
-
-/// Whether a row stands in its place: every anchor holds, and most of the other checks that had something to look at.
-pub(super) fn row_stands(checks: &[FieldCheck], fields: &[String]) -> bool {
+/// How many checks hold in a row that stands in its place: every anchor holds, and twice as many of the other checks
+/// hold as fail; none for any other row.
+pub(super) fn row_evidence(checks: &[FieldCheck], compiled: &Checks, fields: &[String]) -> Option<usize> {
     let (mut right, mut wrong) = (0_usize, 0_usize);
     for check in checks {
         let value = fields.get(check.field).map_or("", String::as_str);
-        if value.is_empty() {
-            if check.required {
-                return false;
-            }
-            continue;
-        }
-        match (passes(&check.check, value), check.anchor) {
-            (true, _) => right += 1,
-            (false, true) => return false,
+        match (compiled.fits(check.field, value), check.anchor) {
+            (false, true) => return None,
             (false, false) => wrong += 1,
+            (true, _) if value.is_empty() => {}
+            (true, _) => right += 1,
         }
     }
-    right >= 2 * wrong
+    (right >= 2 * wrong).then_some(right)
 }

@@ -13,6 +13,7 @@ mod matching;
 mod parse;
 mod parse_file;
 mod recognize;
+mod recognized;
 mod sample;
 mod section;
 mod show;
@@ -23,7 +24,8 @@ pub use date_format::DateFormat;
 pub use embedded::{LayoutError, Layouts};
 pub use finding::{Finding, Severity};
 pub use parse::{check_text, parse_layout};
-pub use recognize::{ColumnUse, RecognizeError, Recognized, recognize};
+pub use recognize::{HEAD_MAX, recognize};
+pub use recognized::{ColumnUse, RecognizeError, Recognized};
 pub use show::show;
 
 #[cfg(test)]
@@ -73,6 +75,12 @@ impl Layout {
     #[must_use]
     pub fn unconfirmed(&self) -> Option<&str> {
         (self.certainty == Certainty::Unofficial).then_some(self.certainty_note.as_str())
+    }
+
+    /// The file that a name inside a folder or archive stands for, if one of the `names` patterns fits it.
+    #[must_use]
+    pub fn file_by_name(&self, name: &str) -> Option<&FileLayout> {
+        self.files.iter().find(|file| matching::name_matches(&file.names, name))
     }
 
     /// The county's upper-case name by code (leading zeros ignored), by name or by another spelling of it.

@@ -1,13 +1,14 @@
 //! Which file of a layout some bytes are: by header, else by width, always verified on the rows. The file's name decides
 //! only between shapes that nothing else tells apart.
 
-use super::checks::{field_checks, row_stands};
+use super::checks::{field_checks, row_evidence};
 use super::finding::hint;
 use super::matching::{Cell, HeaderMatch, match_header, name_matches, numbered};
+use super::recognized::{ColumnUse, RecognizeError, Recognized, named_columns, positional_columns, snake};
 use super::sample::Sample;
-use super::{Codes, FileFormat, FileKind, FileLayout, HeaderRule, HistoryShape, Layout};
+use super::{FileFormat, FileKind, FileLayout, HeaderRule, Layout};
 use crate::format::{FieldCheck, RecordFormat, RecordShape, TextEncoding, normalize_header};
-use crate::schema::{ColumnType, Schema, Table, parquet_name};
+use crate::record::Checks;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most bytes of a file that recognition looks at; give it this many, or the whole file.
@@ -18,111 +19,6 @@ pub const HEAD_MAX: usize = 1 << 20;
 const ROWS_WITH_HEADER: usize = 50;
 const ROWS_BY_WIDTH: usize = 60;
 const ROWS_HEADER_LOST: usize = 90;
-
-/// One field of the file and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnUse {
-    /// 0-based position of the field in a record.
-    pub field: usize,
-    /// The header's cell as it stands in the file, or the official name where there is no header.
-    pub header: String,
-    /// Canonical name; `vote.wide` for the column of an election.
-    pub to: String,
-    /// Name of the Parquet column.
-    pub parquet: String,
-    /// The table that holds it; none for `vote.wide`.
-    pub table: Option<Table>,
-    /// Type of its values; none for `vote.wide`.
-    pub kind: Option<ColumnType>,
-    /// Name of the code map, when the layout gives this column its own.
-    pub codes: Option<String>,
-    /// Official greatest width in characters.
-    pub width_max: Option<usize>,
-}
-
-/// A file that was recognized.
-#[derive(Debug, Clone)]
-pub struct Recognized {
-    /// What it holds.
-    pub kind: FileKind,
-    /// Version of the layout, such as `2026-02 (70 columns)`.
-    pub version: String,
-    /// How the record reader has to read it.
-    pub format: RecordFormat,
-    /// Its fields in the file's order.
-    pub columns: Vec<ColumnUse>,
-    /// Columns of the layout that it lacks.
-    pub missing_columns: Vec<String>,
-    /// Columns that the layout does not know, kept under `extra.…`.
-    pub unknown_columns: Vec<String>,
-    /// Sentences a reader must see.
-    pub warnings: Vec<String>,
-    /// strptime forms of its dates, tried in this order.
-    pub dates: Vec<String>,
-    /// Masks that mean "no date".
-    pub null_dates: Vec<String>,
-    /// How it tells votes.
-    pub history: Option<HistoryShape>,
-    /// The layout's code maps.
-    pub codes: Codes,
-}
-
-impl Recognized {
-    /// The field of a canonical name.
-    #[must_use]
-    pub fn field(&self, to: &str) -> Option<usize> {
-        self.columns.iter().find(|column| column.to == to).map(|column| column.field)
-    }
-}
-
-/// Why a file was not recognized.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RecognizeError {
-    /// Nothing but blank lines.
-    #[error("`{file}` is empty")]
-    Empty {
-        /// The file's name.
-        file: String,
-    },
-    /// A spreadsheet, an archive, a picture.
-    #[error("`{file}` is {what}, not a text file")]
-    NotText {
-        /// The file's name.
-        file: String,
-        /// What it is.
-        what: &'static str,
-    },
-    /// No file of the layout looks like this.
-    #[error("`{file}` is no file that the layout of {state} knows: {difference}")]
-    Unknown {
-        /// The file's name.
-        file: String,
-        /// The state, such as `NC`.
-        state: String,
-        /// The nearest layout and the first differences.
-        difference: String,
-    },
-    /// The header fits, the rows do not.
-    #[error("`{file}` has the header of {kind} {version}, but its rows do not follow it: {difference}")]
-    Shifted {
-        /// The file's name.
-        file: String,
-        /// The kind whose header it has.
-        kind: FileKind,
-        /// The version whose header it has.
-        version: String,
-        /// What is wrong with the rows.
-        difference: String,
-    },
-    /// Several files of the layout look like this, and the name does not tell which.
-    #[error("`{file}` may be {kinds}: name it as the state does so that it can be told apart")]
-    Ambiguous {
-        /// The file's name.
-        file: String,
-        /// The candidates.
-        kinds: String,
-    },
-}
 
 /// Recognizes a file by its first bytes (see [`HEAD_MAX`]) under one state's layout.
 ///
@@ -184,7 +80,10 @@ struct Candidate<'a> {
     file: &'a FileLayout,
     shape: RecordShape,
     width: usize,
+    /// Share of the sample's rows that stand in their place.
     percent: usize,
+    /// Checks that held in those rows.
+    evidence: usize,
 }
 
 impl<'a> Search<'a> {
@@ -225,7 +124,8 @@ impl<'a> Search<'a> {
         let mut warnings = Vec::new();
         let width = self.data_width(&rows, cells.len(), &mut warnings);
         let right: Vec<&Vec<String>> = rows.iter().filter(|row| row.len() == width).collect();
-        let standing = right.iter().filter(|row| row_stands(&checks, row)).count();
+        let compiled = Checks::compile(&checks, width);
+        let standing = right.iter().filter(|row| row_evidence(&checks, &compiled, row).is_some()).count();
         let shifted = |difference: String| RecognizeError::Shifted {
             file: self.file_name.to_owned(),
             kind: file.kind,
@@ -240,7 +140,7 @@ impl<'a> Search<'a> {
             )));
         }
         if standing * 100 < right.len() * ROWS_WITH_HEADER {
-            return Err(shifted(first_failure(&checks, &columns, &right)));
+            return Err(shifted(first_failure(&checks, &compiled, &columns, &right)));
         }
         for unknown in &unknown_columns {
             warnings.push(format!(
@@ -255,7 +155,7 @@ impl<'a> Search<'a> {
         }
         let header = Some(cells.iter().map(|cell| normalize_header(cell)).collect());
         let shape = RecordShape::Delimited { delimiter, quote };
-        let format = RecordFormat { shape, width, header, encoding: self.encoding, checks };
+        let format = self.format(shape, width, header, checks);
         Ok(self.recognized(file, format, columns, missing_columns, unknown_columns, warnings))
     }
 
@@ -285,10 +185,9 @@ impl<'a> Search<'a> {
             .flat_map(|file| self.shapes(file))
             .filter_map(|(file, shape)| self.weigh(file, shape))
             .collect();
-        candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.percent));
-        let Some(best) = candidates.first() else { return Err(self.unknown()) };
-        let best_percent = best.percent;
-        candidates.retain(|candidate| candidate.percent == best_percent);
+        let weight = |candidate: &Candidate<'_>| (candidate.percent, candidate.evidence);
+        let Some(best) = candidates.iter().map(weight).max() else { return Err(self.unknown()) };
+        candidates.retain(|candidate| weight(candidate) == best);
         let kinds: BTreeSet<FileKind> = candidates.iter().map(|candidate| candidate.file.kind).collect();
         if kinds.len() > 1 {
             let named = |candidate: &Candidate<'_>| name_matches(&candidate.file.names, self.file_name);
@@ -350,9 +249,14 @@ impl<'a> Search<'a> {
         if file.header == HeaderRule::Always && (file.partial || checks.len() < 4) {
             return None;
         }
-        let standing = rows.iter().filter(|row| row.len() == width && row_stands(&checks, row)).count();
+        let compiled = Checks::compile(&checks, width);
+        let weighed = rows
+            .iter()
+            .filter(|row| row.len() == width)
+            .filter_map(|row| row_evidence(&checks, &compiled, row));
+        let (standing, evidence) = weighed.fold((0, 0), |(rows, sum), evidence| (rows + 1, sum + evidence));
         let percent = standing * 100 / lines.max(1);
-        (percent >= needed).then_some(Candidate { file, shape, width, percent })
+        (percent >= needed).then_some(Candidate { file, shape, width, percent, evidence })
     }
 
     /// Columns by their place.
@@ -371,8 +275,18 @@ impl<'a> Search<'a> {
         }
         let header = (file.header != HeaderRule::Never)
             .then(|| file.columns.iter().map(|column| normalize_header(&column.name)).collect());
-        let format = RecordFormat { shape, width, header, encoding: self.encoding, checks };
+        let format = self.format(shape, width, header, checks);
         self.recognized(file, format, columns, missing_columns, Vec::new(), warnings)
+    }
+
+    fn format(
+        &self,
+        shape: RecordShape,
+        width: usize,
+        header: Option<Vec<String>>,
+        checks: Vec<FieldCheck>,
+    ) -> RecordFormat {
+        RecordFormat { shape, width, header, encoding: self.encoding, line_end: self.sample.line_end, checks }
     }
 
     fn recognized(
@@ -484,10 +398,14 @@ fn header_difference(headed: &Headed<'_>) -> String {
 }
 
 /// The check that fails most often, with an example.
-fn first_failure(checks: &[FieldCheck], columns: &[ColumnUse], rows: &[&Vec<String>]) -> String {
+fn first_failure(
+    checks: &[FieldCheck],
+    compiled: &Checks,
+    columns: &[ColumnUse],
+    rows: &[&Vec<String>],
+) -> String {
     let failing = |check: &FieldCheck, row: &Vec<String>| {
-        let value = row.get(check.field).map_or("", String::as_str);
-        (check.required && value.is_empty()) || !super::checks::passes(&check.check, value)
+        !compiled.fits(check.field, row.get(check.field).map_or("", String::as_str))
     };
     let worst = checks.iter().max_by_key(|check| {
         (rows.iter().filter(|row| failing(check, row)).count(), check.anchor, std::cmp::Reverse(check.field))
@@ -507,87 +425,4 @@ fn most_frequent(values: impl Iterator<Item = usize>) -> Option<usize> {
         *counts.entry(value).or_default() += 1;
     }
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(value, _)| value)
-}
-
-/// Columns by their names in the header, and the names that nobody knows.
-fn named_columns(
-    file: &FileLayout,
-    cells: &[String],
-    matched: &HeaderMatch,
-) -> (Vec<ColumnUse>, Vec<String>) {
-    let mut columns = Vec::with_capacity(cells.len());
-    let mut unknown = Vec::new();
-    let mut taken: BTreeSet<String> = file.columns.iter().map(|column| column.to.clone()).collect();
-    for (field, (cell, name)) in matched.cells.iter().zip(cells).enumerate() {
-        match cell {
-            Cell::Known(at) => columns.push(column_use(file, *at, field, name)),
-            Cell::Election => columns.push(ColumnUse {
-                field,
-                header: name.clone(),
-                to: "vote.wide".to_owned(),
-                parquet: String::new(),
-                table: None,
-                kind: None,
-                codes: None,
-                width_max: None,
-            }),
-            Cell::Unknown => {
-                let mut to = format!("extra.{}", snake(name));
-                while !taken.insert(to.clone()) {
-                    to.push_str("_2");
-                }
-                unknown.push(name.trim().to_owned());
-                columns.push(ColumnUse {
-                    field,
-                    header: name.clone(),
-                    parquet: parquet_name(&to),
-                    to,
-                    table: Some(Table::Voters),
-                    kind: Some(ColumnType::Text),
-                    codes: None,
-                    width_max: None,
-                });
-            }
-            Cell::Blank => {}
-        }
-    }
-    (columns, unknown)
-}
-
-fn positional_columns(file: &FileLayout, width: usize) -> Vec<ColumnUse> {
-    (0..width.min(file.columns.len())).map(|at| column_use(file, at, at, &file.columns[at].name)).collect()
-}
-
-fn column_use(file: &FileLayout, at: usize, field: usize, header: &str) -> ColumnUse {
-    let column = &file.columns[at];
-    let target = Schema::embedded().resolve(&column.to);
-    ColumnUse {
-        field,
-        header: header.to_owned(),
-        to: column.to.clone(),
-        parquet: target.as_ref().map(|target| target.parquet.clone()).unwrap_or_default(),
-        table: target.as_ref().map(|target| target.table),
-        kind: target.as_ref().map(|target| target.kind),
-        codes: column.codes.clone(),
-        width_max: column.width_max,
-    }
-}
-
-/// `Voter Type`, `VoterType` and `VOTER-TYPE` as `voter_type`.
-fn snake(name: &str) -> String {
-    let mut word = String::with_capacity(name.len() + 4);
-    let mut previous = ' ';
-    for letter in name.trim().chars() {
-        if letter.is_ascii_alphanumeric() {
-            if letter.is_ascii_uppercase() && previous.is_ascii_lowercase() {
-                word.push('_');
-            }
-            word.push(letter.to_ascii_lowercase());
-        } else if !word.ends_with('_') && !word.is_empty() {
-            word.push('_');
-        }
-        previous = letter;
-    }
-    let trimmed = word.trim_end_matches('_');
-    if trimmed.is_empty() { "column".to_owned() } else { trimmed.to_owned() }
 }

@@ -1,6 +1,6 @@
 //! The beginning of a file, as recognition looks at it: its first lines, cut into fields by a trial delimiter.
 
-use crate::format::TextEncoding;
+use crate::format::{LineEnd, TextEncoding};
 use std::borrow::Cow;
 
 /// Lines looked at, header included.
@@ -10,6 +10,7 @@ const LINES: usize = 1001;
 #[derive(Debug)]
 pub(super) struct Sample<'a> {
     pub(super) lines: Vec<&'a [u8]>,
+    pub(super) line_end: LineEnd,
     encoding: TextEncoding,
 }
 
@@ -18,14 +19,20 @@ impl<'a> Sample<'a> {
     /// head is short enough to be the whole file.
     pub(super) fn new(head: &'a [u8], encoding: TextEncoding, head_max: usize) -> Self {
         let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        let has = |byte: u8| memchr::memchr(byte, head).is_some();
+        let (line_end, end) = if !has(b'\n') && has(b'\r') {
+            (LineEnd::CarriageReturn, b'\r')
+        } else {
+            (LineEnd::LineFeed, b'\n')
+        };
         let mut lines: Vec<&[u8]> =
-            head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
+            head.split(|&byte| byte == end).map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
         if lines.len() > 1 && head.len() + 3 >= head_max {
             lines.pop();
         }
         lines.retain(|line| line.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != 0));
         lines.truncate(LINES);
-        Self { lines, encoding }
+        Self { lines, line_end, encoding }
     }
 
     pub(super) fn text(&self, bytes: &'a [u8]) -> Cow<'a, str> {

@@ -2,7 +2,7 @@
 
 use super::date::DateForm;
 use super::split::Fields;
-use crate::format::{Check, RecordFormat};
+use crate::format::{Check, FieldCheck, RecordFormat};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -57,8 +57,12 @@ impl Verdict {
 
 impl Checks {
     pub fn new(format: &RecordFormat) -> Self {
-        let mut items: Vec<Item> = format
-            .checks
+        Self::compile(&format.checks, format.width)
+    }
+
+    /// The checks of rows of `width` fields; recognition asks them of sample rows.
+    pub fn compile(checks: &[FieldCheck], width: usize) -> Self {
+        let mut items: Vec<Item> = checks
             .iter()
             .map(|check| Item {
                 field: check.field,
@@ -68,7 +72,7 @@ impl Checks {
             })
             .collect();
         items.sort_by_key(|item| item.field);
-        let by_field = (0..format.width)
+        let by_field = (0..width)
             .map(|field| {
                 items.partition_point(|item| item.field < field)
                     ..items.partition_point(|item| item.field <= field)

@@ -4,7 +4,7 @@ use super::check::Checks;
 use super::rule::QuarantineRule;
 use super::split::{Fields, Span, SplitError, split_at_delimiters, split_fixed, split_strict};
 use crate::encoding::{UTF8_MARK, decode_cp1252};
-use crate::format::{LineEnd, RecordFormat, RecordShape, TextEncoding};
+use crate::format::{LineEnd, RecordFormat, RecordShape, TextEncoding, normalize_header};
 
 /// A format made ready for reading.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ pub(crate) enum Plain<'a> {
 impl Plan {
     pub fn new(format: &RecordFormat) -> Self {
         let mut header: Vec<String> =
-            format.header.iter().flatten().map(|name| normalize_header_name(name)).collect();
+            format.header.iter().flatten().map(|name| normalize_header(name)).collect();
         while header.last().is_some_and(String::is_empty) {
             header.pop();
         }
@@ -208,7 +208,7 @@ impl Plan {
         split_at_delimiters(start, *delimiter, &mut spans);
         let mut names: Vec<String> = spans
             .iter()
-            .map(|span| normalize_header_name(&String::from_utf8_lossy(&start[span.start..span.end])))
+            .map(|span| normalize_header(&String::from_utf8_lossy(&start[span.start..span.end])))
             .collect();
         while names.last().is_some_and(String::is_empty) {
             names.pop();
@@ -219,15 +219,4 @@ impl Plan {
 
 fn is_dropped_from_header(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | 0 | 0x1A)
-}
-
-/// Upper case, without white space, quotes, padding and byte-order mark.
-fn normalize_header_name(name: &str) -> String {
-    name.chars()
-        .filter(|character| {
-            *character != '\u{FEFF}'
-                && u8::try_from(*character).map_or(true, |byte| !is_dropped_from_header(byte))
-        })
-        .flat_map(char::to_uppercase)
-        .collect()
 }

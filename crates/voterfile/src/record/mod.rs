@@ -21,6 +21,8 @@ mod repair;
 mod rule;
 mod split;
 
+pub(crate) use check::Checks;
+
 pub use block::{BlockReader, BlockStart};
 pub use counts::BlockCounts;
 pub use inspect::{Inspection, Inspector, KeyPlace, key_hash};

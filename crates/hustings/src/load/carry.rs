@@ -1,0 +1,209 @@
+//! Voters of the predecessor who have no row in the new list: those who have left it, and those whose new row was held
+//! back. Nobody is ever deleted.
+
+use super::LoadError;
+use super::tables::change_batch;
+use super::tally::{age_band, text};
+use super::votes::LastVotes;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Int32Type, Int64Type};
+use arrow_array::{Array, ArrayRef, Date32Array, Int32Array, RecordBatch, StringArray, new_null_array};
+use arrow_schema::{DataType, SchemaRef};
+use hustings_store::snapshot_scan::TableScan;
+use hustings_store::snapshot_writer::TableWriter;
+use hustings_voterfile::change::{ChangeKind, ChangeRow};
+use hustings_voterfile::identity::PriorVoters;
+use hustings_voterfile::purge::Departure;
+use std::sync::Arc;
+
+/// What is needed to carry rows over.
+pub struct Carry<'a> {
+    /// The predecessor's `voters.parquet`.
+    pub voters: &'a TableScan,
+    /// The predecessor's voters.
+    pub prior: &'a PriorVoters,
+    /// The list's date in days since 1970-01-01.
+    pub as_of_days: i32,
+    /// The list's year, for age bands.
+    pub year: i32,
+    /// What to add to a carried row's index into the manifest's files.
+    pub file_offset: i32,
+}
+
+/// Writes the rows at `dropped` (with `dropped_at` set for those who leave now) and at `kept` (unchanged). Returns
+/// departures with who is concerned.
+///
+/// # Errors
+/// A table cannot be read or written.
+pub fn carry(
+    carry: &Carry<'_>,
+    dropped: &[u32],
+    kept: &[u32],
+    voters: &mut TableWriter,
+    changes: &mut TableWriter,
+) -> Result<Vec<Departed>, LoadError> {
+    let schema = voters.encoder().schema().clone();
+    let mut departed = Vec::new();
+    for (rows, leaves) in [(kept, false), (dropped, true)] {
+        let mut position = 0;
+        if rows.is_empty() {
+            continue;
+        }
+        for batch in carry.voters.rows_at(rows, &[])? {
+            let batch = batch.map_err(hustings_store::ParquetError::from)?;
+            let leaves_now: Vec<bool> = (0..batch.num_rows())
+                .map(|row| leaves && !carry.prior.voter(rows[position + row]).dropped)
+                .collect();
+            position += batch.num_rows();
+            let batch = carry.fit(&batch, &schema, &leaves_now);
+            let gone = dropped_rows(&batch, &leaves_now);
+            departed.extend(carry.departed(&batch, &leaves_now));
+            voters.write(&batch)?;
+            let change_schema = changes.encoder().schema().clone();
+            changes.write(&change_batch(&gone, &change_schema))?;
+        }
+    }
+    Ok(departed)
+}
+
+/// One voter who left the list or became inactive or removed, as the purge watch needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departed {
+    /// Our id.
+    pub voter_id: i64,
+    /// How.
+    pub kind: Departure,
+    /// The county.
+    pub county: String,
+    /// `party:DEM` and the like.
+    pub groups: Vec<String>,
+}
+
+impl Departed {
+    /// The departed voter of a row of `voters.parquet`.
+    pub fn of(batch: &RecordBatch, row: usize, kind: Departure, year: i32) -> Self {
+        let value = |name: &str| {
+            text(batch, name).filter(|array| array.is_valid(row)).map_or("", |array| array.value(row)).to_owned()
+        };
+        let birth_year = batch
+            .column_by_name("birth_year")
+            .map(|array| array.as_primitive::<Int32Type>())
+            .and_then(|array| array.is_valid(row).then(|| array.value(row)));
+        let mut groups = Vec::new();
+        for column in ["party", "race"] {
+            let value = value(column);
+            if !value.is_empty() {
+                groups.push(format!("{column}:{value}"));
+            }
+        }
+        let band = age_band(birth_year, year);
+        if !band.is_empty() {
+            groups.push(format!("age_band:{band}"));
+        }
+        let voter_id =
+            batch.column_by_name("voter_id").map_or(0, |array| array.as_primitive::<Int64Type>().value(row));
+        Self { voter_id, kind, county: value("county_name"), groups }
+    }
+
+    /// Adds the year of the last vote.
+    pub fn with_last_vote(mut self, last_votes: &LastVotes) -> Self {
+        let year = last_votes.year(self.voter_id).map_or_else(|| "never".to_owned(), |year| year.to_string());
+        self.groups.push(format!("last_vote:{year}"));
+        self
+    }
+}
+
+impl Carry<'_> {
+    /// The batch in the new table's columns, `dropped_at` and `drop_guess` set for those who leave now.
+    fn fit(&self, batch: &RecordBatch, schema: &SchemaRef, leaves_now: &[bool]) -> RecordBatch {
+        let arrays: Vec<ArrayRef> = schema
+            .fields()
+            .iter()
+            .map(|field| {
+                let old = batch.column_by_name(field.name());
+                match (field.name().as_str(), old) {
+                    ("dropped_at", old) => self.dropped_at(old, leaves_now),
+                    ("drop_guess", old) => drop_guess(batch, old, leaves_now),
+                    ("source_file", Some(old)) => self.source_file(old),
+                    (_, Some(old)) if old.data_type() == field.data_type() => old.clone(),
+                    _ => new_null_array(field.data_type(), batch.num_rows()),
+                }
+            })
+            .collect();
+        RecordBatch::try_new(schema.clone(), arrays).expect("every column of the schema, as long as the batch")
+    }
+
+    fn dropped_at(&self, old: Option<&ArrayRef>, leaves_now: &[bool]) -> ArrayRef {
+        let old = old.map(|array| array.as_primitive::<Date32Type>());
+        let dates: Date32Array = leaves_now
+            .iter()
+            .enumerate()
+            .map(|(row, leaves)| {
+                let before = old.and_then(|array| array.is_valid(row).then(|| array.value(row)));
+                if *leaves { Some(self.as_of_days) } else { before }
+            })
+            .collect();
+        Arc::new(dates)
+    }
+
+    fn source_file(&self, old: &ArrayRef) -> ArrayRef {
+        let files: Int32Array =
+            old.as_primitive::<Int32Type>().iter().map(|file| file.map(|file| file + self.file_offset)).collect();
+        Arc::new(files)
+    }
+
+    fn departed(&self, batch: &RecordBatch, leaves_now: &[bool]) -> Vec<Departed> {
+        let rows = leaves_now.iter().enumerate().filter(|(_, leaves)| **leaves);
+        rows.map(|(row, _)| Departed::of(batch, row, Departure::Dropped, self.year)).collect()
+    }
+}
+
+/// Why somebody may have left, by what the state last said of the registration.
+fn drop_guess(batch: &RecordBatch, old: Option<&ArrayRef>, leaves_now: &[bool]) -> ArrayRef {
+    let old = old.filter(|array| *array.data_type() == DataType::Utf8).map(|array| array.as_string::<i32>());
+    let status = text(batch, "status");
+    let reason = text(batch, "status_reason_desc");
+    let value = |array: Option<&StringArray>, row: usize| {
+        array.filter(|array| array.is_valid(row)).map(|array| array.value(row).to_owned()).unwrap_or_default()
+    };
+    let guesses: StringArray = leaves_now
+        .iter()
+        .enumerate()
+        .map(|(row, leaves)| {
+            if !leaves {
+                return old.and_then(|array| array.is_valid(row).then(|| array.value(row).to_owned()));
+            }
+            let reason = value(reason, row).to_uppercase();
+            let guess = match value(status, row).as_str() {
+                _ if reason.contains("DECEASED") || reason.contains("DEATH") => "deceased",
+                _ if reason.contains("MOVED") => "moved_county",
+                "cancelled" | "removed" => "cancelled",
+                "purged" => "purged",
+                _ => "unknown",
+            };
+            Some(guess.to_owned())
+        })
+        .collect();
+    Arc::new(guesses)
+}
+
+fn dropped_rows(batch: &RecordBatch, leaves_now: &[bool]) -> Vec<ChangeRow> {
+    let voter_ids = batch.column_by_name("voter_id").map(|array| array.as_primitive::<Int64Type>());
+    let value = |name: &str, row: usize| {
+        text(batch, name).filter(|array| array.is_valid(row)).map_or("", |array| array.value(row)).to_owned()
+    };
+    leaves_now
+        .iter()
+        .enumerate()
+        .filter(|(_, leaves)| **leaves)
+        .map(|(row, _)| ChangeRow {
+            voter_id: voter_ids.map_or(0, |array| array.value(row)),
+            state_voter_id: value("state_voter_id", row),
+            kind: ChangeKind::Dropped,
+            county_name: value("county_name", row),
+            column: "status",
+            old: value("status", row),
+            new: String::new(),
+        })
+        .collect()
+}

@@ -1,0 +1,451 @@
+//! The second pass: vote history. Every vote finds its voter, and the votes of each voter are compared with those of
+//! the predecessor: gained ones are news, lost ones an alarm.
+
+use super::LoadError;
+use super::blocks::{self, Block};
+use super::carry::Departed;
+use super::prepare::{Prepared, PreparedFile};
+use super::progress::Progress;
+use super::tables::{QuarantineRow, change_batch, quarantine_batch};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Int64Type};
+use arrow_array::{Array, BooleanArray, RecordBatch};
+use hustings_store::snapshot_scan::TableScan;
+use hustings_store::snapshot_writer::{EncodedRowGroup, RowGroupEncoder, TableWriter};
+use hustings_voterfile::change::{ChangeKind, ChangeRow};
+use hustings_voterfile::history::{MapFiles, VotePlan, VoteValue};
+use hustings_voterfile::identity::{IdKey, IdMap, PriorVoters};
+use hustings_voterfile::layout::FileKind;
+use hustings_voterfile::record::{BlockCounts, BlockReader, QuarantinedRow, Record, RecordSink};
+use hustings_voterfile::vote::{VoteBuilder, VoteMeta};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What all threads of the pass share.
+pub struct VotePass<'a> {
+    /// The predecessor's voters.
+    pub prior: &'a PriorVoters,
+    /// Voters not seen before.
+    pub new_ids: &'a IdMap<IdKey, i64>,
+    /// By row of the predecessor: a sum over the elections of a voter's votes now. The predecessor's votes are taken
+    /// off it later; what is then not zero has changed.
+    pub sums: &'a VoteSums,
+    /// Map files of the delivery.
+    pub maps: &'a MapFiles,
+}
+
+/// One number a voter.
+#[derive(Debug, Default)]
+pub struct VoteSums(Vec<AtomicU64>);
+
+impl VoteSums {
+    /// Zero for every voter.
+    #[must_use]
+    pub fn new(voters: usize) -> Self {
+        Self((0..voters).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    fn add(&self, row: u32, value: u64) {
+        self.0[row as usize].fetch_add(value, Ordering::Relaxed);
+    }
+
+    fn take_off(&self, row: u32, value: u64) {
+        self.0[row as usize].fetch_sub(value, Ordering::Relaxed);
+    }
+
+    fn get(&self, row: u32) -> u64 {
+        self.0[row as usize].load(Ordering::Relaxed)
+    }
+}
+
+/// What the pass leaves.
+#[derive(Debug, Default)]
+pub struct VoteOutcome {
+    /// Counts by file, in the order of the prepared files.
+    pub counts: Vec<BlockCounts>,
+    /// Votes of nobody on the list.
+    pub orphans: u64,
+    /// Votes by election.
+    pub elections: Elections,
+    /// Examples of quarantined rows by rule.
+    pub quarantined: Vec<QuarantineRow>,
+    /// Whether the delivery had history.
+    pub delivered: bool,
+}
+
+/// Votes by date and name.
+pub type Elections = BTreeMap<(Option<i32>, String), u64>;
+
+/// Reads the history of all files, wherever it stands.
+///
+/// # Errors
+/// A file cannot be read or a table not be written.
+pub fn read(
+    pass: &VotePass<'_>,
+    prepared: &Prepared,
+    votes: &mut TableWriter,
+    quarantine: &mut TableWriter,
+    progress: &dyn Progress,
+) -> Result<VoteOutcome, LoadError> {
+    let files: Vec<_> = prepared.files.iter().enumerate().filter(|(_, file)| file.recognized.history.is_some()).collect();
+    progress.stage("Reading vote history", Some(files.iter().map(|(_, file)| file.report.bytes).sum()));
+    let mut outcome =
+        VoteOutcome { counts: vec![BlockCounts::default(); prepared.files.len()], delivered: !files.is_empty(), ..VoteOutcome::default() };
+    for (index, file) in files {
+        let plan = VotePlan::new(&file.recognized, pass.maps);
+        let encoders = (votes.encoder(), quarantine.encoder());
+        let only_votes = file.recognized.kind == FileKind::History;
+        let make = || VoteWorker {
+            pass,
+            plan: &plan,
+            file,
+            index,
+            encoders: &encoders,
+            only_votes,
+            reader: BlockReader::new(&file.recognized.format),
+            builder: VoteBuilder::new(),
+        };
+        blocks::read_file(
+            &file.input,
+            &file.recognized.format,
+            blocks::block_size(file.report.bytes),
+            || {
+                let mut worker = make();
+                move |block| worker.read(&block)
+            },
+            |block: VoteBlock| {
+                votes.append(block.votes)?;
+                quarantine.append(block.quarantine)?;
+                if only_votes {
+                    outcome.counts[index] += block.counts;
+                }
+                outcome.orphans += block.orphans;
+                outcome.quarantined.extend(block.samples);
+                for (election, count) in block.elections {
+                    *outcome.elections.entry(election).or_default() += count;
+                }
+                progress.advance(block.bytes);
+                Ok(())
+            },
+        )?;
+    }
+    Ok(outcome)
+}
+
+struct VoteWorker<'a> {
+    pass: &'a VotePass<'a>,
+    plan: &'a VotePlan,
+    file: &'a PreparedFile,
+    index: usize,
+    encoders: &'a (RowGroupEncoder, RowGroupEncoder),
+    only_votes: bool,
+    reader: BlockReader,
+    builder: VoteBuilder,
+}
+
+struct VoteBlock {
+    bytes: u64,
+    counts: BlockCounts,
+    votes: EncodedRowGroup,
+    quarantine: EncodedRowGroup,
+    samples: Vec<QuarantineRow>,
+    orphans: u64,
+    elections: Elections,
+}
+
+impl VoteWorker<'_> {
+    fn read(&mut self, block: &Block) -> Result<VoteBlock, LoadError> {
+        let mut sink = VoteSink {
+            pass: self.pass,
+            plan: self.plan,
+            file: self.file,
+            index: self.index,
+            only_votes: self.only_votes,
+            builder: &mut self.builder,
+            quarantined: Vec::new(),
+            orphans: 0,
+            elections: HashMap::new(),
+            values: Vec::new(),
+            repairs: String::new(),
+        };
+        let counts = self.reader.read(&block.bytes, block.start, &mut sink);
+        let VoteSink { mut quarantined, orphans, elections, .. } = sink;
+        let quarantine = self.encoders.1.encode(&quarantine_batch(&quarantined, self.encoders.1.schema()))?;
+        quarantined.truncate(5);
+        Ok(VoteBlock {
+            bytes: u64::try_from(block.bytes.len()).unwrap_or(0),
+            counts,
+            votes: self.encoders.0.encode(&self.builder.finish())?,
+            quarantine,
+            samples: quarantined,
+            orphans,
+            elections: elections.into_iter().collect(),
+        })
+    }
+}
+
+struct VoteSink<'a> {
+    pass: &'a VotePass<'a>,
+    plan: &'a VotePlan,
+    file: &'a PreparedFile,
+    index: usize,
+    only_votes: bool,
+    builder: &'a mut VoteBuilder,
+    quarantined: Vec<QuarantineRow>,
+    orphans: u64,
+    elections: HashMap<(Option<i32>, String), u64>,
+    values: Vec<VoteValue<'a>>,
+    repairs: String,
+}
+
+impl RecordSink for VoteSink<'_> {
+    fn record(&mut self, record: &Record<'_>) {
+        let field = |index: usize| record.field(index);
+        let id = self.plan.state_voter_id(&field);
+        let key = IdKey::new(&id);
+        let prior_row = self.pass.prior.find(key);
+        let voter_id = prior_row
+            .map(|row| self.pass.prior.voter(row).voter_id)
+            .or_else(|| self.pass.new_ids.get(&key).copied());
+        self.repairs.clear();
+        for repair in record.repairs.iter() {
+            self.repairs.push_str(if self.repairs.is_empty() { "" } else { " " });
+            self.repairs.push_str(repair.name());
+        }
+        let meta = VoteMeta {
+            voter_id,
+            state_voter_id: &id,
+            source_file: i32::try_from(self.index).unwrap_or(i32::MAX),
+            line: i64::try_from(record.line).unwrap_or(i64::MAX),
+            offset: i64::try_from(record.offset).unwrap_or(i64::MAX),
+            length: i32::try_from(record.length).unwrap_or(i32::MAX),
+            repairs: &self.repairs,
+        };
+        let mut values = Vec::new();
+        self.plan.votes(&field, &mut values);
+        for vote in &values {
+            self.builder.push(vote, &meta);
+            if let Some(row) = prior_row {
+                self.pass.sums.add(row, vote_hash(vote.election_date));
+            }
+            self.orphans += u64::from(voter_id.is_none());
+            match self.elections.get_mut(&(vote.election_date, vote.election_name.to_owned())) {
+                Some(count) => *count += 1,
+                None => {
+                    self.elections.insert((vote.election_date, vote.election_name.to_owned()), 1);
+                }
+            }
+        }
+    }
+
+    fn quarantined(&mut self, row: QuarantinedRow<'_>) {
+        // Rows of voter files were quarantined in the first pass.
+        if !self.only_votes {
+            return;
+        }
+        self.quarantined.push(QuarantineRow {
+            kind: "history",
+            source_name: self.file.input.name.clone(),
+            line: row.line,
+            lines: row.lines,
+            offset: row.offset,
+            length: row.length,
+            rule: row.rule.name(),
+            detail: row.detail,
+            bytes: row.bytes.to_vec(),
+            state_voter_id: None,
+            county_name: None,
+        });
+    }
+}
+
+/// Two voters' votes differ when the sums of their elections' hashes differ.
+fn vote_hash(election_date: Option<i32>) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(&election_date.unwrap_or(0).to_le_bytes())
+}
+
+/// The last year in which voters voted, for those that the purge watch asks about.
+#[derive(Debug, Default)]
+pub struct LastVotes(IdMap<i64, i32>);
+
+impl LastVotes {
+    /// Watches these voters.
+    #[must_use]
+    pub fn watching(voters: impl Iterator<Item = i64>) -> Self {
+        Self(voters.map(|voter_id| (voter_id, i32::MIN)).collect())
+    }
+
+    fn see(&mut self, voter_id: i64, days: i32) {
+        if let Some(last) = self.0.get_mut(&voter_id) {
+            *last = (*last).max(days);
+        }
+    }
+
+    /// The year of a voter's last vote.
+    #[must_use]
+    pub fn year(&self, voter_id: i64) -> Option<i16> {
+        let days = self.0.get(&voter_id).copied().filter(|days| *days != i32::MIN)?;
+        let epoch = Date::constant(1970, 1, 1);
+        epoch.checked_add(jiff::Span::new().days(i64::from(days))).ok().map(Date::year)
+    }
+}
+
+/// What the comparison with the predecessor's votes found.
+#[derive(Debug, Default)]
+pub struct VoteComparison {
+    /// Votes in the predecessor, orphans included.
+    pub before: u64,
+    /// Votes of voters on both lists that were not there before.
+    pub gained: u64,
+    /// Votes of voters on both lists that are missing now.
+    pub lost: u64,
+    /// Votes carried over for voters who have left the list.
+    pub carried: u64,
+    /// Changes by kind.
+    pub changes: BTreeMap<ChangeKind, BTreeMap<String, u64>>,
+}
+
+/// Compares with the predecessor's votes, and carries over the votes of voters who have left the list and of whom the
+/// new history says nothing.
+///
+/// # Errors
+/// A table cannot be read or written.
+pub fn compare(
+    pass: &VotePass<'_>,
+    before: &TableScan,
+    votes: &mut TableWriter,
+    gone: &dyn Fn(u32) -> bool,
+    last_votes: &mut LastVotes,
+) -> Result<VoteComparison, LoadError> {
+    let mut comparison = VoteComparison { before: before.rows(), ..VoteComparison::default() };
+    let rows = pass.prior.rows_by_voter_id();
+    // Told before the first vote is taken off: whether the new history says anything of a voter.
+    let voters = u32::try_from(pass.prior.len()).unwrap_or(u32::MAX);
+    let silent: Vec<bool> = (0..voters).map(|row| pass.sums.get(row) == 0).collect();
+    for batch in before.all(&[])? {
+        let batch = batch.map_err(hustings_store::ParquetError::from)?;
+        let Some((voter_ids, dates)) = ids_and_dates(&batch) else { continue };
+        let mut carried = vec![false; batch.num_rows()];
+        for row in 0..batch.num_rows() {
+            if voter_ids.is_null(row) {
+                continue;
+            }
+            let voter_id = voter_ids.value(row);
+            let date = dates.is_valid(row).then(|| dates.value(row));
+            if let Some(date) = date {
+                last_votes.see(voter_id, date);
+            }
+            let Some(prior_row) = rows.get(&voter_id).copied() else { continue };
+            // Whoever has left keeps the history that the state no longer gives.
+            if gone(prior_row) && silent[prior_row as usize] {
+                carried[row] = true;
+            } else {
+                pass.sums.take_off(prior_row, vote_hash(date));
+            }
+        }
+        let count = carried.iter().filter(|carried| **carried).count();
+        if count > 0 {
+            comparison.carried += u64::try_from(count).unwrap_or(0);
+            let kept = arrow_select::filter::filter_record_batch(&batch, &BooleanArray::from(carried))
+                .map_err(hustings_store::ParquetError::from)?;
+            votes.write(&kept)?;
+        }
+    }
+    Ok(comparison)
+}
+
+/// Finds, for every voter whose sum is not zero, which votes were gained and which lost. Both tables are read once
+/// more, two columns each.
+///
+/// # Errors
+/// A table cannot be read or written.
+pub fn explain(
+    pass: &VotePass<'_>,
+    before: &TableScan,
+    now: &TableScan,
+    gone: &dyn Fn(u32) -> bool,
+    describe: &dyn Fn(&[u32]) -> Result<HashMap<u32, (String, String)>, LoadError>,
+    changes: &mut TableWriter,
+    comparison: &mut VoteComparison,
+) -> Result<(), LoadError> {
+    let voters = u32::try_from(pass.prior.len()).unwrap_or(u32::MAX);
+    let changed: Vec<u32> = (0..voters).filter(|row| pass.sums.get(*row) != 0 && !gone(*row)).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let wanted: IdMap<i64, u32> = changed.iter().map(|row| (pass.prior.voter(*row).voter_id, *row)).collect();
+    let mut elections: HashMap<u32, BTreeMap<Option<i32>, i64>> = HashMap::with_capacity(changed.len());
+    for (table, step) in [(now, 1), (before, -1)] {
+        for batch in table.all(&["voter_id", "election_date"])? {
+            let batch = batch.map_err(hustings_store::ParquetError::from)?;
+            let Some((voter_ids, dates)) = ids_and_dates(&batch) else { continue };
+            for row in (0..batch.num_rows()).filter(|row| voter_ids.is_valid(*row)) {
+                if let Some(prior_row) = wanted.get(&voter_ids.value(row)) {
+                    let date = dates.is_valid(row).then(|| dates.value(row));
+                    *elections.entry(*prior_row).or_default().entry(date).or_default() += step;
+                }
+            }
+        }
+    }
+    let descriptions = describe(&changed)?;
+    let schema = changes.encoder().schema().clone();
+    let mut rows = Vec::new();
+    for prior_row in changed {
+        let Some(dates) = elections.remove(&prior_row) else { continue };
+        let (state_voter_id, county_name) = descriptions.get(&prior_row).cloned().unwrap_or_default();
+        let list = |wanted: fn(i64) -> bool| -> (u64, String) {
+            let matching: Vec<_> = dates.iter().filter(|(_, count)| wanted(**count)).collect();
+            let count = matching.iter().map(|(_, count)| count.unsigned_abs()).sum();
+            let days = matching.iter().map(|(date, _)| date_text(**date)).collect::<Vec<_>>().join(" ");
+            (count, days)
+        };
+        for (kind, (count, days)) in [
+            (ChangeKind::HistoryGained, list(|count| count > 0)),
+            (ChangeKind::HistoryLost, list(|count| count < 0)),
+        ] {
+            if count == 0 {
+                continue;
+            }
+            let gained = kind == ChangeKind::HistoryGained;
+            *(if gained { &mut comparison.gained } else { &mut comparison.lost }) += count;
+            *comparison.changes.entry(kind).or_default().entry(county_name.clone()).or_default() += 1;
+            let (old, new) = if gained { (String::new(), days) } else { (days, String::new()) };
+            rows.push(ChangeRow {
+                voter_id: pass.prior.voter(prior_row).voter_id,
+                state_voter_id: state_voter_id.clone(),
+                kind,
+                county_name: county_name.clone(),
+                column: "election_date",
+                old,
+                new,
+            });
+        }
+        if rows.len() >= 100_000 {
+            changes.write(&change_batch(&rows, &schema))?;
+            rows.clear();
+        }
+    }
+    changes.write(&change_batch(&rows, &schema))?;
+    Ok(())
+}
+
+fn ids_and_dates(
+    batch: &RecordBatch,
+) -> Option<(&arrow_array::PrimitiveArray<Int64Type>, &arrow_array::PrimitiveArray<Date32Type>)> {
+    let voter_ids = batch.column_by_name("voter_id")?.as_primitive_opt::<Int64Type>()?;
+    let dates = batch.column_by_name("election_date")?.as_primitive_opt::<Date32Type>()?;
+    Some((voter_ids, dates))
+}
+
+/// A date given in days, as ISO text.
+pub fn date_text(days: Option<i32>) -> String {
+    let epoch = Date::constant(1970, 1, 1);
+    days.and_then(|days| epoch.checked_add(jiff::Span::new().days(i64::from(days))).ok())
+        .map_or_else(|| "undated".to_owned(), |date| date.to_string())
+}
+
+/// Adds the year of their last vote to those who have left.
+pub fn with_last_votes(departed: Vec<Departed>, last_votes: &LastVotes) -> Vec<Departed> {
+    departed.into_iter().map(|voter| voter.with_last_vote(last_votes)).collect()
+}
