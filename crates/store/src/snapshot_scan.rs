@@ -57,34 +57,31 @@ impl TableScan {
         work: impl Fn(Vec<RecordBatch>) -> T + Sync,
         mut take: impl FnMut(T),
     ) -> Result<(), ParquetError> {
-        let groups = self.metadata.metadata().num_row_groups();
-        let next = AtomicUsize::new(0);
-        let results: Mutex<Vec<Option<T>>> = Mutex::new((0..groups).map(|_| None).collect());
-        let error = Mutex::new(None);
-        std::thread::scope(|scope| {
-            for _ in 0..threads.max(1) {
-                scope.spawn(|| {
-                    loop {
-                        let group = next.fetch_add(1, Ordering::Relaxed);
-                        if group >= groups || lock(&error).is_some() {
-                            return;
-                        }
-                        match self
-                            .group(group, columns)
-                            .and_then(|reader| Ok(reader.collect::<Result<Vec<_>, _>>()?))
+        let groups: Vec<usize> = (0..self.metadata.metadata().num_row_groups()).collect();
+        // Two groups a thread at a time, so that what waits for its turn stays small.
+        for wave in groups.chunks(threads.max(1) * 2) {
+            let next = AtomicUsize::new(0);
+            let results: Vec<Mutex<Option<Result<T, ParquetError>>>> = wave.iter().map(|_| Mutex::new(None)).collect();
+            std::thread::scope(|scope| {
+                for _ in 0..threads.max(1) {
+                    scope.spawn(|| {
+                        while let Some((place, group)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                            .and_then(|place| wave.get(place).map(|group| (place, *group)))
                         {
-                            Ok(batches) => lock(&results)[group] = Some(work(batches)),
-                            Err(failure) => *lock(&error) = Some(failure),
+                            let result = self
+                                .group(group, columns)
+                                .and_then(|reader| Ok(reader.collect::<Result<Vec<_>, _>>()?))
+                                .map(&work);
+                            *lock(&results[place]) = Some(result);
                         }
-                    }
-                });
+                    });
+                }
+            });
+            for result in results {
+                if let Some(result) = lock(&result).take() {
+                    take(result?);
+                }
             }
-        });
-        if let Some(failure) = lock(&error).take() {
-            return Err(failure);
-        }
-        for result in lock(&results).drain(..).flatten() {
-            take(result);
         }
         Ok(())
     }

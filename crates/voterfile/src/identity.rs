@@ -89,11 +89,11 @@ impl PriorVoters {
     }
 
     /// Adds the next row.
-    pub fn push(&mut self, state_voter_id: &str, legacy_voter_id: Option<&str>, voter: PriorVoter) {
+    pub fn push(&mut self, state_id: IdKey, legacy_id: Option<IdKey>, voter: PriorVoter) {
         let row = u32::try_from(self.voters.len()).unwrap_or(u32::MAX);
-        self.by_state_id.insert(IdKey::new(state_voter_id), row);
-        if let Some(legacy) = legacy_voter_id {
-            self.by_legacy_id.insert(IdKey::new(legacy), row);
+        self.by_state_id.insert(state_id, row);
+        if let Some(legacy) = legacy_id {
+            self.by_legacy_id.insert(legacy, row);
         }
         self.voters.push(voter);
         if self.seen.len() * 64 < self.voters.len() {
@@ -177,8 +177,8 @@ mod tests {
     fn a_voter_is_found_by_state_id_and_by_legacy_id_and_seen_once() {
         let mut prior = PriorVoters::with_capacity(0);
         let voter = PriorVoter { voter_id: 7, fingerprint: 1, first_seen: 0, dropped: false };
-        prior.push("A1", Some("OLD9"), voter);
-        prior.push("A2", None, PriorVoter { voter_id: 8, ..voter });
+        prior.push(IdKey::new("A1"), Some(IdKey::new("OLD9")), voter);
+        prior.push(IdKey::new("A2"), None, PriorVoter { voter_id: 8, ..voter });
         assert_eq!(prior.find(IdKey::new("A2")), Some(1));
         assert_eq!(prior.find_legacy(IdKey::new("OLD9")), Some(0));
         assert_eq!(prior.find(IdKey::new("OLD9")), None);

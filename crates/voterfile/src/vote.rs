@@ -39,7 +39,7 @@ pub struct VoteBuilder {
     source_length: Int32Builder,
 }
 
-const TEXTS: [&str; 11] = [
+const TEXTS: [&str; 17] = [
     "state_voter_id",
     "election_name",
     "election_type",
@@ -47,9 +47,15 @@ const TEXTS: [&str; 11] = [
     "method_raw",
     "party",
     "party_raw",
+    "party_desc",
     "county_code",
     "county_name",
     "precinct",
+    "precinct_name",
+    "vtd",
+    "vtd_name",
+    "ballot_style",
+    "record_id",
     "repair",
 ];
 
@@ -91,7 +97,7 @@ impl VoteBuilder {
         self.voter_id.append_option(meta.voter_id);
         self.election_date.append_option(vote.election_date);
         // A ballot that was not cast or not counted stays in the history, and is no vote.
-        self.counted.append_value(!matches!(vote.method, "did_not_vote" | "not_counted"));
+        self.counted.append_value(vote.is_counted());
         let values = [
             meta.state_voter_id,
             vote.election_name,
@@ -100,9 +106,15 @@ impl VoteBuilder {
             vote.method_raw,
             vote.party,
             vote.party_raw,
+            vote.party_desc,
             vote.county_code,
             vote.county_name,
             vote.precinct,
+            vote.precinct_name,
+            vote.vtd,
+            vote.vtd_name,
+            vote.ballot_style,
+            vote.record_id,
             meta.repairs,
         ];
         for (builder, value) in self.texts.iter_mut().zip(values) {

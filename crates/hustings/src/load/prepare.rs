@@ -8,6 +8,7 @@ use hustings_voterfile::layout::{FileKind, HEAD_MAX, Layout, RecognizeError, Rec
 use hustings_voterfile::record::{Inspection, Inspector, KeyPlace};
 use hustings_voterfile::report::FileReport;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Read;
 
@@ -23,6 +24,19 @@ pub struct PreparedFile {
     pub lines: u64,
     /// Hashes of the ids by line, for finding ids that may occur twice.
     pub key_hashes: Vec<u64>,
+    /// The field of the state's id.
+    id_field: Option<usize>,
+}
+
+impl PreparedFile {
+    /// The state's id of the row's voter, with the zeros that some tool cut off.
+    pub fn state_voter_id<'a>(&self, pad: usize, field: &impl Fn(usize) -> &'a str) -> Cow<'a, str> {
+        let id = self.id_field.map_or("", |index| field(index).trim());
+        if id.len() < pad && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Cow::Owned(format!("{id:0>pad$}"));
+        }
+        Cow::Borrowed(id)
+    }
 }
 
 /// A delivery that is ready to be read.
@@ -81,7 +95,8 @@ pub fn prepare(files: Vec<InputFile>, layout: &Layout, progress: &dyn Progress) 
                 prepared.warnings.append(&mut recognized.warnings);
                 let lines = inspection.lines;
                 let key_hashes = inspection.key_hashes;
-                prepared.files.push(PreparedFile { input, recognized, report, lines, key_hashes });
+                let id_field = recognized.field("state_voter_id");
+                prepared.files.push(PreparedFile { input, recognized, report, lines, key_hashes, id_field });
             }
             Err(error) if input.named && !matches!(error, RecognizeError::Empty { .. }) => {
                 return Err(LoadError::Unrecognized(error.to_string()));

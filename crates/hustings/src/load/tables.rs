@@ -7,6 +7,7 @@ use arrow_schema::{Field, Schema as ArrowSchema, SchemaRef};
 use hustings_access::Scope;
 use hustings_store::snapshot_writer::TableWriter;
 use hustings_voterfile::change::ChangeRow;
+use hustings_voterfile::record::QuarantinedRow;
 use hustings_voterfile::schema::{Schema, Table, arrow_type};
 use std::path::Path;
 use std::sync::Arc;
@@ -36,6 +37,26 @@ pub struct QuarantineRow {
     pub state_voter_id: Option<String>,
     /// The county, when it could be read.
     pub county_name: Option<String>,
+}
+
+impl QuarantineRow {
+    /// A row that the reader held back, in a file of this kind and name.
+    #[must_use]
+    pub fn of(row: &QuarantinedRow<'_>, kind: &'static str, source_name: &str) -> Self {
+        Self {
+            kind,
+            source_name: source_name.to_owned(),
+            line: row.line,
+            lines: row.lines,
+            offset: row.offset,
+            length: row.length,
+            rule: row.rule.name(),
+            detail: row.detail.clone(),
+            bytes: row.bytes.to_vec(),
+            state_voter_id: None,
+            county_name: None,
+        }
+    }
 }
 
 /// The Arrow schema of a table of `columns.toml`.

@@ -355,18 +355,11 @@ impl RecordSink for BlockSink<'_> {
         if let Some(prior_row) = id.as_deref().and_then(|id| self.pass.prior.find(IdKey::new(id))) {
             self.held_back.push(prior_row);
         }
+        let kind = self.file.recognized.kind.as_str();
         self.quarantined.push(QuarantineRow {
-            kind: self.file.recognized.kind.as_str(),
-            source_name: self.file.input.name.clone(),
-            line: row.line,
-            lines: row.lines,
-            offset: row.offset,
-            length: row.length,
-            rule: row.rule.name(),
-            detail: row.detail,
-            bytes: row.bytes.to_vec(),
             county_name: self.county_in(row.bytes),
             state_voter_id: id,
+            ..QuarantineRow::of(&row, kind, &self.file.input.name)
         });
     }
 }

@@ -13,7 +13,7 @@ use arrow_array::{Array, BooleanArray, RecordBatch};
 use hustings_store::snapshot_scan::TableScan;
 use hustings_store::snapshot_writer::{EncodedRowGroup, RowGroupEncoder, TableWriter};
 use hustings_voterfile::change::{ChangeKind, ChangeRow};
-use hustings_voterfile::history::{MapFiles, VotePlan, VoteValue};
+use hustings_voterfile::history::{MapFiles, VotePlan};
 use hustings_voterfile::identity::{IdKey, IdMap, PriorVoters};
 use hustings_voterfile::layout::FileKind;
 use hustings_voterfile::record::{BlockCounts, BlockReader, QuarantinedRow, Record, RecordSink};
@@ -33,6 +33,8 @@ pub struct VotePass<'a> {
     pub sums: &'a VoteSums,
     /// Map files of the delivery.
     pub maps: &'a MapFiles,
+    /// Digits to which ids are padded with zeros.
+    pub id_pad: usize,
 }
 
 /// One number a voter.
@@ -165,8 +167,7 @@ impl VoteWorker<'_> {
             builder: &mut self.builder,
             quarantined: Vec::new(),
             orphans: 0,
-            elections: HashMap::new(),
-            values: Vec::new(),
+            elections: ElectionCounter::default(),
             repairs: String::new(),
         };
         let counts = self.reader.read(&block.bytes, block.start, &mut sink);
@@ -180,7 +181,7 @@ impl VoteWorker<'_> {
             quarantine,
             samples: quarantined,
             orphans,
-            elections: elections.into_iter().collect(),
+            elections: elections.finish(),
         })
     }
 }
@@ -194,15 +195,14 @@ struct VoteSink<'a> {
     builder: &'a mut VoteBuilder,
     quarantined: Vec<QuarantineRow>,
     orphans: u64,
-    elections: HashMap<(Option<i32>, String), u64>,
-    values: Vec<VoteValue<'a>>,
+    elections: ElectionCounter,
     repairs: String,
 }
 
 impl RecordSink for VoteSink<'_> {
     fn record(&mut self, record: &Record<'_>) {
         let field = |index: usize| record.field(index);
-        let id = self.plan.state_voter_id(&field);
+        let id = self.file.state_voter_id(self.pass.id_pad, &field);
         let key = IdKey::new(&id);
         let prior_row = self.pass.prior.find(key);
         let voter_id = prior_row
@@ -222,20 +222,18 @@ impl RecordSink for VoteSink<'_> {
             length: i32::try_from(record.length).unwrap_or(i32::MAX),
             repairs: &self.repairs,
         };
-        let mut values = Vec::new();
-        self.plan.votes(&field, &mut values);
-        for vote in &values {
-            self.builder.push(vote, &meta);
+        let (builder, sums, elections) = (&mut *self.builder, self.pass.sums, &mut self.elections);
+        let mut votes = 0;
+        self.plan.votes(&field, |vote| {
+            builder.push(&vote, &meta);
             if let Some(row) = prior_row {
-                self.pass.sums.add(row, vote_hash(vote.election_date));
+                sums.add(row, vote_hash(vote.election_date));
             }
-            self.orphans += u64::from(voter_id.is_none());
-            match self.elections.get_mut(&(vote.election_date, vote.election_name.to_owned())) {
-                Some(count) => *count += 1,
-                None => {
-                    self.elections.insert((vote.election_date, vote.election_name.to_owned()), 1);
-                }
-            }
+            votes += 1;
+            elections.add(vote.election_date, vote.election_name);
+        });
+        if voter_id.is_none() {
+            self.orphans += votes;
         }
     }
 
@@ -244,19 +242,39 @@ impl RecordSink for VoteSink<'_> {
         if !self.only_votes {
             return;
         }
-        self.quarantined.push(QuarantineRow {
-            kind: "history",
-            source_name: self.file.input.name.clone(),
-            line: row.line,
-            lines: row.lines,
-            offset: row.offset,
-            length: row.length,
-            rule: row.rule.name(),
-            detail: row.detail,
-            bytes: row.bytes.to_vec(),
-            state_voter_id: None,
-            county_name: None,
-        });
+        self.quarantined.push(QuarantineRow::of(&row, "history", &self.file.input.name));
+    }
+}
+
+/// Counts votes by election, with a memory of the last one: rows of one election often follow each other.
+#[derive(Debug, Default)]
+struct ElectionCounter {
+    counts: HashMap<(Option<i32>, String), u64>,
+    last: (Option<i32>, String),
+    run: u64,
+}
+
+impl ElectionCounter {
+    fn add(&mut self, date: Option<i32>, name: &str) {
+        if self.run > 0 && self.last.0 == date && self.last.1 == name {
+            self.run += 1;
+            return;
+        }
+        self.flush();
+        self.last = (date, name.to_owned());
+        self.run = 1;
+    }
+
+    fn flush(&mut self) {
+        if self.run > 0 {
+            *self.counts.entry(std::mem::take(&mut self.last)).or_default() += self.run;
+            self.run = 0;
+        }
+    }
+
+    fn finish(mut self) -> Elections {
+        self.flush();
+        self.counts.into_iter().collect()
     }
 }
 
@@ -274,6 +292,24 @@ impl LastVotes {
     #[must_use]
     pub fn watching(voters: impl Iterator<Item = i64>) -> Self {
         Self(voters.map(|voter_id| (voter_id, i32::MIN)).collect())
+    }
+
+    /// Looks through all votes of a table.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn look_through(&mut self, table: &TableScan) -> Result<(), LoadError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        for batch in table.all(&["voter_id", "election_date"])? {
+            let batch = batch.map_err(hustings_store::ParquetError::from)?;
+            let Some((voter_ids, dates)) = ids_and_dates(&batch) else { continue };
+            for row in (0..batch.num_rows()).filter(|row| voter_ids.is_valid(*row) && dates.is_valid(*row)) {
+                self.see(voter_ids.value(row), dates.value(row));
+            }
+        }
+        Ok(())
     }
 
     fn see(&mut self, voter_id: i64, days: i32) {

@@ -178,3 +178,14 @@ fn a_county_that_is_none_is_refused() {
     let error = write_weeks(&options, folder.path(), &mut |_, _| {}).unwrap_err();
     assert_eq!(error.to_string(), "`ATLANTIS` is not a county of North Carolina");
 }
+
+#[test]
+fn the_smallest_states_have_as_many_voters_as_asked_for() {
+    for voters in [0, 1, 99, 100, 101] {
+        let written = write(&NcOptions { voters, weeks: 2, ..NcOptions::default() });
+        let rows = rows(&written.weeks[0].voters, "\t");
+        assert_eq!(rows.len() as u64, voters);
+        let counties: BTreeSet<_> = rows.iter().map(|row| &row["county_id"]).collect();
+        assert_eq!(counties.len() == 100, voters >= 100, "{voters}");
+    }
+}

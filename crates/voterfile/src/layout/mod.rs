@@ -26,7 +26,7 @@ pub use finding::{Finding, Severity};
 pub use parse::{check_text, parse_layout};
 pub use recognize::{HEAD_MAX, recognize};
 pub use recognized::{ColumnUse, RecognizeError, Recognized};
-pub use show::show;
+pub use show::{show, to_json};
 
 #[cfg(test)]
 mod tests;
@@ -346,6 +346,8 @@ pub struct FileLayout {
     pub dates: Vec<String>,
     /// Masks that mean "no date".
     pub null_dates: Vec<String>,
+    /// Values that stand for a withheld one, such as Florida's `*`.
+    pub masks: Vec<String>,
     /// Columns that identify a voter.
     pub key: Vec<String>,
     /// Columns that identify a voter when the key is doubted.

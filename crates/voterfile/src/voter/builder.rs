@@ -11,7 +11,8 @@ use arrow_array::builder::{BooleanBuilder, Date32Builder, Int32Builder, Int64Bui
 use arrow_array::{ArrayRef, RecordBatch, new_null_array};
 use hustings_core::address::AddressParser;
 use hustings_core::date::PlaceholderFinder;
-use hustings_core::{name, phone};
+use hustings_core::name::NameParts;
+use hustings_core::phone::Phone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -191,24 +192,20 @@ impl VoterBuilder {
         let last = plan.slot(Slot::NameLast, field);
         self.set_text(self.ids.name_full, full);
         let mut scratch = std::mem::take(&mut self.scratch);
-        if last.is_empty() && !full.is_empty() {
-            let parts = name::parse_full(full);
-            self.set_text(self.ids.name_last, &parts.last);
-            self.set_text(self.ids.name_first, &parts.first);
-            self.set_text(self.ids.name_middle, &parts.middle);
-            self.set_text(self.ids.name_suffix, &parts.suffix);
+        let parts = if last.is_empty() && !full.is_empty() {
+            NameParts::from_full(full)
         } else {
-            let split = name::split_suffix(
-                last,
+            NameParts::from_columns(
                 plan.slot(Slot::NameFirst, field),
                 plan.slot(Slot::NameMiddle, field),
+                last,
                 plan.slot(Slot::NameSuffix, field),
-            );
-            self.set_text(self.ids.name_last, clean(split.last, &mut scratch));
-            self.set_text(self.ids.name_first, clean(split.first, &mut scratch));
-            self.set_text(self.ids.name_middle, clean(split.middle, &mut scratch));
-            self.set_text(self.ids.name_suffix, clean(split.suffix, &mut scratch));
-        }
+            )
+        };
+        self.set_text(self.ids.name_last, clean(parts.last, &mut scratch));
+        self.set_text(self.ids.name_first, clean(parts.first, &mut scratch));
+        self.set_text(self.ids.name_middle, clean(parts.middle, &mut scratch));
+        self.set_text(self.ids.name_suffix, clean(parts.suffix, &mut scratch));
         self.scratch = scratch;
     }
 
@@ -308,7 +305,8 @@ impl VoterBuilder {
         let mut text = std::mem::take(&mut self.text);
         let zip5 = plan.slot(Slot::MailZip5, field);
         let residence_zip5 = plan.slot(Slot::ResZip5, field);
-        let same = clean(line1, &mut scratch).eq_ignore_ascii_case(clean(plan.slot(Slot::ResLine1, field), &mut text))
+        let same = clean(line1, &mut scratch)
+            .eq_ignore_ascii_case(clean(plan.slot(Slot::ResLine1, field), &mut text))
             && plan.slot(Slot::MailCity, field).eq_ignore_ascii_case(plan.slot(Slot::ResCity, field))
             && zip5.get(..5).unwrap_or(zip5) == residence_zip5.get(..5).unwrap_or(residence_zip5);
         self.set_bool(self.ids.mail_same_as_res, same);
@@ -330,10 +328,10 @@ impl VoterBuilder {
         if raw.is_empty() {
             return;
         }
-        let phone = phone::parse(raw);
+        let phone = Phone::parse(raw);
         self.set_text(self.ids.phone_quality, phone.quality.as_str());
-        match phone.e164() {
-            Some(e164) => self.set_text(self.ids.phone, e164),
+        match phone.e164 {
+            Some(e164) => self.set_text(self.ids.phone, e164.as_str()),
             None => self.set_text(self.ids.phone_raw, raw),
         }
     }
@@ -345,9 +343,9 @@ impl VoterBuilder {
         let raw_year = plan.slot(Slot::BirthYear, field);
         let mut birth = policy.birth(raw_date, raw_year);
         if let Some(days) = birth.days {
-            self.tally.placeholders.entry("birth_date").or_default().add(days);
+            self.tally.placeholders.entry("birth_date").or_default().add_days(days);
             if policy.is_placeholder("birth_date", days) {
-                birth = birth.placeholder();
+                birth = super::dates::Birth::placeholder();
             }
         }
         if birth.invalid {
@@ -380,7 +378,7 @@ impl VoterBuilder {
             match plan.date_policy.date(raw) {
                 Ok(Some(days)) => {
                     if registration {
-                        self.tally.placeholders.entry("registration_date").or_default().add(days);
+                        self.tally.placeholders.entry("registration_date").or_default().add_days(days);
                         self.tally.registered_before_born += u64::from(born.is_some_and(|born| days < born));
                     }
                     if plan.date_policy.is_placeholder(&step.name, days) {
@@ -543,5 +541,7 @@ impl VoterBuilder {
 /// Whether a column would tell where a confidential voter lives or can be reached.
 fn shows_whereabouts(columns: &VoterColumns, column: usize) -> bool {
     let name = columns.schema().field(column).name().as_str();
-    ["res_", "mail_", "phone", "email", "fax", "prev_address", "extra_"].iter().any(|prefix| name.starts_with(prefix))
+    ["res_", "mail_", "phone", "email", "fax", "prev_address", "extra_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }

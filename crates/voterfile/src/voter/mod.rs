@@ -15,6 +15,7 @@ pub use builder::{RowMeta, VoterBuilder, VoterTally};
 pub use columns::VoterColumns;
 pub use dates::DatePolicy;
 pub use plan::VoterPlan;
+pub(crate) use text::flag;
 
 /// Columns that say where a row came from: not profiled, not compared.
 pub const LINEAGE: [&str; 11] = [

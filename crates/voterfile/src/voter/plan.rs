@@ -147,7 +147,12 @@ pub struct VoterPlan {
 impl VoterPlan {
     /// The plan for a recognized file of `layout`, feeding `columns`.
     #[must_use]
-    pub fn new(recognized: &Recognized, layout: &Layout, columns: &VoterColumns, date_policy: DatePolicy) -> Self {
+    pub fn new(
+        recognized: &Recognized,
+        layout: &Layout,
+        columns: &VoterColumns,
+        date_policy: DatePolicy,
+    ) -> Self {
         let mut plan = Self {
             slots: vec![Vec::new(); SLOTS.len()],
             texts: Vec::new(),
@@ -171,7 +176,8 @@ impl VoterPlan {
             self.slots[*slot as usize].push(field);
             return;
         }
-        let Some(target) = Schema::embedded().resolve(to).filter(|target| target.table == Table::Voters) else {
+        let Some(target) = Schema::embedded().resolve(to).filter(|target| target.table == Table::Voters)
+        else {
             return;
         };
         let Some(column) = columns.index(&target.parquet) else { return };
@@ -200,7 +206,11 @@ impl VoterPlan {
 
     /// The first value that is not blank among a slot's fields, trimmed.
     pub(super) fn slot<'a>(&self, slot: Slot, field: &impl Fn(usize) -> &'a str) -> &'a str {
-        self.slots[slot as usize].iter().map(|index| field(*index).trim()).find(|value| !value.is_empty()).unwrap_or("")
+        self.slots[slot as usize]
+            .iter()
+            .map(|index| field(*index).trim())
+            .find(|value| !value.is_empty())
+            .unwrap_or("")
     }
 
     pub(super) fn has(&self, slot: Slot) -> bool {
@@ -236,7 +246,7 @@ fn counties(layout: &Layout) -> HashMap<String, CountyNames> {
     let mut counties = HashMap::new();
     for county in &layout.counties {
         let fips = county.fips.clone().map_or_else(
-            || hustings_core::county::fips(layout.state, &county.name).map(|fips| fips.to_string()),
+            || hustings_core::county::find(layout.state, &county.name).map(|found| found.fips.to_owned()),
             Some,
         );
         let names = CountyNames { code: county.code.clone(), name: county.name.clone(), fips };
@@ -250,5 +260,9 @@ fn counties(layout: &Layout) -> HashMap<String, CountyNames> {
 /// Upper case, without the leading zeros of a number.
 pub(super) fn county_key(text: &str) -> String {
     let upper = text.trim().to_uppercase();
-    if upper.bytes().all(|byte| byte.is_ascii_digit()) { upper.trim_start_matches('0').to_owned() } else { upper }
+    if upper.bytes().all(|byte| byte.is_ascii_digit()) {
+        upper.trim_start_matches('0').to_owned()
+    } else {
+        upper
+    }
 }

@@ -37,7 +37,10 @@ mod tests {
     #[test]
     fn white_space_is_collapsed() {
         let mut scratch = String::new();
-        assert_eq!(clean("8016  MILL PL APT 217                       ", &mut scratch), "8016 MILL PL APT 217");
+        assert_eq!(
+            clean("8016  MILL PL APT 217                       ", &mut scratch),
+            "8016 MILL PL APT 217"
+        );
         assert_eq!(clean(" A\r\nB\u{a0}C ", &mut scratch), "A B C");
         assert_eq!(clean("plain", &mut scratch), "plain");
         assert_eq!(clean("   ", &mut scratch), "");

@@ -99,7 +99,6 @@ impl Damage {
     pub fn expected(self) -> &'static str {
         match self {
             Self::TabInQuotes
-            | Self::NewlineInQuotes
             | Self::Cp1252Letter
             | Self::BirthYear1800
             | Self::PlaceholderDate
@@ -108,6 +107,8 @@ impl Damage {
             Self::Truncated | Self::TruncatedInField | Self::DuplicateExact | Self::DuplicateStatus => {
                 "quarantined"
             }
+            // The quotes are right, so it is a matter of words whether the lines were joined or mended.
+            Self::NewlineInQuotes => "accepted|repaired",
             Self::NameSplit | Self::MissingCounty | Self::Shifted => "repaired|quarantined",
             Self::BlankLine => "blank_line",
             Self::RepeatedHeader => "header_line",

@@ -1,0 +1,68 @@
+//! `manifest.json`: what a snapshot was made from and what it consists of.
+
+use super::LoadError;
+use hustings_voterfile::report::FileReport;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// The manifest of one snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of this form.
+    pub version: u32,
+    /// `<date>-<digest>`.
+    pub snapshot: String,
+    /// `nc`.
+    pub state: String,
+    /// The list's date, ISO.
+    pub as_of: String,
+    /// The snapshot compared with.
+    pub predecessor: Option<String>,
+    /// Program and version that wrote it.
+    pub program: String,
+    /// The layout in words.
+    pub layout: String,
+    /// Every input file; `source_file` of a row is an index into this list. The files of the predecessor follow, since
+    /// voters who have left the list stand in those.
+    pub files: Vec<FileReport>,
+    /// How many of `files` were in this delivery.
+    pub files_delivered: usize,
+    /// Tables: digest, size and rows.
+    pub tables: BTreeMap<String, TableEntry>,
+    /// No voter of the state has or had an id of ours from here on.
+    pub voter_id_next: i64,
+    /// Dates found to stand for "not known", by column, ISO.
+    pub placeholders: BTreeMap<String, Vec<String>>,
+}
+
+/// One table of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TableEntry {
+    /// Digest, lower-case hex.
+    pub sha256: String,
+    /// Size.
+    pub bytes: u64,
+    /// Rows.
+    pub rows: u64,
+}
+
+impl Manifest {
+    /// The manifest in a folder; none when there is none.
+    ///
+    /// # Errors
+    /// It cannot be read or is damaged.
+    pub fn read(folder: &Path) -> Result<Option<Self>, LoadError> {
+        let path = folder.join("manifest.json");
+        let unreadable = |error: &dyn std::fmt::Display| LoadError::Unreadable {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        };
+        match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| unreadable(&error)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(&error)),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Loading a delivery: from a state's files to a snapshot that is published, or held by the gate.
+//!
+//! The stages, each in its file: [`delivery`] finds the files, [`prepare`] recognizes and hashes them, [`voters`] reads
+//! the list, [`contested`] settles who owns an id, [`carry`] keeps those who are not on the new list, [`diff`] compares,
+//! [`votes`] and [`ballots`] read history and ballots, [`report`] puts the load report together for the gate. Nothing
+//! is current before the store's one transaction at the end.
+
+pub mod ballots;
+pub mod blocks;
+pub mod carry;
+pub mod contested;
+pub mod delivery;
+pub mod diff;
+mod error;
+pub mod manifest;
+pub mod prepare;
+pub mod prior;
+pub mod progress;
+mod report;
+mod snapshot;
+pub mod tables;
+pub mod tally;
+pub mod voters;
+pub mod votes;
+
+pub use error::LoadError;
+pub use progress::{Progress, Silent};
+
+use hustings_access::Scope;
+use hustings_core::{Clock, StateCode};
+use hustings_store::{LoadFile, LoadOutcome, SnapshotMeta, SnapshotRecord, SnapshotStatus, Store, snapshot_id};
+use hustings_voterfile::layout::{Layout, Layouts};
+use hustings_voterfile::report::{GateStatus, LoadReport};
+use jiff::civil::Date;
+use prepare::Prepared;
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// What to load.
+#[derive(Debug, Clone)]
+pub struct LoadRequest {
+    /// Files, folders and archives of one delivery.
+    pub paths: Vec<PathBuf>,
+    /// Whose list it is.
+    pub state: StateCode,
+    /// The list's date; from its name, else today, when not given.
+    pub as_of: Option<Date>,
+    /// Why the load is to be published even if the gate would hold it.
+    pub accept_held: Option<String>,
+}
+
+/// Loads a delivery. Blocks its thread for as long as it takes: a server calls it on a thread of its own.
+///
+/// # Errors
+/// The delivery cannot be read, is older than what is current, or cannot be written. The last good snapshot stays
+/// current.
+pub async fn load(
+    store: &Store,
+    layouts: &Layouts,
+    scope: &Scope,
+    request: &LoadRequest,
+    progress: &dyn Progress,
+    clock: &dyn Clock,
+) -> Result<LoadReport, LoadError> {
+    let started = Instant::now();
+    let state = request.state;
+    let layout = layouts.get(state).ok_or(LoadError::NoLayout { state })?;
+    let files = delivery::collect(&request.paths)?;
+    let lock = store.lock_state(scope, state, "load").await?;
+    let prepared = prepare::prepare(files, layout, progress)?;
+    let as_of = as_of(request, &prepared, clock);
+    let inputs_digest = inputs_digest(&prepared);
+    let current = store.current(scope, state).await?;
+    let known = store.find_by_inputs(scope, state, &inputs_digest).await?;
+    if let Some(known) = known.filter(|known| known.as_of == as_of || request.as_of.is_none()) {
+        let fits = known.predecessor == current.as_ref().map(|current| current.id.clone());
+        match (known.status, &request.accept_held) {
+            (SnapshotStatus::Published, _) if known.is_current => {
+                store.release(lock, LoadOutcome::Unchanged).await?;
+                return Ok(store.report(scope, &known)?);
+            }
+            (SnapshotStatus::Held, Some(reason)) if fits => {
+                let accepted = store.accept_held(scope, &lock, &known.id, reason).await?;
+                return Ok(store.report(scope, &accepted)?);
+            }
+            (SnapshotStatus::Held, None) if fits => {
+                store.release(lock, LoadOutcome::Unchanged).await?;
+                return Ok(store.report(scope, &known)?);
+            }
+            _ => {}
+        }
+    }
+    if let Some(current) = current.as_ref().filter(|current| as_of < current.as_of) {
+        return Err(LoadError::Older { as_of, current: current.id.clone(), current_as_of: current.as_of });
+    }
+    let staging = store.staging(&lock)?;
+    let build = snapshot::Build {
+        store,
+        scope,
+        layout,
+        prepared: &prepared,
+        as_of,
+        id: snapshot_id(as_of, &inputs_digest),
+        predecessor: current.as_ref(),
+        folder: staging.path(),
+        accept_held: request.accept_held.as_deref(),
+        started,
+        loaded_at: clock.now(),
+        progress,
+    };
+    let report = build.run(earlier(store, scope, state, current.as_ref()).await?, manifests(store, scope, state).await?)?;
+    let meta = meta(&report, &prepared, layout, as_of, inputs_digest, current);
+    if report.summary.gate.status == GateStatus::Held {
+        store.hold(scope, &lock, staging, meta).await?;
+    } else {
+        store.publish(scope, &lock, staging, meta).await?;
+    }
+    Ok(report)
+}
+
+/// Reports of the predecessor and of those before it, the latest first, at most half a year of weeks.
+async fn earlier(
+    store: &Store,
+    scope: &Scope,
+    state: StateCode,
+    current: Option<&SnapshotRecord>,
+) -> Result<Vec<LoadReport>, LoadError> {
+    const WEEKS: usize = 26;
+    let mut reports = Vec::new();
+    let mut next = current.cloned();
+    while let Some(snapshot) = next.take().filter(|_| reports.len() < WEEKS) {
+        reports.push(store.report(scope, &snapshot)?);
+        if let Some(predecessor) = &snapshot.predecessor {
+            next = store.snapshot(scope, state, predecessor).await?;
+        }
+    }
+    Ok(reports)
+}
+
+/// The manifests of all snapshots of the state, also of held and undone ones: an id of ours that was given once is
+/// never given to somebody else.
+async fn manifests(
+    store: &Store,
+    scope: &Scope,
+    state: StateCode,
+) -> Result<Vec<(String, manifest::Manifest)>, LoadError> {
+    let mut manifests = Vec::new();
+    for snapshot in store.snapshots(scope, state).await? {
+        if let Some(manifest) = manifest::Manifest::read(&snapshot.folder)? {
+            manifests.push((snapshot.id, manifest));
+        }
+    }
+    Ok(manifests)
+}
+
+/// The list's date: as asked for, else in the delivery's name, else in a file's name, else today.
+fn as_of(request: &LoadRequest, prepared: &Prepared, clock: &dyn Clock) -> Date {
+    let outer = request.paths.iter().filter_map(|path| path.file_name()?.to_str().and_then(delivery::date_in_name));
+    let inner = prepared.files.iter().filter_map(|file| delivery::date_in_name(&file.input.name));
+    request.as_of.or_else(|| outer.max()).or_else(|| inner.max()).unwrap_or_else(|| clock.today())
+}
+
+/// One digest over all files, whatever their names and order.
+fn inputs_digest(prepared: &Prepared) -> String {
+    let mut digests: Vec<&str> = prepared.files.iter().map(|file| file.report.sha256.as_str()).collect();
+    digests.sort_unstable();
+    let mut hash = Sha256::new();
+    for digest in digests {
+        hash.update(digest.as_bytes());
+    }
+    prepare::hex(&hash.finalize())
+}
+
+fn meta(
+    report: &LoadReport,
+    prepared: &Prepared,
+    layout: &Layout,
+    as_of: Date,
+    inputs_digest: String,
+    current: Option<SnapshotRecord>,
+) -> SnapshotMeta {
+    SnapshotMeta {
+        as_of,
+        inputs_digest,
+        predecessor: current.map(|current| current.id),
+        layout: layout.title.clone(),
+        voters: report.counties.iter().map(|county| county.now).sum(),
+        households: report.summary.households,
+        gate_failed: report.summary.gate.failed.clone(),
+        accepted_reason: report.summary.gate.accepted_reason.clone(),
+        files: prepared
+            .files
+            .iter()
+            .map(|file| LoadFile {
+                name: file.input.name.clone(),
+                sha256: file.report.sha256.clone(),
+                bytes: file.report.bytes,
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,59 @@
+//! The predecessor's voters, read back from its `voters.parquet`.
+
+use super::LoadError;
+use super::tally::text;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Int64Type};
+use arrow_array::{Array, RecordBatch};
+use hustings_store::snapshot_scan::TableScan;
+use hustings_voterfile::change::{fingerprints, is_compared};
+use hustings_voterfile::identity::{IdKey, PriorVoter, PriorVoters};
+
+/// Reads the index of all voters, on all threads.
+///
+/// # Errors
+/// The table cannot be read.
+pub fn read(table: &TableScan) -> Result<PriorVoters, LoadError> {
+    let columns: Vec<String> = table
+        .columns()
+        .into_iter()
+        .filter(|name| is_compared(name) || matches!(name.as_str(), "voter_id" | "legacy_voter_id" | "first_seen" | "dropped_at"))
+        .collect();
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let mut prior = PriorVoters::with_capacity(usize::try_from(table.rows()).unwrap_or(0));
+    table.for_each_group(
+        &columns,
+        super::blocks::threads(),
+        |batches| batches.iter().map(voters).collect::<Vec<_>>(),
+        |groups| {
+            for (key, legacy, voter) in groups.into_iter().flatten() {
+                prior.push(key, legacy, voter);
+            }
+        },
+    )?;
+    Ok(prior)
+}
+
+fn voters(batch: &RecordBatch) -> Vec<(IdKey, Option<IdKey>, PriorVoter)> {
+    let prints = fingerprints(batch);
+    let ids = text(batch, "state_voter_id");
+    let legacy = text(batch, "legacy_voter_id");
+    let voter_ids = batch.column_by_name("voter_id").map(|array| array.as_primitive::<Int64Type>());
+    let first_seen = batch.column_by_name("first_seen").map(|array| array.as_primitive::<Date32Type>());
+    let dropped_at = batch.column_by_name("dropped_at");
+    prints
+        .into_iter()
+        .enumerate()
+        .map(|(row, fingerprint)| {
+            let voter = PriorVoter {
+                voter_id: voter_ids.map_or(0, |array| array.value(row)),
+                fingerprint,
+                first_seen: first_seen.map_or(0, |array| array.value(row)),
+                dropped: dropped_at.is_some_and(|array| array.is_valid(row)),
+            };
+            let key = IdKey::new(ids.map_or("", |array| array.value(row)));
+            let legacy = legacy.filter(|array| array.is_valid(row)).map(|array| IdKey::new(array.value(row)));
+            (key, legacy, voter)
+        })
+        .collect()
+}
