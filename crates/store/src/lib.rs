@@ -20,6 +20,8 @@ pub mod voter_key;
 pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
 pub use load_lock::{LoadLock, LoadOutcome};
+/// A table cannot be written or read.
+pub use parquet::errors::ParquetError;
 pub use read::{
     ChangeFilter, ChangeRow, Page, QuarantineFilter, QuarantineRow, ValueSource, VoterBallot, VoterChange,
     VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,

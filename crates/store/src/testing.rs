@@ -2,7 +2,9 @@
 
 use crate::snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, StagingFolder};
 use crate::store::Store;
-use arrow_array::{ArrayRef, BinaryArray, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray,
+};
 use hustings_access::{LocalOwner, Purpose, Scope};
 use hustings_core::StateCode;
 use hustings_voterfile::report::LoadReport;
@@ -91,9 +93,10 @@ pub(crate) fn booleans<const N: usize>(values: [Option<bool>; N]) -> ArrayRef {
 
 /// Writes a Parquet file with two rows a row group, so that pruning has something to prune.
 pub(crate) fn write_table(path: &Path, columns: Vec<(&str, ArrayRef)>) {
-    let batch =
-        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
-            .unwrap();
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, array)| (name, array, true)),
+    )
+    .unwrap();
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(2)).build();
     let file = std::fs::File::create(path).unwrap();
     let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
@@ -107,22 +110,25 @@ pub(crate) fn write_voters(folder: &Path) {
         &folder.join("voters.parquet"),
         vec![
             ("voter_id", integers([Some(11), Some(12), Some(13), Some(14), Some(15)])),
-            (
-                "state_voter_id",
-                texts([Some("AA1"), Some("AA2"), Some("AA3"), Some("AA4"), Some("AA05")]),
-            ),
+            ("state_voter_id", texts([Some("AA1"), Some("AA2"), Some("AA3"), Some("AA4"), Some("AA05")])),
             (
                 "name_last",
-                texts([Some("SMITH"), Some("O'NEIL, \"KIT\""), Some("SMITHERS"), Some("GONE"), Some("HIDDEN")]),
+                texts([
+                    Some("SMITH"),
+                    Some("O'NEIL, \"KIT\""),
+                    Some("SMITHERS"),
+                    Some("GONE"),
+                    Some("HIDDEN"),
+                ]),
             ),
             ("name_first", texts([Some("ANN"), Some("BO"), Some("CY"), Some("DEE"), Some("EVE")])),
-            ("res_line1", texts([Some("1 ELM ST"), Some("2 OAK ST"), None, Some("4 ASH ST"), Some("LEAKED")])),
+            (
+                "res_line1",
+                texts([Some("1 ELM ST"), Some("2 OAK ST"), None, Some("4 ASH ST"), Some("LEAKED")]),
+            ),
             ("res_zip5", texts([Some("02701"), Some("27701"), Some("27601"), Some("27701"), None])),
             ("res_std_line", texts([Some("1 ELM ST"), Some("2 OAK ST"), None, Some("4 ASH ST"), None])),
-            (
-                "birth_date",
-                dates([Some("1980-02-29"), None, Some("1850-12-31"), Some("1990-01-01"), None]),
-            ),
+            ("birth_date", dates([Some("1980-02-29"), None, Some("1850-12-31"), Some("1990-01-01"), None])),
             ("confidential", booleans([Some(false), None, Some(false), Some(false), Some(true)])),
             (
                 "county_name",

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod ballot;
 pub mod change;
 pub mod encoding;
 pub mod format;
@@ -12,4 +13,5 @@ pub mod purge;
 pub mod record;
 pub mod report;
 pub mod schema;
+pub mod vote;
 pub mod voter;

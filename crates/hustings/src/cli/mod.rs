@@ -1,7 +1,11 @@
 //! The command line: one verb, one file. Flags, exit codes and JSON fields are a contract (DESIGN §8).
 
+pub mod context;
 pub mod exit;
+pub mod load;
+pub mod progress;
 pub mod serve;
+pub mod synth;
 
 use clap::{Parser, Subcommand};
 use exit::CliError;
@@ -37,7 +41,9 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Load(load::Load),
     Serve(serve::Serve),
+    Synth(synth::Synth),
 }
 
 /// Parses the command line, runs the verb, prints an error as one sentence, and returns the exit code.
@@ -62,6 +68,8 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode, CliError> {
     let options = &cli.options;
     match &cli.verb {
-        Verb::Serve(serve) => serve::run(options, serve),
+        Verb::Load(verb) => load::run(options, verb),
+        Verb::Serve(verb) => serve::run(options, verb),
+        Verb::Synth(verb) => synth::run(options, verb),
     }
 }

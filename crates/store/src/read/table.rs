@@ -121,7 +121,8 @@ impl Table {
     pub(crate) fn is_empty(&self, column: &str) -> bool {
         let metadata = self.metadata.metadata();
         let schema = metadata.file_metadata().schema_descr();
-        let Some(index) = (0..schema.num_columns()).find(|index| schema.column(*index).name() == column) else {
+        let Some(index) = (0..schema.num_columns()).find(|index| schema.column(*index).name() == column)
+        else {
             return true;
         };
         metadata.row_groups().iter().all(|group| {

@@ -32,7 +32,8 @@ async fn changes_are_filtered_counted_and_paged() {
         assert_eq!(read(voter, 0, 5), (vec!["AA1".to_owned(), "AA1".to_owned()], 2));
         let nobody = ChangeFilter { voter: Some("nobody".parse().unwrap()), ..ChangeFilter::default() };
         assert_eq!(read(nobody, 0, 5), (vec![], 0));
-        let none = store.changes(&only(FieldClass::Private), &record, &ChangeFilter::default(), 0, 9).unwrap();
+        let none =
+            store.changes(&only(FieldClass::Private), &record, &ChangeFilter::default(), 0, 9).unwrap();
         assert_eq!((none.rows.len(), none.total), (0, 0));
     })
     .await;
@@ -84,10 +85,7 @@ async fn a_voter_has_every_value_with_its_source() {
         assert!(!serde_json::to_string(&voter).unwrap().contains("SECRET"));
         let votes: Vec<_> =
             voter.votes.iter().map(|vote| (vote.election_date.as_deref(), vote.method.as_deref())).collect();
-        assert_eq!(
-            votes,
-            [(Some("2024-11-05"), Some("election_day")), (Some("2022-11-08"), Some("early"))]
-        );
+        assert_eq!(votes, [(Some("2024-11-05"), Some("election_day")), (Some("2022-11-08"), Some("early"))]);
         assert_eq!(voter.changes.len(), 2);
         let key = voter.voter_key.clone();
         let same = store.voter(&scope(), nc(), None, VoterSelector::Key(&key)).await.unwrap().unwrap();
@@ -114,7 +112,9 @@ async fn absent_foreign_and_hidden_voters_are_all_the_same_nothing() {
         let store = world.open().await;
         publish_voters(&store).await;
         let foreign = "0000000000000".parse().unwrap();
-        for selector in [VoterSelector::StateId("ZZ9"), VoterSelector::StateId(""), VoterSelector::Key(&foreign)] {
+        for selector in
+            [VoterSelector::StateId("ZZ9"), VoterSelector::StateId(""), VoterSelector::Key(&foreign)]
+        {
             assert_eq!(store.voter(&scope(), nc(), None, selector).await.unwrap(), None);
         }
         let before = "2026-11-06".parse().unwrap();

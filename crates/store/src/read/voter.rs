@@ -207,7 +207,9 @@ impl Store {
         let confidential = row.boolean("confidential").unwrap_or(false);
         for before in published.iter().filter(|_| base).filter(|before| before.as_of <= record.as_of) {
             for mut change in self.changes_of(scope, before, voter)? {
-                if confidential && change.column.as_deref().is_some_and(|name| tells_where(&parquet_name(name))) {
+                if confidential
+                    && change.column.as_deref().is_some_and(|name| tells_where(&parquet_name(name)))
+                {
                     (change.old, change.new) = (None, None);
                 }
                 changes.push(VoterChange { snapshot: before.id.clone(), as_of: before.as_of, change });

@@ -83,6 +83,19 @@ impl Layout {
         self.files.iter().find(|file| matching::name_matches(&file.names, name))
     }
 
+    /// Whether a text has the form of the state's voter ids; never, when the layout does not tell the form.
+    #[must_use]
+    pub fn is_id(&self, text: &str) -> bool {
+        let Some(id) = &self.id else { return false };
+        let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let rest = &text.as_bytes()[letters..];
+        let digits = rest.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let other = rest.iter().all(|byte| byte.is_ascii_digit() || id.punctuation.as_bytes().contains(byte));
+        other
+            && (id.letters.0..=id.letters.1).contains(&letters)
+            && (id.digits.0..=id.digits.1).contains(&digits)
+    }
+
     /// The county's upper-case name by code (leading zeros ignored), by name or by another spelling of it.
     #[must_use]
     pub fn county(&self, text: &str) -> Option<&County> {
