@@ -1,10 +1,10 @@
 //! `hustings serve`: the pages over the data directory.
 
 use super::Options;
+use super::context::layouts;
 use super::exit::CliError;
 use crate::serve::{Server, stopped};
 use hustings_store::Store;
-use hustings_voterfile::layout::Layouts;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
@@ -24,7 +24,7 @@ pub struct Serve {
 /// # Errors
 /// When the data folder cannot be opened, the port is taken, or the server breaks off.
 pub fn run(options: &Options, serve: &Serve) -> Result<ExitCode, CliError> {
-    let layouts = layouts(options)?;
+    let layouts = layouts(options.layouts.as_deref())?;
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::environment)?;
     runtime.block_on(async {
         let store =
@@ -50,21 +50,4 @@ pub fn announce(options: &Options, url: &str, bind: IpAddr) {
             "hustings: warning: everybody who can reach {bind} can read and change this data; there is no login yet"
         );
     }
-}
-
-/// The built-in layouts, with those of `--layouts DIR` in their place or added.
-fn layouts(options: &Options) -> Result<Layouts, CliError> {
-    let Some(folder) = &options.layouts else { return Ok(Layouts::embedded().clone()) };
-    let unreadable = |error: std::io::Error| {
-        CliError::input(format!("cannot read the layouts in `{}`: {error}", folder.display()))
-    };
-    let mut texts = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            texts.push((path.display().to_string(), std::fs::read_to_string(&path).map_err(unreadable)?));
-        }
-    }
-    texts.sort();
-    Layouts::with_overrides(&texts).map_err(CliError::input)
 }
