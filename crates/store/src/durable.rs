@@ -81,3 +81,18 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Vec<std::path::PathBuf>, Stor
     paths.sort();
     Ok(paths)
 }
+
+/// Wraps a failure of the Parquet writer: mostly the disk's.
+pub(crate) fn parquet_failed(path: &Path) -> impl Fn(parquet::errors::ParquetError) -> StoreError {
+    use parquet::errors::ParquetError;
+    move |error| {
+        let error = match error {
+            ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+                Ok(error) => *error,
+                Err(source) => std::io::Error::other(source),
+            },
+            error => std::io::Error::other(error),
+        };
+        StoreError::io("write", path)(error)
+    }
+}
