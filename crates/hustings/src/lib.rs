@@ -1,3 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 pub mod cli;
+pub mod load;
+pub mod pages;
+pub mod serve;

@@ -6,6 +6,8 @@ mod durable;
 pub mod error;
 pub mod load_lock;
 mod migrate;
+mod overlay;
+pub mod read;
 mod settings;
 pub mod snapshot;
 pub mod snapshot_scan;
@@ -13,9 +15,17 @@ pub mod snapshot_writer;
 pub mod store;
 #[cfg(test)]
 mod testing;
+pub mod voter_key;
 
 pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
 pub use load_lock::{LoadLock, LoadOutcome};
+/// A table cannot be written or read.
+pub use parquet::errors::ParquetError;
+pub use read::{
+    ChangeFilter, ChangeRow, Page, QuarantineFilter, QuarantineRow, ValueSource, VoterBallot, VoterChange,
+    VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
+};
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
 pub use store::Store;
+pub use voter_key::VoterKey;

@@ -8,6 +8,7 @@ use parquet::arrow::arrow_reader::{
     RowSelection, RowSelector,
 };
 use parquet::errors::ParquetError;
+use parquet::file::metadata::PageIndexPolicy;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Mutex;
@@ -29,7 +30,10 @@ impl TableScan {
     /// The file is missing or is no Parquet file.
     pub fn open(_scope: &Scope, path: &Path) -> Result<Self, ParquetError> {
         let file = File::open(path)?;
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new().with_page_index(true))?;
+        let metadata = ArrowReaderMetadata::load(
+            &file,
+            ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional),
+        )?;
         Ok(Self { file, metadata })
     }
 
@@ -61,7 +65,8 @@ impl TableScan {
         // Two groups a thread at a time, so that what waits for its turn stays small.
         for wave in groups.chunks(threads.max(1) * 2) {
             let next = AtomicUsize::new(0);
-            let results: Vec<Mutex<Option<Result<T, ParquetError>>>> = wave.iter().map(|_| Mutex::new(None)).collect();
+            let results: Vec<Mutex<Option<Result<T, ParquetError>>>> =
+                wave.iter().map(|_| Mutex::new(None)).collect();
             std::thread::scope(|scope| {
                 for _ in 0..threads.max(1) {
                     scope.spawn(|| {

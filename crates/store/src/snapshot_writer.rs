@@ -48,9 +48,9 @@ impl TableWriter {
         _scope: &Scope,
         path: &Path,
         schema: SchemaRef,
-        plain: &[&str],
+        unique: &[&str],
     ) -> Result<Self, ParquetError> {
-        let properties = properties(plain)?;
+        let properties = properties(&schema, unique)?;
         let parquet_schema = ArrowSchemaConverter::new().convert(&schema)?;
         let file = File::create(path)?;
         let writer = SerializedFileWriter::new(file, parquet_schema.root_schema_ptr(), properties)?;

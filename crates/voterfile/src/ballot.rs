@@ -69,9 +69,11 @@ impl BallotBuilder {
         let schema = Arc::new(ArrowSchema::new(fields));
         let mut columns: Vec<(String, Source, Values)> = Vec::new();
         for used in &recognized.columns {
-            let is_ballot = used.to.starts_with("ballot.") || matches!(used.to.as_str(), "county_name" | "party");
+            let is_ballot =
+                used.to.starts_with("ballot.") || matches!(used.to.as_str(), "county_name" | "party");
             let name = used.to.strip_prefix("ballot.").unwrap_or(&used.to).replace('.', "_");
-            let known = schema.field_with_name(&name).is_ok() && !columns.iter().any(|(column, _, _)| *column == name);
+            let known = schema.field_with_name(&name).is_ok()
+                && !columns.iter().any(|(column, _, _)| *column == name);
             if !is_ballot || !known {
                 continue;
             }
@@ -82,7 +84,11 @@ impl BallotBuilder {
                 .or_else(|| recognized.codes.for_target(&used.to));
             let raw = format!("{name}_raw");
             if let Some(map) = map {
-                columns.push((name, Source::Code(used.field, map.clone()), Values::Text(StringBuilder::new())));
+                columns.push((
+                    name,
+                    Source::Code(used.field, map.clone()),
+                    Values::Text(StringBuilder::new()),
+                ));
                 if schema.field_with_name(&raw).is_ok() {
                     columns.push((raw, Source::Text(used.field), Values::Text(StringBuilder::new())));
                 }
@@ -178,6 +184,7 @@ impl BallotBuilder {
                 built.map_or_else(|| new_null_array(field.data_type(), rows), |(_, array)| array.clone())
             })
             .collect();
-        RecordBatch::try_new(self.schema.clone(), arrays).expect("one array per column of columns.toml, equally long")
+        RecordBatch::try_new(self.schema.clone(), arrays)
+            .expect("one array per column of columns.toml, equally long")
     }
 }

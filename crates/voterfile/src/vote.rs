@@ -147,10 +147,12 @@ impl VoteBuilder {
             .fields()
             .iter()
             .map(|field| {
-                let built = named.iter().find(|(name, _)| name == field.name()).map(|(_, array)| array.clone());
+                let built =
+                    named.iter().find(|(name, _)| name == field.name()).map(|(_, array)| array.clone());
                 built.unwrap_or_else(|| new_null_array(field.data_type(), rows))
             })
             .collect();
-        RecordBatch::try_new(self.schema.clone(), arrays).expect("one array per column of columns.toml, equally long")
+        RecordBatch::try_new(self.schema.clone(), arrays)
+            .expect("one array per column of columns.toml, equally long")
     }
 }

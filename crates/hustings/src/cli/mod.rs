@@ -1,6 +1,11 @@
 //! The command line: one verb, one file. Flags, exit codes and JSON fields are a contract (DESIGN §8).
 
+pub mod context;
 pub mod exit;
+pub mod load;
+pub mod progress;
+pub mod serve;
+pub mod synth;
 
 use clap::{Parser, Subcommand};
 use exit::CliError;
@@ -35,7 +40,11 @@ pub struct Options {
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {}
+enum Verb {
+    Load(load::Load),
+    Serve(serve::Serve),
+    Synth(synth::Synth),
+}
 
 /// Parses the command line, runs the verb, prints an error as one sentence, and returns the exit code.
 #[must_use]
@@ -57,6 +66,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<ExitCode, CliError> {
-    let _options = &cli.options;
-    match cli.verb {}
+    let options = &cli.options;
+    match &cli.verb {
+        Verb::Load(verb) => load::run(options, verb),
+        Verb::Serve(verb) => serve::run(options, verb),
+        Verb::Synth(verb) => synth::run(options, verb),
+    }
 }

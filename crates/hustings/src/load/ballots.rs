@@ -33,15 +33,18 @@ pub fn read(
     new_ids: &IdMap<IdKey, i64>,
     quarantine: &mut TableWriter,
 ) -> Result<BallotOutcome, LoadError> {
-    let mut outcome =
-        BallotOutcome { counts: vec![BlockCounts::default(); build.prepared.files.len()], ..BallotOutcome::default() };
+    let mut outcome = BallotOutcome {
+        counts: vec![BlockCounts::default(); build.prepared.files.len()],
+        ..BallotOutcome::default()
+    };
     let files: Vec<_> = build.prepared.of_kind(&[FileKind::Ballots]).collect();
     if files.is_empty() && build.predecessor.is_some() {
         build.copy_before("ballots.parquet")?;
         return Ok(outcome);
     }
     build.progress.stage("Reading ballots", Some(files.iter().map(|(_, file)| file.report.bytes).sum()));
-    let mut table = tables::create(build.scope, build.folder, Table::Ballots, tables::schema_of(Table::Ballots))?;
+    let mut table =
+        tables::create(build.scope, build.folder, Table::Ballots, tables::schema_of(Table::Ballots))?;
     let dates = DatePolicy::new(build.layout, build.as_of);
     let id_pad = build.layout.id.as_ref().and_then(|id| id.pad).unwrap_or(0);
     for (index, file) in files {

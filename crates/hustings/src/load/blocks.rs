@@ -125,8 +125,10 @@ fn produce(
         buffer.append(&mut rest);
         let mut wanted = size;
         let cut = loop {
-            at_end = fill(&mut source, &mut buffer, wanted)
-                .map_err(|error| LoadError::Unreadable { path: name.to_owned(), reason: error.to_string() })?;
+            at_end = fill(&mut source, &mut buffer, wanted).map_err(|error| LoadError::Unreadable {
+                path: name.to_owned(),
+                reason: error.to_string(),
+            })?;
             if let Some(cut) = reader.cut(&buffer, at_end) {
                 break cut;
             }

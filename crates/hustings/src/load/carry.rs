@@ -83,7 +83,10 @@ impl Departed {
     /// The departed voter of a row of `voters.parquet`.
     pub fn of(batch: &RecordBatch, row: usize, kind: Departure, year: i32) -> Self {
         let value = |name: &str| {
-            text(batch, name).filter(|array| array.is_valid(row)).map_or("", |array| array.value(row)).to_owned()
+            text(batch, name)
+                .filter(|array| array.is_valid(row))
+                .map_or("", |array| array.value(row))
+                .to_owned()
         };
         let birth_year = batch
             .column_by_name("birth_year")
@@ -130,7 +133,8 @@ impl Carry<'_> {
                 }
             })
             .collect();
-        RecordBatch::try_new(schema.clone(), arrays).expect("every column of the schema, as long as the batch")
+        RecordBatch::try_new(schema.clone(), arrays)
+            .expect("every column of the schema, as long as the batch")
     }
 
     fn dropped_at(&self, old: Option<&ArrayRef>, leaves_now: &[bool]) -> ArrayRef {
@@ -147,8 +151,11 @@ impl Carry<'_> {
     }
 
     fn source_file(&self, old: &ArrayRef) -> ArrayRef {
-        let files: Int32Array =
-            old.as_primitive::<Int32Type>().iter().map(|file| file.map(|file| file + self.file_offset)).collect();
+        let files: Int32Array = old
+            .as_primitive::<Int32Type>()
+            .iter()
+            .map(|file| file.map(|file| file + self.file_offset))
+            .collect();
         Arc::new(files)
     }
 

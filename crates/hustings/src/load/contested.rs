@@ -2,7 +2,9 @@
 
 use super::LoadError;
 use super::tables::{QuarantineRow, change_batch, quarantine_batch};
-use super::voters::{ContestedBatch, ContestedRow, VoterOutcome, VoterPass, VoterTables, changed_rows, new_rows};
+use super::voters::{
+    ContestedBatch, ContestedRow, VoterOutcome, VoterPass, VoterTables, changed_rows, new_rows,
+};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Date32Type;
 use arrow_array::{Array, ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch};
@@ -38,8 +40,12 @@ pub fn settle(
     let winners = winners(&batches, pass, outcome);
     let mut settled = ContestedOutcome::default();
     for (index, batch) in batches.into_iter().enumerate() {
-        let is_winner: Vec<bool> =
-            batch.rows.iter().enumerate().map(|(row, contested)| winners.get(&contested.key) == Some(&(index, row))).collect();
+        let is_winner: Vec<bool> = batch
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(row, contested)| winners.get(&contested.key) == Some(&(index, row)))
+            .collect();
         lose(&batch, &is_winner, &winners, outcome, tables, &mut settled)?;
         win(pass, &batch, &is_winner, outcome, tables, &mut settled)?;
     }
@@ -48,7 +54,11 @@ pub fn settle(
 
 /// The winning row of every contested id; none where an uncontested row has the id already (a clean row beats a
 /// repaired one).
-fn winners(batches: &[ContestedBatch], pass: &VoterPass<'_>, outcome: &VoterOutcome) -> IdMap<IdKey, (usize, usize)> {
+fn winners(
+    batches: &[ContestedBatch],
+    pass: &VoterPass<'_>,
+    outcome: &VoterOutcome,
+) -> IdMap<IdKey, (usize, usize)> {
     let taken: std::collections::HashSet<IdKey> = {
         let contested: std::collections::HashSet<IdKey> =
             batches.iter().flat_map(|batch| &batch.rows).map(|row| row.key).collect();
@@ -109,7 +119,11 @@ fn lose(
             "another row has the same id and needed no repair"
         };
         let county = counties.filter(|array| array.is_valid(row)).map(|array| array.value(row).to_owned());
-        losers.push(QuarantineRow { detail: detail.to_owned(), county_name: county, ..contested.source.clone() });
+        losers.push(QuarantineRow {
+            detail: detail.to_owned(),
+            county_name: county,
+            ..contested.source.clone()
+        });
     }
     for row in &losers {
         outcome.totals.add_quarantined(row);
@@ -132,7 +146,12 @@ fn win(
     let mut first_seen = Vec::new();
     for contested in batch.rows.iter().zip(is_winner).filter(|(_, wins)| **wins).map(|(row, _)| row) {
         let by_id = pass.prior.find(contested.key);
-        let by_legacy = || contested.legacy.and_then(|key| pass.prior.find_legacy(key)).filter(|row| !pass.prior.is_seen(*row));
+        let by_legacy = || {
+            contested
+                .legacy
+                .and_then(|key| pass.prior.find_legacy(key))
+                .filter(|row| !pass.prior.is_seen(*row))
+        };
         let prior_row = by_id.or_else(by_legacy);
         match prior_row {
             Some(row) => {
@@ -165,7 +184,12 @@ fn win(
 }
 
 /// The winners' rows, with the id and the first date that are now known.
-fn with_identity(batch: &RecordBatch, is_winner: &[bool], voter_ids: Vec<i64>, first_seen: Vec<i32>) -> RecordBatch {
+fn with_identity(
+    batch: &RecordBatch,
+    is_winner: &[bool],
+    voter_ids: Vec<i64>,
+    first_seen: Vec<i32>,
+) -> RecordBatch {
     let filter = BooleanArray::from(is_winner.to_vec());
     let winners = arrow_select::filter::filter_record_batch(batch, &filter)
         .expect("the filter has one entry per row of the batch");

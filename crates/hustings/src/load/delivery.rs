@@ -109,7 +109,9 @@ pub fn collect(paths: &[PathBuf]) -> Result<Vec<InputFile>, LoadError> {
             path: path.display().to_string(),
             reason: error.to_string(),
         })?;
-        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let name = path
+            .file_name()
+            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         if metadata.is_dir() {
             collect_folder(path, "", &mut files)?;
         } else {
@@ -150,7 +152,13 @@ fn collect_file(path: &Path, name: String, named: bool, files: &mut Vec<InputFil
                 path: path.display().to_string(),
                 reason: error.to_string(),
             })?;
-            let member_name = member.name().to_owned();
+            let member_name = member
+                .name()
+                .map_err(|error| LoadError::Unreadable {
+                    path: path.display().to_string(),
+                    reason: error.to_string(),
+                })?
+                .into_owned();
             if member.is_dir() || member_name.split('/').any(is_left_over) {
                 continue;
             }
@@ -190,7 +198,8 @@ pub fn date_in_name(name: &str) -> Option<Date> {
             continue;
         }
         for separator in [b'-', b'_', b'.'] {
-            let separated = bytes.get(start + 4) == Some(&separator) && bytes.get(start + 7) == Some(&separator);
+            let separated =
+                bytes.get(start + 4) == Some(&separator) && bytes.get(start + 7) == Some(&separator);
             if separated && free_after(start + 10) {
                 let found = date(digits(start, 4), digits(start + 5, 2), digits(start + 8, 2));
                 if found.is_some() {
@@ -252,8 +261,8 @@ mod tests {
                 (file.name.as_str(), text)
             })
             .collect();
-        let expected =
-            [("a.txt", "plain"), ("b.txt.gz", "packed"), ("c.zip/inner/c.txt", "zipped")].map(|(n, t)| (n, t.to_owned()));
+        let expected = [("a.txt", "plain"), ("b.txt.gz", "packed"), ("c.zip/inner/c.txt", "zipped")]
+            .map(|(n, t)| (n, t.to_owned()));
         assert_eq!(contents, expected);
     }
 
@@ -263,7 +272,8 @@ mod tests {
         let path = folder.path().join("c.zip");
         let mut archive = zip::ZipWriter::new(File::create(&path).unwrap());
         archive.start_file("c.txt", zip::write::SimpleFileOptions::default()).unwrap();
-        let noise: Vec<u8> = (0..200_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let noise: Vec<u8> =
+            (0..200_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         archive.write_all(&noise).unwrap();
         archive.finish().unwrap();
         let mut bytes = fs::read(&path).unwrap();

@@ -60,9 +60,12 @@ pub fn compare(
 }
 
 fn read(table: &TableScan, rows: &[u32], columns: &[&str]) -> Result<RecordBatch, LoadError> {
-    let batches: Vec<RecordBatch> =
-        table.rows_at(rows, columns)?.collect::<Result<_, _>>().map_err(hustings_store::ParquetError::from)?;
-    let schema = batches.first().map(RecordBatch::schema).unwrap_or_else(|| arrow_schema::Schema::empty().into());
+    let batches: Vec<RecordBatch> = table
+        .rows_at(rows, columns)?
+        .collect::<Result<_, _>>()
+        .map_err(hustings_store::ParquetError::from)?;
+    let schema =
+        batches.first().map(RecordBatch::schema).unwrap_or_else(|| arrow_schema::Schema::empty().into());
     Ok(arrow_select::concat::concat_batches(&schema, &batches).map_err(hustings_store::ParquetError::from)?)
 }
 
@@ -70,7 +73,8 @@ fn read(table: &TableScan, rows: &[u32], columns: &[&str]) -> Result<RecordBatch
 fn departures(rows: &[ChangeRow], now: &RecordBatch, year: i32) -> Vec<Departed> {
     use arrow_array::cast::AsArray;
     use arrow_array::types::Int64Type;
-    let Some(voter_ids) = now.column_by_name("voter_id").map(|array| array.as_primitive::<Int64Type>()) else {
+    let Some(voter_ids) = now.column_by_name("voter_id").map(|array| array.as_primitive::<Int64Type>())
+    else {
         return Vec::new();
     };
     // Changes come in the order of the rows, so one walk finds each change's row.

@@ -1,14 +1,8 @@
 //! Why a load failed.
 
 use hustings_core::StateCode;
-use hustings_store::{ErrorKind, StoreError};
+use hustings_store::{ErrorKind, ParquetError, StoreError};
 use jiff::civil::Date;
-use parquet_error::ParquetError;
-
-/// Parquet's error, named through the store so that no other crate depends on the file format.
-pub mod parquet_error {
-    pub use hustings_store::ParquetError;
-}
 
 /// Why a load failed. Nothing is half-current: the last good snapshot stays.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +16,9 @@ pub enum LoadError {
         reason: String,
     },
     /// No layout for this state.
-    #[error("no layout for `{state}`: `hustings layouts list` shows the states, and `--layouts DIR` adds one")]
+    #[error(
+        "no layout for `{state}`: `hustings layouts list` shows the states, and `--layouts DIR` adds one"
+    )]
     NoLayout {
         /// The state.
         state: StateCode,
@@ -39,7 +35,9 @@ pub enum LoadError {
         detail: String,
     },
     /// The list is older than what is current.
-    #[error("the list of {as_of} is older than the current snapshot {current} of {current_as_of}: a newer list replaces an older one, not the other way around")]
+    #[error(
+        "the list of {as_of} is older than the current snapshot {current} of {current_as_of}: a newer list replaces an older one, not the other way around"
+    )]
     Older {
         /// The list's date.
         as_of: Date,

@@ -28,7 +28,9 @@ pub use progress::{Progress, Silent};
 
 use hustings_access::Scope;
 use hustings_core::{Clock, StateCode};
-use hustings_store::{LoadFile, LoadOutcome, SnapshotMeta, SnapshotRecord, SnapshotStatus, Store, snapshot_id};
+use hustings_store::{
+    LoadFile, LoadOutcome, SnapshotMeta, SnapshotRecord, SnapshotStatus, Store, snapshot_id,
+};
 use hustings_voterfile::layout::{Layout, Layouts};
 use hustings_voterfile::report::{GateStatus, LoadReport};
 use jiff::civil::Date;
@@ -109,7 +111,8 @@ pub async fn load(
         loaded_at: clock.now(),
         progress,
     };
-    let report = build.run(earlier(store, scope, state, current.as_ref()).await?, manifests(store, scope, state).await?)?;
+    let report = build
+        .run(earlier(store, scope, state, current.as_ref()).await?, manifests(store, scope, state).await?)?;
     let meta = meta(&report, &prepared, layout, as_of, inputs_digest, current);
     if report.summary.gate.status == GateStatus::Held {
         store.hold(scope, &lock, staging, meta).await?;
@@ -156,7 +159,8 @@ async fn manifests(
 
 /// The list's date: as asked for, else in the delivery's name, else in a file's name, else today.
 fn as_of(request: &LoadRequest, prepared: &Prepared, clock: &dyn Clock) -> Date {
-    let outer = request.paths.iter().filter_map(|path| path.file_name()?.to_str().and_then(delivery::date_in_name));
+    let outer =
+        request.paths.iter().filter_map(|path| path.file_name()?.to_str().and_then(delivery::date_in_name));
     let inner = prepared.files.iter().filter_map(|file| delivery::date_in_name(&file.input.name));
     request.as_of.or_else(|| outer.max()).or_else(|| inner.max()).unwrap_or_else(|| clock.today())
 }

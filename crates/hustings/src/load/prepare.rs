@@ -61,7 +61,11 @@ impl Prepared {
 ///
 /// # Errors
 /// A file cannot be read, or one named by the user is not known to the layout.
-pub fn prepare(files: Vec<InputFile>, layout: &Layout, progress: &dyn Progress) -> Result<Prepared, LoadError> {
+pub fn prepare(
+    files: Vec<InputFile>,
+    layout: &Layout,
+    progress: &dyn Progress,
+) -> Result<Prepared, LoadError> {
     progress.stage("Looking through the files", None);
     let mut prepared = Prepared::default();
     let mut seen = HashSet::new();
@@ -80,7 +84,9 @@ pub fn prepare(files: Vec<InputFile>, layout: &Layout, progress: &dyn Progress) 
             ..FileReport::default()
         };
         if !seen.insert(sha256) {
-            prepared.warnings.push(format!("`{}` is in the delivery twice, byte for byte: read once", input.name));
+            prepared
+                .warnings
+                .push(format!("`{}` is in the delivery twice, byte for byte: read once", input.name));
             prepared.ignored.push(report);
             continue;
         }

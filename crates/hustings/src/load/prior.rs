@@ -17,7 +17,10 @@ pub fn read(table: &TableScan) -> Result<PriorVoters, LoadError> {
     let columns: Vec<String> = table
         .columns()
         .into_iter()
-        .filter(|name| is_compared(name) || matches!(name.as_str(), "voter_id" | "legacy_voter_id" | "first_seen" | "dropped_at"))
+        .filter(|name| {
+            is_compared(name)
+                || matches!(name.as_str(), "voter_id" | "legacy_voter_id" | "first_seen" | "dropped_at")
+        })
         .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut prior = PriorVoters::with_capacity(usize::try_from(table.rows()).unwrap_or(0));

@@ -12,8 +12,8 @@ use hustings_voterfile::profile::add_counts;
 use hustings_voterfile::purge::{self, CountyWatch, Departure, Spread};
 use hustings_voterfile::record::BlockCounts;
 use hustings_voterfile::report::{
-    AddressReport, CountyReport, Counts, ElectionReport, FileReport, Gate, GateStatus, HistoryReport, IdentityReport,
-    LoadReport, LoadSummary, RowCounts, ValueCount, VoteCounts,
+    AddressReport, Counts, CountyReport, ElectionReport, FileReport, Gate, GateStatus, HistoryReport,
+    IdentityReport, LoadReport, LoadSummary, RowCounts, ValueCount, VoteCounts,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,7 +74,12 @@ impl Parts<'_> {
             counties: self.counties(before, &departures),
             breakdowns: self.breakdowns(before),
             columns: self.voters.totals.profile.report(columns_before),
-            changes_by_county: self.changes.0.iter().map(|(kind, counties)| (kind.as_str().to_owned(), counties.clone())).collect(),
+            changes_by_county: self
+                .changes
+                .0
+                .iter()
+                .map(|(kind, counties)| (kind.as_str().to_owned(), counties.clone()))
+                .collect(),
             elections: self.elections(before),
             history: HistoryReport {
                 delivered: self.votes.delivered,
@@ -135,7 +140,10 @@ impl Parts<'_> {
                 quarantined: votes.quarantined,
                 orphan: self.votes.orphans,
             },
-            changes: ChangeKind::ALL.iter().map(|kind| (kind.as_str().to_owned(), self.changes.total(*kind))).collect(),
+            changes: ChangeKind::ALL
+                .iter()
+                .map(|kind| (kind.as_str().to_owned(), self.changes.total(*kind)))
+                .collect(),
             households: self.households,
             ..LoadSummary::default()
         }
@@ -170,7 +178,8 @@ impl Parts<'_> {
     fn files(&self) -> Vec<FileReport> {
         let counted = self.build.prepared.files.iter().enumerate().map(|(index, file)| {
             let mut counts = self.voters.counts.get(index).copied().unwrap_or_default();
-            for other in [self.votes.counts.get(index), self.ballots.counts.get(index)].into_iter().flatten() {
+            for other in [self.votes.counts.get(index), self.ballots.counts.get(index)].into_iter().flatten()
+            {
                 counts += *other;
             }
             FileReport {
@@ -201,7 +210,10 @@ impl Parts<'_> {
         }
         let early = self.voters.totals.registered_before_born;
         if early > 0 {
-            warnings.push(format!("{} voters were registered before they were born; kept as they are", gate::thousands(early)));
+            warnings.push(format!(
+                "{} voters were registered before they were born; kept as they are",
+                gate::thousands(early)
+            ));
         }
         if self.kept > 0 {
             warnings.push(format!(
@@ -258,7 +270,10 @@ impl Parts<'_> {
             .map(|name| {
                 let totals = self.voters.totals.counties.get(name).copied().unwrap_or_default();
                 let count = |kind| {
-                    departures.get(name).and_then(|county| county.get(&kind)).map_or(0, |departures| departures.count)
+                    departures
+                        .get(name)
+                        .and_then(|county| county.get(&kind))
+                        .map_or(0, |departures| departures.count)
                 };
                 CountyReport {
                     county: name.to_owned(),
@@ -272,7 +287,8 @@ impl Parts<'_> {
                 }
             })
             .collect();
-        let changes: Vec<f64> = counties.iter().filter(|county| county.before > 0).map(relative_change).collect();
+        let changes: Vec<f64> =
+            counties.iter().filter(|county| county.before > 0).map(relative_change).collect();
         let spread = Spread::of(&changes);
         for county in counties.iter_mut().filter(|county| county.before > 0) {
             county.z = spread.z(relative_change(county), county.before);
@@ -300,11 +316,17 @@ impl Parts<'_> {
     fn earlier_shares(&self, name: &str) -> BTreeMap<Departure, Vec<f64>> {
         let mut shares: BTreeMap<Departure, Vec<f64>> = BTreeMap::new();
         for report in self.earlier {
-            let Ok(place) = report.counties.binary_search_by(|county| county.county.as_str().cmp(name)) else { continue };
+            let Ok(place) = report.counties.binary_search_by(|county| county.county.as_str().cmp(name))
+            else {
+                continue;
+            };
             let county = &report.counties[place];
             if county.before > 0 {
                 shares.entry(Departure::Dropped).or_default().push(share(county.dropped, county.before));
-                shares.entry(Departure::BecameInactive).or_default().push(share(county.became_inactive, county.before));
+                shares
+                    .entry(Departure::BecameInactive)
+                    .or_default()
+                    .push(share(county.became_inactive, county.before));
             }
         }
         shares
@@ -318,7 +340,8 @@ impl Parts<'_> {
         values
             .chain(bands)
             .map(|(column, now)| {
-                let earlier = before.and_then(|before| before.breakdowns.get(column)).map_or(&[][..], Vec::as_slice);
+                let earlier =
+                    before.and_then(|before| before.breakdowns.get(column)).map_or(&[][..], Vec::as_slice);
                 (column.to_owned(), value_counts(&now, earlier))
             })
             .collect()
@@ -327,13 +350,17 @@ impl Parts<'_> {
     fn elections(&self, before: Option<&LoadReport>) -> Vec<ElectionReport> {
         let earlier = before.map_or(&[][..], |before| &before.elections);
         if !self.votes.delivered {
-            return earlier.iter().map(|election| ElectionReport { before: election.now, ..election.clone() }).collect();
+            return earlier
+                .iter()
+                .map(|election| ElectionReport { before: election.now, ..election.clone() })
+                .collect();
         }
         let mut elections: BTreeMap<(String, String), ElectionReport> = BTreeMap::new();
         let found: &Elections = &self.votes.elections;
         for ((days, name), count) in found {
             let (date, name) = (date_text(*days), name.clone());
-            elections.insert((date.clone(), name.clone()), ElectionReport { date, name, now: *count, before: 0 });
+            elections
+                .insert((date.clone(), name.clone()), ElectionReport { date, name, now: *count, before: 0 });
         }
         for election in earlier {
             let key = (election.date.clone(), election.name.clone());

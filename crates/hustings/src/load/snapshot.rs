@@ -70,11 +70,19 @@ impl Build<'_> {
         manifests: Vec<(String, Manifest)>,
     ) -> Result<LoadReport, LoadError> {
         if !self.prepared.files.iter().any(|file| file.report.kind.starts_with("voters")) {
-            let kinds: Vec<_> =
-                self.prepared.files.iter().map(|file| format!("{} ({})", file.input.name, file.report.kind)).collect();
+            let kinds: Vec<_> = self
+                .prepared
+                .files
+                .iter()
+                .map(|file| format!("{} ({})", file.input.name, file.report.kind))
+                .collect();
             return Err(LoadError::NoVoters {
                 delivery: "the delivery".to_owned(),
-                detail: if kinds.is_empty() { "no file is known to the layout".to_owned() } else { kinds.join(", ") },
+                detail: if kinds.is_empty() {
+                    "no file is known to the layout".to_owned()
+                } else {
+                    kinds.join(", ")
+                },
             });
         }
         let first_new_id = manifests.iter().map(|(_, manifest)| manifest.voter_id_next).max().unwrap_or(1);
@@ -102,7 +110,12 @@ impl Build<'_> {
         self.finish(passes, &earlier, before, first_new_id)
     }
 
-    fn passes(&self, first_new_id: i64, before: Option<&Manifest>, dates: DatePolicy) -> Result<Passes, LoadError> {
+    fn passes(
+        &self,
+        first_new_id: i64,
+        before: Option<&Manifest>,
+        dates: DatePolicy,
+    ) -> Result<Passes, LoadError> {
         self.progress.stage("Opening the previous snapshot", None);
         let prior_table = self.open_before("voters.parquet")?;
         let prior = prior_table.as_ref().map(prior::read).transpose()?.unwrap_or_default();
@@ -121,7 +134,8 @@ impl Build<'_> {
         let mut voter_table = create(Table::Voters, columns.schema().clone())?;
         let mut changes = create(Table::Changes, tables::schema_of(Table::Changes))?;
         let mut quarantine = create(Table::Quarantine, tables::schema_of(Table::Quarantine))?;
-        let mut to = VoterTables { voters: &mut voter_table, changes: &mut changes, quarantine: &mut quarantine };
+        let mut to =
+            VoterTables { voters: &mut voter_table, changes: &mut changes, quarantine: &mut quarantine };
         let mut read = voters::read(&pass, self.prepared, &mut to, self.progress)?;
         let settled = contested::settle(&pass, &mut read, &mut to)?;
 
@@ -157,7 +171,17 @@ impl Build<'_> {
                 kinds.add_many(*kind, county, *count);
             }
         }
-        Ok(Passes { voters: read, settled, votes, comparison, ballots, changes: kinds, departed, kept, dates })
+        Ok(Passes {
+            voters: read,
+            settled,
+            votes,
+            comparison,
+            ballots,
+            changes: kinds,
+            departed,
+            kept,
+            dates,
+        })
     }
 
     /// The canonical columns, and the extra ones of this delivery and of the predecessor.
@@ -195,7 +219,10 @@ impl Build<'_> {
         kept.sort_unstable();
         let gone: Vec<u32> = prior.unseen().collect();
         let own = self.prepared.files.len();
-        debug_assert!(before.is_none_or(|before| before.files.len() < 1 << 20), "the list of files stays small");
+        debug_assert!(
+            before.is_none_or(|before| before.files.len() < 1 << 20),
+            "the list of files stays small"
+        );
         let carry = Carry {
             voters: table,
             prior,
@@ -242,7 +269,8 @@ impl Build<'_> {
             maps: &maps,
             id_pad: self.layout.id.as_ref().and_then(|id| id.pad).unwrap_or(0),
         };
-        let mut table = tables::create(self.scope, self.folder, Table::Votes, tables::schema_of(Table::Votes))?;
+        let mut table =
+            tables::create(self.scope, self.folder, Table::Votes, tables::schema_of(Table::Votes))?;
         let outcome = votes::read(&vote_pass, self.prepared, &mut table, quarantine, self.progress)?;
         let is_gone = |row: u32| gone.contains(&row);
         let mut comparison = VoteComparison::default();
@@ -282,12 +310,15 @@ impl Build<'_> {
         };
         let mut report = parts.report();
         let mut tables = BTreeMap::new();
-        for name in ["voters.parquet", "votes.parquet", "ballots.parquet", "changes.parquet", "quarantine.parquet"] {
+        for name in
+            ["voters.parquet", "votes.parquet", "ballots.parquet", "changes.parquet", "quarantine.parquet"]
+        {
             let entry = self.table_entry(name)?;
             report.sizes.insert(name.to_owned(), entry.bytes);
             tables.insert(name.to_owned(), entry);
         }
-        let own: Vec<FileReport> = report.summary.files.iter().take(self.prepared.files.len()).cloned().collect();
+        let own: Vec<FileReport> =
+            report.summary.files.iter().take(self.prepared.files.len()).cloned().collect();
         let lines: u64 = self.prepared.files.iter().map(|file| file.lines + 1).sum();
         let manifest = Manifest {
             version: 1,
@@ -305,7 +336,9 @@ impl Build<'_> {
                 .dates
                 .found()
                 .iter()
-                .map(|(column, days)| (column.clone(), days.iter().map(|days| votes::date_text(Some(*days))).collect()))
+                .map(|(column, days)| {
+                    (column.clone(), days.iter().map(|days| votes::date_text(Some(*days))).collect())
+                })
                 .collect(),
         };
         report.summary.seconds = self.started.elapsed().as_secs_f64();
@@ -397,7 +430,8 @@ fn describe(voters: &TableScan, rows: &[u32]) -> Result<HashMap<u32, (String, St
     let mut next = rows.iter();
     for batch in voters.rows_at(rows, &["state_voter_id", "county_name"])? {
         let batch = batch.map_err(hustings_store::ParquetError::from)?;
-        let (ids, counties) = (super::tally::text(&batch, "state_voter_id"), super::tally::text(&batch, "county_name"));
+        let (ids, counties) =
+            (super::tally::text(&batch, "state_voter_id"), super::tally::text(&batch, "county_name"));
         for row in 0..batch.num_rows() {
             let value = |array: Option<&arrow_array::StringArray>| {
                 use arrow_array::Array;
@@ -421,4 +455,3 @@ fn peak_memory_bytes() -> u64 {
         .and_then(|kilobytes| kilobytes.trim().parse::<u64>().ok())
         .map_or(0, |kilobytes| kilobytes * 1024)
 }
-

@@ -73,7 +73,12 @@ pub fn schema_of(table: Table) -> SchemaRef {
 ///
 /// # Errors
 /// The file cannot be created.
-pub fn create(scope: &Scope, folder: &Path, table: Table, schema: SchemaRef) -> Result<TableWriter, LoadError> {
+pub fn create(
+    scope: &Scope,
+    folder: &Path,
+    table: Table,
+    schema: SchemaRef,
+) -> Result<TableWriter, LoadError> {
     let unique: &[&str] = match table {
         // Unique or nearly so: a dictionary would be built and thrown away.
         Table::Voters => &["voter_id", "state_voter_id", "county_voter_id", "source_line", "source_offset"],
@@ -138,7 +143,19 @@ pub fn quarantine_batch(rows: &[QuarantineRow], schema: &SchemaRef) -> RecordBat
     let [line, offset] = numbers.map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
     let [lines, length] = sizes.map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
     let bytes: ArrayRef = Arc::new(bytes.finish());
-    let arrays =
-        vec![kind, source_name, line, lines, offset, length, rule, detail, bytes, state_voter_id, county_name];
-    RecordBatch::try_new(schema.clone(), arrays).expect("the columns of quarantine in columns.toml, in their order")
+    let arrays = vec![
+        kind,
+        source_name,
+        line,
+        lines,
+        offset,
+        length,
+        rule,
+        detail,
+        bytes,
+        state_voter_id,
+        county_name,
+    ];
+    RecordBatch::try_new(schema.clone(), arrays)
+        .expect("the columns of quarantine in columns.toml, in their order")
 }

@@ -74,7 +74,9 @@ impl VoterTotals {
             // Lists come county by county: one look-up a run.
             let name = if counties.is_valid(row) { counties.value(row) } else { "" };
             let totals = self.counties.entry(name.to_owned()).or_default();
-            while row < counties.len() && name == if counties.is_valid(row) { counties.value(row) } else { "" } {
+            while row < counties.len()
+                && name == if counties.is_valid(row) { counties.value(row) } else { "" }
+            {
                 totals.now += 1;
                 totals.new += u64::from(prior_rows.get(row).is_some_and(Option::is_none));
                 row += 1;
@@ -90,7 +92,7 @@ impl VoterTotals {
         add_counts(&mut self.profile.invalid, tally.invalid);
         self.registered_before_born += tally.registered_before_born;
         for (column, finder) in tally.placeholders {
-            self.placeholders.entry(column).or_default().merge(finder);
+            self.placeholders.entry(column).or_default().merge(&finder);
         }
     }
 
@@ -122,7 +124,7 @@ impl VoterTotals {
         self.new += other.new;
         self.registered_before_born += other.registered_before_born;
         for (column, finder) in other.placeholders {
-            self.placeholders.entry(column).or_default().merge(finder);
+            self.placeholders.entry(column).or_default().merge(&finder);
         }
         for (rule, more) in other.quarantine_samples {
             let samples = self.quarantine_samples.entry(rule).or_default();

@@ -101,11 +101,18 @@ pub fn read(
 ) -> Result<VoterOutcome, LoadError> {
     let files: Vec<_> = prepared.of_kind(&[FileKind::Voters, FileKind::VotersAndHistory]).collect();
     progress.stage("Reading voters", Some(files.iter().map(|(_, file)| file.report.bytes).sum()));
-    let mut outcome =
-        VoterOutcome { counts: vec![BlockCounts::default(); prepared.files.len()], ..VoterOutcome::default() };
+    let mut outcome = VoterOutcome {
+        counts: vec![BlockCounts::default(); prepared.files.len()],
+        ..VoterOutcome::default()
+    };
     let mut first_new_id = pass.first_new_id;
     for (index, file) in files {
-        let plan = VoterPlan::new(&file.recognized, pass.layout, pass.columns, pass.dates.for_file(&file.recognized));
+        let plan = VoterPlan::new(
+            &file.recognized,
+            pass.layout,
+            pass.columns,
+            pass.dates.for_file(&file.recognized),
+        );
         let size = blocks::block_size(file.report.bytes);
         let encoders = Encoders {
             voters: tables.voters.encoder(),
@@ -242,7 +249,11 @@ impl VoterWorker<'_> {
 }
 
 /// Pairs of a row in the predecessor and a row of the batch that differ, or that come back after having been dropped.
-pub(super) fn changed_rows(prior: &PriorVoters, batch: &RecordBatch, prior_rows: &[Option<u32>]) -> Vec<(u32, u32)> {
+pub(super) fn changed_rows(
+    prior: &PriorVoters,
+    batch: &RecordBatch,
+    prior_rows: &[Option<u32>],
+) -> Vec<(u32, u32)> {
     if prior.is_empty() {
         return Vec::new();
     }
@@ -307,7 +318,8 @@ impl RecordSink for BlockSink<'_> {
         let prior = self.pass.prior;
         let prior_row = prior.find(key);
         let legacy = self.plan.legacy_voter_id(&field);
-        let legacy = (prior_row.is_none() && !prior.is_empty() && !legacy.is_empty()).then(|| IdKey::new(legacy));
+        let legacy =
+            (prior_row.is_none() && !prior.is_empty() && !legacy.is_empty()).then(|| IdKey::new(legacy));
         let is_repaired = !record.repairs.is_empty();
         let is_contested = is_repaired
             || legacy.is_some()
@@ -335,8 +347,7 @@ impl RecordSink for BlockSink<'_> {
         if is_contested {
             self.contested.push(self.plan, &field, &meta);
             let source = self.source(record, &id);
-            let row =
-                ContestedRow { key, legacy, new_id, repaired: is_repaired, file: self.index, source };
+            let row = ContestedRow { key, legacy, new_id, repaired: is_repaired, file: self.index, source };
             self.contested_rows.push(row);
             return;
         }

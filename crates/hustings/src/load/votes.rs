@@ -90,10 +90,14 @@ pub fn read(
     quarantine: &mut TableWriter,
     progress: &dyn Progress,
 ) -> Result<VoteOutcome, LoadError> {
-    let files: Vec<_> = prepared.files.iter().enumerate().filter(|(_, file)| file.recognized.history.is_some()).collect();
+    let files: Vec<_> =
+        prepared.files.iter().enumerate().filter(|(_, file)| file.recognized.history.is_some()).collect();
     progress.stage("Reading vote history", Some(files.iter().map(|(_, file)| file.report.bytes).sum()));
-    let mut outcome =
-        VoteOutcome { counts: vec![BlockCounts::default(); prepared.files.len()], delivered: !files.is_empty(), ..VoteOutcome::default() };
+    let mut outcome = VoteOutcome {
+        counts: vec![BlockCounts::default(); prepared.files.len()],
+        delivered: !files.is_empty(),
+        ..VoteOutcome::default()
+    };
     for (index, file) in files {
         let plan = VotePlan::new(&file.recognized, pass.maps);
         let encoders = (votes.encoder(), quarantine.encoder());

@@ -39,15 +39,18 @@ fn field_check(layout: &Layout, file: &FileLayout, column: &ColumnUse) -> Option
         "county_code" | "vote.county_code" if !layout.counties.is_empty() => {
             make(Check::OneOf(county_codes(layout)), column.to == "county_code", false)
         }
+        // Where values are withheld under a mask, a mask is no sign of a shift.
+        "res.zip5" | "res.state" | "birth_year" | "age" if !file.masks.is_empty() => {
+            column.width_max.and_then(|width| make(Check::Width(width), false, false))
+        }
         "res.zip5" => make(Check::Zip, false, false),
         "res.state" => make(Check::StateAbbreviation, false, false),
         "birth_year" => make(Check::Year, false, false),
         "age" => make(Check::Age, false, false),
-        _ if column.kind == Some(ColumnType::Date) && !file.dates.is_empty() => make(
-            Check::Date { formats: file.dates.clone(), null_dates: file.null_dates.clone() },
-            false,
-            false,
-        ),
+        _ if column.kind == Some(ColumnType::Date) && !file.dates.is_empty() => {
+            let null_dates = file.null_dates.iter().chain(&file.masks).cloned().collect();
+            make(Check::Date { formats: file.dates.clone(), null_dates }, false, false)
+        }
         _ => code_check(&layout.codes, column)
             .or_else(|| column.width_max.filter(|width| *width <= CHECKED_WIDTH_MAX).map(Check::Width))
             .and_then(|check| make(check, false, false)),

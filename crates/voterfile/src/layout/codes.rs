@@ -140,8 +140,3 @@ pub(super) const MAP_NAMES: &[&str] = &[
     "uocava",
     "language",
 ];
-
-/// The canonical word as a static text, for columns with a fixed vocabulary.
-pub(crate) fn static_word(words: &'static [&'static str], word: &str) -> Option<&'static str> {
-    words.iter().copied().find(|known| *known == word)
-}

@@ -102,12 +102,6 @@ impl DateFormat {
     }
 }
 
-/// Days since 1970-01-01.
-pub(crate) fn days_since_epoch(date: Date) -> i32 {
-    let epoch = Date::constant(1970, 1, 1);
-    (date - epoch).get_days()
-}
-
 fn number(rest: &mut &[u8], fewest: usize, most: usize) -> Option<u32> {
     let digits = rest.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
     if digits < fewest {
@@ -185,12 +179,5 @@ mod tests {
             DateFormat::new("%m/%d").unwrap_err(),
             "the date form `%m/%d` has no year: expected %Y or %y"
         );
-    }
-
-    #[test]
-    fn days_count_from_1970() {
-        assert_eq!(days_since_epoch(Date::constant(1970, 1, 2)), 1);
-        assert_eq!(days_since_epoch(Date::constant(1969, 12, 31)), -1);
-        assert_eq!(days_since_epoch(Date::constant(2024, 11, 5)), 20032);
     }
 }

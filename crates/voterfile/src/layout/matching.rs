@@ -67,6 +67,17 @@ pub(super) fn numbered(header: &[String]) -> Vec<String> {
     numbered
 }
 
+/// The names as they stand in the file: `CITY_2` is a second `CITY` where there is one.
+pub(super) fn unnumbered(names: &[String]) -> Vec<String> {
+    let original = |name: &String| {
+        let (base, number) = name.rsplit_once('_')?;
+        let is_copy =
+            number.parse::<u32>().is_ok_and(|number| number >= 2) && names.iter().any(|name| name == base);
+        is_copy.then(|| base.to_owned())
+    };
+    names.iter().map(|name| original(name).unwrap_or_else(|| name.clone())).collect()
+}
+
 pub(super) fn match_header(names: &[String], file: &FileLayout) -> HeaderMatch {
     let by_name: BTreeMap<String, usize> =
         file.columns.iter().enumerate().map(|(at, column)| (normalize_header(&column.name), at)).collect();
@@ -87,10 +98,10 @@ pub(super) fn match_header(names: &[String], file: &FileLayout) -> HeaderMatch {
     // Another name of a column counts only where the column's own name is absent.
     for (cell, name) in cells.iter_mut().zip(names) {
         let target = file.aliases.get(name).and_then(|target| by_name.get(&normalize_header(target)));
-        if let (Cell::Unknown, Some(&at)) = (&*cell, target) {
-            if !std::mem::replace(&mut found[at], true) {
-                *cell = Cell::Known(at);
-            }
+        if let (Cell::Unknown, Some(&at)) = (&*cell, target)
+            && !std::mem::replace(&mut found[at], true)
+        {
+            *cell = Cell::Known(at);
         }
     }
     let count = |wanted: fn(&Cell) -> bool| cells.iter().filter(|cell| wanted(cell)).count();

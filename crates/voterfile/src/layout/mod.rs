@@ -26,7 +26,7 @@ pub use finding::{Finding, Severity};
 pub use parse::{check_text, parse_layout};
 pub use recognize::{HEAD_MAX, recognize};
 pub use recognized::{ColumnUse, RecognizeError, Recognized};
-pub use show::show;
+pub use show::{show, to_json};
 
 #[cfg(test)]
 mod tests;
@@ -81,6 +81,19 @@ impl Layout {
     #[must_use]
     pub fn file_by_name(&self, name: &str) -> Option<&FileLayout> {
         self.files.iter().find(|file| matching::name_matches(&file.names, name))
+    }
+
+    /// Whether a text has the form of the state's voter ids; never, when the layout does not tell the form.
+    #[must_use]
+    pub fn is_id(&self, text: &str) -> bool {
+        let Some(id) = &self.id else { return false };
+        let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let rest = &text.as_bytes()[letters..];
+        let digits = rest.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let other = rest.iter().all(|byte| byte.is_ascii_digit() || id.punctuation.as_bytes().contains(byte));
+        other
+            && (id.letters.0..=id.letters.1).contains(&letters)
+            && (id.digits.0..=id.digits.1).contains(&digits)
     }
 
     /// The county's upper-case name by code (leading zeros ignored), by name or by another spelling of it.
@@ -346,6 +359,8 @@ pub struct FileLayout {
     pub dates: Vec<String>,
     /// Masks that mean "no date".
     pub null_dates: Vec<String>,
+    /// Values that stand for a withheld one, such as Florida's `*`.
+    pub masks: Vec<String>,
     /// Columns that identify a voter.
     pub key: Vec<String>,
     /// Columns that identify a voter when the key is doubted.

@@ -50,6 +50,7 @@ pub(super) fn file(
     section.text("eol");
     let dates = dates(&mut section);
     let null_dates = section.plain_texts("null_dates");
+    let masks = section.plain_texts("masks");
     let lists = ["key", "secondary_key", "join"].map(|key| section.texts(key));
     let aliases = section.pairs("aliases");
     let partial = section.flag("partial").unwrap_or(false);
@@ -71,6 +72,7 @@ pub(super) fn file(
         encoding,
         dates,
         null_dates,
+        masks,
         key,
         secondary_key,
         join,

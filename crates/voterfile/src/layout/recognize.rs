@@ -3,7 +3,7 @@
 
 use super::checks::{field_checks, row_evidence};
 use super::finding::hint;
-use super::matching::{Cell, HeaderMatch, match_header, name_matches, numbered};
+use super::matching::{Cell, HeaderMatch, match_header, name_matches, numbered, unnumbered};
 use super::recognized::{ColumnUse, RecognizeError, Recognized, named_columns, positional_columns, snake};
 use super::sample::Sample;
 use super::{FileFormat, FileKind, FileLayout, HeaderRule, Layout};
@@ -90,11 +90,9 @@ impl<'a> Search<'a> {
     /// The file layout whose header fits best, if one fits.
     fn by_header(&self) -> Option<Headed<'a>> {
         let fits = |headed: &Headed<'_>| headed.matched.fits(headed.file);
-        let best = self
-            .headed()
+        self.headed()
             .filter(fits)
-            .max_by_key(|headed| (headed.matched.score(), name_matches(&headed.file.names, self.file_name)));
-        best
+            .max_by_key(|headed| (headed.matched.score(), name_matches(&headed.file.names, self.file_name)))
     }
 
     /// The first line under every delimited file layout and delimiter; the newest version last, so that it wins ties.
@@ -273,8 +271,11 @@ impl<'a> Search<'a> {
                 file.kind, file.version
             ));
         }
-        let header = (file.header != HeaderRule::Never)
-            .then(|| file.columns.iter().map(|column| normalize_header(&column.name)).collect());
+        let header = (file.header != HeaderRule::Never).then(|| {
+            let names: Vec<String> =
+                file.columns.iter().map(|column| normalize_header(&column.name)).collect();
+            unnumbered(&names)
+        });
         let format = self.format(shape, width, header, checks);
         self.recognized(file, format, columns, missing_columns, Vec::new(), warnings)
     }
@@ -318,7 +319,8 @@ impl<'a> Search<'a> {
             unknown_columns,
             warnings,
             dates: file.dates.clone(),
-            null_dates: file.null_dates.clone(),
+            null_dates: file.null_dates.iter().chain(&file.masks).cloned().collect(),
+            masks: file.masks.clone(),
             history: file.history.clone(),
             codes: self.layout.codes.clone(),
         }

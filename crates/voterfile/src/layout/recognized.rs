@@ -48,6 +48,8 @@ pub struct Recognized {
     pub dates: Vec<String>,
     /// Masks that mean "no date".
     pub null_dates: Vec<String>,
+    /// Values that stand for a withheld one in any column.
+    pub masks: Vec<String>,
     /// How it tells votes.
     pub history: Option<HistoryShape>,
     /// The layout's code maps.
@@ -146,7 +148,7 @@ pub(super) fn named_columns(
                     header: name.clone(),
                     parquet: parquet_name(&to),
                     to,
-                    table: Some(Table::Voters),
+                    table: Some(table_of(file.kind)),
                     kind: Some(ColumnType::Text),
                     codes: None,
                     width_max: None,
@@ -156,6 +158,15 @@ pub(super) fn named_columns(
         }
     }
     (columns, unknown)
+}
+
+/// The table that holds what the layout does not know.
+fn table_of(kind: FileKind) -> Table {
+    match kind {
+        FileKind::History => Table::Votes,
+        FileKind::Ballots => Table::Ballots,
+        _ => Table::Voters,
+    }
 }
 
 /// Columns by their place.

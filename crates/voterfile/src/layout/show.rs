@@ -1,6 +1,8 @@
 //! `hustings layouts show STATE`, as text.
 
 use super::{FileFormat, FileLayout, HeaderRule, HistoryShape, Layout};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Everything that a layout says, for a person.
@@ -38,6 +40,74 @@ pub fn show(layout: &Layout) -> String {
         }
     }
     text
+}
+
+/// The same as a JSON document, for `--json`.
+#[must_use]
+pub fn to_json(layout: &Layout) -> Value {
+    let files: Vec<Value> = layout.files.iter().map(file_json).collect();
+    let codes: BTreeMap<&str, BTreeMap<&str, &str>> =
+        layout.codes.iter().map(|(name, map)| (name, map.iter().collect())).collect();
+    let counties: Vec<Value> = layout
+        .counties
+        .iter()
+        .map(|county| {
+            json!({ "code": county.code, "name": county.name, "aliases": county.aliases, "fips": county.fips })
+        })
+        .collect();
+    json!({
+        "state": layout.state,
+        "name": layout.name,
+        "layout": layout.title,
+        "certainty": layout.certainty.as_str(),
+        "certainty_note": layout.certainty_note,
+        "refresh": layout.refresh,
+        "access": layout.access,
+        "sources": layout.sources,
+        "notes": layout.notes,
+        "placeholders": layout.placeholders.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "id": layout.id.as_ref().map(|id| json!({
+            "letters": [id.letters.0, id.letters.1],
+            "digits": [id.digits.0, id.digits.1],
+            "punctuation": id.punctuation,
+            "pad": id.pad,
+        })),
+        "counties": counties,
+        "files": files,
+        "codes": codes,
+    })
+}
+
+fn file_json(file: &FileLayout) -> Value {
+    let columns: Vec<Value> = file
+        .columns
+        .iter()
+        .map(|column| {
+            json!({
+                "name": column.name,
+                "to": column.to,
+                "width_max": column.width_max,
+                "start": column.position.as_ref().map(|place| place.start),
+                "length": column.position.as_ref().map(|place| place.len()),
+                "optional": column.optional,
+            })
+        })
+        .collect();
+    json!({
+        "kind": file.kind.as_str(),
+        "version": file.version,
+        "names": file.names,
+        "container": file.container,
+        "access": file.access,
+        "certainty_note": file.certainty_note,
+        "format": match file.format { FileFormat::Delimited { .. } => "delimited", FileFormat::Fixed { .. } => "fixed" },
+        "header": header_words(file.header),
+        "encoding": file.encoding,
+        "dates": file.dates,
+        "votes": file.history.as_ref().map(HistoryShape::as_str),
+        "notes": file.notes,
+        "columns": columns,
+    })
 }
 
 fn show_file(text: &mut String, file: &FileLayout) {

@@ -31,11 +31,16 @@ fn column_targets(file: &FileAt, layout: &Layout, findings: &mut Findings<'_>) {
     let schema = Schema::embedded();
     let mut used: BTreeMap<&str, &str> = BTreeMap::new();
     for (column, &offset) in file.layout.columns.iter().zip(&file.columns) {
-        let target = schema.resolve(&column.to).filter(|target| target.class != ColumnClass::Internal);
-        match target {
+        match schema.resolve(&column.to) {
             None => {
                 let hint = hint(&column.to, schema.layout_names());
                 findings.error(offset, format!("`{}` is no canonical name{hint}", column.to));
+            }
+            Some(target) if target.class == ColumnClass::Internal => {
+                findings.error(
+                    offset,
+                    format!("`{}` is a column of ours: no state's file can fill it", column.to),
+                );
             }
             Some(target) if target.kind == ColumnType::Date && file.layout.dates.is_empty() => {
                 findings.error(offset, format!("`{}` is a date, but its [[file]] lacks `dates`", column.to));
@@ -51,11 +56,9 @@ fn column_targets(file: &FileAt, layout: &Layout, findings: &mut Findings<'_>) {
                 ),
             );
         }
-        if let Some(codes) = &column.codes {
-            if layout.codes.map(codes).is_none() {
-                let hint = hint(codes, layout.codes.iter().map(|(name, _)| name));
-                findings.error(offset, format!("there is no [codes.{codes}]{hint}"));
-            }
+        if let Some(codes) = column.codes.as_deref().filter(|codes| layout.codes.map(codes).is_none()) {
+            let hint = hint(codes, layout.codes.iter().map(|(name, _)| name));
+            findings.error(offset, format!("there is no [codes.{codes}]{hint}"));
         }
         custom_words(column, layout, offset, findings);
     }
@@ -106,12 +109,13 @@ fn column_names(file: &FileAt, findings: &mut Findings<'_>) {
     }
     let optional = file.layout.columns.iter().position(|column| column.optional);
     let required = file.layout.columns.iter().rposition(|column| !column.optional);
-    if let (Some(optional), Some(required)) = (optional, required) {
-        if optional < required && file.layout.header == HeaderRule::Never {
-            let message =
-                format!("`{}` is optional but does not stand at the end", file.layout.columns[optional].name);
-            findings.error(file.columns[optional], message);
-        }
+    if let (Some(optional), Some(required)) = (optional, required)
+        && file.layout.header == HeaderRule::Never
+        && optional < required
+    {
+        let message =
+            format!("`{}` is optional but does not stand at the end", file.layout.columns[optional].name);
+        findings.error(file.columns[optional], message);
     }
 }
 

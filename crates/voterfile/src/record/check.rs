@@ -126,7 +126,8 @@ impl Checks {
 impl Item {
     fn holds(&self, value: &str) -> bool {
         let value = trim(value);
-        if value.is_empty() {
+        // Florida writes asterisks over what a protected voter's row may not show.
+        if value.bytes().all(|byte| byte == b'*') {
             return !self.required;
         }
         self.rule.holds(value)
@@ -278,12 +279,12 @@ fn trim(value: &str) -> &str {
     }
 }
 
-/// A set of upper-case words, looked up by borrowed bytes of any case.
+/// A set of upper-case words, looked up by borrowed text of any case. Blanks and punctuation do not count: `DeKalb` is
+/// `DE KALB`.
 #[derive(Debug, Clone)]
 struct Words {
     buckets: Vec<Vec<Box<[u8]>>>,
     count: usize,
-    length_max: usize,
 }
 
 impl Words {
@@ -291,25 +292,20 @@ impl Words {
 
     fn new(words: &BTreeSet<String>) -> Self {
         let mut buckets = vec![Vec::new(); if words.is_empty() { 0 } else { Self::BUCKETS }];
-        let mut length_max = 0;
         for word in words {
-            let word: Box<[u8]> = word.trim().to_uppercase().into_bytes().into();
-            length_max = length_max.max(word.len());
-            buckets[Self::bucket(&word)].push(word);
+            let whole = word.trim().to_uppercase();
+            let squeezed = squeeze(&whole);
+            for form in BTreeSet::from([whole, squeezed]) {
+                let form: Box<[u8]> = form.into_bytes().into();
+                buckets[Self::bucket(&form)].push(form);
+            }
         }
-        Words { buckets, count: words.len(), length_max }
+        Words { buckets, count: words.len() }
     }
 
     /// `word` without white space at its ends.
     fn contains(&self, word: &str) -> bool {
-        let bytes = word.as_bytes();
-        if bytes.len() > self.length_max {
-            return false;
-        }
-        if bytes.iter().all(|byte| byte.is_ascii() && !byte.is_ascii_lowercase()) {
-            return self.has(bytes);
-        }
-        self.has(word.to_uppercase().as_bytes())
+        self.count > 0 && (self.has(word.as_bytes()) || self.has(squeeze(&word.to_uppercase()).as_bytes()))
     }
 
     fn has(&self, word: &[u8]) -> bool {
@@ -321,6 +317,10 @@ impl Words {
         (at(0) * 31 + at(1) * 17 + at(word.len() / 2) * 7 + at(word.len().wrapping_sub(1)) * 3 + word.len())
             % Self::BUCKETS
     }
+}
+
+fn squeeze(word: &str) -> String {
+    word.chars().filter(|character| character.is_alphanumeric()).collect()
 }
 
 #[cfg(test)]

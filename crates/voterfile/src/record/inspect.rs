@@ -294,14 +294,18 @@ fn key_of(line: &[u8], place: KeyPlace) -> Option<&[u8]> {
 
 /// Bytes to the delimiter that ends the first field of `rest`, or to the end.
 fn field_length(rest: &[u8], place: KeyPlace) -> usize {
-    let mut from = 0;
-    if let Some(quote) = place.quote
-        && rest.first() == Some(&quote)
-    {
+    if place.quote.is_some() && rest.first() == place.quote.as_ref() {
         // A quote before a delimiter closes the field; without one the quotes are broken and do not count.
-        from = memchr::memmem::find(&rest[1..], &[quote, place.delimiter]).map_or(0, |found| found + 2);
+        let mut from = 1;
+        while let Some(found) = memchr(place.delimiter, &rest[from..]) {
+            from += found;
+            if from > 1 && Some(rest[from - 1]) == place.quote {
+                return from;
+            }
+            from += 1;
+        }
     }
-    memchr(place.delimiter, &rest[from..]).map_or(rest.len(), |found| from + found)
+    memchr(place.delimiter, rest).unwrap_or(rest.len())
 }
 
 fn count(length: usize) -> u64 {

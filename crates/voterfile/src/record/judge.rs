@@ -135,7 +135,11 @@ impl Plan {
             return Err(Fault { rule: QuarantineRule::InvalidId, detail: detail("") });
         }
         if failed > verdict.soft || verdict.soft > 1 {
-            let also = if failed > 1 { format!("; {} more checks fail", failed - 1) } else { String::new() };
+            let also = match failed - 1 {
+                0 => String::new(),
+                1 => "; 1 more check fails".to_owned(),
+                more => format!("; {more} more checks fail"),
+            };
             return Err(Fault { rule: QuarantineRule::ShiftedRow, detail: detail(&also) });
         }
         if self.shift_explains(fields, item.field, item.is_overflow(fields.get(item.field))) {

@@ -190,7 +190,7 @@ impl Plan {
             (SplitError::OpenQuote, Some(fault)) if fault.rule == QuarantineRule::ShortRow => Err(fault),
             (SplitError::OpenQuote, _) if readings.is_empty() => Err(Fault {
                 rule: QuarantineRule::ShortRow,
-                detail: "the last field has no closing quote: the row may be cut there".to_owned(),
+                detail: "the row starts or ends inside quotes: it may be cut there".to_owned(),
             }),
             (_, Some(fault)) => Err(fault),
             (_, None) => Err(broken_quotes()),
@@ -399,8 +399,8 @@ fn split_all_quoted(text: &str, delimiter: u8, quote: char) -> Option<Reading> {
     Some(Reading::new(inner.split(between.as_str()).map(|content| content_of(content, quote))))
 }
 
-/// Every delimiter ends a field. At most one field may have lost one of its two quotes; in the last field that would look
-/// the same as a row that was cut.
+/// Every delimiter ends a field. At most one field may have lost one of its two quotes; not the opening one of the row or
+/// the closing one of the row, because that is how a row looks whose start or end was cut off.
 fn split_naive(pieces: &[&str], quote: char) -> Option<(Reading, Repair)> {
     let mut unbalanced = 0;
     let mut values = Vec::with_capacity(pieces.len());
@@ -411,6 +411,7 @@ fn split_naive(pieces: &[&str], quote: char) -> Option<(Reading, Repair)> {
                 values.push(content_of(&trimmed[1..trimmed.len() - 1], quote))
             }
             (Some(_), _) if index + 1 == pieces.len() => return None,
+            (None, Some(_)) if index == 0 => return None,
             (Some(rest), _) | (None, Some(rest)) => {
                 unbalanced += 1;
                 values.push(content_of(rest, quote));

@@ -1,3 +1,5 @@
 //! Integration tests of the voter file.
 
+// Marked as test code so that helpers may unwrap.
+#[cfg(test)]
 mod record;

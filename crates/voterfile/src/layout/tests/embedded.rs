@@ -26,3 +26,63 @@ fn every_layout_passes_its_check() {
     }
     assert_eq!(checked, 21);
 }
+
+#[test]
+fn an_unconfirmed_layout_says_so() {
+    let official: Vec<&str> = Layouts::embedded()
+        .iter()
+        .filter(|layout| layout.unconfirmed().is_none())
+        .map(|layout| layout.state.as_str())
+        .collect();
+    assert_eq!(official, ["fl", "nc", "ny"]);
+    assert_eq!(
+        layout("or").unconfirmed(),
+        Some("taken from one other loader and not checked against any document")
+    );
+}
+
+#[test]
+fn counties_are_complete_where_they_are_listed() {
+    for (state, count) in [
+        ("az", 15),
+        ("ca", 58),
+        ("co", 64),
+        ("fl", 67),
+        ("ga", 159),
+        ("ia", 99),
+        ("mn", 87),
+        ("nc", 100),
+        ("nj", 21),
+        ("nv", 17),
+        ("ny", 62),
+        ("oh", 88),
+        ("pa", 67),
+        ("wa", 39),
+        ("wi", 72),
+    ] {
+        assert_eq!(layout(state).counties.len(), count, "{state}");
+    }
+    let nc = layout("nc");
+    let name = |text: &str| nc.county(text).map(|county| county.name.as_str());
+    assert_eq!(
+        [name("1"), name("032"), name("100"), name(" yancey ")],
+        [Some("ALAMANCE"), Some("DURHAM"), Some("YANCEY"), Some("YANCEY")]
+    );
+    assert_eq!([name("0"), name("101"), name("")], [None, None, None]);
+    assert_eq!(nc.county("DURHAM").unwrap().fips.as_deref(), Some("063"));
+    assert_eq!(layout("fl").county("Saint Lucie").unwrap().code, "STL");
+}
+
+#[test]
+fn show_says_everything_a_layout_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/layout/tests/show_nv.txt");
+    let shown = show(&layout("nv"));
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &shown).unwrap();
+    }
+    assert_eq!(
+        shown,
+        std::fs::read_to_string(path).unwrap(),
+        "run UPDATE=1 cargo test -p hustings-voterfile"
+    );
+}

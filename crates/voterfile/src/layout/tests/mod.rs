@@ -3,6 +3,7 @@
 
 mod embedded;
 mod recognition;
+mod wrong;
 
 use super::*;
 use crate::format::TextEncoding;

@@ -241,6 +241,26 @@ fn florida_is_recognized_by_width_without_a_header() {
 }
 
 #[test]
+fn withheld_values_of_florida_are_no_shift() {
+    let mut rows: String = (0..3).map(|number| florida(&format!("1001{number:05}"))).collect();
+    for (value, mask) in [
+        ("DOE", "*"),
+        ("Gainesville", "*"),
+        ("FL\t", "*\t"),
+        ("32601", "*"),
+        ("02/03/1980", "*"),
+        ("N\t1 NW", "Y\t*"),
+    ] {
+        rows = rows.replace(value, mask);
+    }
+    let file = recognized("fl", "x", &rows).unwrap();
+    assert_eq!(
+        (file.kind, file.masks, file.null_dates),
+        (FileKind::Voters, vec!["*".to_owned()], vec!["*".to_owned()])
+    );
+}
+
+#[test]
 fn pennsylvania_has_153_or_154_fields_and_map_files_are_told_apart_by_name() {
     let row = |width: usize| {
         let mut fields = vec![String::new(); width];

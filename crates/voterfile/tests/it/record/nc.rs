@@ -17,21 +17,21 @@ pub fn sample() -> &'static [u8] {
 }
 
 pub fn header() -> Vec<String> {
-    let line = sample().split(|byte| *byte == b'\r').next().unwrap();
+    let line = sample().split(|byte| *byte == b'\r').next().expect("the sample has a header");
     String::from_utf8(line.to_vec())
-        .unwrap()
+        .expect("the header is ASCII")
         .split('\t')
         .map(|name| name.trim_matches('"').to_uppercase())
         .collect()
 }
 
 pub fn column(name: &str) -> usize {
-    header().iter().position(|column| column == name).unwrap()
+    header().iter().position(|column| column == name).expect("a column of the sample")
 }
 
 pub fn format() -> RecordFormat {
     let header = header();
-    let at = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let at = |name: &str| header.iter().position(|column| column == name).expect("a column of the sample");
     let soft = |name: &str, check| FieldCheck { field: at(name), check, anchor: false, required: false };
     let code = |name: &str, known: &str, width_max| {
         soft(name, Check::Code { known: known.split(' ').map(str::to_owned).collect(), width_max })

@@ -1,0 +1,101 @@
+//! What most verbs need: the store, a scope for the local owner, the layouts.
+
+use super::Options;
+use super::exit::CliError;
+use hustings_access::{LocalOwner, Purpose, Scope};
+use hustings_core::StateCode;
+use hustings_store::{ErrorKind, SnapshotRecord, Store, StoreError};
+use hustings_voterfile::layout::Layouts;
+use std::path::Path;
+
+/// The opened data folder.
+pub struct Context {
+    /// The store.
+    pub store: Store,
+    /// The local owner's scope.
+    pub scope: Scope,
+}
+
+impl Context {
+    /// Opens the data folder for a purpose.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn open(options: &Options, purpose: Purpose) -> Result<Self, CliError> {
+        let store = Store::open(&options.data, options.database.as_deref()).await?;
+        let scope = LocalOwner::of_data_directory(&options.data).scope(purpose);
+        Ok(Self { store, scope })
+    }
+
+    /// The snapshot named, else the current one.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn snapshot(&self, state: StateCode, id: Option<&str>) -> Result<SnapshotRecord, CliError> {
+        let found = match id {
+            Some(id) => self.store.snapshot(&self.scope, state, id).await?,
+            None => self.store.current(&self.scope, state).await?,
+        };
+        found.ok_or_else(|| match id {
+            Some(id) => CliError::input(format!(
+                "no snapshot `{id}` of {state}: `hustings snapshots --state {state}` lists them"
+            )),
+            None => CliError::input(format!(
+                "no snapshot of {state} yet: `hustings load PATH --state {state}` makes the first"
+            )),
+        })
+    }
+}
+
+/// The built-in layouts, and those of the folder given.
+///
+/// # Errors
+/// The folder cannot be read, or a layout in it is wrong.
+pub fn layouts(folder: Option<&Path>) -> Result<Layouts, CliError> {
+    let Some(folder) = folder else { return Ok(Layouts::embedded().clone()) };
+    let unreadable =
+        |error: std::io::Error| CliError::input(format!("`{}` cannot be read: {error}", folder.display()));
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            texts.push((path.display().to_string(), std::fs::read_to_string(&path).map_err(unreadable)?));
+        }
+    }
+    texts.sort();
+    Layouts::with_overrides(&texts).map_err(CliError::input)
+}
+
+/// Runs a verb's work.
+///
+/// # Errors
+/// As the work, or no runtime can be made.
+pub fn block_on<T>(work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(CliError::environment)?
+        .block_on(work)
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let kind = error.kind();
+        of_kind(kind, anyhow::anyhow!("{error}"))
+    }
+}
+
+impl From<crate::load::LoadError> for CliError {
+    fn from(error: crate::load::LoadError) -> Self {
+        let kind = error.kind();
+        of_kind(kind, anyhow::anyhow!("{error}"))
+    }
+}
+
+fn of_kind(kind: ErrorKind, error: anyhow::Error) -> CliError {
+    match kind {
+        ErrorKind::Input => CliError::Input(error),
+        ErrorKind::Environment => CliError::Environment(error),
+        ErrorKind::No => CliError::No(error),
+    }
+}

@@ -1,0 +1,145 @@
+//! `hustings load`: a delivery in, a snapshot out; or the last one undone.
+
+use super::Options;
+use super::context::{Context, block_on, layouts};
+use super::exit::CliError;
+use super::progress::Bars;
+use crate::load::{LoadRequest, load};
+use hustings_access::Purpose;
+use hustings_core::{StateCode, SystemClock};
+use hustings_voterfile::gate::thousands;
+use hustings_voterfile::report::{GateStatus, LoadReport};
+use jiff::civil::Date;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Load a state's delivery: files, folders, zip or gz
+#[derive(Debug, clap::Args)]
+pub struct Load {
+    /// Files, folders or archives of one delivery
+    #[arg(required_unless_present = "undo", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Whose list it is, such as nc
+    #[arg(long, value_name = "STATE")]
+    pub state: StateCode,
+    /// The list's date; from its name, else today, when not given
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<Date>,
+    /// Publish although the gate would hold the load, and say why
+    #[arg(long, value_name = "REASON")]
+    pub accept_held: Option<String>,
+    /// Make the previous snapshot current again
+    #[arg(long, conflicts_with_all = ["paths", "as_of", "accept_held"])]
+    pub undo: bool,
+}
+
+/// Loads or undoes.
+///
+/// # Errors
+/// As the load.
+pub fn run(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
+    if verb.accept_held.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
+        return Err(CliError::input("--accept-held needs a reason, and the reason given is empty"));
+    }
+    if verb.undo { undo(options, verb) } else { load_delivery(options, verb) }
+}
+
+fn load_delivery(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
+    let layouts = layouts(options.layouts.as_deref())?;
+    let request = LoadRequest {
+        paths: verb.paths.clone(),
+        state: verb.state,
+        as_of: verb.as_of,
+        accept_held: verb.accept_held.clone(),
+    };
+    let report = block_on(async {
+        let context = Context::open(options, Purpose::Load).await?;
+        let bars = Bars::new();
+        let report = load(&context.store, &layouts, &context.scope, &request, &bars, &SystemClock).await?;
+        bars.finish();
+        Ok(report)
+    })?;
+    if options.json {
+        print_json(&report.summary)?;
+    } else {
+        print_summary(&report);
+    }
+    let held = report.summary.gate.status == GateStatus::Held;
+    Ok(ExitCode::from(u8::from(held)))
+}
+
+fn undo(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
+    let current = block_on(async {
+        let context = Context::open(options, Purpose::Load).await?;
+        let lock = context.store.lock_state(&context.scope, verb.state, "undo").await?;
+        Ok(context.store.undo(&context.scope, &lock).await?)
+    })?;
+    if options.json {
+        print_json(
+            &serde_json::json!({ "state": verb.state, "snapshot": current.id, "as_of": current.as_of }),
+        )?;
+    } else {
+        println!("The snapshot of {} is current again: {}", current.as_of, current.id);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints one JSON document on standard output.
+///
+/// # Errors
+/// Standard output is closed.
+pub fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> {
+    let text = serde_json::to_string_pretty(value).map_err(CliError::environment)?;
+    println!("{text}");
+    Ok(())
+}
+
+/// The load in a few lines, the verdict first.
+pub fn print_summary(report: &LoadReport) {
+    let summary = &report.summary;
+    let rows = &summary.rows;
+    match summary.gate.status {
+        GateStatus::Pass => println!("Passed: snapshot {} is current", summary.snapshot),
+        GateStatus::Accepted => println!("Accepted: snapshot {} is current", summary.snapshot),
+        GateStatus::Held => {
+            println!(
+                "Held back: snapshot {} is kept aside, and the previous one stays current",
+                summary.snapshot
+            );
+        }
+    }
+    for failure in &summary.gate.failed {
+        println!("  {}: {}", failure.rule, failure.detail);
+    }
+    println!(
+        "{} voter rows: {} accepted, {} repaired, {} held back; {} households",
+        thousands(rows.read),
+        thousands(rows.accepted),
+        thousands(rows.repaired),
+        thousands(rows.quarantined),
+        thousands(summary.households)
+    );
+    print_counts("repaired", &summary.repairs);
+    print_counts("held back", &summary.quarantine);
+    let votes = &summary.votes;
+    println!("{} votes, {} of nobody on the list", thousands(votes.read), thousands(votes.orphan));
+    print_counts("changes", &summary.changes);
+    for warning in &report.warnings {
+        println!("note: {warning}");
+    }
+    println!("{:.1} seconds, {} MB of memory at most", summary.seconds, summary.peak_memory_bytes >> 20);
+    if summary.gate.status == GateStatus::Held {
+        println!("Load the same files again with --accept-held REASON to publish it all the same.");
+    }
+}
+
+fn print_counts(title: &str, counts: &hustings_voterfile::report::Counts) {
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(name, count)| format!("{} {}", thousands(*count), name.replace('_', " ")))
+        .collect();
+    if !counts.is_empty() {
+        println!("  {title}: {}", counts.join(", "));
+    }
+}

@@ -1,0 +1,109 @@
+//! What all handlers share: the store, the local owner who may read it, the key of the forms, and the running jobs.
+
+use super::error::PageError;
+use super::job::Jobs;
+use super::security::FormKey;
+use hustings_access::{LocalOwner, Purpose, Scope};
+use hustings_core::StateCode;
+use hustings_store::{SnapshotRecord, Store};
+use hustings_voterfile::report::LoadReport;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Shared by all handlers; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    owner: LocalOwner,
+    layouts: Option<PathBuf>,
+    form_key: FormKey,
+    bound_to: IpAddr,
+    jobs: Jobs,
+}
+
+impl App {
+    /// Over an open store, answering on `bound_to`; `layouts` is the folder that replaces or adds to the built-in ones.
+    ///
+    /// # Errors
+    /// When the machine gives no randomness.
+    pub fn new(store: Store, layouts: Option<PathBuf>, bound_to: IpAddr) -> Result<Self, getrandom::Error> {
+        let owner = LocalOwner::of_data_directory(store.data().root());
+        let form_key = FormKey::random()?;
+        Ok(Self(Arc::new(Inner { store, owner, layouts, form_key, bound_to, jobs: Jobs::default() })))
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The folder of layouts given on the command line.
+    #[must_use]
+    pub fn layouts(&self) -> Option<&PathBuf> {
+        self.0.layouts.as_ref()
+    }
+
+    /// A scope of the local owner for one request.
+    #[must_use]
+    pub fn scope(&self, purpose: Purpose) -> Scope {
+        self.0.owner.scope(purpose)
+    }
+
+    /// The key of the forms.
+    #[must_use]
+    pub fn form_key(&self) -> &FormKey {
+        &self.0.form_key
+    }
+
+    /// The address that answers.
+    #[must_use]
+    pub fn bound_to(&self) -> IpAddr {
+        self.0.bound_to
+    }
+
+    /// The jobs of this process.
+    #[must_use]
+    pub fn jobs(&self) -> &Jobs {
+        &self.0.jobs
+    }
+
+    /// A snapshot by the words of an address.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] when there is none, or when the store fails.
+    pub async fn snapshot(
+        &self,
+        scope: &Scope,
+        state: &str,
+        id: &str,
+    ) -> Result<(StateCode, SnapshotRecord), PageError> {
+        let state = state_of(state)?;
+        let snapshot = self.store().snapshot(scope, state, id).await?.ok_or(PageError::NotFound)?;
+        Ok((state, snapshot))
+    }
+}
+
+impl App {
+    /// The load report of a snapshot.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn report(&self, snapshot: &SnapshotRecord) -> Result<LoadReport, PageError> {
+        let text = std::fs::read(snapshot.folder.join("report.json")).map_err(PageError::environment)?;
+        serde_json::from_slice(&text).map_err(PageError::environment)
+    }
+}
+
+/// The state that an address names.
+///
+/// # Errors
+/// [`PageError::NotFound`] when it is no state or territory, or not written in lower case.
+pub fn state_of(word: &str) -> Result<StateCode, PageError> {
+    let state: StateCode = word.parse().map_err(|_| PageError::NotFound)?;
+    if state.as_str() == word && super::words::is_state(state) { Ok(state) } else { Err(PageError::NotFound) }
+}

@@ -1,0 +1,76 @@
+//! `GET /{state}/snapshots/{id}/counties?sort=`: every county, now and before.
+
+use super::app::App;
+use super::chart::Svg;
+use super::error::{PageError, page};
+use super::format::day;
+use super::frame::{Frame, Link, Place};
+use super::report_view::{self, County, CountyOrder};
+use askama::Template;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use hustings_access::Purpose;
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "counties.html")]
+struct CountiesPage {
+    frame: Frame,
+    tabs: Vec<Link>,
+    base: String,
+    order: CountyOrder,
+    first_load: bool,
+    day: String,
+    before_day: String,
+    county_strip: Svg,
+    counties: Vec<County>,
+}
+
+impl CountiesPage {
+    fn head(&self, word: &str, text: &str) -> String {
+        let current = if CountyOrder::from_word(word) == self.order { r#" aria-current="true""# } else { "" };
+        format!(r#"<a href="{}/counties?sort={word}"{current}>{text}</a>"#, self.base)
+    }
+}
+
+/// How to sort.
+#[derive(Debug, Deserialize)]
+pub struct Sort {
+    #[serde(default)]
+    sort: String,
+}
+
+/// `GET /{state}/snapshots/{id}/counties`
+///
+/// # Errors
+/// [`PageError::NotFound`] for an unknown snapshot, or when the store fails.
+pub async fn get(
+    State(app): State<App>,
+    Path((state, id)): Path<(String, String)>,
+    query: Result<Query<Sort>, QueryRejection>,
+) -> Result<Response, PageError> {
+    let Query(query) = query?;
+    let scope = app.scope(Purpose::Read);
+    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let report = app.report(&snapshot).await?;
+    let order = CountyOrder::from_word(&query.sort);
+    let day = day(&report.summary.as_of);
+    let base = super::report::address(state, &snapshot.id);
+    page(&CountiesPage {
+        frame: Frame::of_state(
+            state,
+            "Counties",
+            Place::Snapshots,
+            [Link::to(base.clone(), format!("List of {day}"))],
+        ),
+        tabs: super::report::tabs(state, &snapshot.id, "counties"),
+        base,
+        order,
+        first_load: report.predecessor.is_none(),
+        before_day: report.predecessor.as_deref().map(report_view::snapshot_day).unwrap_or_default(),
+        day,
+        county_strip: report_view::county_strip(&report),
+        counties: report_view::counties(&report, order),
+    })
+}

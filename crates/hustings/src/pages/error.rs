@@ -1,0 +1,190 @@
+//! What went wrong, as a friendly page with one sentence and what to do, or as `application/problem+json` for programs.
+
+use super::frame::{Frame, Place};
+use askama::Template;
+use axum::extract::Request;
+use axum::extract::rejection::{FormRejection, QueryRejection};
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use hustings_store::{ErrorKind, StoreError};
+
+/// Why a page cannot be shown.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PageError {
+    /// Nothing is there, or nothing that this scope may know of.
+    #[error("there is nothing at this address")]
+    NotFound,
+    /// The form or the address cannot be understood.
+    #[error("{0}")]
+    Input(String),
+    /// The request did not come from a page of this program.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Somebody else is at it.
+    #[error("{0}")]
+    Busy(String),
+    /// The machine failed: disk, database.
+    #[error("{0}")]
+    Environment(String),
+}
+
+impl PageError {
+    /// The machine failed; the log gets the cause, the reader one sentence.
+    pub fn environment(error: impl std::fmt::Display) -> Self {
+        Self::Environment(error.to_string())
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Input(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Busy(_) => StatusCode::CONFLICT,
+            Self::Environment(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Input(_) => "bad_input",
+            Self::Forbidden(_) => "forbidden",
+            Self::Busy(_) => "busy",
+            Self::Environment(_) => "environment",
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::NotFound => "Nothing here",
+            Self::Input(_) => "That did not work",
+            Self::Forbidden(_) => "Not from this page",
+            Self::Busy(_) => "Somebody is at it already",
+            Self::Environment(_) => "The machine could not do it",
+        }
+    }
+
+    fn remedy(&self) -> &'static str {
+        match self {
+            Self::NotFound => "Check the address, or start again from the overview.",
+            Self::Input(_) => "Go back, change what the sentence above names, and send it again.",
+            Self::Forbidden(_) => "Open the page again in this browser and send the form from there.",
+            Self::Busy(_) => "Wait until that is finished, then try again.",
+            Self::Environment(_) => {
+                "Nothing was lost: the last good snapshot is still current. Put right what the sentence above names, then try again."
+            }
+        }
+    }
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        match (&error, error.kind()) {
+            (StoreError::Locked { .. }, _) => Self::Busy(error.to_string()),
+            (_, ErrorKind::Input | ErrorKind::No) => Self::Input(error.to_string()),
+            (_, ErrorKind::Environment) => Self::Environment(error.to_string()),
+        }
+    }
+}
+
+impl From<FormRejection> for PageError {
+    fn from(_: FormRejection) -> Self {
+        Self::Input("the form lacks a field that it should have".to_owned())
+    }
+}
+
+impl From<QueryRejection> for PageError {
+    fn from(_: QueryRejection) -> Self {
+        Self::Input("the part of the address after the question mark cannot be understood".to_owned())
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        // The body is made by `render`, which knows what the reader accepts.
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    frame: Frame,
+    title: &'static str,
+    sentence: String,
+    remedy: &'static str,
+}
+
+/// Middleware: gives an error its body, in the form that the reader accepts.
+pub async fn render(request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let mut response = next.run(request).await;
+    let error = match response.extensions_mut().remove::<PageError>() {
+        Some(error) => error,
+        None if is_bare(&response, StatusCode::METHOD_NOT_ALLOWED) => {
+            return with_body(&PageError::NotFound, StatusCode::METHOD_NOT_ALLOWED, &headers);
+        }
+        None => return response,
+    };
+    if let PageError::Environment(cause) = &error {
+        eprintln!("hustings: page.failed error=`{cause}`");
+    }
+    with_body(&error, error.status(), &headers)
+}
+
+fn is_bare(response: &Response, status: StatusCode) -> bool {
+    response.status() == status && !response.headers().contains_key(CONTENT_TYPE)
+}
+
+fn with_body(error: &PageError, status: StatusCode, headers: &HeaderMap) -> Response {
+    if wants_json(headers) {
+        let body = serde_json::json!({
+            "type": "about:blank",
+            "title": error.title(),
+            "status": status.as_u16(),
+            "detail": error.to_string(),
+            "code": error.code(),
+        });
+        let mut response = (status, body.to_string()).into_response();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        return response;
+    }
+    let page = ErrorPage {
+        frame: Frame::new(error.title(), Place::Elsewhere),
+        title: error.title(),
+        sentence: capitalized(&error.to_string()),
+        remedy: error.remedy(),
+    };
+    match page.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(_) => (status, error.title()).into_response(),
+    }
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("json") && !accept.contains("text/html")
+}
+
+fn capitalized(sentence: &str) -> String {
+    let mut text = super::format::sentence_case(sentence);
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
+}
+
+/// Renders a template as the answer.
+///
+/// # Errors
+/// [`PageError::Environment`] when the template fails, which only a failing `Display` can cause.
+pub fn page(template: &impl Template) -> Result<Response, PageError> {
+    let text = template.render().map_err(PageError::environment)?;
+    Ok(Html(text).into_response())
+}

@@ -1,0 +1,192 @@
+//! `<data>/inbox/`: deliveries that wait to be loaded. Each entry, a file or a folder of files, is one delivery. Which ones
+//! have been loaded is kept in `inbox/.loaded/`, by name, size and time, so that a new file under an old name waits again.
+
+use super::error::PageError;
+use super::format::{Size, visible};
+use hustings_store::DataDir;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+const LOADED: &str = ".loaded";
+
+/// One delivery in the inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The entry's name in the folder.
+    pub name: String,
+    /// The same, fit to be shown.
+    pub shown: String,
+    /// Size of all its files.
+    pub size: Size,
+    /// Number of files; one for a single file.
+    pub files: usize,
+    /// When its newest file was written, in words.
+    pub modified: String,
+    /// Where it was loaded to, when it was.
+    pub loaded: Option<Loaded>,
+    modified_at: Timestamp,
+}
+
+/// That a delivery was loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loaded {
+    /// The state.
+    pub state: String,
+    /// The snapshot's id.
+    pub snapshot: String,
+    bytes: u64,
+    modified_at: Timestamp,
+}
+
+impl Delivery {
+    /// Whether it has not been loaded yet.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.loaded.is_none()
+    }
+}
+
+/// The deliveries in the inbox, the newest first.
+///
+/// # Errors
+/// When the folder cannot be read. A folder that is not there is an empty one.
+pub fn list(data: &DataDir) -> Result<Vec<Delivery>, PageError> {
+    let folder = data.inbox();
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed("read", &folder, &error)),
+    };
+    let mut deliveries = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| failed("read", &folder, &error))?;
+        // A name that is not text cannot be sent back by a form; hidden ones are ours or the system's.
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if name.starts_with('.') {
+            continue;
+        }
+        let Some(found) = measure(&entry.path()) else { continue };
+        let loaded = read_loaded(data, &name)
+            .filter(|loaded| loaded.bytes == found.bytes && loaded.modified_at == found.modified_at);
+        deliveries.push(Delivery {
+            shown: visible(&name),
+            name,
+            size: Size(found.bytes),
+            files: found.files,
+            modified: super::format::instant(&found.modified_at.to_string()),
+            loaded,
+            modified_at: found.modified_at,
+        });
+    }
+    deliveries.sort_by(|a, b| b.modified_at.cmp(&a.modified_at).then_with(|| a.name.cmp(&b.name)));
+    Ok(deliveries)
+}
+
+/// The path of a delivery by its name. Only names that [`list`] yields are known, so that no name leads elsewhere.
+///
+/// # Errors
+/// [`PageError::Input`] when it is not there any more.
+pub fn find(data: &DataDir, name: &str) -> Result<PathBuf, PageError> {
+    let known = list(data)?.into_iter().any(|delivery| delivery.name == name);
+    if known {
+        return Ok(data.inbox().join(name));
+    }
+    Err(PageError::Input(format!("there is no delivery `{}` in the inbox any more", visible(name))))
+}
+
+/// Writes down that a delivery was loaded. A failure only means that it is offered again.
+pub fn mark_loaded(data: &DataDir, path: &Path, state: &str, snapshot: &str) {
+    let (Some(name), Some(found)) = (path.file_name().and_then(|name| name.to_str()), measure(path)) else {
+        return;
+    };
+    if path.parent() != Some(&data.inbox()) {
+        return;
+    }
+    let loaded = Loaded {
+        state: state.to_owned(),
+        snapshot: snapshot.to_owned(),
+        bytes: found.bytes,
+        modified_at: found.modified_at,
+    };
+    let folder = data.inbox().join(LOADED);
+    let written = fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(folder.join(format!("{name}.json")), serde_json::to_vec(&loaded)?));
+    if let Err(error) = written {
+        eprintln!("hustings: inbox.mark_failed error=`{error}`");
+    }
+}
+
+fn read_loaded(data: &DataDir, name: &str) -> Option<Loaded> {
+    let text = fs::read(data.inbox().join(LOADED).join(format!("{name}.json"))).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+struct Found {
+    bytes: u64,
+    files: usize,
+    modified_at: Timestamp,
+}
+
+/// Size, number and newest time of the files of a delivery; nothing for an empty folder. Links are not followed.
+fn measure(path: &Path) -> Option<Found> {
+    const DEPTH_MAX: u32 = 4;
+    let mut found = Found { bytes: 0, files: 0, modified_at: Timestamp::MIN };
+    measure_into(path, DEPTH_MAX, &mut found);
+    (found.files > 0).then_some(found)
+}
+
+fn measure_into(path: &Path, depth: u32, found: &mut Found) {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return };
+    if metadata.is_file() {
+        found.bytes += metadata.len();
+        found.files += 1;
+        let modified = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+        found.modified_at = found.modified_at.max(modified.unwrap_or(Timestamp::MIN));
+    } else if metadata.is_dir() && depth > 0 {
+        let Ok(entries) = fs::read_dir(path) else { return };
+        for entry in entries.flatten() {
+            measure_into(&entry.path(), depth - 1, found);
+        }
+    }
+}
+
+fn failed(action: &str, path: &Path, error: &io::Error) -> PageError {
+    PageError::Environment(format!("cannot {action} `{}`: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loaded_delivery_no_longer_waits_until_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(folder.path()).unwrap();
+        assert_eq!(list(&data).unwrap(), []);
+        fs::create_dir_all(data.inbox().join("week 47")).unwrap();
+        fs::create_dir_all(data.inbox().join("empty")).unwrap();
+        fs::write(data.inbox().join("week 47/ncvoter.txt"), b"abc").unwrap();
+        let waiting = list(&data).unwrap();
+        assert_eq!(waiting.len(), 1, "an empty folder is no delivery");
+        assert!(waiting[0].is_waiting());
+        let path = find(&data, "week 47").unwrap();
+        mark_loaded(&data, &path, "nc", "2026-11-21-abc");
+        assert!(!list(&data).unwrap()[0].is_waiting());
+        fs::write(data.inbox().join("week 47/ncvoter.txt"), b"abcd").unwrap();
+        assert!(list(&data).unwrap()[0].is_waiting(), "changed files wait again");
+    }
+
+    #[test]
+    fn a_name_leads_nowhere_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(folder.path()).unwrap();
+        fs::create_dir_all(data.inbox()).unwrap();
+        fs::write(folder.path().join("secret.txt"), b"x").unwrap();
+        for name in ["../secret.txt", "..", ".", "", "/etc/passwd", ".loaded"] {
+            assert!(find(&data, name).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Long work in the background, and the page that shows how far it is. Jobs live as long as the process; what they did
+//! is in the store.
+
+use super::app::App;
+use super::error::{PageError, page};
+use super::format::{Count, Seconds, sentence};
+use super::frame::{Frame, Place};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::http::header::HeaderName;
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_core::StateCode;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
+
+/// The jobs of this process.
+#[derive(Debug, Default)]
+pub struct Jobs(Mutex<HashMap<String, Arc<Job>>>);
+
+/// One job.
+#[derive(Debug)]
+pub struct Job {
+    id: String,
+    state: StateCode,
+    title: String,
+    started: Instant,
+    standing: Mutex<Standing>,
+}
+
+#[derive(Debug, Default)]
+struct Standing {
+    stages: Vec<String>,
+    total: Option<u64>,
+    done: u64,
+    ended: Option<Result<String, String>>,
+}
+
+impl Jobs {
+    /// Begins a job for a state.
+    ///
+    /// # Errors
+    /// [`PageError::Busy`] when one is under way for the same state.
+    pub fn begin(&self, state: StateCode, title: String) -> Result<Arc<Job>, PageError> {
+        let mut jobs = lock(&self.0);
+        if let Some(running) = jobs.values().find(|job| job.state == state && job.is_running()) {
+            return Err(PageError::Busy(format!(
+                "{}: {} has been running for {}",
+                state.upper(),
+                running.title,
+                Seconds(running.started.elapsed().as_secs_f64())
+            )));
+        }
+        let mut id = [0; 8];
+        getrandom::fill(&mut id).map_err(PageError::environment)?;
+        let id = super::asset::hex(&id);
+        let job = Arc::new(Job {
+            id: id.clone(),
+            state,
+            title,
+            started: Instant::now(),
+            standing: Mutex::default(),
+        });
+        jobs.insert(id, Arc::clone(&job));
+        Ok(job)
+    }
+
+    /// The running job of a state.
+    #[must_use]
+    pub fn running(&self, state: StateCode) -> Option<Arc<Job>> {
+        lock(&self.0).values().find(|job| job.state == state && job.is_running()).cloned()
+    }
+
+    fn get(&self, id: &str) -> Option<Arc<Job>> {
+        lock(&self.0).get(id).cloned()
+    }
+}
+
+impl Job {
+    /// Where its page is.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("/jobs/{}", self.id)
+    }
+
+    /// What it does.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// A new stage begins; `total` is how much there is to do in it, where that is known.
+    pub fn stage(&self, name: &str, total: Option<u64>) {
+        let mut standing = lock(&self.standing);
+        if standing.stages.last().is_none_or(|last| last != name) {
+            standing.stages.push(name.to_owned());
+        }
+        standing.total = total;
+        standing.done = 0;
+    }
+
+    /// So much more of the stage is done.
+    pub fn advance(&self, amount: u64) {
+        let mut standing = lock(&self.standing);
+        standing.done = standing.done.saturating_add(amount);
+    }
+
+    /// It is over: where to read the result, or one sentence of what went wrong.
+    pub fn end(&self, result: Result<String, String>) {
+        lock(&self.standing).ended = Some(result);
+    }
+
+    fn is_running(&self) -> bool {
+        lock(&self.standing).ended.is_none()
+    }
+}
+
+/// A panic in a job leaves only its figures behind, and these are shown as they are.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How far a job is, as shown.
+#[derive(Debug, Clone)]
+struct Shown {
+    stages_done: Vec<String>,
+    stage: String,
+    /// Per cent of the stage, where known.
+    percent: Option<u64>,
+    count: String,
+    elapsed: Seconds,
+    failure: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "job.html")]
+struct JobPage {
+    frame: Frame,
+    address: String,
+    title: String,
+    load: String,
+    shown: Shown,
+}
+
+#[derive(Template)]
+#[template(path = "job_progress.html")]
+struct JobFragment {
+    address: String,
+    shown: Shown,
+}
+
+/// `GET /jobs/{id}`: the page; for a polling page only the part that moves; when done, on to the result.
+///
+/// # Errors
+/// [`PageError::NotFound`] for an unknown job.
+pub async fn get(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let job = app.jobs().get(&id).ok_or(PageError::NotFound)?;
+    let polls = headers.contains_key(HX_REQUEST);
+    let (shown, result) = shown(&job);
+    if let Some(address) = result {
+        if polls {
+            return Ok(([(HX_REDIRECT, address)], "").into_response());
+        }
+        return Ok(Redirect::to(&address).into_response());
+    }
+    if polls {
+        return page(&JobFragment { address: job.address(), shown });
+    }
+    page(&JobPage {
+        frame: Frame::of_state(job.state, job.title.clone(), Place::Load, []),
+        address: job.address(),
+        title: job.title.clone(),
+        load: format!("/{}/load", job.state),
+        shown,
+    })
+}
+
+fn shown(job: &Job) -> (Shown, Option<String>) {
+    let standing = lock(&job.standing);
+    let (result, failure) = match &standing.ended {
+        Some(Ok(address)) => (Some(address.clone()), None),
+        Some(Err(sentence)) => (None, Some(super::format::sentence_case(sentence))),
+        None => (None, None),
+    };
+    let mut stages: Vec<String> = standing.stages.iter().map(|stage| sentence(stage)).collect();
+    let stage = stages.pop().unwrap_or_else(|| "Starting".to_owned());
+    let percent = standing
+        .total
+        .filter(|total| *total > 0)
+        .map(|total| (standing.done.min(total).saturating_mul(100)) / total);
+    let count = match standing.total {
+        Some(total) if total > 0 => format!("{} of {}", Count(standing.done.min(total)), Count(total)),
+        _ if standing.done > 0 => Count(standing.done).to_string(),
+        _ => String::new(),
+    };
+    let elapsed = Seconds(job.started.elapsed().as_secs_f64());
+    (Shown { stages_done: stages, stage, percent, count, elapsed, failure }, result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_job_for_a_state_is_told_of_the_first() {
+        let (nc, va) = ("nc".parse().unwrap(), "va".parse().unwrap());
+        let jobs = Jobs::default();
+        let first = jobs.begin(nc, "Load the list of Nov 21".to_owned()).unwrap();
+        let refusal = jobs.begin(nc, "Load another".to_owned()).unwrap_err();
+        assert!(refusal.to_string().contains("Load the list of Nov 21 has been running"), "{refusal}");
+        assert!(jobs.begin(va, "Load".to_owned()).is_ok());
+        first.end(Ok("/nc".to_owned()));
+        assert!(jobs.begin(nc, "Load another".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn progress_is_shown_by_stage() {
+        let jobs = Jobs::default();
+        let job = jobs.begin("nc".parse().unwrap(), "Load".to_owned()).unwrap();
+        job.stage("read_rows", Some(200));
+        job.advance(50);
+        job.stage("compare", Some(10));
+        job.advance(11);
+        let (shown, result) = shown(&job);
+        assert_eq!(shown.stages_done, ["Read rows"]);
+        assert_eq!(
+            (shown.stage.as_str(), shown.percent, shown.count.as_str()),
+            ("Compare", Some(100), "10 of 10")
+        );
+        assert_eq!(result, None);
+    }
+}

@@ -1,0 +1,119 @@
+//! `/{state}/load`: choose a delivery from the inbox, or upload one; the load itself runs as a job.
+
+use super::app::{App, state_of};
+use super::error::{PageError, page};
+use super::format::{day, visible};
+use super::frame::{Frame, Link, Place};
+use super::inbox::{self, Delivery};
+use super::loading;
+use super::security::FormToken;
+use super::upload;
+use super::words;
+use askama::Template;
+use axum::Extension;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Multipart, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::Purpose;
+use hustings_core::StateCode;
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+#[derive(Template)]
+#[template(path = "load.html")]
+struct LoadPage {
+    frame: Frame,
+    name: String,
+    base: String,
+    inbox: String,
+    waiting: Vec<Delivery>,
+    loaded: Vec<Delivery>,
+    current_day: Option<String>,
+    job: Option<(String, String)>,
+    form_token: String,
+}
+
+/// `GET /{state}/load`
+///
+/// # Errors
+/// [`PageError::NotFound`] when it is no state, or when the store fails.
+pub async fn get(
+    State(app): State<App>,
+    Path(state): Path<String>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    let current = app.store().current(&app.scope(Purpose::Read), state).await?;
+    let (waiting, loaded) = inbox::list(app.store().data())?.into_iter().partition(Delivery::is_waiting);
+    page(&LoadPage {
+        frame: Frame::of_state(state, "Load a delivery", Place::Load, Vec::<Link>::new()),
+        name: words::state(state),
+        base: format!("/{state}"),
+        inbox: app.store().data().inbox().display().to_string(),
+        waiting,
+        loaded,
+        current_day: current.map(|current| day(&current.as_of.to_string())),
+        job: app.jobs().running(state).map(|job| (job.address(), job.title().to_owned())),
+        form_token: token.0,
+    })
+}
+
+/// A delivery chosen from the inbox.
+#[derive(Debug, Deserialize)]
+pub struct LoadForm {
+    form_token: String,
+    #[serde(default)]
+    delivery: String,
+    #[serde(default)]
+    as_of: String,
+}
+
+/// `POST /{state}/load`: begins the load of a delivery from the inbox.
+///
+/// # Errors
+/// When the form is not ours or not complete, or a job of this state is under way.
+pub async fn post(
+    State(app): State<App>,
+    Path(state): Path<String>,
+    Extension(token): Extension<FormToken>,
+    form: Result<Form<LoadForm>, FormRejection>,
+) -> Result<Response, PageError> {
+    let Form(form) = form?;
+    token.demand(&form.form_token)?;
+    let state = state_of(&state)?;
+    if form.delivery.is_empty() {
+        return Err(PageError::Input("no delivery was chosen".to_owned()));
+    }
+    let path = inbox::find(app.store().data(), &form.delivery)?;
+    begin(&app, state, path, &form.as_of)
+}
+
+/// `POST /{state}/load/upload`: takes files in and begins their load.
+///
+/// # Errors
+/// When the form is not ours, holds no file, the disk is too full, or a job of this state is under way.
+pub async fn post_upload(
+    State(app): State<App>,
+    Path(state): Path<String>,
+    Extension(token): Extension<FormToken>,
+    form: Multipart,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    let received = upload::receive(app.store().data(), &token, form).await?;
+    begin(&app, state, received.path, &received.as_of)
+}
+
+fn begin(app: &App, state: StateCode, path: PathBuf, as_of: &str) -> Result<Response, PageError> {
+    let as_of: Option<Date> = match as_of.trim() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| {
+            PageError::Input(format!("`{}` is not a date: expected one such as 2026-11-21", visible(text)))
+        })?),
+    };
+    let name = path.file_name().map(|name| visible(&name.to_string_lossy())).unwrap_or_default();
+    let job = app.jobs().begin(state, format!("Loading {name}"))?;
+    let address = job.address();
+    loading::start(app.clone(), job, state, path, as_of);
+    Ok(Redirect::to(&address).into_response())
+}

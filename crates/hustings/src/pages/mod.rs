@@ -1,0 +1,55 @@
+//! The pages: server-rendered, usable without JavaScript, over what the local owner's scope may read. One noun, one file.
+
+pub mod app;
+pub mod asset;
+pub mod chart;
+pub mod counties;
+pub mod error;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub mod format;
+pub mod frame;
+pub mod help;
+pub mod inbox;
+pub mod job;
+pub mod load;
+pub mod loading;
+pub mod overview;
+pub mod report;
+pub mod report_view;
+pub mod security;
+pub mod snapshots;
+#[cfg(test)]
+mod tests;
+pub mod upload;
+pub mod words;
+
+use app::App;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use error::PageError;
+
+/// All pages.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/", get(overview::get))
+        .route("/start", get(overview::start))
+        .route("/help", get(help::get))
+        .route("/jobs/{id}", get(job::get))
+        .route("/assets/{digest}/{*name}", get(asset::get))
+        .route("/{state}", get(snapshots::get))
+        .route("/{state}/undo", get(snapshots::confirm_undo).post(snapshots::undo))
+        .route("/{state}/load", get(load::get).post(load::post))
+        // Uploads go to the disk as they come: their limit is the disk.
+        .route("/{state}/load/upload", post(load::post_upload).layer(DefaultBodyLimit::disable()))
+        .route("/{state}/snapshots/{id}", get(report::get))
+        .route("/{state}/snapshots/{id}/accept", post(report::accept))
+        .route("/{state}/snapshots/{id}/counties", get(counties::get))
+        .fallback(|| async { PageError::NotFound })
+        .layer(from_fn_with_state(app.clone(), security::guard))
+        .layer(from_fn(error::render))
+        .layer(from_fn(security::headers))
+        .with_state(app)
+}

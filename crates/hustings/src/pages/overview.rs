@@ -1,0 +1,162 @@
+//! `GET /`: every state at a glance, and what wants a person.
+
+use super::app::{App, state_of};
+use super::chart::{self, Svg};
+use super::error::{PageError, page};
+use super::format::{Change, Count, day};
+use super::frame::{Frame, Place};
+use super::inbox::{self, Delivery};
+use super::words;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::Purpose;
+use hustings_core::StateCode;
+use hustings_store::{SnapshotRecord, SnapshotStatus};
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct OverviewPage {
+    frame: Frame,
+    states: Vec<StateCard>,
+    waiting: Vec<Delivery>,
+    inbox: String,
+    choices: &'static [(&'static str, &'static str)],
+}
+
+/// A state at a glance.
+struct StateCard {
+    name: String,
+    address: String,
+    current: Option<Current>,
+    held: Option<Held>,
+    job: Option<(String, String)>,
+}
+
+/// The current snapshot's figures.
+struct Current {
+    address: String,
+    day: String,
+    voters: Count,
+    households: Count,
+    change: Option<(Change, String)>,
+    sparkline: Option<Svg>,
+    accepted_by_hand: bool,
+}
+
+/// A load that the gate holds back.
+pub(super) struct Held {
+    pub(super) address: String,
+    pub(super) day: String,
+    pub(super) sentence: String,
+}
+
+/// `GET /`
+///
+/// # Errors
+/// When the store fails.
+pub async fn get(State(app): State<App>) -> Result<Response, PageError> {
+    let scope = app.scope(Purpose::Read);
+    let mut states = Vec::new();
+    for state in app.store().states(&scope).await? {
+        let snapshots = app.store().snapshots(&scope, state).await?;
+        states.push(card(&app, state, &snapshots));
+    }
+    let deliveries = inbox::list(app.store().data())?;
+    page(&OverviewPage {
+        frame: Frame::new("Overview", Place::Overview),
+        states,
+        waiting: deliveries.into_iter().filter(Delivery::is_waiting).collect(),
+        inbox: app.store().data().inbox().display().to_string(),
+        choices: words::states(),
+    })
+}
+
+/// Which state a first load is for.
+#[derive(Debug, Deserialize)]
+pub struct Start {
+    state: String,
+}
+
+/// `GET /start?state=nc`: to the load page of a state which has nothing yet.
+///
+/// # Errors
+/// [`PageError::NotFound`] when it is no state.
+pub async fn start(Query(start): Query<Start>) -> Result<Response, PageError> {
+    let state = state_of(&start.state)?;
+    Ok(Redirect::to(&format!("/{state}/load")).into_response())
+}
+
+fn card(app: &App, state: StateCode, snapshots: &[SnapshotRecord]) -> StateCard {
+    StateCard {
+        name: words::state(state),
+        address: format!("/{state}"),
+        current: snapshots.iter().find(|snapshot| snapshot.is_current).map(|current| {
+            let before =
+                current.predecessor.as_ref().and_then(|id| snapshots.iter().find(|known| known.id == *id));
+            Current {
+                address: super::report::address(state, &current.id),
+                day: day(&current.as_of.to_string()),
+                voters: Count(current.voters),
+                households: Count(current.households),
+                change: before.map(|before| {
+                    (Change::between(before.voters, current.voters), day(&before.as_of.to_string()))
+                }),
+                sparkline: sparkline(snapshots),
+                accepted_by_hand: current.accepted_reason.is_some(),
+            }
+        }),
+        held: held(snapshots).map(|held| held_alert(state, held)),
+        job: app.jobs().running(state).map(|job| (job.address(), job.title().to_owned())),
+    }
+}
+
+/// The newest held load that still waits for a decision: one compared with the snapshot that is current.
+pub(super) fn held(snapshots: &[SnapshotRecord]) -> Option<&SnapshotRecord> {
+    let current = snapshots.iter().find(|snapshot| snapshot.is_current).map(|current| &current.id);
+    snapshots
+        .iter()
+        .find(|snapshot| snapshot.status == SnapshotStatus::Held && snapshot.predecessor.as_ref() == current)
+}
+
+pub(super) fn held_alert(state: StateCode, held: &SnapshotRecord) -> Held {
+    let mut rules: Vec<String> = Vec::new();
+    for failure in &held.gate_failed {
+        let title = words::gate_rule(&failure.rule).title;
+        let title = title.to_lowercase();
+        if !rules.contains(&title) {
+            rules.push(title);
+        }
+    }
+    let sentence = rules.join("; ");
+    Held {
+        address: super::report::address(state, &held.id),
+        day: day(&held.as_of.to_string()),
+        sentence: super::format::sentence_case(&sentence),
+    }
+}
+
+/// Voters over the published snapshots, oldest first; nothing to draw with fewer than two.
+pub(super) fn sparkline(snapshots: &[SnapshotRecord]) -> Option<Svg> {
+    const WEEKS_SHOWN: usize = 26;
+    let published: Vec<&SnapshotRecord> = snapshots
+        .iter()
+        .filter(|snapshot| snapshot.status == SnapshotStatus::Published)
+        .take(WEEKS_SHOWN)
+        .collect();
+    let (last, first) = (published.first()?, published.last()?);
+    if published.len() < 2 {
+        return None;
+    }
+    let voters: Vec<u64> = published.iter().rev().map(|snapshot| snapshot.voters).collect();
+    let label = format!(
+        "Voters over {} snapshots, from {} on {} to {} on {}",
+        voters.len(),
+        Count(first.voters),
+        day(&first.as_of.to_string()),
+        Count(last.voters),
+        day(&last.as_of.to_string())
+    );
+    Some(chart::sparkline(&voters, &label))
+}

@@ -1,0 +1,389 @@
+//! `GET /{state}/snapshots/{id}`: the load report, verdict first. `POST …/accept`: a person accepts a held load.
+
+use super::app::App;
+use super::chart::{self, Svg};
+use super::error::{PageError, page};
+use super::format::{Change, Count, Markup, Seconds, Size, day, instant, message, ratio, visible};
+use super::frame::{Frame, Link, Place};
+use super::report_view::{
+    self, Breakdown, Column, County, CountyOrder, Election, NamedCount, Purge, Rows, RuleCount, Verdict,
+};
+use super::security::FormToken;
+use super::words;
+use askama::Template;
+use axum::Extension;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::Purpose;
+use hustings_core::StateCode;
+use hustings_store::SnapshotStatus;
+use hustings_voterfile::report::{FileReport, GateStatus, LoadReport};
+use serde::Deserialize;
+
+/// How many counties the report itself shows; the rest have their own page.
+const COUNTIES_SHOWN: usize = 12;
+
+/// `GET /{state}/snapshots/{id}`
+///
+/// # Errors
+/// [`PageError::NotFound`] for an unknown snapshot, or when the store fails.
+pub async fn get(
+    State(app): State<App>,
+    Path((state, id)): Path<(String, String)>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let scope = app.scope(Purpose::Read);
+    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let report = app.report(&snapshot).await?;
+    let current = app.store().current(&scope, state).await?.map(|current| current.id);
+    let standing = Standing {
+        state,
+        decidable: snapshot.status == SnapshotStatus::Held && snapshot.predecessor == current,
+        undone: snapshot.status == SnapshotStatus::Undone,
+        current: snapshot.is_current,
+        snapshot: snapshot.id,
+        current_snapshot: current,
+        form_token: token.0,
+    };
+    page(&ReportPage::new(&report, &standing))
+}
+
+/// Why a held load is right all the same.
+#[derive(Debug, Deserialize)]
+pub struct AcceptForm {
+    form_token: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /{state}/snapshots/{id}/accept`
+///
+/// # Errors
+/// When the form is not ours or gives no reason, the load is not held any more, or the store fails.
+pub async fn accept(
+    State(app): State<App>,
+    Path((state, id)): Path<(String, String)>,
+    Extension(token): Extension<FormToken>,
+    form: Result<Form<AcceptForm>, FormRejection>,
+) -> Result<Response, PageError> {
+    let Form(form) = form?;
+    token.demand(&form.form_token)?;
+    let scope = app.scope(Purpose::Load);
+    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let reason = form.reason.trim();
+    if reason.is_empty() {
+        return Err(PageError::Input("accepting a held load needs a reason".to_owned()));
+    }
+    let lock = app.store().lock_state(&scope, state, "accept").await?;
+    app.store().accept_held(&scope, &lock, &snapshot.id, reason).await?;
+    Ok(Redirect::to(&address(state, &snapshot.id)).into_response())
+}
+
+/// What the page needs to know beside the report.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The state.
+    pub state: StateCode,
+    /// The snapshot's id.
+    pub snapshot: String,
+    /// It is the current one.
+    pub current: bool,
+    /// It is held, and was compared with what is current now: a person may accept it.
+    pub decidable: bool,
+    /// It was current, and a person took it back.
+    pub undone: bool,
+    /// The current snapshot, if any.
+    pub current_snapshot: Option<String>,
+    /// The token for forms on the page.
+    pub form_token: String,
+}
+
+/// The load report as a page.
+#[derive(Template)]
+#[template(path = "report.html")]
+pub struct ReportPage {
+    frame: Frame,
+    tabs: Vec<Link>,
+    base: String,
+    first_load: bool,
+    can_decide: bool,
+    form_token: String,
+    verdict: Verdict,
+    standing: String,
+    leave_sentence: String,
+    voters: Count,
+    voters_change: Option<Change>,
+    before_day: String,
+    households: Count,
+    changes_total: Count,
+    repaired_total: Count,
+    quarantined_total: Count,
+    warnings: Vec<Markup>,
+    rows: Vec<Rows>,
+    orphans: Option<String>,
+    quarantine: Vec<RuleCount>,
+    repairs: Vec<RuleCount>,
+    changes: Vec<RuleCount>,
+    purge_watch: Vec<Purge>,
+    county_strip: Svg,
+    counties: Vec<County>,
+    counties_total: usize,
+    breakdowns: Vec<Breakdown>,
+    elections: Vec<Election>,
+    columns: Vec<Column>,
+    unusual_columns: Vec<Column>,
+    columns_sentence: String,
+    panels: Vec<(&'static str, Vec<NamedCount>)>,
+    new_streets: Vec<(String, Count)>,
+    files: Vec<File>,
+    sizes: Vec<(String, Size, Svg)>,
+    snapshot: String,
+    layout: String,
+    loaded_at: String,
+    seconds: Seconds,
+    memory: Size,
+}
+
+impl ReportPage {
+    /// The page of a report.
+    #[must_use]
+    pub fn new(report: &LoadReport, standing: &Standing) -> Self {
+        let summary = &report.summary;
+        let before_day = report.predecessor.as_deref().map(report_view::snapshot_day).unwrap_or_default();
+        let first_load = report.predecessor.is_none();
+        let now: u64 = report.counties.iter().map(|county| county.now).sum();
+        let before: u64 = report.counties.iter().map(|county| county.before).sum();
+        let columns = report_view::columns(report);
+        let mut counties =
+            report_view::counties(report, if first_load { CountyOrder::Now } else { CountyOrder::Unusual });
+        let counties_total = counties.len();
+        counties.truncate(COUNTIES_SHOWN);
+        let largest = report.sizes.values().copied().max().unwrap_or(0);
+        Self {
+            frame: Frame::of_state(
+                standing.state,
+                format!("List of {}", day(&summary.as_of)),
+                Place::Snapshots,
+                [],
+            ),
+            tabs: tabs(standing.state, &standing.snapshot, "report"),
+            base: address(standing.state, &standing.snapshot),
+            first_load,
+            can_decide: standing.decidable,
+            form_token: standing.form_token.clone(),
+            verdict: report_view::verdict(report),
+            standing: standing_sentence(report, standing),
+            leave_sentence: leave_sentence(standing),
+            voters: Count(now),
+            voters_change: (!first_load).then(|| Change::between(before, now)),
+            before_day,
+            households: Count(summary.households),
+            changes_total: Count(summary.changes.values().sum()),
+            repaired_total: Count(summary.rows.repaired + summary.votes.repaired),
+            quarantined_total: Count(summary.rows.quarantined + summary.votes.quarantined),
+            warnings: report
+                .warnings
+                .iter()
+                .map(|warning| message(&super::format::sentence_case(warning)))
+                .collect(),
+            rows: report_view::rows(report),
+            orphans: (summary.votes.orphan > 0).then(|| {
+                format!(
+                    "{} of somebody who is not on the list; kept, because the person may return.",
+                    words::plural(summary.votes.orphan, "vote is", "votes are")
+                )
+            }),
+            quarantine: report_view::by_rule(&summary.quarantine, words::quarantine_rule),
+            repairs: report_view::by_rule(&summary.repairs, words::repair_rule),
+            changes: report_view::by_rule(&summary.changes, words::change_kind),
+            purge_watch: report_view::purge_watch(report),
+            county_strip: report_view::county_strip(report),
+            counties,
+            counties_total,
+            breakdowns: report_view::breakdowns(report),
+            elections: report_view::elections(report),
+            columns_sentence: columns_sentence(&columns),
+            unusual_columns: columns.iter().filter(|column| column.unusual).cloned().collect(),
+            columns,
+            panels: vec![
+                ("Kind of residence", report_view::address_kinds(&report.addresses)),
+                ("Confidence of the address parser", report_view::address_quality(&report.addresses)),
+                ("How rows found their voter", report_view::identity(&report.identity)),
+            ],
+            new_streets: report
+                .addresses
+                .new_streets
+                .iter()
+                .map(|street| (visible(&street.value), Count(street.now)))
+                .collect(),
+            files: summary.files.iter().map(File::new).collect(),
+            sizes: report
+                .sizes
+                .iter()
+                .map(|(name, &size)| (visible(name), Size(size), chart::bar(ratio(size, largest))))
+                .collect(),
+            snapshot: standing.snapshot.clone(),
+            layout: visible(&summary.layout),
+            loaded_at: instant(&report.loaded_at),
+            seconds: Seconds(summary.seconds),
+            memory: Size(summary.peak_memory_bytes),
+        }
+    }
+
+    fn head(&self, order: &str, text: &str) -> String {
+        if self.counties_total > self.counties.len() {
+            format!(r#"<a href="{}/counties?sort={order}">{text}</a>"#, self.base)
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+fn standing_sentence(report: &LoadReport, standing: &Standing) -> String {
+    let list = format!("The list of {}", day(&report.summary.as_of));
+    match (report.summary.gate.status, standing.current, &standing.current_snapshot) {
+        (_, true, _) => format!("{list} is the current one."),
+        (GateStatus::Held, false, Some(current)) => format!(
+            "{list} is kept aside. The snapshot of {} stays current, and nothing that anyone works with has changed.",
+            report_view::snapshot_day(current)
+        ),
+        (GateStatus::Held, false, None) => {
+            format!("{list} is kept aside. There is no current snapshot yet.")
+        }
+        (_, false, _) if standing.undone => format!("{list} was loaded, and taken back later."),
+        (_, false, Some(current)) => {
+            format!("{list} has been followed by the one of {}.", report_view::snapshot_day(current))
+        }
+        (_, false, None) => format!("{list} is not the current one."),
+    }
+}
+
+fn leave_sentence(standing: &Standing) -> String {
+    match &standing.current_snapshot {
+        Some(current) => {
+            format!("the snapshot of {} stays current.", report_view::snapshot_day(current))
+        }
+        None => "there is still no current snapshot.".to_owned(),
+    }
+}
+
+fn columns_sentence(columns: &[Column]) -> String {
+    let unusual: u64 = columns.iter().filter(|column| column.unusual).map(|_| 1).sum();
+    if unusual == 0 {
+        return "No column behaves differently from before.".to_owned();
+    }
+    let columns = words::plural(unusual, "column is", "columns are");
+    format!("{columns} worth a look: more empty values, codes that nobody knows, or another mix of values.")
+}
+
+/// One file of the delivery.
+#[derive(Debug, Clone)]
+pub struct File {
+    name: String,
+    sha256: String,
+    digest: String,
+    kind: String,
+    layout: String,
+    encoding: String,
+    size: Size,
+    lines: Count,
+    records: Count,
+    header: Count,
+    blank: Count,
+    continuation: Count,
+    ignored: bool,
+    adds_up: bool,
+}
+
+impl File {
+    fn new(file: &FileReport) -> Self {
+        Self {
+            name: visible(&file.name),
+            sha256: file.sha256.clone(),
+            digest: file.sha256.chars().take(12).collect(),
+            kind: super::format::sentence(&file.kind),
+            layout: visible(&file.layout_version),
+            encoding: file.encoding.clone(),
+            size: Size(file.bytes),
+            lines: Count(file.lines),
+            records: Count(file.records),
+            header: Count(file.header_lines),
+            blank: Count(file.blank_lines),
+            continuation: Count(file.continuation_lines),
+            ignored: file.kind == "ignored",
+            adds_up: file.lines
+                == file.records + file.header_lines + file.blank_lines + file.continuation_lines,
+        }
+    }
+}
+
+/// The address of a snapshot's pages.
+#[must_use]
+pub fn address(state: StateCode, snapshot: &str) -> String {
+    format!("/{state}/snapshots/{snapshot}")
+}
+
+/// The pages of one snapshot.
+#[must_use]
+pub fn tabs(state: StateCode, snapshot: &str, current: &str) -> Vec<Link> {
+    let base = address(state, snapshot);
+    [
+        ("report", base.clone(), "Load report"),
+        ("changes", format!("{base}/changes"), "Changes"),
+        ("quarantine", format!("{base}/quarantine"), "Quarantine"),
+        ("counties", format!("{base}/counties"), "Counties"),
+    ]
+    .into_iter()
+    .map(|(name, href, text)| Link { href, text: text.to_owned(), current: name == current })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::fixture::held_report;
+
+    fn standing() -> Standing {
+        Standing {
+            state: "nc".parse().unwrap(),
+            snapshot: "2026-11-21-9c3e5a17f0b2".to_owned(),
+            current: false,
+            decidable: true,
+            undone: false,
+            current_snapshot: Some("2026-11-14-0f91ab77c2d4".to_owned()),
+            form_token: "token".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_held_load_says_so_first_and_offers_the_decision() {
+        let page = ReportPage::new(&held_report(), &standing()).render().unwrap();
+        if let Some(folder) = std::env::var_os("PREVIEW") {
+            std::fs::write(std::path::Path::new(&folder).join("report.html"), &page).unwrap();
+        }
+        let verdict = page.find("Held back: 3 rules failed").unwrap();
+        assert!(verdict < page.find("Every row of the delivery").unwrap());
+        assert!(page.contains("The snapshot of November 14, 2026 stays current"));
+        assert!(page.contains(r#"action="/nc/snapshots/2026-11-21-9c3e5a17f0b2/accept""#));
+    }
+
+    #[test]
+    fn a_sum_that_does_not_add_up_is_never_shown_as_right() {
+        let mut report = held_report();
+        report.summary.rows.accepted -= 1;
+        let page = ReportPage::new(&report, &standing()).render().unwrap();
+        assert!(page.contains("Does not add up"));
+    }
+
+    #[test]
+    fn names_from_a_hostile_file_are_text() {
+        let mut report = held_report();
+        report.summary.files[0].name = "<script>alert(1)</script>\u{202e}.txt".to_owned();
+        report.counties[0].county = "<img src=x onerror=alert(1)>".to_owned();
+        let page = ReportPage::new(&report, &standing()).render().unwrap();
+        assert!(
+            !page.contains("<script>alert") && !page.contains("<img src=x") && !page.contains('\u{202e}')
+        );
+    }
+}

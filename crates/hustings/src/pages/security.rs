@@ -1,0 +1,237 @@
+//! What every request must show and every answer carries: a host that is really this program's, forms that come from its
+//! own pages, and headers that leave a browser nothing to run but our own files.
+
+use super::app::App;
+use super::error::PageError;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, HeaderName, ORIGIN, REFERRER_POLICY, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const COOKIE_NAME: &str = "hustings_form";
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// Bytes of a visitor's random mark, in hex twice as many.
+const MARK_BYTES: usize = 16;
+
+/// Makes the tokens which prove that a form was filled in on one of our pages.
+#[derive(Debug)]
+pub struct FormKey([u8; 32]);
+
+impl FormKey {
+    /// A key for the life of this process.
+    ///
+    /// # Errors
+    /// When the machine gives no randomness.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)?;
+        Ok(Self(key))
+    }
+
+    /// Both inputs have a fixed length, so that hashing one after the other leaves no room for an extension.
+    fn token(&self, mark: &str) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.0);
+        hash.update(mark.as_bytes());
+        hash.update(self.0);
+        super::asset::hex(&hash.finalize())
+    }
+}
+
+/// The token of the visitor who asks: pages put it into their forms. Set by [`guard`].
+#[derive(Debug, Clone)]
+pub struct FormToken(pub String);
+
+impl FormToken {
+    /// Whether a form carries the token of the visitor who sends it.
+    ///
+    /// # Errors
+    /// [`PageError::Forbidden`] when it does not.
+    pub fn demand(&self, sent: &str) -> Result<(), PageError> {
+        // Compared through a digest, so that the time taken tells nothing.
+        if Sha256::digest(self.0.as_bytes()) == Sha256::digest(sent.as_bytes()) {
+            return Ok(());
+        }
+        Err(PageError::Forbidden(
+            "this form was opened before the program was last started, or in another browser".to_owned(),
+        ))
+    }
+}
+
+/// Middleware: refuses what does not come to us or from us, and hands the visitor's token on.
+pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let refusal = check_host(app.bound_to(), request.headers())
+        .and_then(|()| check_origin(request.method(), request.headers()));
+    if let Err(error) = refusal {
+        return error.into_response();
+    }
+    let known = mark(request.headers());
+    let (mark, is_new) = match known {
+        Some(mark) => (mark, false),
+        None => match new_mark() {
+            Ok(mark) => (mark, true),
+            Err(error) => return PageError::environment(error).into_response(),
+        },
+    };
+    request.extensions_mut().insert(FormToken(app.form_key().token(&mark)));
+    let mut response = next.run(request).await;
+    if is_new
+        && let Ok(cookie) =
+            HeaderValue::from_str(&format!("{COOKIE_NAME}={mark}; Path=/; HttpOnly; SameSite=Strict"))
+        && !response.headers().get(CACHE_CONTROL).is_some_and(|kept| kept.as_bytes().starts_with(b"public"))
+    {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Middleware: the headers that every answer carries, errors and refusals too.
+pub async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    for (name, value) in [
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+        ("x-robots-tag", "noindex"),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    // Pages hold personal data: neither a proxy nor the browser's disk keeps them.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// On a loopback address only names of this machine are answered: a foreign name that was made to resolve to it (DNS
+/// rebinding) would give a foreign page our answers.
+fn check_host(bound_to: IpAddr, headers: &HeaderMap) -> Result<(), PageError> {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if host.is_empty() {
+        return Err(PageError::Forbidden("the request names no host".to_owned()));
+    }
+    if !bound_to.is_loopback() {
+        return Ok(());
+    }
+    let name = host_name(host);
+    let is_ours = name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if is_ours {
+        return Ok(());
+    }
+    Err(PageError::Forbidden(format!(
+        "this program answers only as localhost, and was asked as `{}`",
+        super::format::visible(name)
+    )))
+}
+
+/// `[::1]:8080` → `::1`, `localhost:8080` → `localhost`.
+fn host_name(host: &str) -> &str {
+    match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').map_or(rest, |(name, _)| name),
+        None => host.split_once(':').map_or(host, |(name, _)| name),
+    }
+}
+
+/// What changes something must come from our own pages. Browsers say so themselves; a program that says neither where it
+/// comes from nor that it is a browser still needs the form's token.
+fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), PageError> {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    if text(&SEC_FETCH_SITE).is_some_and(|site| site != "same-origin") {
+        return Err(PageError::Forbidden("the form was sent from another site".to_owned()));
+    }
+    let host = text(&HOST).unwrap_or_default();
+    match text(&ORIGIN) {
+        None => Ok(()),
+        Some(origin) if origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host)) => {
+            Ok(())
+        }
+        Some(_) => Err(PageError::Forbidden("the form was sent from another site".to_owned())),
+    }
+}
+
+fn mark(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|cookies| cookies.to_str().ok())
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='))
+        .find(|mark| mark.len() == MARK_BYTES * 2 && mark.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .map(str::to_owned)
+}
+
+fn new_mark() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; MARK_BYTES];
+    getrandom::fill(&mut bytes)?;
+    Ok(super::asset::hex(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn a_rebound_name_is_refused_on_loopback_only() {
+        let loopback: IpAddr = "127.0.0.1".parse().unwrap();
+        for good in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST"] {
+            let headers: HeaderMap = [(HOST, HeaderValue::from_static(good))].into_iter().collect();
+            assert!(check_host(loopback, &headers).is_ok(), "{good}");
+        }
+        for bad in ["evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.3"] {
+            let headers: HeaderMap = [(HOST, HeaderValue::from_static(bad))].into_iter().collect();
+            assert!(check_host(loopback, &headers).is_err(), "{bad}");
+            assert!(check_host("0.0.0.0".parse().unwrap(), &headers).is_ok(), "{bad}");
+        }
+        assert!(check_host(loopback, &HeaderMap::new()).is_err());
+    }
+
+    #[test]
+    fn a_form_from_elsewhere_is_refused() {
+        let post = Method::POST;
+        let host = ("host", "localhost:8080");
+        assert!(check_origin(&post, &sent(&[host])).is_ok());
+        assert!(check_origin(&post, &sent(&[host, ("origin", "http://localhost:8080")])).is_ok());
+        for bad in
+            ["http://evil.example", "null", "http://localhost:9999", "http://localhost:8080.evil.example"]
+        {
+            assert!(check_origin(&post, &sent(&[host, ("origin", bad)])).is_err(), "{bad}");
+        }
+        for bad in ["cross-site", "same-site", "none"] {
+            assert!(check_origin(&post, &sent(&[host, ("sec-fetch-site", bad)])).is_err(), "{bad}");
+        }
+        assert!(check_origin(&Method::GET, &sent(&[host, ("sec-fetch-site", "cross-site")])).is_ok());
+    }
+
+    #[test]
+    fn a_token_belongs_to_one_visitor_and_one_run() {
+        let (key, other) = (FormKey::random().unwrap(), FormKey::random().unwrap());
+        let (mark, stranger) = (new_mark().unwrap(), new_mark().unwrap());
+        let token = FormToken(key.token(&mark));
+        assert!(token.demand(&key.token(&mark)).is_ok());
+        for bad in [key.token(&stranger), other.token(&mark), String::new(), mark] {
+            assert!(token.demand(&bad).is_err());
+        }
+    }
+}

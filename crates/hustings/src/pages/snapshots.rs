@@ -1,0 +1,180 @@
+//! `GET /{state}`: the snapshots of a state. `/{state}/undo`: take the last load back.
+
+use super::app::{App, state_of};
+use super::chart::Svg;
+use super::error::{PageError, page};
+use super::format::{Change, Count, day, day_short, instant};
+use super::frame::{Frame, Link, Place};
+use super::inbox::{self, Delivery};
+use super::overview::{Held, held, held_alert, sparkline};
+use super::security::FormToken;
+use super::words;
+use askama::Template;
+use axum::Extension;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::Purpose;
+use hustings_core::StateCode;
+use hustings_store::{SnapshotRecord, SnapshotStatus};
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "snapshots.html")]
+struct SnapshotsPage {
+    frame: Frame,
+    name: String,
+    base: String,
+    current: Option<Row>,
+    sparkline: Option<Svg>,
+    held: Option<Held>,
+    job: Option<(String, String)>,
+    waiting: Option<String>,
+    can_undo: bool,
+    rows: Vec<Row>,
+}
+
+/// One snapshot in the list.
+struct Row {
+    address: String,
+    day: String,
+    day_short: String,
+    status: &'static str,
+    /// A class of the stylesheet.
+    class: &'static str,
+    voters: Count,
+    households: Count,
+    change: Option<Change>,
+    gate: String,
+    loaded_at: String,
+    reason: Option<String>,
+}
+
+/// `GET /{state}`
+///
+/// # Errors
+/// [`PageError::NotFound`] when it is no state, or when the store fails.
+pub async fn get(State(app): State<App>, Path(state): Path<String>) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    let scope = app.scope(Purpose::Read);
+    let snapshots = app.store().snapshots(&scope, state).await?;
+    let rows: Vec<Row> = snapshots.iter().map(|snapshot| row(state, snapshot, &snapshots)).collect();
+    let current = snapshots.iter().find(|snapshot| snapshot.is_current);
+    let waiting = inbox::list(app.store().data())?.iter().filter(|delivery| delivery.is_waiting()).count();
+    page(&SnapshotsPage {
+        frame: Frame::state_home(state),
+        name: words::state(state),
+        base: format!("/{state}"),
+        current: current.map(|current| row(state, current, &snapshots)),
+        sparkline: sparkline(&snapshots),
+        held: held(&snapshots).map(|held| held_alert(state, held)),
+        job: app.jobs().running(state).map(|job| (job.address(), job.title().to_owned())),
+        waiting: (waiting > 0).then(|| words::plural_of(waiting, "delivery waits", "deliveries wait")),
+        can_undo: current.is_some_and(|current| current.predecessor.is_some()),
+        rows,
+    })
+}
+
+fn row(state: StateCode, snapshot: &SnapshotRecord, all: &[SnapshotRecord]) -> Row {
+    let (status, class) = match (snapshot.status, snapshot.is_current) {
+        (_, true) => ("Current", "now"),
+        (SnapshotStatus::Published, false) => ("Earlier", ""),
+        (SnapshotStatus::Held, false) => ("Held back", "alarm"),
+        (SnapshotStatus::Undone, false) => ("Undone", ""),
+    };
+    let failed = u64::try_from(snapshot.gate_failed.len()).unwrap_or(u64::MAX);
+    let gate = match (failed, &snapshot.accepted_reason) {
+        (0, _) => "Passed".to_owned(),
+        (_, Some(_)) => format!("Accepted by hand, {}", words::plural(failed, "rule failed", "rules failed")),
+        (_, None) => words::plural(failed, "rule failed", "rules failed"),
+    };
+    let before = snapshot.predecessor.as_ref().and_then(|id| all.iter().find(|known| known.id == *id));
+    let as_of = snapshot.as_of.to_string();
+    Row {
+        address: super::report::address(state, &snapshot.id),
+        day: day(&as_of),
+        day_short: day_short(&as_of),
+        status,
+        class,
+        voters: Count(snapshot.voters),
+        households: Count(snapshot.households),
+        change: before.map(|before| Change::between(before.voters, snapshot.voters)),
+        gate,
+        loaded_at: instant(&snapshot.created_at),
+        reason: snapshot.accepted_reason.as_deref().map(super::format::visible),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "undo.html")]
+struct UndoPage {
+    frame: Frame,
+    base: String,
+    current_day: String,
+    current_voters: Count,
+    before_day: String,
+    before_voters: Count,
+    form_token: String,
+    current: String,
+}
+
+/// `GET /{state}/undo`: what undoing means, and the button.
+///
+/// # Errors
+/// [`PageError::Input`] when there is nothing to undo, or when the store fails.
+pub async fn confirm_undo(
+    State(app): State<App>,
+    Path(state): Path<String>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    let scope = app.scope(Purpose::Read);
+    let nothing = || PageError::Input("there is nothing to undo: no earlier snapshot is there".to_owned());
+    let current = app.store().current(&scope, state).await?.ok_or_else(nothing)?;
+    let before = current.predecessor.clone().ok_or_else(nothing)?;
+    let before = app.store().snapshot(&scope, state, &before).await?.ok_or_else(nothing)?;
+    page(&UndoPage {
+        frame: Frame::of_state(state, "Undo the last load", Place::Snapshots, Vec::<Link>::new()),
+        base: format!("/{state}"),
+        current_day: day(&current.as_of.to_string()),
+        current_voters: Count(current.voters),
+        before_day: day(&before.as_of.to_string()),
+        before_voters: Count(before.voters),
+        form_token: token.0,
+        current: current.id,
+    })
+}
+
+/// What the page about undoing sends.
+#[derive(Debug, Deserialize)]
+pub struct UndoForm {
+    form_token: String,
+    /// The snapshot that the person saw as the current one.
+    current: String,
+}
+
+/// `POST /{state}/undo`
+///
+/// # Errors
+/// When the form is not ours, when another snapshot has become current since it was opened, or when the store fails.
+pub async fn undo(
+    State(app): State<App>,
+    Path(state): Path<String>,
+    Extension(token): Extension<FormToken>,
+    form: Result<Form<UndoForm>, FormRejection>,
+) -> Result<Response, PageError> {
+    let Form(form) = form?;
+    token.demand(&form.form_token)?;
+    let state = state_of(&state)?;
+    let scope = app.scope(Purpose::Load);
+    let lock = app.store().lock_state(&scope, state, "undo").await?;
+    let current = app.store().current(&scope, state).await?;
+    if current.is_none_or(|current| current.id != form.current) {
+        return Err(PageError::Input(
+            "another snapshot has become current since this page was opened: look again before you undo"
+                .to_owned(),
+        ));
+    }
+    app.store().undo(&scope, &lock).await?;
+    Ok(Redirect::to(&format!("/{state}")).into_response())
+}

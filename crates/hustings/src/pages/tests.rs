@@ -1,0 +1,311 @@
+//! The pages through a real server on a free port, over a real store with invented snapshots.
+
+use super::fixture::{held_report, passed_report};
+use crate::serve::Server;
+use hustings_access::{LocalOwner, Purpose, Scope};
+use hustings_core::StateCode;
+use hustings_store::{LoadFile, SnapshotMeta, Store};
+use hustings_voterfile::report::LoadReport;
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use tokio::sync::oneshot;
+
+fn nc() -> StateCode {
+    "nc".parse().unwrap()
+}
+
+fn scope() -> Scope {
+    LocalOwner::of_data_directory("data").scope(Purpose::Load)
+}
+
+/// Puts a snapshot with this report into the store, published or held as its gate says.
+async fn put(store: &Store, report: &LoadReport, seed: &str) -> String {
+    let lock = store.lock_state(&scope(), nc(), "load").await.unwrap();
+    let staging = store.staging(&lock).unwrap();
+    std::fs::write(staging.path().join("report.json"), serde_json::to_vec(report).unwrap()).unwrap();
+    let predecessor = store.current(&scope(), nc()).await.unwrap().map(|current| current.id);
+    let meta = SnapshotMeta {
+        as_of: report.summary.as_of.parse().unwrap(),
+        inputs_digest: seed.repeat(32),
+        predecessor,
+        layout: "nc 2026-02".to_owned(),
+        voters: report.counties.iter().map(|county| county.now).sum(),
+        households: report.summary.households,
+        gate_failed: report.summary.gate.failed.clone(),
+        accepted_reason: None,
+        files: vec![LoadFile { name: "ncvoter.txt".to_owned(), sha256: seed.repeat(32), bytes: 1000 }],
+    };
+    let record = if report.summary.gate.failed.is_empty() {
+        store.publish(&scope(), &lock, staging, meta).await
+    } else {
+        store.hold(&scope(), &lock, staging, meta).await
+    };
+    record.unwrap().id
+}
+
+struct World {
+    data: tempfile::TempDir,
+    address: String,
+    held: String,
+    current: String,
+    _stop: oneshot::Sender<()>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path(), None).await.unwrap();
+        put(&store, &passed_report("2026-11-07"), "a1").await;
+        let current = put(&store, &passed_report("2026-11-14"), "b2").await;
+        let held = put(&store, &held_report(), "c3").await;
+        Self::serve(data, store, held, current).await
+    }
+
+    async fn empty() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path(), None).await.unwrap();
+        Self::serve(data, store, String::new(), String::new()).await
+    }
+
+    async fn serve(data: tempfile::TempDir, store: Store, held: String, current: String) -> Self {
+        let port = std::env::var("PREVIEW_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(0);
+        let server = Server::bind(store, None, ([127, 0, 0, 1], port).into()).await.unwrap();
+        let address = server.url().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        Self { data, address, held, current, _stop: stop }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], b"").await
+    }
+
+    /// Opens a page, and sends a form as its reader would: with the page's token and cookie.
+    async fn post(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let opened = self.get(page).await;
+        let token = opened.form_token();
+        let mut body = format!("form_token={token}");
+        for (name, value) in fields {
+            body.push_str(&format!("&{name}={}", value.replace(' ', "+")));
+        }
+        let cookie = opened.cookie();
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("cookie", cookie.as_str())];
+        self.send("POST", path, &headers, body.as_bytes()).await
+    }
+
+    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            head.push_str(&format!("host: {}\r\n", self.address));
+        }
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let mut request = format!("{head}\r\n").into_bytes();
+        request.extend_from_slice(body);
+        let address = self.address.clone();
+        let bytes = tokio::task::spawn_blocking(move || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(&request).unwrap();
+            let mut bytes = Vec::new();
+            stream.read_to_end(&mut bytes).unwrap();
+            bytes
+        })
+        .await
+        .unwrap();
+        Answer::parse(&bytes)
+    }
+}
+
+struct Answer {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Answer {
+    fn parse(bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        Self { status, headers, body: body.to_owned() }
+    }
+
+    #[track_caller]
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no header {name}"))
+    }
+
+    #[track_caller]
+    fn form_token(&self) -> &str {
+        let (_, rest) = self.body.split_once(r#"name="form_token" value=""#).expect("a form on the page");
+        rest.split_once('"').unwrap().0
+    }
+
+    #[track_caller]
+    fn cookie(&self) -> String {
+        self.header("set-cookie").split(';').next().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    fn has(&self, text: &str) -> &Self {
+        assert!(self.body.contains(text), "`{text}` is not on the page:\n{}", self.body);
+        self
+    }
+}
+
+#[tokio::test]
+async fn an_empty_data_folder_says_how_to_begin() {
+    let world = World::empty().await;
+    world.get("/").await.has("Load your first list").has("North Carolina");
+    let page = world.get("/nc").await;
+    assert_eq!(page.status, 200);
+    page.has("No list has been loaded yet");
+    assert_eq!(world.get("/start?state=nc").await.header("location"), "/nc/load");
+}
+
+#[tokio::test]
+async fn the_overview_shows_the_current_list_and_what_is_held() {
+    let world = World::new().await;
+    let page = world.get("/").await;
+    page.has("November 14, 2026").has("is held back").has(&format!("/nc/snapshots/{}", world.held));
+    world.get("/nc").await.has("Held back").has("Current").has("Undo the last load");
+}
+
+#[tokio::test]
+async fn every_page_leaves_a_browser_nothing_foreign_to_run() {
+    let world = World::new().await;
+    for path in ["/", "/nc", "/help", "/nc/load", "/nowhere/at/all", &format!("/nc/snapshots/{}", world.held)]
+    {
+        let page = world.get(path).await;
+        assert!(page.header("content-security-policy").starts_with("default-src 'none'; script-src 'self';"));
+        assert_eq!(page.header("x-content-type-options"), "nosniff");
+        assert_eq!(page.header("referrer-policy"), "no-referrer");
+        assert_eq!(page.header("cache-control"), "no-store", "{path}");
+        assert!(!page.body.contains(" style=") && !page.body.contains(" onclick="), "{path}");
+        assert!(!page.body.replace("<script src=", "").contains("<script"), "{path}");
+        assert!(page.body.len() < 100_000, "{path}: {} bytes", page.body.len());
+    }
+}
+
+#[tokio::test]
+async fn assets_are_kept_by_the_browser() {
+    let world = World::empty().await;
+    let page = world.get("/").await;
+    let style = page.body.split("href=\"").find(|part| part.contains("hustings.css")).unwrap();
+    let style = world.get(style.split_once('"').unwrap().0).await;
+    assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
+    assert!(style.header("cache-control").contains("immutable"));
+    assert!(!style.headers.contains_key("set-cookie"), "what is kept for all visitors marks none of them");
+    assert_eq!(world.get("/assets/0/../Cargo.toml").await.status, 404);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_in_the_readers_form() {
+    let world = World::empty().await;
+    for path in ["/zz", "/NC", "/nc/snapshots/none", "/jobs/1", "/nc/snapshots/../../etc/passwd"] {
+        let page = world.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        page.has("Nothing here");
+    }
+    let problem = world.send("GET", "/zz", &[("accept", "application/json")], b"").await;
+    assert_eq!((problem.status, problem.header("content-type")), (404, "application/problem+json"));
+    let problem: serde_json::Value = serde_json::from_str(&problem.body).unwrap();
+    assert_eq!(problem["code"], "not_found");
+}
+
+#[tokio::test]
+async fn a_foreign_name_or_page_gets_nothing() {
+    let world = World::new().await;
+    let rebound = world.send("GET", "/", &[("host", "evil.example")], b"").await;
+    assert_eq!(rebound.status, 403);
+    assert!(!rebound.body.contains("November 14"));
+
+    let path = format!("/nc/snapshots/{}/accept", world.held);
+    let page = world.get(&format!("/nc/snapshots/{}", world.held)).await;
+    let body = format!("form_token={}&reason=because", page.form_token());
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let cookie = page.cookie();
+    for headers in [
+        vec![form, ("cookie", &cookie), ("origin", "http://evil.example")],
+        vec![form, ("cookie", &cookie), ("sec-fetch-site", "cross-site")],
+        vec![form],
+    ] {
+        assert_eq!(world.send("POST", &path, &headers, body.as_bytes()).await.status, 403, "{headers:?}");
+    }
+    world.get("/").await.has("is held back");
+}
+
+#[tokio::test]
+async fn a_person_accepts_a_held_load_with_a_reason_and_takes_it_back() {
+    let world = World::new().await;
+    let report = format!("/nc/snapshots/{}", world.held);
+    let refused = world.post(&report, &format!("{report}/accept"), &[("reason", "  ")]).await;
+    assert_eq!(refused.status, 422);
+    refused.has("needs a reason");
+
+    let accepted =
+        world.post(&report, &format!("{report}/accept"), &[("reason", "The county moved <1> of them")]).await;
+    assert_eq!((accepted.status, accepted.header("location")), (303, report.as_str()), "{}", accepted.body);
+    let page = world.get(&report).await;
+    page.has("Accepted by hand: 3 rules failed")
+        .has("is the current one")
+        .has("The county moved &#60;1&#62; of them");
+    assert!(!page.body.contains("id=\"decide\""), "there is nothing to decide any more");
+
+    world.get("/nc/undo").await.has("Undo the last load?").has("November 14, 2026");
+    let stale = world.post("/nc/undo", "/nc/undo", &[("current", &world.current)]).await;
+    assert_eq!(stale.status, 422, "a page that showed another snapshot must not undo this one");
+    let undone = world.post("/nc/undo", "/nc/undo", &[("current", &world.held)]).await;
+    assert_eq!((undone.status, undone.header("location")), (303, "/nc"), "{}", undone.body);
+    world.get("/nc").await.has("The current list is of November 14, 2026").has("Undone");
+}
+
+#[tokio::test]
+async fn a_second_load_is_told_who_holds_the_lock() {
+    let world = World::new().await;
+    let other = Store::open(world.data.path(), None).await.unwrap();
+    let _lock = other.lock_state(&scope(), nc(), "load").await.unwrap();
+    let report = format!("/nc/snapshots/{}", world.held);
+    let refused = world.post(&report, &format!("{report}/accept"), &[("reason", "right")]).await;
+    assert_eq!(refused.status, 409);
+    refused.has("is locked by");
+}
+
+#[tokio::test]
+async fn an_upload_without_a_token_writes_nothing() {
+    let world = World::empty().await;
+    let body =
+        "--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.txt\"\r\n\r\nabc\r\n--x--\r\n";
+    let headers = [("content-type", "multipart/form-data; boundary=x")];
+    let refused = world.send("POST", "/nc/load/upload", &headers, body.as_bytes()).await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert!(!Path::new(&world.data.path().join("inbox")).exists());
+}
+
+#[tokio::test]
+async fn counties_are_sorted_by_links() {
+    let world = World::new().await;
+    let page = world.get(&format!("/nc/snapshots/{}/counties?sort=name", world.held)).await;
+    assert!(page.body.find("ALAMANCE").unwrap() < page.body.find("YANCEY").unwrap());
+    let page = world.get(&format!("/nc/snapshots/{}/counties", world.held)).await;
+    assert!(page.body.find("DURHAM").unwrap() < page.body.find("ALAMANCE").unwrap());
+}
+
+#[tokio::test]
+#[ignore]
+async fn preview() {
+    let world = World::new().await;
+    println!("{} {}", world.address, world.held);
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+}

@@ -1,0 +1,210 @@
+//! Uploaded files: streamed to the disk, never whole in memory, and in the inbox only once they are complete.
+
+use super::error::PageError;
+use super::format::visible;
+use super::security::FormToken;
+use axum::extract::Multipart;
+use axum::extract::multipart::{Field, MultipartError};
+use hustings_store::DataDir;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Text fields of the form are dates and tokens; nothing of theirs is longer.
+const TEXT_MAX: usize = 200;
+const FILES_MAX: usize = 1_000;
+const NAME_MAX: usize = 150;
+
+/// A delivery that has arrived in the inbox.
+#[derive(Debug)]
+pub struct Received {
+    /// Its folder, or its file when it is only one.
+    pub path: PathBuf,
+    /// The date that was given with it, as typed.
+    pub as_of: String,
+}
+
+/// Takes in a form with the fields `form_token`, `as_of` and then any number of `files`.
+///
+/// # Errors
+/// When the token does not come first or is not ours, there is no file, or the disk is full. Nothing stays behind then.
+pub async fn receive(data: &DataDir, token: &FormToken, mut form: Multipart) -> Result<Received, PageError> {
+    let mut as_of = String::new();
+    let mut is_ours = false;
+    let mut arriving: Option<Arriving> = None;
+    let mut names: Vec<String> = Vec::new();
+    while let Some(field) = form.next_field().await.map_err(unreadable)? {
+        match field.name() {
+            Some("form_token") => {
+                token.demand(&text(field).await?)?;
+                is_ours = true;
+            }
+            Some("as_of") => as_of = text(field).await?,
+            Some("files") => {
+                // Not a byte is written for a form that is not ours.
+                if !is_ours {
+                    token.demand("")?;
+                }
+                let sent = field.file_name().unwrap_or_default().to_owned();
+                if sent.is_empty() {
+                    continue;
+                }
+                let name = file_name(&sent, &names)?;
+                if arriving.is_none() {
+                    arriving = Some(Arriving::new(data)?);
+                }
+                if let Some(arriving) = &arriving {
+                    arriving.write(&name, field).await?;
+                }
+                names.push(name);
+            }
+            _ => {}
+        }
+    }
+    let arriving = arriving.ok_or_else(|| PageError::Input("no file was chosen".to_owned()))?;
+    let path = arriving.finish(data, &names)?;
+    Ok(Received { path, as_of })
+}
+
+/// A hidden folder in the inbox which is removed unless the delivery becomes complete.
+struct Arriving {
+    folder: PathBuf,
+    complete: bool,
+}
+
+impl Arriving {
+    fn new(data: &DataDir) -> Result<Self, PageError> {
+        let mut id = [0; 8];
+        getrandom::fill(&mut id).map_err(PageError::environment)?;
+        let folder = data.inbox().join(format!(".arriving-{}", super::asset::hex(&id)));
+        fs::create_dir_all(&folder).map_err(|error| refused(&folder, &error))?;
+        Ok(Self { folder, complete: false })
+    }
+
+    async fn write(&self, name: &str, mut field: Field<'_>) -> Result<(), PageError> {
+        let path = self.folder.join(name);
+        let mut file = File::create_new(&path).map_err(|error| refused(&path, &error))?;
+        while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+            // A chunk is some kilobytes: writing it in place costs less than handing it to another thread.
+            file.write_all(&chunk).map_err(|error| refused(&path, &error))?;
+        }
+        file.sync_all().map_err(|error| refused(&path, &error))
+    }
+
+    /// One file goes into the inbox under its own name, several as a folder named after the first one.
+    fn finish(mut self, data: &DataDir, names: &[String]) -> Result<PathBuf, PageError> {
+        let first = names.first().map_or("delivery", String::as_str);
+        let (from, wish) = match names {
+            [only] => (self.folder.join(only), only.clone()),
+            _ => (self.folder.clone(), format!("{} and {} more", stem(first), names.len() - 1)),
+        };
+        let target = free_name(&data.inbox(), &wish);
+        fs::rename(&from, &target).map_err(|error| refused(&target, &error))?;
+        if names.len() != 1 {
+            self.complete = true;
+        }
+        Ok(target)
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        if !self.complete
+            && let Err(error) = fs::remove_dir_all(&self.folder)
+        {
+            eprintln!("hustings: upload.cleanup_failed error=`{error}`");
+        }
+    }
+}
+
+async fn text(mut field: Field<'_>) -> Result<String, PageError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+        if bytes.len() + chunk.len() > TEXT_MAX {
+            return Err(PageError::Input("a field of the form is too long".to_owned()));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    String::from_utf8(bytes).map_err(|_| PageError::Input("a field of the form is not text".to_owned()))
+}
+
+/// A safe name for a file that a browser sent: its last part, without what would hide it or lead elsewhere.
+fn file_name(sent: &str, taken: &[String]) -> Result<String, PageError> {
+    if taken.len() >= FILES_MAX {
+        return Err(PageError::Input(format!("more than {FILES_MAX} files at once: pack them into a zip")));
+    }
+    let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = visible(last)
+        .chars()
+        .map(|character| if ":*?\"<>|".contains(character) { '_' } else { character })
+        .take(NAME_MAX)
+        .collect();
+    let name = name.trim().trim_start_matches('.').to_owned();
+    if name.is_empty() {
+        return Err(PageError::Input(format!("`{}` cannot be the name of a file", visible(sent))));
+    }
+    if taken.contains(&name) {
+        return Err(PageError::Input(format!("two files are named `{name}`: rename one of them")));
+    }
+    Ok(name)
+}
+
+fn stem(name: &str) -> &str {
+    name.split_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
+}
+
+/// A name in the inbox that is not taken: `ncvoter.zip`, `ncvoter (2).zip`, ….
+fn free_name(inbox: &Path, wish: &str) -> PathBuf {
+    let (stem, extension) = match wish.split_once('.') {
+        Some((stem, extension)) => (stem, format!(".{extension}")),
+        None => (wish, String::new()),
+    };
+    let mut path = inbox.join(wish);
+    let mut number = 2_u32;
+    while path.exists() {
+        path = inbox.join(format!("{stem} ({number}){extension}"));
+        number += 1;
+    }
+    path
+}
+
+fn unreadable(_: MultipartError) -> PageError {
+    PageError::Input("the upload broke off before it was complete".to_owned())
+}
+
+fn refused(path: &Path, error: &io::Error) -> PageError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => PageError::Environment(format!(
+            "no space left to write `{}`: free some space on that disk and upload again",
+            path.display()
+        )),
+        _ => PageError::Environment(format!("cannot write `{}`: {error}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_uploaded_files_lead_nowhere() {
+        let name = |sent: &str| file_name(sent, &[]);
+        assert_eq!(name("ncvoter_Statewide.zip").unwrap(), "ncvoter_Statewide.zip");
+        assert_eq!(name("../../etc/passwd").unwrap(), "passwd");
+        assert_eq!(name(r"C:\Users\a\list.txt").unwrap(), "list.txt");
+        assert_eq!(name(".hidden").unwrap(), "hidden");
+        assert_eq!(name("a\0b.txt").unwrap(), "a␀b.txt");
+        for bad in ["", "..", "/", "a/..", "..."] {
+            assert!(name(bad).is_err(), "{bad}");
+        }
+        assert!(file_name("a.txt", &["a.txt".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn a_taken_name_gets_a_number() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.tar.gz"), b"").unwrap();
+        assert_eq!(free_name(folder.path(), "a.tar.gz"), folder.path().join("a (2).tar.gz"));
+        assert_eq!(free_name(folder.path(), "b"), folder.path().join("b"));
+    }
+}

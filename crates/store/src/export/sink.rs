@@ -1,0 +1,95 @@
+//! The three kinds of file.
+
+use super::rows::{Census, Extract};
+use super::{ExportFormat, xlsx};
+use crate::error::StoreError;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, RecordBatch};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+/// Writes the whole file to `path`.
+pub(super) fn write(
+    path: &Path,
+    format: ExportFormat,
+    extract: &Extract<'_>,
+    census: &Census,
+) -> Result<(), StoreError> {
+    match format {
+        ExportFormat::Csv => csv(path, extract, census),
+        ExportFormat::Parquet => parquet(path, extract, census),
+        ExportFormat::Xlsx => xlsx::write(path, extract, census),
+    }
+}
+
+fn csv(path: &Path, extract: &Extract<'_>, census: &Census) -> Result<(), StoreError> {
+    let file = File::create(path).map_err(StoreError::io("write", path))?;
+    let mut writer = ::csv::WriterBuilder::new()
+        .terminator(::csv::Terminator::CRLF)
+        .from_writer(BufWriter::with_capacity(1 << 20, file));
+    let failed = |error: ::csv::Error| StoreError::io("write", path)(error.into());
+    writer.write_record(extract.columns()).map_err(failed)?;
+    extract.for_each(census, |batch| write_batch(&mut writer, batch, path))?;
+    writer.flush().map_err(StoreError::io("write", path))
+}
+
+fn write_batch<W: std::io::Write>(
+    writer: &mut ::csv::Writer<W>,
+    batch: &RecordBatch,
+    path: &Path,
+) -> Result<(), StoreError> {
+    let failed = |error: ::csv::Error| StoreError::io("write", path)(error.into());
+    let options = FormatOptions::new();
+    let formatters = batch
+        .columns()
+        .iter()
+        .map(|array| ArrayFormatter::try_new(array.as_ref(), &options))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| StoreError::Damaged { path: path.to_path_buf(), detail: error.to_string() })?;
+    let mut text = String::new();
+    for row in 0..batch.num_rows() {
+        for (array, formatter) in batch.columns().iter().zip(&formatters) {
+            let written = if array.is_null(row) {
+                writer.write_field("")
+            } else if let Some(texts) = array.as_string_opt::<i32>() {
+                writer.write_field(texts.value(row))
+            } else {
+                text.clear();
+                formatter.value(row).write(&mut text).map_err(|error| StoreError::Damaged {
+                    path: path.to_path_buf(),
+                    detail: error.to_string(),
+                })?;
+                writer.write_field(&text)
+            };
+            written.map_err(failed)?;
+        }
+        writer.write_record(None::<&[u8]>).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn parquet(path: &Path, extract: &Extract<'_>, census: &Census) -> Result<(), StoreError> {
+    let file = File::create(path).map_err(StoreError::io("write", path))?;
+    let failed = |error: parquet::errors::ParquetError| match error {
+        parquet::errors::ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+            Ok(error) => StoreError::io("write", path)(*error),
+            Err(error) => StoreError::io("write", path)(std::io::Error::other(error)),
+        },
+        error => StoreError::io("write", path)(std::io::Error::other(error)),
+    };
+    let level = ZstdLevel::try_new(3).map_err(failed)?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_created_by(format!("hustings {}", env!("CARGO_PKG_VERSION")))
+        .build();
+    let mut writer = ArrowWriter::try_new(BufWriter::new(file), extract.schema().clone(), Some(properties))
+        .map_err(failed)?;
+    extract.for_each(census, |batch| writer.write(batch).map_err(failed))?;
+    writer.close().map_err(failed)?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! A sheet: frozen header, filter, widths; ids and ZIP codes stay text, dates are dates.
+
+use super::rows::{Census, Extract, cell};
+use crate::error::StoreError;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::DataType;
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use std::path::Path;
+
+/// Rows looked at for the widths of columns: a sheet written in constant memory has its widths first.
+const SAMPLE_ROWS: usize = 500;
+/// Widest and narrowest column, in characters.
+const WIDTH_MAX: usize = 60;
+const WIDTH_MIN: usize = 8;
+
+pub(super) fn write(path: &Path, extract: &Extract<'_>, census: &Census) -> Result<(), StoreError> {
+    let failed = |error: XlsxError| match error {
+        XlsxError::IoError(error) => StoreError::io("write", path)(error),
+        error => StoreError::io("write", path)(std::io::Error::other(error)),
+    };
+    let columns = extract.columns();
+    let last_column = u16::try_from(columns.len().saturating_sub(1))
+        .ok()
+        .filter(|last| *last < 16_384)
+        .ok_or_else(|| StoreError::Input(format!("{} columns do not fit into a sheet", columns.len())))?;
+    let last_row = u32::try_from(census.rows).unwrap_or(u32::MAX);
+    let widths = widths(extract, census, &columns)?;
+    let mut workbook = Workbook::new();
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        // The rows wait where the file will lie, not on a small /tmp.
+        workbook.set_tempdir(folder).map_err(failed)?;
+    }
+    let header = Format::new().set_bold();
+    let date = Format::new().set_num_format("yyyy-mm-dd");
+    let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
+    sheet.set_name("voters").map_err(failed)?;
+    for ((index, name), width) in (0_u16..).zip(&columns).zip(&widths) {
+        sheet.set_column_width(index, *width).map_err(failed)?;
+        sheet.write_string_with_format(0, index, name, &header).map_err(failed)?;
+    }
+    sheet.set_freeze_panes(1, 0).map_err(failed)?;
+    sheet.autofilter(0, 0, last_row, last_column).map_err(failed)?;
+    let mut next = 1;
+    extract.for_each(census, |batch| write_batch(sheet, batch, &mut next, &date).map_err(failed))?;
+    workbook.save(path).map_err(failed)
+}
+
+fn write_batch(
+    sheet: &mut Worksheet,
+    batch: &RecordBatch,
+    next: &mut u32,
+    date: &Format,
+) -> Result<(), XlsxError> {
+    for row in 0..batch.num_rows() {
+        for (column, array) in (0_u16..).zip(batch.columns()) {
+            write_cell(sheet, *next, column, array, row, date)?;
+        }
+        *next += 1;
+    }
+    Ok(())
+}
+
+fn write_cell(
+    sheet: &mut Worksheet,
+    at: u32,
+    column: u16,
+    array: &ArrayRef,
+    row: usize,
+    date: &Format,
+) -> Result<(), XlsxError> {
+    let Some(text) = cell(array, row) else { return Ok(()) };
+    match array.data_type() {
+        // A sheet's calendar begins in 1900; older dates stay text.
+        DataType::Date32 => match ExcelDateTime::parse_from_str(&text) {
+            Ok(day) if text.as_str() >= "1900-01-01" => {
+                sheet.write_datetime_with_format(at, column, &day, date)?;
+            }
+            _ => {
+                sheet.write_string(at, column, text)?;
+            }
+        },
+        DataType::Boolean => {
+            sheet.write_boolean(at, column, text == "true")?;
+        }
+        // Ids of 64 bits would lose digits as numbers.
+        DataType::Int8 | DataType::Int16 | DataType::Int32 => match text.parse::<i32>() {
+            Ok(number) => {
+                sheet.write_number(at, column, number)?;
+            }
+            Err(_) => {
+                sheet.write_string(at, column, text)?;
+            }
+        },
+        _ => {
+            sheet.write_string(at, column, text)?;
+        }
+    }
+    Ok(())
+}
+
+/// The longest value of the first rows, or the name, within bounds.
+fn widths(extract: &Extract<'_>, census: &Census, columns: &[String]) -> Result<Vec<f64>, StoreError> {
+    let mut lengths: Vec<usize> = columns.iter().map(|name| name.len() + 3).collect();
+    let mut seen = 0;
+    extract.for_each_until(census, |batch| {
+        for row in 0..batch.num_rows().min(SAMPLE_ROWS - seen) {
+            for (length, array) in lengths.iter_mut().zip(batch.columns()) {
+                *length = (*length).max(cell(array, row).map_or(0, |text| text.chars().count() + 1));
+            }
+        }
+        seen += batch.num_rows().min(SAMPLE_ROWS - seen);
+        Ok(seen < SAMPLE_ROWS)
+    })?;
+    Ok(lengths
+        .into_iter()
+        .map(|length| f64::from(u16::try_from(length.clamp(WIDTH_MIN, WIDTH_MAX)).unwrap_or(8)))
+        .collect())
+}

@@ -1,0 +1,37 @@
+//! Reading snapshots within a scope: reports, changes, quarantine, voters. A column whose class the scope lacks does not
+//! exist.
+//!
+//! These functions read files on the calling thread; a server calls them where blocking is allowed.
+
+mod changes;
+mod quarantine;
+mod report;
+pub(crate) mod table;
+#[cfg(test)]
+mod tests;
+mod visible;
+mod voter;
+mod voter_find;
+
+pub use changes::{ChangeFilter, ChangeRow};
+pub use quarantine::{QuarantineFilter, QuarantineRow};
+pub use voter::{ValueSource, VoterBallot, VoterChange, VoterRecord, VoterSelector, VoterValue, VoterVote};
+pub use voter_find::VoterHit;
+
+pub(crate) use visible::{class_of, is_visible, is_within};
+pub(crate) use voter::tells_where;
+
+use serde::Serialize;
+
+/// Some rows of many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Page<T> {
+    /// The rows of this page.
+    pub rows: Vec<T>,
+    /// All rows that satisfy the filter.
+    pub total: u64,
+    /// Rows before this page.
+    pub offset: u64,
+    /// Rows of a page at most.
+    pub limit: usize,
+}

@@ -1,0 +1,384 @@
+//! Reading chosen rows of a Parquet table without reading the whole: statistics of row groups and pages rule most of it
+//! out, the conditions' columns are scanned for the rest, and only the rows wanted are decoded.
+
+use crate::error::StoreError;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{ArrowPrimitiveType, Int64Type};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_schema::DataType;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    RowSelection,
+};
+use parquet::file::metadata::PageIndexPolicy;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// Rows decoded at once.
+const BATCH_ROWS: usize = 8192;
+
+/// What a row must satisfy. A column which the table lacks is satisfied by no row.
+#[derive(Debug, Clone)]
+pub(crate) enum Condition {
+    /// The integer column has this value.
+    Integer(&'static str, i64),
+    /// The text column has exactly this value.
+    Text(&'static str, String),
+    /// The text column starts with this, ASCII letters compared without case.
+    Prefix(&'static str, String),
+    /// The text column is empty or has one of these values.
+    EmptyOrIn(&'static str, BTreeSet<String>),
+    /// The column, of any type, has no value.
+    Empty(&'static str),
+}
+
+impl Condition {
+    fn column(&self) -> &'static str {
+        match self {
+            Self::Integer(column, _)
+            | Self::Text(column, _)
+            | Self::Prefix(column, _)
+            | Self::EmptyOrIn(column, _)
+            | Self::Empty(column) => column,
+        }
+    }
+
+    /// Whether a page with these bounds can hold a row that satisfies it.
+    fn can_match(&self, min: &ArrayRef, max: &ArrayRef, page: usize) -> bool {
+        match self {
+            Self::Integer(_, value) => {
+                let bounds = integer(min, page).zip(integer(max, page));
+                bounds.is_none_or(|(min, max)| (min..=max).contains(value))
+            }
+            Self::Text(_, value) => {
+                let bounds = text(min, page).zip(text(max, page));
+                bounds.is_none_or(|(min, max)| min <= value.as_str() && value.as_str() <= max)
+            }
+            Self::Prefix(..) | Self::EmptyOrIn(..) | Self::Empty(_) => true,
+        }
+    }
+
+    fn is_met(&self, array: &ArrayRef, row: usize) -> bool {
+        match self {
+            Self::Integer(_, value) => integer(array, row) == Some(*value),
+            Self::Text(_, value) => text(array, row) == Some(value.as_str()),
+            Self::Prefix(_, prefix) => text(array, row)
+                .and_then(|text| text.as_bytes().get(..prefix.len()))
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes())),
+            Self::EmptyOrIn(_, values) => match text(array, row) {
+                None | Some("") => true,
+                Some(value) => values.contains(value),
+            },
+            Self::Empty(_) => array.is_null(row),
+        }
+    }
+}
+
+/// An open Parquet file.
+pub(crate) struct Table {
+    path: PathBuf,
+    file: File,
+    metadata: ArrowReaderMetadata,
+}
+
+impl Table {
+    /// Opens a file and reads its footer.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let file = File::open(path).map_err(StoreError::io("read", path))?;
+        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+        let metadata = ArrowReaderMetadata::load(&file, options).map_err(StoreError::damaged(path))?;
+        Ok(Self { path: path.to_path_buf(), file, metadata })
+    }
+
+    /// As [`Table::open`]; none when there is no such file (a snapshot without ballots, say).
+    pub(crate) fn open_if_there(path: &Path) -> Result<Option<Self>, StoreError> {
+        if path.exists() { Self::open(path).map(Some) } else { Ok(None) }
+    }
+
+    pub(crate) fn rows(&self) -> u64 {
+        u64::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)
+    }
+
+    /// Names of the columns in the file's order.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.metadata.schema().fields().iter().map(|field| field.name().as_str())
+    }
+
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.metadata.schema().column_with_name(column).is_some()
+    }
+
+    pub(crate) fn kind(&self, column: &str) -> Option<&DataType> {
+        self.metadata.schema().column_with_name(column).map(|(_, field)| field.data_type())
+    }
+
+    /// Whether no row has a value in this column, as far as the footer tells.
+    pub(crate) fn is_empty(&self, column: &str) -> bool {
+        let metadata = self.metadata.metadata();
+        let schema = metadata.file_metadata().schema_descr();
+        let Some(index) = (0..schema.num_columns()).find(|index| schema.column(*index).name() == column)
+        else {
+            return true;
+        };
+        metadata.row_groups().iter().all(|group| {
+            let nulls = group.column(index).statistics().and_then(|statistics| statistics.null_count_opt());
+            nulls.is_some_and(|nulls| i64::try_from(nulls) == Ok(group.num_rows()))
+        })
+    }
+
+    /// How many rows satisfy all conditions, and the positions of those from the `offset`th on, at most `limit`.
+    pub(crate) fn matching(
+        &self,
+        conditions: &[Condition],
+        offset: u64,
+        limit: usize,
+    ) -> Result<(u64, Vec<usize>), StoreError> {
+        let mut total = 0_u64;
+        let mut found = Vec::new();
+        self.for_each_match(conditions, |row| {
+            if total >= offset && found.len() < limit {
+                found.push(row);
+            }
+            total += 1;
+            true
+        })?;
+        Ok((total, found))
+    }
+
+    /// The positions of the first rows that satisfy all conditions, at most `limit`; stops when it has them.
+    pub(crate) fn first(&self, conditions: &[Condition], limit: usize) -> Result<Vec<usize>, StoreError> {
+        let mut found = Vec::new();
+        self.for_each_match(conditions, |row| {
+            if found.len() < limit {
+                found.push(row);
+            }
+            found.len() < limit
+        })?;
+        Ok(found)
+    }
+
+    /// Calls `visit` with the position of each row that satisfies all conditions until it returns false.
+    fn for_each_match(
+        &self,
+        conditions: &[Condition],
+        mut visit: impl FnMut(usize) -> bool,
+    ) -> Result<(), StoreError> {
+        if conditions.iter().any(|condition| !self.has(condition.column())) {
+            return Ok(());
+        }
+        let total = usize::try_from(self.rows()).unwrap_or(usize::MAX);
+        if conditions.is_empty() {
+            (0..total).all(visit);
+            return Ok(());
+        }
+        let mut ranges = vec![0..total];
+        for condition in conditions {
+            ranges = intersect(&ranges, &self.candidates(condition, total)?);
+        }
+        let columns: Vec<_> = conditions.iter().map(Condition::column).collect();
+        let mut positions = ranges.iter().cloned().flatten();
+        for batch in self.reader(&columns, Some(&ranges))? {
+            let batch = batch.map_err(|error| self.damaged(&error.to_string()))?;
+            let arrays = conditions
+                .iter()
+                .map(|condition| {
+                    let array = batch.column_by_name(condition.column());
+                    array.cloned().ok_or_else(|| self.damaged("a column is missing in a batch"))
+                })
+                .map(|array| array.and_then(|array| plain(array).map_err(|error| self.damaged(&error))))
+                .collect::<Result<Vec<_>, _>>()?;
+            for row in 0..batch.num_rows() {
+                let Some(position) = positions.next() else { break };
+                let met =
+                    conditions.iter().zip(&arrays).all(|(condition, array)| condition.is_met(array, row));
+                if met && !visit(position) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ranges of rows which statistics do not rule out.
+    fn candidates(&self, condition: &Condition, total: usize) -> Result<Vec<Range<usize>>, StoreError> {
+        let whole = vec![0..total];
+        let metadata = self.metadata.metadata();
+        let (Some(index), Some(offsets)) = (metadata.column_index(), metadata.offset_index()) else {
+            return Ok(whole);
+        };
+        let Ok(statistics) = StatisticsConverter::try_new(
+            condition.column(),
+            self.metadata.schema(),
+            self.metadata.parquet_schema(),
+        ) else {
+            return Ok(whole);
+        };
+        let damaged = StoreError::damaged(&self.path);
+        let groups: Vec<usize> = (0..metadata.num_row_groups()).collect();
+        let pages = (|| {
+            Ok((
+                statistics.data_page_mins(index, offsets, &groups)?,
+                statistics.data_page_maxes(index, offsets, &groups)?,
+                statistics.data_page_row_counts(offsets, metadata.row_groups(), &groups)?,
+            ))
+        })();
+        let (min, max, counts) = pages.map_err(damaged)?;
+        let Some(counts) = counts else { return Ok(whole) };
+        let (Ok(min), Ok(max)) = (plain(min), plain(max)) else { return Ok(whole) };
+        let mut ranges = Vec::new();
+        let mut start = 0;
+        for page in 0..counts.len() {
+            let end = start + usize::try_from(counts.value(page)).unwrap_or(0);
+            if condition.can_match(&min, &max, page) {
+                ranges.push(start..end);
+            }
+            start = end;
+        }
+        Ok(ranges)
+    }
+
+    /// The rows at these ascending positions, with these columns (those that the table has).
+    pub(crate) fn read(&self, positions: &[usize], columns: &[&str]) -> Result<Vec<RecordBatch>, StoreError> {
+        let ranges: Vec<_> = positions.iter().map(|&position| position..position + 1).collect();
+        self.reader(columns, Some(&ranges))?
+            .map(|batch| batch.map_err(|error| self.damaged(&error.to_string())))
+            .collect()
+    }
+
+    /// Batches of these columns (those that the table has) over these ranges of rows, or over all.
+    pub(crate) fn reader(
+        &self,
+        columns: &[&str],
+        ranges: Option<&[Range<usize>]>,
+    ) -> Result<ParquetRecordBatchReader, StoreError> {
+        let file = self.file.try_clone().map_err(StoreError::io("read", &self.path))?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
+        let wanted = self.columns().enumerate().filter(|(_, name)| columns.contains(name)).map(|(at, _)| at);
+        let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
+        let mut builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);
+        if let Some(ranges) = ranges {
+            let total = usize::try_from(self.rows()).unwrap_or(usize::MAX);
+            let ranges = ranges.iter().cloned();
+            builder = builder.with_row_selection(RowSelection::from_consecutive_ranges(ranges, total));
+        }
+        builder.build().map_err(StoreError::damaged(&self.path))
+    }
+
+    /// An error about this file.
+    pub(crate) fn damaged(&self, detail: &str) -> StoreError {
+        StoreError::Damaged { path: self.path.clone(), detail: crate::error::one_line(detail) }
+    }
+}
+
+/// The rows of a few batches, by column name.
+pub(crate) struct Rows<'a> {
+    batches: &'a [RecordBatch],
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn of(batches: &'a [RecordBatch]) -> Self {
+        Self { batches }
+    }
+
+    /// Each row.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Row<'a>> + use<'a> {
+        self.batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| Row { batch, row }))
+    }
+}
+
+/// One row.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    batch: &'a RecordBatch,
+    row: usize,
+}
+
+impl Row<'_> {
+    /// The value as text: dates ISO, booleans `true` and `false`; none when there is none.
+    pub(crate) fn text(&self, column: &str) -> Option<String> {
+        let array = self.batch.column_by_name(column)?;
+        value_text(array, self.row)
+    }
+
+    /// The value as an integer, of any width.
+    pub(crate) fn integer(&self, column: &str) -> Option<i64> {
+        integer(self.batch.column_by_name(column)?, self.row)
+    }
+
+    /// The value as a boolean.
+    pub(crate) fn boolean(&self, column: &str) -> Option<bool> {
+        let array = self.batch.column_by_name(column)?.as_boolean_opt()?;
+        array.is_valid(self.row).then(|| array.value(self.row))
+    }
+
+    /// The value as bytes.
+    pub(crate) fn bytes(&self, column: &str) -> Option<Vec<u8>> {
+        let array = self.batch.column_by_name(column)?;
+        let array = array.as_binary_opt::<i32>()?;
+        array.is_valid(self.row).then(|| array.value(self.row).to_vec())
+    }
+}
+
+/// A value as text: dates ISO, booleans `true` and `false`; none when there is none.
+pub(crate) fn value_text(array: &ArrayRef, row: usize) -> Option<String> {
+    if array.is_null(row) {
+        return None;
+    }
+    if let Some(text) = text(array, row) {
+        return Some(text.to_owned());
+    }
+    let options = FormatOptions::new();
+    let formatter = ArrayFormatter::try_new(array.as_ref(), &options).ok()?;
+    formatter.value(row).try_to_string().ok()
+}
+
+/// A dictionary or view unpacked, so that values can be looked at without a cast each.
+pub(crate) fn plain(array: ArrayRef) -> Result<ArrayRef, String> {
+    match array.data_type() {
+        DataType::Dictionary(_, _) | DataType::Utf8View | DataType::LargeUtf8 => {
+            arrow_cast::cast(&array, &DataType::Utf8).map_err(|error| error.to_string())
+        }
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32 => arrow_cast::cast(&array, &DataType::Int64).map_err(|error| error.to_string()),
+        _ => Ok(array),
+    }
+}
+
+fn text(array: &ArrayRef, row: usize) -> Option<&str> {
+    let array = array.as_string_opt::<i32>()?;
+    array.is_valid(row).then(|| array.value(row))
+}
+
+/// An integer of the widths that our tables have.
+pub(crate) fn integer(array: &ArrayRef, row: usize) -> Option<i64> {
+    fn at<T: ArrowPrimitiveType>(array: &ArrayRef, row: usize) -> Option<T::Native> {
+        let array = array.as_primitive_opt::<T>()?;
+        array.is_valid(row).then(|| array.value(row))
+    }
+    at::<Int64Type>(array, row)
+        .or_else(|| at::<arrow_array::types::Int32Type>(array, row).map(i64::from))
+        .or_else(|| at::<arrow_array::types::Date32Type>(array, row).map(i64::from))
+}
+
+/// Rows in both of two ascending lists of ranges.
+fn intersect(left: &[Range<usize>], right: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut both = Vec::new();
+    let (mut l, mut r) = (0, 0);
+    while let (Some(a), Some(b)) = (left.get(l), right.get(r)) {
+        let range = a.start.max(b.start)..a.end.min(b.end);
+        if !range.is_empty() {
+            both.push(range);
+        }
+        if a.end < b.end { l += 1 } else { r += 1 }
+    }
+    both
+}

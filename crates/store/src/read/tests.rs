@@ -1,0 +1,148 @@
+//! Reading on small hand-made tables, on every database.
+
+use super::{ChangeFilter, QuarantineFilter, ValueSource, VoterSelector};
+use crate::testing::{World, nc, on_each_database, publish_voters, scope};
+use hustings_access::{LocalOwner, Purpose, Scope};
+use hustings_core::{FieldClass, VoterId};
+
+/// A scope of one class only.
+fn only(class: FieldClass) -> Scope {
+    LocalOwner::of_data_directory("data").scope_of([nc()], [class], Purpose::Read)
+}
+
+#[tokio::test]
+async fn changes_are_filtered_counted_and_paged() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        let record = publish_voters(&store).await;
+        let read = |filter: ChangeFilter, offset, limit| {
+            let page = store.changes(&scope(), &record, &filter, offset, limit).unwrap();
+            (page.rows.into_iter().map(|row| row.state_voter_id.unwrap()).collect::<Vec<_>>(), page.total)
+        };
+        let all = ChangeFilter::default();
+        assert_eq!(read(all.clone(), 0, 2), (vec!["AA1".to_owned(), "AA2".to_owned()], 4));
+        assert_eq!(read(all.clone(), 3, 2), (vec!["AA1".to_owned()], 4));
+        assert_eq!(read(all, 9, 2), (vec![], 4));
+        let kind = ChangeFilter { kind: Some("new".to_owned()), ..ChangeFilter::default() };
+        assert_eq!(read(kind, 1, 5), (vec!["AA2".to_owned()], 2));
+        let county = ChangeFilter { county: Some("wake".to_owned()), ..ChangeFilter::default() };
+        assert_eq!(read(county, 0, 5), (vec!["AA3".to_owned()], 1));
+        let key = store.voter_key(&scope(), nc(), VoterId(11));
+        let voter = ChangeFilter { voter: Some(key), ..ChangeFilter::default() };
+        assert_eq!(read(voter, 0, 5), (vec!["AA1".to_owned(), "AA1".to_owned()], 2));
+        let nobody = ChangeFilter { voter: Some("nobody".parse().unwrap()), ..ChangeFilter::default() };
+        assert_eq!(read(nobody, 0, 5), (vec![], 0));
+        let none =
+            store.changes(&only(FieldClass::Private), &record, &ChangeFilter::default(), 0, 9).unwrap();
+        assert_eq!((none.rows.len(), none.total), (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn quarantined_records_keep_their_bytes_and_a_stable_id() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        let record = publish_voters(&store).await;
+        let filter = QuarantineFilter { rule: Some("bad_date".to_owned()), ..QuarantineFilter::default() };
+        let page = store.quarantine(&scope(), &record, &filter, 0, 20).unwrap();
+        assert_eq!(page.total, 1);
+        let row = &page.rows[0];
+        assert_eq!((row.id, row.bytes.as_slice(), row.line, row.lines), (1, b"caf\xe9".as_slice(), 9, 2));
+        assert_eq!(serde_json::to_value(row).unwrap()["bytes"], "café");
+        let base = store.quarantine(&only(FieldClass::Base), &record, &filter, 0, 20).unwrap();
+        assert_eq!((base.rows.len(), base.total), (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_voter_has_every_value_with_its_source() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        publish_voters(&store).await;
+        let voter =
+            store.voter(&scope(), nc(), None, VoterSelector::StateId(" aa1 ")).await.unwrap().unwrap();
+        let value = |column: &str| voter.values.iter().find(|value| value.column == column);
+        assert_eq!(value("birth_date").unwrap().value, "1980-02-29");
+        assert_eq!(value("res.zip5").unwrap().value, "02701");
+        assert_eq!(
+            value("name.last").unwrap().source,
+            ValueSource::StateList {
+                file: Some("ncvoter32.txt".to_owned()),
+                line: Some(2),
+                header: Some("last_name".to_owned()),
+                snapshot: "2026-11-07-aaaaaaaaaaaa".to_owned(),
+            }
+        );
+        let ValueSource::Derived { from, .. } = &value("res.std_line").unwrap().source else {
+            panic!("a standard line is derived")
+        };
+        assert_eq!(from, &["res.line1", "res.zip5"]);
+        assert_eq!(value("extra_note").unwrap().value, "left-handed");
+        // Neither internal columns nor one without a class.
+        assert!(value("voter_id").is_none() && value("source_line").is_none());
+        assert!(!serde_json::to_string(&voter).unwrap().contains("SECRET"));
+        let votes: Vec<_> =
+            voter.votes.iter().map(|vote| (vote.election_date.as_deref(), vote.method.as_deref())).collect();
+        assert_eq!(votes, [(Some("2024-11-05"), Some("election_day")), (Some("2022-11-08"), Some("early"))]);
+        assert_eq!(voter.changes.len(), 2);
+        let key = voter.voter_key.clone();
+        let same = store.voter(&scope(), nc(), None, VoterSelector::Key(&key)).await.unwrap().unwrap();
+        assert_eq!(same, voter);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_confidential_voter_shows_no_address_even_if_the_file_holds_one() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        publish_voters(&store).await;
+        let voter = store.voter(&scope(), nc(), None, VoterSelector::StateId("AA05")).await.unwrap().unwrap();
+        assert!(voter.confidential);
+        assert!(!serde_json::to_string(&voter).unwrap().contains("LEAKED"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn absent_foreign_and_hidden_voters_are_all_the_same_nothing() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        publish_voters(&store).await;
+        let foreign = "0000000000000".parse().unwrap();
+        for selector in
+            [VoterSelector::StateId("ZZ9"), VoterSelector::StateId(""), VoterSelector::Key(&foreign)]
+        {
+            assert_eq!(store.voter(&scope(), nc(), None, selector).await.unwrap(), None);
+        }
+        let before = "2026-11-06".parse().unwrap();
+        assert_eq!(
+            store.voter(&scope(), nc(), Some(before), VoterSelector::StateId("AA1")).await.unwrap(),
+            None
+        );
+        let hidden = only(FieldClass::Private);
+        assert_eq!(store.voter(&hidden, nc(), None, VoterSelector::StateId("AA1")).await.unwrap(), None);
+        assert!(store.find_voters(&hidden, nc(), "smith", 5).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn voters_are_found_by_id_and_by_the_beginning_of_their_name() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        publish_voters(&store).await;
+        let find = async |query: &str, limit| {
+            let hits = store.find_voters(&scope(), nc(), query, limit).await.unwrap();
+            hits.into_iter().map(|hit| hit.state_voter_id.unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(find("aa3", 5).await, ["AA3"]);
+        assert_eq!(find("smith", 5).await, ["AA1", "AA3"]);
+        assert_eq!(find("smith", 1).await, ["AA1"]);
+        assert_eq!(find("Smith, c", 5).await, ["AA3"]);
+        assert_eq!(find("  ", 5).await, Vec::<String>::new());
+    })
+    .await;
+}

@@ -1,0 +1,361 @@
+//! One voter: every value with where it came from, and the history over the snapshots.
+
+use super::report::read_json;
+use super::table::{Condition, Row, Rows, Table};
+use super::{ChangeRow, class_of, is_visible};
+use crate::error::StoreError;
+use crate::snapshot::{SnapshotRecord, SnapshotStatus};
+use crate::store::Store;
+use crate::voter_key::VoterKey;
+use hustings_access::Scope;
+use hustings_core::{FieldClass, StateCode, VoterId};
+use hustings_voterfile::schema::{Schema, Table as SchemaTable, parquet_name};
+use jiff::civil::Date;
+use serde::Serialize;
+
+/// How a voter is named in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VoterSelector<'a> {
+    /// By the state's id.
+    StateId(&'a str),
+    /// By the key of the scope's organization.
+    Key(&'a VoterKey),
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ValueSource {
+    /// From the state's list as it stands.
+    StateList {
+        /// Name of the file in the delivery.
+        file: Option<String>,
+        /// Line on which the record begins, from 1.
+        line: Option<u64>,
+        /// The file's own name of the column, when the manifest tells it.
+        header: Option<String>,
+        /// The snapshot whose delivery it was.
+        snapshot: String,
+    },
+    /// Computed from other columns of the same record.
+    Derived {
+        /// Their canonical names.
+        from: Vec<String>,
+        /// Name of the file in the delivery.
+        file: Option<String>,
+        /// Line on which the record begins, from 1.
+        line: Option<u64>,
+        /// The snapshot whose delivery it was.
+        snapshot: String,
+    },
+    /// From an overlay.
+    Overlay {
+        /// Whose data it is.
+        owner: String,
+        /// The append that brought it.
+        append: String,
+        /// The snapshot with which it was joined.
+        snapshot: String,
+    },
+}
+
+/// One value of a voter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VoterValue {
+    /// Canonical name of the column, `owner.column` for an overlay.
+    pub column: String,
+    /// Words for people.
+    pub label: String,
+    /// Field class.
+    pub class: FieldClass,
+    /// The value; dates ISO.
+    pub value: String,
+    /// Where it came from.
+    pub source: ValueSource,
+}
+
+/// One vote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VoterVote {
+    /// Day of the election, ISO.
+    pub election_date: Option<String>,
+    /// The state's name of it.
+    pub election_name: Option<String>,
+    /// general, primary, …
+    pub election_type: Option<String>,
+    /// How it was cast.
+    pub method: Option<String>,
+    /// The state's own code.
+    pub method_raw: Option<String>,
+    /// Whose primary ballot was drawn.
+    pub party: Option<String>,
+    /// Where it was cast: county.
+    pub county_name: Option<String>,
+    /// Where it was cast: precinct.
+    pub precinct: Option<String>,
+    /// Whether it counted.
+    pub counted: Option<bool>,
+}
+
+/// One absentee, mail or early ballot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VoterBallot {
+    /// Day of the election, ISO.
+    pub election_date: Option<String>,
+    /// The state's name of it.
+    pub election_name: Option<String>,
+    /// Where the ballot stands.
+    pub status: Option<String>,
+    /// How it is cast.
+    pub method: Option<String>,
+    /// When it was requested.
+    pub requested_date: Option<String>,
+    /// When it was sent.
+    pub sent_date: Option<String>,
+    /// When it came back.
+    pub returned_date: Option<String>,
+    /// Early-voting site.
+    pub site: Option<String>,
+}
+
+/// A change and the snapshot in which it was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VoterChange {
+    /// The snapshot.
+    pub snapshot: String,
+    /// Its date.
+    pub as_of: Date,
+    /// What changed.
+    #[serde(flatten)]
+    pub change: ChangeRow,
+}
+
+/// One voter as a snapshot has them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VoterRecord {
+    /// The snapshot.
+    pub snapshot: String,
+    /// Its date.
+    pub as_of: Date,
+    /// The voter, as the organization knows them.
+    pub voter_key: VoterKey,
+    /// Confidential: no address is shown, and no list holds this voter.
+    pub confidential: bool,
+    /// Date of the first snapshot without this voter; none while on the list.
+    pub dropped_at: Option<String>,
+    /// Rules by which the record was repaired, if any.
+    pub repair: Option<String>,
+    /// Every value that there is, in the order of `columns.toml`, overlays last.
+    pub values: Vec<VoterValue>,
+    /// Votes, newest first.
+    pub votes: Vec<VoterVote>,
+    /// Ballots, newest election first.
+    pub ballots: Vec<VoterBallot>,
+    /// Changes over all published snapshots up to this one, newest first.
+    pub changes: Vec<VoterChange>,
+}
+
+impl Store {
+    /// One voter: in the current snapshot, or in the newest published one up to `as_of`. None when there is no such
+    /// voter, no such key, or no snapshot.
+    ///
+    /// # Errors
+    /// When the database or a file fails.
+    pub async fn voter(
+        &self,
+        scope: &Scope,
+        state: StateCode,
+        as_of: Option<Date>,
+        selector: VoterSelector<'_>,
+    ) -> Result<Option<VoterRecord>, StoreError> {
+        let mut published = self.snapshots(scope, state).await?;
+        published.retain(|record| record.status == SnapshotStatus::Published);
+        let current = published.iter().position(|record| record.is_current);
+        let chosen = match as_of {
+            None => current,
+            // Several of one date: the current one, else the one written last.
+            Some(date) => current
+                .filter(|at| published[*at].as_of <= date)
+                .or_else(|| published.iter().position(|record| record.as_of <= date)),
+        };
+        let Some(chosen) = chosen else { return Ok(None) };
+        let record = &published[chosen];
+        let table = Table::open(&record.folder.join("voters.parquet"))?;
+        let condition = match selector {
+            VoterSelector::StateId(id) if is_visible(scope, SchemaTable::Voters, "state_voter_id") => {
+                Condition::Text("state_voter_id", id.trim().to_uppercase())
+            }
+            VoterSelector::StateId(_) => return Ok(None),
+            VoterSelector::Key(key) => match self.voter_id(scope, state, key) {
+                Some(VoterId(id)) => Condition::Integer("voter_id", id),
+                None => return Ok(None),
+            },
+        };
+        let positions = table.first(&[condition], 8)?;
+        let columns: Vec<_> = table.columns().collect();
+        let batches = table.read(&positions, &columns)?;
+        let rows = Rows::of(&batches);
+        // Of several rows with one state id, the one that is on the list.
+        let Some(row) = rows.iter().min_by_key(|row| row.text("dropped_at").is_some()) else {
+            return Ok(None);
+        };
+        let voter = VoterId(row.integer("voter_id").unwrap_or(0));
+        let mut values = self.values(scope, record, &published, row, &columns)?;
+        values.extend(self.overlay_values(scope, state, voter).await?);
+        let base = scope.allows_class(FieldClass::Base);
+        let mut changes = Vec::new();
+        let confidential = row.boolean("confidential").unwrap_or(false);
+        for before in published.iter().filter(|_| base).filter(|before| before.as_of <= record.as_of) {
+            for mut change in self.changes_of(scope, before, voter)? {
+                if confidential
+                    && change.column.as_deref().is_some_and(|name| tells_where(&parquet_name(name)))
+                {
+                    (change.old, change.new) = (None, None);
+                }
+                changes.push(VoterChange { snapshot: before.id.clone(), as_of: before.as_of, change });
+            }
+        }
+        Ok(Some(VoterRecord {
+            snapshot: record.id.clone(),
+            as_of: record.as_of,
+            voter_key: self.voter_key(scope, state, voter),
+            confidential,
+            dropped_at: row.text("dropped_at"),
+            repair: row.text("repair").filter(|rules| !rules.is_empty()),
+            values,
+            votes: if base { votes(record, voter)? } else { Vec::new() },
+            ballots: if base { ballots(record, voter)? } else { Vec::new() },
+            changes,
+        }))
+    }
+
+    fn values(
+        &self,
+        scope: &Scope,
+        record: &SnapshotRecord,
+        published: &[SnapshotRecord],
+        row: Row<'_>,
+        columns: &[&str],
+    ) -> Result<Vec<VoterValue>, StoreError> {
+        // A dropped voter's record lies in the delivery in which it was last seen.
+        let last_seen = row.text("last_seen");
+        let origin = published
+            .iter()
+            .find(|other| last_seen.as_deref() == Some(other.as_of.to_string().as_str()))
+            .unwrap_or(record);
+        let manifest: serde_json::Value = read_json(&origin.folder.join("manifest.json"))?;
+        let file = row
+            .integer("source_file")
+            .and_then(|index| usize::try_from(index).ok())
+            .and_then(|index| manifest["files"].get(index));
+        let name = file.and_then(|file| file["name"].as_str()).map(str::to_owned);
+        let line = row.integer("source_line").and_then(|line| u64::try_from(line).ok());
+        let snapshot = origin.id.clone();
+        let schema = Schema::embedded();
+        let confidential = row.boolean("confidential").unwrap_or(false);
+        let mut values = Vec::new();
+        for &parquet in columns
+            .iter()
+            .filter(|column| is_visible(scope, SchemaTable::Voters, column))
+            .filter(|column| !(confidential && tells_where(column)))
+        {
+            let Some(value) = row.text(parquet).filter(|value| !value.is_empty()) else { continue };
+            let Some(class) = class_of(SchemaTable::Voters, parquet) else { continue };
+            let column = schema.by_parquet(SchemaTable::Voters, parquet);
+            let canonical = column.map_or_else(|| parquet.to_owned(), |column| column.name.clone());
+            let header = file
+                .and_then(|file| file["columns"].get(&canonical))
+                .and_then(|header| header.as_str())
+                .map(str::to_owned);
+            let derived = column.map(|column| column.derived_from.clone()).unwrap_or_default();
+            // A value that some states give and others do not is derived only where the file lacks it.
+            let source = if derived.is_empty() || header.is_some() {
+                ValueSource::StateList { file: name.clone(), line, header, snapshot: snapshot.clone() }
+            } else {
+                let from = derived
+                    .into_iter()
+                    .filter(|source| row.text(&parquet_name(source)).is_some_and(|text| !text.is_empty()))
+                    .collect();
+                ValueSource::Derived { from, file: name.clone(), line, snapshot: snapshot.clone() }
+            };
+            values.push(VoterValue { label: label(&canonical), column: canonical, class, value, source });
+        }
+        Ok(values)
+    }
+}
+
+fn votes(record: &SnapshotRecord, voter: VoterId) -> Result<Vec<VoterVote>, StoreError> {
+    let batches = rows_of(record, "votes.parquet", voter)?;
+    let mut votes: Vec<_> = Rows::of(&batches)
+        .iter()
+        .map(|row| VoterVote {
+            election_date: row.text("election_date"),
+            election_name: row.text("election_name"),
+            election_type: row.text("election_type"),
+            method: row.text("method"),
+            method_raw: row.text("method_raw"),
+            party: row.text("party"),
+            county_name: row.text("county_name"),
+            precinct: row.text("precinct"),
+            counted: row.boolean("counted"),
+        })
+        .collect();
+    votes.sort_by(|a, b| b.election_date.cmp(&a.election_date));
+    Ok(votes)
+}
+
+fn ballots(record: &SnapshotRecord, voter: VoterId) -> Result<Vec<VoterBallot>, StoreError> {
+    let batches = rows_of(record, "ballots.parquet", voter)?;
+    let mut ballots: Vec<_> = Rows::of(&batches)
+        .iter()
+        .map(|row| VoterBallot {
+            election_date: row.text("election_date"),
+            election_name: row.text("election_name"),
+            status: row.text("status"),
+            method: row.text("method"),
+            requested_date: row.text("requested_date"),
+            sent_date: row.text("sent_date"),
+            returned_date: row.text("returned_date"),
+            site: row.text("site"),
+        })
+        .collect();
+    ballots.sort_by(|a, b| b.election_date.cmp(&a.election_date));
+    Ok(ballots)
+}
+
+fn rows_of(
+    record: &SnapshotRecord,
+    file: &str,
+    VoterId(id): VoterId,
+) -> Result<Vec<arrow_array::RecordBatch>, StoreError> {
+    let Some(table) = Table::open_if_there(&record.folder.join(file))? else { return Ok(Vec::new()) };
+    let (_, positions) = table.matching(&[Condition::Integer("voter_id", id)], 0, usize::MAX)?;
+    let columns: Vec<_> = table.columns().collect();
+    table.read(&positions, &columns)
+}
+
+/// Whether a column may tell where somebody lives or can be reached: never shown of a confidential voter, whatever a
+/// delivery or an older snapshot held.
+pub(crate) fn tells_where(parquet: &str) -> bool {
+    const STARTS: [&str; 9] =
+        ["res_", "mail_", "household_id", "phone", "email", "fax", "raw_values", "extra_", "prev_address"];
+    STARTS.iter().any(|start| parquet.starts_with(start))
+}
+
+/// `res.house_number` is `Residence house number`.
+fn label(canonical: &str) -> String {
+    const GROUPS: [(&str, &str); 5] = [
+        ("res.", "Residence "),
+        ("mail.", "Mailing "),
+        ("name.", "Name "),
+        ("district.", "District "),
+        ("precinct.", "Precinct "),
+    ];
+    let (start, rest) = GROUPS
+        .into_iter()
+        .find_map(|(prefix, words)| canonical.strip_prefix(prefix).map(|rest| (words, rest)))
+        .unwrap_or(("", canonical));
+    let text = format!("{start}{}", rest.replace(['.', '_'], " "));
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
