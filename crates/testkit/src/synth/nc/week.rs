@@ -305,7 +305,9 @@ impl WeekWriter<'_> {
             return Ok(());
         };
         let ncid = self.rows.now.shown(super::row::column::NCID);
-        let mut random = Random::keyed(options.seed, &[DAMAGE, voter.number, u64::from(self.week)]);
+        // What the state's database holds is the same text every week.
+        let week = if kind.lasting() { 0 } else { self.week };
+        let mut random = Random::keyed(options.seed, &[DAMAGE, voter.number, u64::from(week)]);
         let damaged = damage(&self.rows.now, kind, &mut random);
         self.truth.summary.continuation_lines += damaged.continuation_lines;
         match kind {
