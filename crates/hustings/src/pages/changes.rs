@@ -12,8 +12,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use hustings_access::Purpose;
-use hustings_store::read::{ChangeFilter, ChangeRow};
 use hustings_store::SnapshotStatus;
+use hustings_store::read::{ChangeFilter, ChangeRow};
 use hustings_voterfile::report::{Counts, LoadReport};
 use serde::Deserialize;
 
@@ -139,7 +139,8 @@ fn address(base: &str, kind: &str, county: &str) -> String {
 /// The kinds that occur, with their counts in the chosen county; all of them first.
 fn kinds(report: &LoadReport, choice: &Choice, address: &dyn Fn(&str, &str) -> String) -> Vec<Filter> {
     let county = choice.county.trim().to_uppercase();
-    let in_county = |kind: &str| report.changes_by_county.get(kind).and_then(|by: &Counts| by.get(&county)).copied();
+    let in_county =
+        |kind: &str| report.changes_by_county.get(kind).and_then(|by: &Counts| by.get(&county)).copied();
     let counts = report.summary.changes.iter().filter(|(_, count)| **count > 0).map(|(kind, &count)| {
         let count = if county.is_empty() { count } else { in_county(kind).unwrap_or(0) };
         (kind, count)

@@ -79,8 +79,10 @@ pub async fn get(
     let base = super::report::address(state, &snapshot.id);
     let (snapshot_id, as_of) = (snapshot.id.clone(), snapshot.as_of.to_string());
     let number = choice.page.unwrap_or(1).max(1);
-    let filter =
-        QuarantineFilter { rule: (!choice.rule.is_empty()).then(|| choice.rule.clone()), ..Default::default() };
+    let filter = QuarantineFilter {
+        rule: (!choice.rule.is_empty()).then(|| choice.rule.clone()),
+        ..Default::default()
+    };
     let (report, found) = app
         .read(move |store, scope| {
             let report = store.report(scope, &snapshot)?;
@@ -160,7 +162,9 @@ fn rules(report: &LoadReport, chosen: &str, base: &str) -> Vec<Filter> {
 
 /// The columns' names in the order of the file: those of the layout, where the file had exactly these.
 fn header(layouts: &Layouts, state: StateCode, report: &LoadReport, row: &QuarantineRow) -> Vec<String> {
-    let Some(file) = report.summary.files.iter().find(|file| file.name == row.file) else { return Vec::new() };
+    let Some(file) = report.summary.files.iter().find(|file| file.name == row.file) else {
+        return Vec::new();
+    };
     if !file.missing_columns.is_empty() || !file.unknown_columns.is_empty() {
         return Vec::new();
     }
@@ -184,7 +188,9 @@ fn shown(row: &QuarantineRow, header: &[String], base: &str) -> Row {
         (0, _) => "The file's header is not kept: fields are numbered.".to_owned(),
         (width, count) if width == count => String::new(),
         (width, count) => {
-            format!("The row has {count} fields and the layout {width}: the names stand by position and need not fit.")
+            format!(
+                "The row has {count} fields and the layout {width}: the names stand by position and need not fit."
+            )
         }
     };
     let who: Vec<String> = [

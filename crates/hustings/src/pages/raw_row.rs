@@ -122,7 +122,10 @@ mod tests {
     #[test]
     fn a_row_stands_under_its_header() {
         let fields = fields("\"WAKE\"\t\"AB1\"\t\"19x4\"\r\n", &header(), Some("birth_year")).unwrap();
-        assert_eq!((fields[2].name.as_str(), fields[2].value.as_str(), fields[2].bad), ("birth_year", "19x4", true));
+        assert_eq!(
+            (fields[2].name.as_str(), fields[2].value.as_str(), fields[2].bad),
+            ("birth_year", "19x4", true)
+        );
         assert!(!fields[0].bad);
     }
 

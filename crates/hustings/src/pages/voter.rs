@@ -46,7 +46,9 @@ pub async fn get(
     let state = state_of(&state)?;
     let key: VoterKey = key.parse().map_err(|_| PageError::NotFound)?;
     let voter = app
-        .read_waiting(async move |store, scope| store.voter(scope, state, None, VoterSelector::Key(&key)).await)
+        .read_waiting(async move |store, scope| {
+            store.voter(scope, state, None, VoterSelector::Key(&key)).await
+        })
         .await?
         .ok_or(PageError::NotFound)?;
     let value = |column: &str| {

@@ -98,9 +98,12 @@ fn group_of(value: &VoterValue) -> &'static str {
         "precinct" | "district" | "county" => "Districts",
         "extra" => "Other columns of the list",
         _ if column.starts_with("county_") && column != "county_voter_id" => "Districts",
-        _ if column.starts_with("phone") || column.starts_with("email") || column.starts_with("fax") => "Contact",
+        _ if column.starts_with("phone") || column.starts_with("email") || column.starts_with("fax") => {
+            "Contact"
+        }
         _ if column.starts_with("birth") => "Person",
-        "age" | "gender" | "gender_raw" | "race" | "race_raw" | "ethnicity" | "ethnicity_raw" | "language" => "Person",
+        "age" | "gender" | "gender_raw" | "race" | "race_raw" | "ethnicity" | "ethnicity_raw"
+        | "language" => "Person",
         _ => "Registration",
     }
 }
@@ -134,7 +137,9 @@ fn usual_place(voter: &VoterRecord) -> Option<Place> {
 #[must_use]
 pub fn origin(voter: &VoterRecord) -> String {
     match usual_place(voter) {
-        Some((file, line)) => format!("{} of the list of {}", place(&file, line), super::format::day(&voter.as_of.to_string())),
+        Some((file, line)) => {
+            format!("{} of the list of {}", place(&file, line), super::format::day(&voter.as_of.to_string()))
+        }
         None => format!("The list of {}", super::format::day(&voter.as_of.to_string())),
     }
 }
@@ -149,7 +154,8 @@ fn place(file: &str, line: Option<u64>) -> String {
 fn shown(value: &VoterValue, usual: Option<&Place>) -> Value {
     let source = match &value.source {
         ValueSource::StateList { file, line, header, .. } => {
-            let elsewhere = file.as_ref().map(|file| (file.clone(), *line)).filter(|place| Some(place) != usual);
+            let elsewhere =
+                file.as_ref().map(|file| (file.clone(), *line)).filter(|place| Some(place) != usual);
             let column = header.as_deref().map(|header| format!("column {}", visible(header)));
             let parts: Vec<String> =
                 [column, elsewhere.map(|(file, line)| place(&file, line))].into_iter().flatten().collect();
@@ -180,11 +186,13 @@ pub fn name(voter: &VoterRecord) -> String {
     let part = |column: &str| {
         voter.values.iter().find(|value| value.column == column).map(|value| visible(&value.value))
     };
-    let parts: Vec<String> = ["name.first", "name.middle", "name.last", "name.suffix"]
-        .into_iter()
-        .filter_map(part)
-        .collect();
-    if parts.is_empty() { part("name.full").unwrap_or_else(|| "Voter without a name".to_owned()) } else { parts.join(" ") }
+    let parts: Vec<String> =
+        ["name.first", "name.middle", "name.last", "name.suffix"].into_iter().filter_map(part).collect();
+    if parts.is_empty() {
+        part("name.full").unwrap_or_else(|| "Voter without a name".to_owned())
+    } else {
+        parts.join(" ")
+    }
 }
 
 /// The repairs of the record, in words.
@@ -239,7 +247,9 @@ pub fn ballots(voter: &VoterRecord) -> Vec<Ballot> {
             ]
             .into_iter()
             .filter_map(|(what, date)| {
-                date.as_deref().filter(|date| !date.is_empty()).map(|date| format!("{what} {}", day_short(date)))
+                date.as_deref()
+                    .filter(|date| !date.is_empty())
+                    .map(|date| format!("{what} {}", day_short(date)))
             })
             .collect();
             Ballot {
