@@ -16,6 +16,8 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), StoreError> {
 
 /// Forces a folder's entries (renames, new files) to the disk.
 pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    // The parent of a bare file name.
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     // Only Unix lets a folder be opened and synced; elsewhere the rename itself is journaled.
     if cfg!(unix) {
         File::open(path).and_then(|folder| folder.sync_all()).map_err(StoreError::io("sync", path))?;
@@ -37,7 +39,7 @@ pub(crate) fn sync_tree(folder: &Path) -> Result<(), StoreError> {
 
 /// Renames within one file system and forces both parents to the disk.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
-    if let Some(parent) = to.parent() {
+    if let Some(parent) = to.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         create_folder(parent)?;
     }
     fs::rename(from, to).map_err(StoreError::io("rename to", to))?;
@@ -80,4 +82,19 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Vec<std::path::PathBuf>, Stor
         .map_err(StoreError::io("read", folder))?;
     paths.sort();
     Ok(paths)
+}
+
+/// Wraps a failure of the Parquet writer: mostly the disk's.
+pub(crate) fn parquet_failed(path: &Path) -> impl Fn(parquet::errors::ParquetError) -> StoreError {
+    use parquet::errors::ParquetError;
+    move |error| {
+        let error = match error {
+            ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+                Ok(error) => *error,
+                Err(source) => std::io::Error::other(source),
+            },
+            error => std::io::Error::other(error),
+        };
+        StoreError::io("write", path)(error)
+    }
 }

@@ -4,9 +4,11 @@ pub mod data_dir;
 mod database;
 mod durable;
 pub mod error;
+pub mod export;
 pub mod load_lock;
+mod log;
 mod migrate;
-mod overlay;
+pub mod overlay;
 pub mod read;
 mod settings;
 pub mod snapshot;
@@ -19,7 +21,11 @@ pub mod voter_key;
 
 pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
+pub use export::{ExportFormat, ExportReport, ExportRequest};
 pub use load_lock::{LoadLock, LoadOutcome};
+pub use overlay::{
+    AppendColumn, AppendRecord, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType,
+};
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;
 pub use read::{

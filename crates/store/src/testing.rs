@@ -7,11 +7,13 @@ use arrow_array::{
 };
 use hustings_access::{LocalOwner, Purpose, Scope};
 use hustings_core::StateCode;
+use hustings_testkit::postgres::Postgres;
 use hustings_voterfile::report::LoadReport;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// An empty data directory and a database for it.
 pub(crate) struct World {
@@ -26,9 +28,16 @@ impl World {
     }
 }
 
-/// Runs `test` in a fresh world on each database.
+/// Runs `test` in a fresh world on SQLite, and on PostgreSQL when its programs are on the machine.
 pub(crate) async fn on_each_database<F: Future<Output = ()>>(test: impl Fn(World) -> F) {
+    static DATABASES: AtomicU32 = AtomicU32::new(0);
     test(World { folder: tempfile::tempdir().unwrap(), database: None }).await;
+    let thread = std::thread::current();
+    if let Some(server) = Postgres::shared(thread.name().unwrap_or("store")) {
+        let name = format!("store_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        let database = Some(server.create_database(&name).unwrap());
+        test(World { folder: tempfile::tempdir().unwrap(), database }).await;
+    }
 }
 
 pub(crate) fn nc() -> StateCode {

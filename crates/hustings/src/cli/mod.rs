@@ -1,7 +1,9 @@
 //! The command line: one verb, one file. Flags, exit codes and JSON fields are a contract (DESIGN §8).
 
+pub mod append;
 pub mod context;
 pub mod exit;
+pub mod export;
 pub mod load;
 pub mod progress;
 pub mod serve;
@@ -41,6 +43,8 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Append(append::Append),
+    Export(export::Export),
     Load(load::Load),
     Serve(serve::Serve),
     Synth(synth::Synth),
@@ -68,6 +72,8 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode, CliError> {
     let options = &cli.options;
     match &cli.verb {
+        Verb::Append(verb) => append::run(options, verb),
+        Verb::Export(verb) => export::run(options, verb),
         Verb::Load(verb) => load::run(options, verb),
         Verb::Serve(verb) => serve::run(options, verb),
         Verb::Synth(verb) => synth::run(options, verb),

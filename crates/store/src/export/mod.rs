@@ -139,7 +139,8 @@ impl Store {
         let export = hex(&random::<8>()?);
         let extract = Extract::new(self, scope, &table, request, &overlays, &export)?;
         let temporary = temporary_name(&request.out, &export);
-        let written = sink::write(&temporary, request.format, &extract, &census).and_then(|()| digest(&temporary));
+        let written =
+            sink::write(&temporary, request.format, &extract, &census).and_then(|()| digest(&temporary));
         let (sha256, bytes) = match written {
             Ok(written) => written,
             Err(error) => {
@@ -147,6 +148,7 @@ impl Store {
                 return Err(error);
             }
         };
+        let columns = extract.columns();
         let report = ExportReport {
             export,
             state,
@@ -157,14 +159,15 @@ impl Store {
             format: request.format,
             file: request.out.clone(),
             rows: census.rows,
-            columns: extract.columns(),
+            columns,
             bytes,
             sha256,
             confidential_subtracted: census.confidential,
             dropped_subtracted: census.dropped,
         };
         let placed = match self.record_export(scope, &report).await {
-            Ok(()) => check_out(&request.out, request.force).and_then(|()| durable::rename(&temporary, &request.out)),
+            Ok(()) => check_out(&request.out, request.force)
+                .and_then(|()| durable::rename(&temporary, &request.out)),
             Err(error) => Err(error),
         };
         if let Err(error) = placed {
@@ -212,7 +215,10 @@ impl Store {
 /// Refuses a file that is there, and a folder that is not, before any work is done.
 fn check_out(out: &Path, force: bool) -> Result<(), StoreError> {
     if out.is_dir() || out.file_name().is_none() {
-        return Err(StoreError::Input(format!("`{}` is a folder: expected the name of a file", out.display())));
+        return Err(StoreError::Input(format!(
+            "`{}` is a folder: expected the name of a file",
+            out.display()
+        )));
     }
     if out.exists() && !force {
         return Err(StoreError::Input(format!(
@@ -221,10 +227,9 @@ fn check_out(out: &Path, force: bool) -> Result<(), StoreError> {
         )));
     }
     match out.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(StoreError::Input(format!(
-            "there is no folder `{}` for the export: make it first",
-            folder.display()
-        ))),
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(StoreError::Input(
+            format!("there is no folder `{}` for the export: make it first", folder.display()),
+        )),
         _ => Ok(()),
     }
 }

@@ -32,7 +32,9 @@ pub(super) struct Census {
 impl Census {
     pub(super) fn take(table: &Table, state: StateCode, county: Option<&str>) -> Result<Self, StoreError> {
         if let Some(missing) = DECIDING.iter().find(|column| !table.has(column)) {
-            return Err(table.damaged(&format!("column {missing} is missing, and without it nothing goes out")));
+            return Err(
+                table.damaged(&format!("column {missing} is missing, and without it nothing goes out"))
+            );
         }
         let county = county.map(|county| county.trim().to_uppercase());
         let mut census = Self { county, rows: 0, confidential: 0, dropped: 0 };
@@ -82,7 +84,10 @@ struct Decider {
 impl Decider {
     fn of(batch: &RecordBatch, table: &Table) -> Result<Self, StoreError> {
         let column = |name: &str| {
-            batch.column_by_name(name).cloned().ok_or_else(|| table.damaged(&format!("column {name} is missing")))
+            batch
+                .column_by_name(name)
+                .cloned()
+                .ok_or_else(|| table.damaged(&format!("column {name} is missing")))
         };
         let confidential = column("confidential")?;
         let confidential = confidential
@@ -183,7 +188,8 @@ impl<'a> Extract<'a> {
             let decider = Decider::of(&batch, self.table)?;
             let mask: BooleanArray = (0..batch.num_rows())
                 .map(|row| {
-                    let here = census.county.as_deref().is_none_or(|wanted| decider.county(row) == Some(wanted));
+                    let here =
+                        census.county.as_deref().is_none_or(|wanted| decider.county(row) == Some(wanted));
                     Some(here && matches!(decider.fate(row), Fate::Goes))
                 })
                 .collect();
@@ -207,9 +213,8 @@ impl<'a> Extract<'a> {
         let keys: StringArray = ids.iter().map(|id| Some(self.voter_key(*id))).collect();
         let mut arrays: Vec<ArrayRef> = vec![Arc::new(keys)];
         for (name, field) in self.base.iter().zip(self.schema.fields().iter().skip(1)) {
-            let array = batch
-                .column_by_name(name)
-                .ok_or_else(|| damaged(format!("column {name} is missing")))?;
+            let array =
+                batch.column_by_name(name).ok_or_else(|| damaged(format!("column {name} is missing")))?;
             arrays.push(
                 arrow_cast::cast(array, field.data_type()).map_err(|error| damaged(error.to_string()))?,
             );
@@ -218,7 +223,8 @@ impl<'a> Extract<'a> {
             let rows: UInt32Array = ids.iter().map(|id| overlay.row_of(*id)).collect();
             for array in overlay.arrays() {
                 arrays.push(
-                    arrow_select::take::take(array, &rows, None).map_err(|error| damaged(error.to_string()))?,
+                    arrow_select::take::take(array, &rows, None)
+                        .map_err(|error| damaged(error.to_string()))?,
                 );
             }
         }
@@ -248,14 +254,19 @@ fn unknown_county(county: &str, state: StateCode, counties: &BTreeSet<String>) -
         .iter()
         .filter(|name| !name.is_empty())
         .map(|name| (distance(county, name), name))
-        .filter(|(distance, name)| *distance <= 2 || name.starts_with(county) || county.starts_with(name.as_str()))
+        .filter(|(distance, name)| {
+            *distance <= 2 || name.starts_with(county) || county.starts_with(name.as_str())
+        })
         .collect();
     near.sort();
     let names: Vec<_> = near.iter().take(5).map(|(_, name)| format!("`{name}`")).collect();
     if names.is_empty() {
         let some: Vec<_> =
             counties.iter().filter(|name| !name.is_empty()).take(5).map(|name| format!("`{name}`")).collect();
-        format!("county `{county}` is not in the voter file of {state}: it has {} and others", some.join(", "))
+        format!(
+            "county `{county}` is not in the voter file of {state}: it has {} and others",
+            some.join(", ")
+        )
     } else {
         format!("county `{county}` is not in the voter file of {state}: did you mean {}?", names.join(" or "))
     }

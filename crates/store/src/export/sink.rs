@@ -2,6 +2,7 @@
 
 use super::rows::{Census, Extract};
 use super::{ExportFormat, xlsx};
+use crate::durable::parquet_failed;
 use crate::error::StoreError;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
@@ -75,21 +76,15 @@ fn write_batch<W: std::io::Write>(
 
 fn parquet(path: &Path, extract: &Extract<'_>, census: &Census) -> Result<(), StoreError> {
     let file = File::create(path).map_err(StoreError::io("write", path))?;
-    let failed = |error: parquet::errors::ParquetError| match error {
-        parquet::errors::ParquetError::External(source) => match source.downcast::<std::io::Error>() {
-            Ok(error) => StoreError::io("write", path)(*error),
-            Err(error) => StoreError::io("write", path)(std::io::Error::other(error)),
-        },
-        error => StoreError::io("write", path)(std::io::Error::other(error)),
-    };
-    let level = ZstdLevel::try_new(3).map_err(failed)?;
+    let failed = parquet_failed(path);
+    let level = ZstdLevel::try_new(3).map_err(&failed)?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_created_by(format!("hustings {}", env!("CARGO_PKG_VERSION")))
         .build();
     let mut writer = ArrowWriter::try_new(BufWriter::new(file), extract.schema().clone(), Some(properties))
-        .map_err(failed)?;
-    extract.for_each(census, |batch| writer.write(batch).map_err(failed))?;
-    writer.close().map_err(failed)?;
+        .map_err(&failed)?;
+    extract.for_each(census, |batch| writer.write(batch).map_err(&failed))?;
+    writer.close().map_err(&failed)?;
     Ok(())
 }

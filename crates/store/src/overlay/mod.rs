@@ -1,18 +1,139 @@
-//! Overlays.
+//! Overlays: an owner's columns over the base record, joined by the state's voter id, each (owner, class) in files of
+//! its own. Nothing is overwritten; the view is computed.
 
-use crate::error::StoreError;
-use crate::read::VoterValue;
-use crate::store::Store;
-use hustings_access::Scope;
-use hustings_core::{StateCode, VoterId};
+mod append;
+mod guess;
+mod list;
+mod remove;
+mod source;
+mod table;
+mod table_file;
+#[cfg(test)]
+mod tests;
+mod value;
+mod voter_ids;
 
-impl Store {
-    pub(crate) async fn overlay_values(
-        &self,
-        _: &Scope,
-        _: StateCode,
-        _: VoterId,
-    ) -> Result<Vec<VoterValue>, StoreError> {
-        Ok(Vec::new())
-    }
+pub(crate) use table::OverlayTable;
+
+use hustings_core::{FieldClass, StateCode};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What to append.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppendRequest {
+    /// The state whose current snapshot it is joined with.
+    pub state: StateCode,
+    /// Whose data it is: lower-case letters, digits and hyphens.
+    pub owner: String,
+    /// `appended`, `proprietary` or `private`.
+    pub class: FieldClass,
+    /// A file of delimited text with a header.
+    pub file: PathBuf,
+    /// The column that holds the state's voter id.
+    pub id_column: String,
+}
+
+/// Rows of an appended file: `read = matched + unmatched + duplicate + quarantined`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AppendRows {
+    /// Records below the header.
+    pub read: u64,
+    /// Joined to a voter.
+    pub matched: u64,
+    /// With an id that no voter has.
+    pub unmatched: u64,
+    /// Of a voter who has an earlier row in the file.
+    pub duplicate: u64,
+    /// Without an id, or with another number of fields than the header.
+    pub quarantined: u64,
+}
+
+/// Type of an overlay's column, guessed from its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverlayType {
+    /// Whole numbers.
+    Int,
+    /// Numbers with a decimal point.
+    Decimal,
+    /// Days.
+    Date,
+    /// Telephone numbers, kept in E.164.
+    Phone,
+    /// Anything else.
+    Text,
+}
+
+/// One column of an overlay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppendColumn {
+    /// `<owner>__<column>`: no base column is named so.
+    pub name: String,
+    /// The file's own name of it.
+    pub header: String,
+    /// Type guessed.
+    #[serde(rename = "type")]
+    pub kind: OverlayType,
+    /// Voters with a value.
+    pub filled: u64,
+    /// Values that are not of the type; kept apart.
+    pub out_of_domain: u64,
+}
+
+/// What an append did: the JSON of `hustings append --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppendReport {
+    /// Id of the append.
+    pub append: String,
+    /// The state.
+    pub state: StateCode,
+    /// Whose data it is.
+    pub owner: String,
+    /// Field class.
+    pub class: FieldClass,
+    /// The column that held the state's voter id.
+    pub id_column: String,
+    /// Name of the file.
+    pub file: String,
+    /// Its digest, lower-case hex.
+    pub sha256: String,
+    /// The snapshot with which it was joined.
+    pub snapshot: String,
+    /// Rows.
+    pub rows: AppendRows,
+    /// Columns.
+    pub columns: Vec<AppendColumn>,
+    /// Whether it took the place of an earlier append with the same columns.
+    pub replaced: bool,
+    /// That append.
+    pub replaces: Option<String>,
+    /// Whether the same file was there already, so that nothing was done.
+    pub unchanged: bool,
+}
+
+/// Whether an append's values are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppendStatus {
+    /// Shown.
+    Current,
+    /// A newer append has its columns; it comes back when that one is removed.
+    Replaced,
+    /// Removed, its files deleted.
+    Removed,
+}
+
+/// One append as known to the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AppendRecord {
+    /// Whether its values are shown.
+    pub status: AppendStatus,
+    /// When it was added, RFC 3339.
+    pub created_at: String,
+    /// When it was removed.
+    pub removed_at: Option<String>,
+    /// What it did.
+    #[serde(flatten)]
+    pub report: AppendReport,
 }

@@ -19,7 +19,6 @@ pub use voter::{ValueSource, VoterBallot, VoterChange, VoterRecord, VoterSelecto
 pub use voter_find::VoterHit;
 
 pub(crate) use visible::{class_of, is_visible, is_within};
-pub(crate) use voter::tells_where;
 
 use serde::Serialize;
 

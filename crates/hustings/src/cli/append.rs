@@ -1,0 +1,160 @@
+//! `hustings append`: somebody's columns joined to the voter file as an overlay; listed; removed.
+
+use super::Options;
+use super::context::{Context, block_on};
+use super::exit::CliError;
+use super::load::print_json;
+use hustings_access::Purpose;
+use hustings_core::{FieldClass, StateCode};
+use hustings_store::{AppendRecord, AppendReport, AppendRequest, AppendStatus};
+use hustings_voterfile::gate::thousands;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Join a vendor's or party's columns to the voter file by voter id
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Append {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Delimited text with a header
+    #[arg(required = true, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Whose voters they are, such as nc
+    #[arg(long, required = true, value_name = "STATE")]
+    state: Option<StateCode>,
+    /// Organization whose data it is
+    #[arg(long, required = true, value_name = "ORG")]
+    owner: Option<String>,
+    /// appended, proprietary or private
+    #[arg(long, required = true, value_name = "CLASS")]
+    class: Option<FieldClass>,
+    /// Column that holds the state's voter id
+    #[arg(long, required = true, value_name = "COLUMN")]
+    id: Option<String>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Show every append, removed ones too
+    List {
+        /// Only of this state
+        #[arg(long, value_name = "STATE")]
+        state: Option<StateCode>,
+    },
+    /// Remove an append and delete its files
+    Remove {
+        /// As `append list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+/// Appends, lists or removes.
+///
+/// # Errors
+/// As the store.
+pub fn run(options: &Options, verb: &Append) -> Result<ExitCode, CliError> {
+    match &verb.action {
+        Some(Action::List { state }) => list(options, *state)?,
+        Some(Action::Remove { id }) => remove(options, id)?,
+        None => append(options, verb)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
+    let (Some(file), Some(state), Some(owner), Some(class), Some(id_column)) =
+        (&verb.file, verb.state, &verb.owner, verb.class, &verb.id)
+    else {
+        return Err(CliError::input("expected FILE, --state, --owner, --class and --id"));
+    };
+    let request = AppendRequest {
+        state,
+        owner: owner.clone(),
+        class,
+        file: file.clone(),
+        id_column: id_column.clone(),
+    };
+    let report = block_on(async {
+        let context = Context::open(options, Purpose::Append).await?;
+        Ok(context.store.append(&context.scope, &request).await?)
+    })?;
+    if options.json { print_json(&report) } else { print_report(&report) }
+}
+
+fn print_report(report: &AppendReport) -> Result<(), CliError> {
+    let verdict = if report.unchanged { "Unchanged: the same file is there as" } else { "Appended as" };
+    println!("{verdict} {}", report.append);
+    if let Some(replaced) = &report.replaces {
+        println!("It takes the place of {replaced}, which has the same columns.");
+    }
+    let rows = &report.rows;
+    println!(
+        "{} rows: {} matched, {} unmatched, {} duplicate, {} held back",
+        thousands(rows.read),
+        thousands(rows.matched),
+        thousands(rows.unmatched),
+        thousands(rows.duplicate),
+        thousands(rows.quarantined)
+    );
+    for column in &report.columns {
+        let kind = serde_json::to_value(column.kind).map_err(CliError::environment)?;
+        print!("  {} ({}): {} values", column.name, kind.as_str().unwrap_or(""), thousands(column.filled));
+        if column.out_of_domain > 0 {
+            print!(", {} out of domain", thousands(column.out_of_domain));
+        }
+        println!();
+    }
+    Ok(())
+}
+
+fn list(options: &Options, state: Option<StateCode>) -> Result<(), CliError> {
+    let appends = block_on(async {
+        let context = Context::open(options, Purpose::Read).await?;
+        Ok(context.store.appends(&context.scope, state).await?)
+    })?;
+    if options.json {
+        return print_json(&serde_json::json!({ "appends": appends }));
+    }
+    if appends.is_empty() {
+        println!("No appends.");
+    }
+    for append in &appends {
+        print_line(append);
+    }
+    Ok(())
+}
+
+fn print_line(append: &AppendRecord) {
+    let report = &append.report;
+    let status = match append.status {
+        AppendStatus::Current => "current",
+        AppendStatus::Replaced => "replaced",
+        AppendStatus::Removed => "removed",
+    };
+    println!(
+        "{}  {}  {}/{}  {status}  {} matched  {}",
+        report.append,
+        report.state,
+        report.owner,
+        report.class,
+        thousands(report.rows.matched),
+        report.file
+    );
+}
+
+fn remove(options: &Options, id: &str) -> Result<(), CliError> {
+    let removed = block_on(async {
+        let context = Context::open(options, Purpose::Append).await?;
+        Ok(context.store.remove_append(&context.scope, id).await?)
+    })?;
+    if options.json {
+        return print_json(&removed);
+    }
+    println!("Removed {id}, and its files are deleted.");
+    if let Some(before) = &removed.report.replaces {
+        println!("{before}, whose place it had taken, is shown again.");
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! `hustings export`: the base file, alone or with an owner's overlay.
+
+use super::Options;
+use super::context::{Context, block_on};
+use super::exit::CliError;
+use super::load::print_json;
+use hustings_access::Purpose;
+use hustings_core::{FieldClass, StateCode};
+use hustings_store::{ExportFormat, ExportReport, ExportRequest};
+use hustings_voterfile::gate::thousands;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Write voters to a file; columns are computed from field classes
+#[derive(Debug, clap::Args)]
+pub struct Export {
+    /// Whose voters, such as nc
+    #[arg(long, value_name = "STATE")]
+    state: StateCode,
+    /// base, or the class of an overlay that goes out with the base columns
+    #[arg(long, value_name = "CLASS")]
+    class: FieldClass,
+    /// Owner of the overlay
+    #[arg(long, value_name = "ORG")]
+    owner: Option<String>,
+    /// Only this county
+    #[arg(long, value_name = "COUNTY")]
+    county: Option<String>,
+    /// csv, parquet or xlsx
+    #[arg(long, value_name = "FORMAT")]
+    format: ExportFormat,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+/// Exports.
+///
+/// # Errors
+/// As the store.
+pub fn run(options: &Options, verb: &Export) -> Result<ExitCode, CliError> {
+    let request = ExportRequest {
+        state: verb.state,
+        class: verb.class,
+        owner: verb.owner.clone(),
+        county: verb.county.clone(),
+        format: verb.format,
+        out: verb.out.clone(),
+        force: verb.force,
+    };
+    let report = block_on(async {
+        let context = Context::open(options, Purpose::Export).await?;
+        Ok(context.store.export(&context.scope, &request).await?)
+    })?;
+    if options.json {
+        print_json(&report)?;
+    } else {
+        print_report(&report);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_report(report: &ExportReport) {
+    println!("Wrote {} voters to {}", thousands(report.rows), report.file.display());
+    println!(
+        "  {} columns, {} bytes, sha256 {}",
+        report.columns.len(),
+        thousands(report.bytes),
+        report.sha256
+    );
+    println!(
+        "  subtracted: {} confidential, {} no longer on the list",
+        thousands(report.confidential_subtracted),
+        thousands(report.dropped_subtracted)
+    );
+}

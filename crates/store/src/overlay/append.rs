@@ -1,0 +1,334 @@
+//! Adding an overlay: read the file twice (what types, then what values), write it apart, then count it in one
+//! transaction.
+
+use super::guess::{Guess, Typed};
+use super::source::{Record, Source, digest};
+use super::table_file::TableFile;
+use super::voter_ids::VoterIds;
+use super::{AppendColumn, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType};
+use crate::database::Transaction;
+use crate::durable;
+use crate::error::StoreError;
+use crate::settings::{hex, random};
+use crate::store::Store;
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use hustings_access::Scope;
+use hustings_core::FieldClass;
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+impl Store {
+    /// Joins a file to the current snapshot as an overlay. The same file a second time changes nothing.
+    ///
+    /// # Errors
+    /// A class or owner that cannot be used; no snapshot; a file without header or id column; a disk that fails.
+    pub async fn append(&self, scope: &Scope, request: &AppendRequest) -> Result<AppendReport, StoreError> {
+        check(scope, request)?;
+        self.demand(scope, request.state)?;
+        let snapshot = self
+            .current(scope, request.state)
+            .await?
+            .ok_or_else(|| StoreError::Input(format!("there is no voter file of {} here", request.state)))?;
+        let sha256 = digest(&request.file)?;
+        if let Some(known) = self.known_append(request, &sha256).await? {
+            if known.status == AppendStatus::Replaced {
+                return Err(StoreError::Input(format!(
+                    "`{}` was appended as {} and has been replaced since: remove the newer append to return to it",
+                    request.file.display(),
+                    known.report.append
+                )));
+            }
+            return Ok(AppendReport { unchanged: true, ..known.report });
+        }
+        let source = Source::open(&request.file, &request.id_column, &request.owner)?;
+        let folder = self.data.overlays(&request.owner, request.class);
+        let append = format!("{}-{}", &self.now()[..10], hex(&random::<6>()?));
+        let staging = folder.join(format!(".staging-{append}"));
+        durable::create_folder(&staging)?;
+        let guard = StagingGuard(&staging);
+        let voters = VoterIds::of(&snapshot.folder)?;
+        let columns = guess(&source, &voters)?;
+        let (rows, columns) = write(&staging, &source, &voters, columns)?;
+        let mut report = AppendReport {
+            append,
+            state: request.state,
+            owner: request.owner.clone(),
+            class: request.class,
+            id_column: request.id_column.clone(),
+            file: request.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            sha256,
+            snapshot: snapshot.id,
+            rows,
+            columns,
+            replaced: false,
+            replaces: None,
+            unchanged: false,
+        };
+        report.replaces = self.same_columns(request, &report).await?;
+        report.replaced = report.replaces.is_some();
+        let manifest = serde_json::to_vec_pretty(&report)
+            .map_err(|error| StoreError::Input(format!("the report cannot be written: {error}")))?;
+        durable::write_file(&staging.join("manifest.json"), &manifest)?;
+        durable::sync_tree(&staging)?;
+        let place = folder.join(&report.append);
+        durable::rename(&staging, &place)?;
+        drop(guard);
+        let transaction = self.database.begin("append overlay").await?;
+        if let Err(error) = self.write_append(&transaction, &report).await {
+            durable::remove_tree(&place)?;
+            return Err(error);
+        }
+        transaction.commit().await?;
+        self.log(scope, "append", &report)?;
+        Ok(report)
+    }
+
+    async fn write_append(&self, transaction: &Transaction, report: &AppendReport) -> Result<(), StoreError> {
+        let now = self.now();
+        if let Some(replaced) = &report.replaces {
+            transaction
+                .execute(
+                    "UPDATE appends SET status = 'replaced', updated_at = $1, updated_by = $2 \
+                     WHERE id = $3 AND status = 'current'",
+                    vec![now.as_str().into(), transaction.name().into(), replaced.as_str().into()],
+                )
+                .await?;
+        }
+        let json = serde_json::json!(report).to_string();
+        transaction
+            .execute(
+                "INSERT INTO appends (id, state, owner, class, file_name, file_sha256, snapshot_id, report, \
+                 status, replaces, created_at, updated_at, updated_by) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'current', $9, $10, $10, $11)",
+                vec![
+                    report.append.as_str().into(),
+                    report.state.as_str().into(),
+                    report.owner.as_str().into(),
+                    report.class.as_str().into(),
+                    report.file.as_str().into(),
+                    report.sha256.as_str().into(),
+                    report.snapshot.as_str().into(),
+                    json.into(),
+                    report.replaces.clone().into(),
+                    now.as_str().into(),
+                    transaction.name().into(),
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// The current append of the owner and class that has exactly these columns.
+    async fn same_columns(
+        &self,
+        request: &AppendRequest,
+        report: &AppendReport,
+    ) -> Result<Option<String>, StoreError> {
+        let names = |columns: &[AppendColumn]| -> BTreeSet<String> {
+            columns.iter().map(|column| column.name.clone()).collect()
+        };
+        let wanted = names(&report.columns);
+        let current = self.current_appends(request.state).await?;
+        Ok(current
+            .into_iter()
+            .map(|known| known.report)
+            .find(|known| {
+                known.owner == request.owner
+                    && known.class == request.class
+                    && names(&known.columns) == wanted
+            })
+            .map(|known| known.append))
+    }
+}
+
+/// Removes the staging folder when an append gives up.
+struct StagingGuard<'a>(&'a Path);
+
+impl Drop for StagingGuard<'_> {
+    fn drop(&mut self) {
+        // Nobody is there to tell; what stays is litter without a row.
+        let _ = std::fs::remove_dir_all(self.0);
+    }
+}
+
+fn check(scope: &Scope, request: &AppendRequest) -> Result<(), StoreError> {
+    let class = request.class;
+    if !matches!(class, FieldClass::Appended | FieldClass::Proprietary | FieldClass::Private)
+        || !scope.allows_class(class)
+    {
+        return Err(StoreError::Input(format!(
+            "class `{class}` cannot be appended: expected appended, proprietary or private"
+        )));
+    }
+    let owner = &request.owner;
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if owner.is_empty() || owner.len() > 64 || owner.starts_with('-') || !owner.bytes().all(plain) {
+        return Err(StoreError::Input(format!(
+            "owner `{owner}` cannot be used: expected up to 64 lower-case letters, digits and hyphens"
+        )));
+    }
+    Ok(())
+}
+
+/// What becomes of a record.
+enum Fate {
+    Matched(i64),
+    Unmatched,
+    Duplicate,
+    Quarantined(String),
+}
+
+/// Decides about records in their order: the first of a voter counts.
+struct Judge<'a> {
+    source: &'a Source,
+    voters: &'a VoterIds,
+    seen: HashSet<i64>,
+    rows: AppendRows,
+}
+
+impl<'a> Judge<'a> {
+    fn new(source: &'a Source, voters: &'a VoterIds) -> Self {
+        Self { source, voters, seen: HashSet::new(), rows: AppendRows::default() }
+    }
+
+    fn judge(&mut self, record: &Record) -> Fate {
+        self.rows.read += 1;
+        if !self.source.fits(record) {
+            self.rows.quarantined += 1;
+            return Fate::Quarantined(format!(
+                "expected {} fields, got {}",
+                self.source.width(),
+                record.fields.len()
+            ));
+        }
+        let id = &record.fields[self.source.id];
+        if id.is_empty() {
+            self.rows.quarantined += 1;
+            return Fate::Quarantined("expected a voter id, got none".to_owned());
+        }
+        match self.voters.find(id) {
+            None => {
+                self.rows.unmatched += 1;
+                Fate::Unmatched
+            }
+            Some(voter) if self.seen.insert(voter) => {
+                self.rows.matched += 1;
+                Fate::Matched(voter)
+            }
+            Some(_) => {
+                self.rows.duplicate += 1;
+                Fate::Duplicate
+            }
+        }
+    }
+}
+
+/// First reading: the columns with their types.
+fn guess(source: &Source, voters: &VoterIds) -> Result<Vec<AppendColumn>, StoreError> {
+    let mut guesses = vec![Guess::default(); source.columns.len()];
+    let mut judge = Judge::new(source, voters);
+    source.each_record(|record| {
+        // Rows that no voter has tell the type as well.
+        if !matches!(judge.judge(&record), Fate::Quarantined(_)) {
+            for (column, guess) in source.columns.iter().zip(&mut guesses) {
+                let value = &record.fields[column.position];
+                if !value.is_empty() {
+                    guess.see(value);
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let columns = source.columns.iter().zip(&guesses).map(|(column, guess)| AppendColumn {
+        name: column.name.clone(),
+        header: column.header.clone(),
+        kind: guess.kind(&column.header),
+        filled: 0,
+        out_of_domain: 0,
+    });
+    Ok(columns.collect())
+}
+
+/// Second reading: the values, the rejected rows and the values outside their domain.
+fn write(
+    folder: &Path,
+    source: &Source,
+    voters: &VoterIds,
+    mut columns: Vec<AppendColumn>,
+) -> Result<(AppendRows, Vec<AppendColumn>), StoreError> {
+    let mut values = TableFile::create(&folder.join("values.parquet"), values_schema(&columns))?;
+    let mut rejected = TableFile::create(
+        &folder.join("rejected.parquet"),
+        schema([
+            ("line", DataType::Int64),
+            ("rule", DataType::Utf8),
+            ("detail", DataType::Utf8),
+            ("record", DataType::Utf8),
+        ]),
+    )?;
+    let mut outside = TableFile::create(
+        &folder.join("out_of_domain.parquet"),
+        schema([("line", DataType::Int64), ("column", DataType::Utf8), ("value", DataType::Utf8)]),
+    )?;
+    let mut judge = Judge::new(source, voters);
+    source.each_record(|record| {
+        let line = i64::try_from(record.line).unwrap_or(i64::MAX);
+        let (rule, detail) = match judge.judge(&record) {
+            Fate::Matched(voter) => {
+                let mut cells = vec![Some(Typed::Int(voter)), Some(Typed::Int(line))];
+                for (column, from) in columns.iter_mut().zip(&source.columns) {
+                    let value = &record.fields[from.position];
+                    let typed = if value.is_empty() { None } else { column.kind.read(value) };
+                    if typed.is_some() {
+                        column.filled += 1;
+                    } else if !value.is_empty() {
+                        column.out_of_domain += 1;
+                        outside.push([
+                            Some(Typed::Int(line)),
+                            Some(Typed::Text(column.name.clone())),
+                            Some(Typed::Text(value.clone())),
+                        ])?;
+                    }
+                    cells.push(typed);
+                }
+                return values.push(cells);
+            }
+            Fate::Unmatched => ("unmatched", "no voter has this id".to_owned()),
+            Fate::Duplicate => ("duplicate", "an earlier row is of the same voter".to_owned()),
+            Fate::Quarantined(detail) => ("quarantined", detail),
+        };
+        let kept = serde_json::json!(record.fields).to_string();
+        rejected.push([
+            Some(Typed::Int(line)),
+            Some(Typed::Text(rule.to_owned())),
+            Some(Typed::Text(detail)),
+            Some(Typed::Text(kept)),
+        ])
+    })?;
+    values.finish()?;
+    rejected.finish()?;
+    outside.finish()?;
+    Ok((judge.rows, columns))
+}
+
+fn schema<const N: usize>(fields: [(&str, DataType); N]) -> SchemaRef {
+    Arc::new(Schema::new(fields.map(|(name, kind)| Field::new(name, kind, true)).to_vec()))
+}
+
+fn values_schema(columns: &[AppendColumn]) -> SchemaRef {
+    let mut fields = vec![
+        Field::new("voter_id", DataType::Int64, false),
+        Field::new("source_line", DataType::Int64, false),
+    ];
+    fields.extend(columns.iter().map(|column| {
+        let kind = match column.kind {
+            OverlayType::Int => DataType::Int64,
+            OverlayType::Decimal => DataType::Float64,
+            OverlayType::Date => DataType::Date32,
+            OverlayType::Phone | OverlayType::Text => DataType::Utf8,
+        };
+        Field::new(&column.name, kind, true)
+    }));
+    Arc::new(Schema::new(fields))
+}

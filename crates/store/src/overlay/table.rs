@@ -1,0 +1,111 @@
+//! An owner's overlay in memory, to be laid beside the voters of an export.
+
+use super::AppendRecord;
+use crate::error::StoreError;
+use crate::export::ExportRequest;
+use crate::read::table::{Table, integer};
+use crate::store::Store;
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
+use arrow_schema::FieldRef;
+use hustings_access::Scope;
+use hustings_core::FieldClass;
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+
+/// The values of one append.
+pub(crate) struct OverlayTable {
+    values: RecordBatch,
+    rows: HashMap<i64, u32>,
+}
+
+impl OverlayTable {
+    /// Loads the columns except those that a newer append has already brought.
+    fn load(path: &PathBuf, seen: &mut BTreeSet<String>) -> Result<Self, StoreError> {
+        let table = Table::open(path)?;
+        let columns: Vec<&str> =
+            table.columns().filter(|column| !seen.contains(*column) && *column != "source_line").collect();
+        let batches = table
+            .reader(&columns, None)?
+            .map(|batch| batch.map_err(|error| table.damaged(&error.to_string())))
+            .collect::<Result<Vec<_>, _>>()?;
+        let schema = match batches.first() {
+            Some(batch) => batch.schema(),
+            None => table.reader(&columns, None)?.schema(),
+        };
+        let all = arrow_select::concat::concat_batches(&schema, &batches)
+            .map_err(|error| table.damaged(&error.to_string()))?;
+        let ids = all.column_by_name("voter_id").cloned();
+        let ids = ids.ok_or_else(|| table.damaged("column voter_id is missing"))?;
+        let rows = (0_u32..)
+            .zip(0..ids.len())
+            .filter_map(|(at, row)| integer(&ids, row).map(|voter| (voter, at)))
+            .collect();
+        let own: Vec<usize> =
+            (0..all.num_columns()).filter(|index| all.schema().field(*index).name() != "voter_id").collect();
+        let values = all.project(&own).map_err(|error| table.damaged(&error.to_string()))?;
+        seen.extend(values.schema().fields().iter().map(|field| field.name().clone()));
+        Ok(Self { values, rows })
+    }
+
+    pub(crate) fn fields(&self) -> impl Iterator<Item = FieldRef> {
+        self.values.schema().fields().iter().cloned().collect::<Vec<_>>().into_iter()
+    }
+
+    pub(crate) fn arrays(&self) -> &[ArrayRef] {
+        self.values.columns()
+    }
+
+    /// The row of a voter.
+    pub(crate) fn row_of(&self, voter: i64) -> Option<u32> {
+        self.rows.get(&voter).copied()
+    }
+}
+
+impl Store {
+    /// Where an append's values lie.
+    pub(super) fn append_values(&self, record: &AppendRecord) -> PathBuf {
+        let report = &record.report;
+        self.data.overlays(&report.owner, report.class).join(&report.append).join("values.parquet")
+    }
+
+    /// What an export lays beside the base columns: nothing for `base`, else the overlay of one owner and class.
+    pub(crate) async fn overlays_for(
+        &self,
+        scope: &Scope,
+        request: &ExportRequest,
+    ) -> Result<Vec<OverlayTable>, StoreError> {
+        let class = request.class;
+        let owner = match (class, &request.owner) {
+            (FieldClass::Base, None) => return Ok(Vec::new()),
+            (FieldClass::Base, Some(owner)) => {
+                return Err(StoreError::Input(format!(
+                    "class base has no owner, got `{owner}`: leave --owner out, or name another --class"
+                )));
+            }
+            (FieldClass::Appended | FieldClass::Proprietary | FieldClass::Private, Some(owner)) => owner,
+            (FieldClass::Appended | FieldClass::Proprietary | FieldClass::Private, None) => {
+                return Err(StoreError::Input(format!("class {class} needs an owner: add --owner")));
+            }
+            _ => {
+                return Err(StoreError::Input(format!(
+                    "class `{class}` cannot be exported: expected base, appended, proprietary or private"
+                )));
+            }
+        };
+        let mut seen = BTreeSet::new();
+        let mut tables = Vec::new();
+        for record in self.current_appends(request.state).await? {
+            let report = &record.report;
+            if report.class == class && report.owner == *owner && self.shows(scope, report) {
+                tables.push(OverlayTable::load(&self.append_values(&record), &mut seen)?);
+            }
+        }
+        if tables.is_empty() {
+            return Err(StoreError::Input(format!(
+                "there is no {class} data of `{owner}` for {}: see `hustings append list`",
+                request.state
+            )));
+        }
+        Ok(tables)
+    }
+}

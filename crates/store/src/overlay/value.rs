@@ -1,0 +1,55 @@
+//! An overlay's values of one voter.
+
+use crate::error::StoreError;
+use crate::read::table::{Condition, Rows, Table};
+use crate::read::{ValueSource, VoterValue};
+use crate::store::Store;
+use hustings_access::Scope;
+use hustings_core::{StateCode, VoterId};
+use std::collections::BTreeSet;
+
+impl Store {
+    /// Values that overlays in the scope have for a voter. Of two appends of an owner with a column of the same name, the
+    /// newer one's column counts.
+    pub(crate) async fn overlay_values(
+        &self,
+        scope: &Scope,
+        state: StateCode,
+        VoterId(voter): VoterId,
+    ) -> Result<Vec<VoterValue>, StoreError> {
+        let mut seen = BTreeSet::new();
+        let mut values = Vec::new();
+        for record in self.current_appends(state).await? {
+            let report = &record.report;
+            if !self.shows(scope, report) {
+                continue;
+            }
+            let fresh: Vec<_> = report
+                .columns
+                .iter()
+                .filter(|column| seen.insert((report.class, column.name.clone())))
+                .collect();
+            let table = Table::open(&self.append_values(&record))?;
+            let positions = table.first(&[Condition::Integer("voter_id", voter)], 1)?;
+            let names: Vec<_> = fresh.iter().map(|column| column.name.as_str()).collect();
+            let batches = table.read(&positions, &names)?;
+            let Some(row) = Rows::of(&batches).iter().next() else { continue };
+            for column in fresh {
+                if let Some(value) = row.text(&column.name) {
+                    values.push(VoterValue {
+                        column: column.name.clone(),
+                        label: format!("{} ({})", column.header, report.owner),
+                        class: report.class,
+                        value,
+                        source: ValueSource::Overlay {
+                            owner: report.owner.clone(),
+                            append: report.append.clone(),
+                            snapshot: report.snapshot.clone(),
+                        },
+                    });
+                }
+            }
+        }
+        Ok(values)
+    }
+}
