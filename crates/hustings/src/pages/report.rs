@@ -115,6 +115,7 @@ pub struct ReportPage {
     voters: Count,
     voters_change: Option<Change>,
     before_day: String,
+    before_day_short: String,
     households: Count,
     changes_total: Count,
     repaired_total: Count,
@@ -177,6 +178,9 @@ impl ReportPage {
             leave_sentence: leave_sentence(standing),
             voters: Count(now),
             voters_change: (!first_load).then(|| Change::between(before, now)),
+            before_day_short: super::format::day_short(
+                report.predecessor.as_deref().and_then(|id| id.get(..10)).unwrap_or_default(),
+            ),
             before_day,
             households: Count(summary.households),
             changes_total: Count(summary.changes.values().sum()),
