@@ -16,6 +16,8 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), StoreError> {
 
 /// Forces a folder's entries (renames, new files) to the disk.
 pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    // The parent of a bare file name.
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     // Only Unix lets a folder be opened and synced; elsewhere the rename itself is journaled.
     if cfg!(unix) {
         File::open(path).and_then(|folder| folder.sync_all()).map_err(StoreError::io("sync", path))?;
@@ -37,7 +39,7 @@ pub(crate) fn sync_tree(folder: &Path) -> Result<(), StoreError> {
 
 /// Renames within one file system and forces both parents to the disk.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
-    if let Some(parent) = to.parent() {
+    if let Some(parent) = to.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         create_folder(parent)?;
     }
     fs::rename(from, to).map_err(StoreError::io("rename to", to))?;

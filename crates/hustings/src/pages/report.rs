@@ -363,9 +363,6 @@ mod tests {
     #[test]
     fn a_held_load_says_so_first_and_offers_the_decision() {
         let page = ReportPage::new(&held_report(), &standing()).render().unwrap();
-        if let Some(folder) = std::env::var_os("PREVIEW") {
-            std::fs::write(std::path::Path::new(&folder).join("report.html"), &page).unwrap();
-        }
         let verdict = page.find("Held back: 3 rules failed").unwrap();
         assert!(verdict < page.find("Every row of the delivery").unwrap());
         assert!(page.contains("The snapshot of November 14, 2026 stays current"));

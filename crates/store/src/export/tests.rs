@@ -1,1 +1,202 @@
-//! Tests.
+//! Exports of the five invented voters, in every format, on every database.
+
+use super::{ExportFormat, ExportRequest};
+use crate::error::ErrorKind;
+use crate::store::Store;
+use crate::testing::{World, nc, on_each_database, publish_voters, scope};
+use hustings_access::{LocalOwner, Purpose};
+use hustings_core::FieldClass;
+use std::path::Path;
+use std::process::Command;
+
+fn request(folder: &Path, format: ExportFormat) -> ExportRequest {
+    ExportRequest {
+        state: nc(),
+        class: FieldClass::Base,
+        owner: None,
+        county: None,
+        format,
+        out: folder.join(format!("base.{}", format.as_str())),
+        force: false,
+    }
+}
+
+async fn world_with_voters(world: &World) -> (Store, tempfile::TempDir) {
+    let store = world.open().await;
+    publish_voters(&store).await;
+    (store, tempfile::tempdir().unwrap())
+}
+
+#[tokio::test]
+async fn the_base_file_holds_base_columns_of_voters_on_the_list_and_nothing_else() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let request = request(folder.path(), ExportFormat::Csv);
+        let report = store.export(&scope(), &request).await.unwrap();
+        assert_eq!((report.rows, report.confidential_subtracted, report.dropped_subtracted), (3, 1, 1));
+        let text = std::fs::read_to_string(&request.out).unwrap();
+        let mut lines = text.split("\r\n");
+        // No internal column (voter_id, source_line, dropped_at), none without a class (support_score).
+        assert_eq!(
+            lines.next().unwrap(),
+            "voter_key,state_voter_id,name_last,name_first,res_line1,res_zip5,res_std_line,birth_date,\
+             confidential,county_name,extra_note"
+        );
+        let second = lines.nth(1).unwrap();
+        assert!(second.contains(",AA2,\"O'NEIL, \"\"KIT\"\"\",BO,2 OAK ST,27701,"), "{second}");
+        assert!(!text.contains("HIDDEN") && !text.contains("GONE") && !text.contains("SECRET"));
+        assert!(text.contains(",02701,") && text.contains(",1980-02-29,"));
+        assert_eq!(report.bytes, u64::try_from(text.len()).unwrap());
+        assert_eq!(report.columns.len(), 11);
+        // Recorded and logged, and no half file left beside it.
+        let log = std::fs::read_to_string(store.data().logs("local").join("acts.jsonl")).unwrap();
+        assert!(log.contains(&report.sha256) && log.contains(r#""act":"export""#));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_exports_cannot_be_joined_on_the_voter_key() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let mut request = request(folder.path(), ExportFormat::Csv);
+        let mut keys = Vec::new();
+        for name in ["one.csv", "two.csv"] {
+            request.out = folder.path().join(name);
+            store.export(&scope(), &request).await.unwrap();
+            let text = std::fs::read_to_string(&request.out).unwrap();
+            keys.extend(text.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned()));
+        }
+        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!((keys.len(), distinct.len()), (6, 6));
+        assert!(keys.iter().all(|key| key.len() == 16));
+        assert!(!keys.contains(&store.voter_key(&scope(), nc(), hustings_core::VoterId(11)).to_string()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_county_goes_out_and_a_wrong_name_is_told_its_neighbours() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let mut request = request(folder.path(), ExportFormat::Csv);
+        request.county = Some("durhm".to_owned());
+        let error = store.export(&scope(), &request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        assert_eq!(
+            error.to_string(),
+            "county `DURHM` is not in the voter file of nc: did you mean `DURHAM`?"
+        );
+        request.county = Some(" Durham ".to_owned());
+        let report = store.export(&scope(), &request).await.unwrap();
+        assert_eq!((report.rows, report.confidential_subtracted, report.dropped_subtracted), (2, 1, 1));
+        assert_eq!(report.county.as_deref(), Some("DURHAM"));
+        assert!(!std::fs::read_to_string(&request.out).unwrap().contains("WAKE"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_there_is_replaced_only_when_asked() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let mut request = request(folder.path(), ExportFormat::Csv);
+        std::fs::write(&request.out, "mine").unwrap();
+        let error = store.export(&scope(), &request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        assert_eq!(std::fs::read_to_string(&request.out).unwrap(), "mine");
+        request.force = true;
+        store.export(&scope(), &request).await.unwrap();
+        assert_ne!(std::fs::read_to_string(&request.out).unwrap(), "mine");
+        request.out = folder.path().join("absent").join("base.csv");
+        assert_eq!(store.export(&scope(), &request).await.unwrap_err().kind(), ErrorKind::Input);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_may_not_see_the_base_columns_exports_nothing() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let request = request(folder.path(), ExportFormat::Csv);
+        let owner = LocalOwner::of_data_directory("data");
+        let narrow = owner.scope_of([nc()], [FieldClass::Private], Purpose::Export);
+        assert_eq!(store.export(&narrow, &request).await.unwrap_err().kind(), ErrorKind::Input);
+        let elsewhere = owner.scope_of(["va".parse().unwrap()], FieldClass::ALL, Purpose::Export);
+        assert_eq!(store.export(&elsewhere, &request).await.unwrap_err().kind(), ErrorKind::Input);
+        assert!(!request.out.exists());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sheet_keeps_text_as_text_and_dates_as_dates() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let request = request(folder.path(), ExportFormat::Xlsx);
+        assert_eq!(store.export(&scope(), &request).await.unwrap().rows, 3);
+        let Some(output) = python(
+            "read the sheet",
+            "import zipfile, sys\n\
+             z = zipfile.ZipFile(sys.argv[1])\n\
+             s = z.read('xl/worksheets/sheet1.xml').decode()\n\
+             t = z.read('xl/sharedStrings.xml').decode() if 'xl/sharedStrings.xml' in z.namelist() else s\n\
+             assert 'state=\"frozen\"' in s and '<autoFilter ref=\"A1:K4\"' in s, s[:2000]\n\
+             assert '<c r=\"F2\" t=\"' in s and '02701' in t\n\
+             assert '29280</v>' in s, 'the date 1980-02-29 as a day number'\n\
+             assert '1850-12-31' in t, 'a day before the calendar of sheets stays text'\n\
+             print('ok')",
+            &request.out,
+        ) else {
+            return;
+        };
+        assert_eq!(output, "ok");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn duckdb_reads_the_same_rows_from_csv_and_from_parquet() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        for format in [ExportFormat::Csv, ExportFormat::Parquet] {
+            let request = request(folder.path(), format);
+            store.export(&scope(), &request).await.unwrap();
+            let Some(output) = python(
+                "read an export with DuckDB",
+                "import duckdb, sys\n\
+                 f = sys.argv[1]\n\
+                 t = f\"read_csv('{f}', all_varchar=true)\" if f.endswith('csv') else f\"read_parquet('{f}')\"\n\
+                 print(duckdb.sql(f\"select state_voter_id, name_last, res_zip5, birth_date::date from {t} order by 1\").fetchall())",
+                &request.out,
+            ) else {
+                return;
+            };
+            assert_eq!(
+                output,
+                "[('AA1', 'SMITH', '02701', datetime.date(1980, 2, 29)), \
+                 ('AA2', 'O\\'NEIL, \"KIT\"', '27701', None), \
+                 ('AA3', 'SMITHERS', '27601', datetime.date(1850, 12, 31))]"
+            );
+        }
+    })
+    .await;
+}
+
+/// Runs a Python program on a file; none, said aloud, when this machine cannot.
+fn python(what: &str, program: &str, file: &Path) -> Option<String> {
+    let python = std::env::var("HUSTINGS_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let able = Command::new(&python).args(["-c", "import duckdb"]).output();
+    if !able.is_ok_and(|output| output.status.success()) {
+        let required = std::env::var_os("HUSTINGS_REQUIRE_ALL").is_some_and(|value| value == "1");
+        assert!(!required, "cannot {what}: `{python}` lacks duckdb");
+        eprintln!(
+            "SKIPPED: cannot {what}: `{python}` lacks duckdb (pip install duckdb, or set HUSTINGS_PYTHON)"
+        );
+        return None;
+    }
+    let output = Command::new(&python).args(["-c", program]).arg(file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

@@ -1,1 +1,244 @@
-//! Tests.
+//! Overlays on the five invented voters, on every database.
+
+use super::{AppendRequest, AppendRows, AppendStatus, OverlayType};
+use crate::error::ErrorKind;
+use crate::export::{ExportFormat, ExportRequest};
+use crate::read::{ValueSource, VoterSelector};
+use crate::store::Store;
+use crate::testing::{World, nc, on_each_database, publish_voters, scope};
+use hustings_access::{LocalOwner, Purpose};
+use hustings_core::FieldClass;
+use std::path::Path;
+
+const FILE: &str = "Voter ID,Support Score,Cell Phone,Since,Note\n\
+     aa1,80,(919) 555-0123,2026-01-31,\"likes, commas\"\n\
+     AA2,n/a,9195550124,,caf\u{e9}\n\
+     AA2,10,,,again\n\
+     ZZ9,20,,,stranger\n\
+     ,30,,,nobody\n\
+     AA3,40\n\
+     5,50,555,,text\n";
+
+fn request(folder: &Path, name: &str, text: &[u8]) -> AppendRequest {
+    let file = folder.join(name);
+    std::fs::write(&file, text).unwrap();
+    AppendRequest {
+        state: nc(),
+        owner: "acme-data".to_owned(),
+        class: FieldClass::Appended,
+        file,
+        id_column: "voter id".to_owned(),
+    }
+}
+
+async fn world_with_voters(world: &World) -> (Store, tempfile::TempDir) {
+    let store = world.open().await;
+    publish_voters(&store).await;
+    (store, tempfile::tempdir().unwrap())
+}
+
+async fn overlay_values(store: &Store, id: &str) -> Vec<(String, String)> {
+    let voter = store.voter(&scope(), nc(), None, VoterSelector::StateId(id)).await.unwrap().unwrap();
+    voter
+        .values
+        .into_iter()
+        .filter(|value| matches!(value.source, ValueSource::Overlay { .. }))
+        .map(|value| (value.column, value.value))
+        .collect()
+}
+
+fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
+    pairs.map(|(column, value)| (column.to_owned(), value.to_owned())).to_vec()
+}
+
+#[tokio::test]
+async fn every_row_of_an_appended_file_is_accounted_for() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let report = store.append(&scope(), &request(folder.path(), "a.csv", FILE.as_bytes())).await.unwrap();
+        assert_eq!(
+            report.rows,
+            AppendRows { read: 7, matched: 2, unmatched: 2, duplicate: 1, quarantined: 2 }
+        );
+        let columns: Vec<_> = report
+            .columns
+            .iter()
+            .map(|column| (column.name.as_str(), column.kind, column.filled, column.out_of_domain))
+            .collect();
+        assert_eq!(
+            columns,
+            [
+                // Five of six values are whole numbers: too few to call the sixth an error.
+                ("acme-data__support_score", OverlayType::Text, 2, 0),
+                ("acme-data__cell_phone", OverlayType::Text, 2, 0),
+                ("acme-data__since", OverlayType::Date, 1, 0),
+                ("acme-data__note", OverlayType::Text, 2, 0),
+            ]
+        );
+        assert_eq!(
+            overlay_values(&store, "AA1").await,
+            pairs([
+                ("acme-data__support_score", "80"),
+                ("acme-data__cell_phone", "(919) 555-0123"),
+                ("acme-data__since", "2026-01-31"),
+                ("acme-data__note", "likes, commas"),
+            ])
+        );
+        assert_eq!(overlay_values(&store, "AA2").await[2], ("acme-data__note".to_owned(), "café".to_owned()));
+        assert_eq!(overlay_values(&store, "AA3").await, []);
+        let lies = store.data().overlays("acme-data", FieldClass::Appended).join(&report.append);
+        let rejected = crate::read::table::Table::open(&lies.join("rejected.parquet")).unwrap();
+        assert_eq!(rejected.rows(), 5);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_outside_its_column_is_counted_and_kept_apart() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let mut text = String::from("id\tscore\tcell\nAA1\tmany\t+1 919 555 0123\nAA2\t7\t\n");
+        for row in 0..60 {
+            text.push_str(&format!("Q{row}\t{row}\t919-555-01{:02}\n", row % 60));
+        }
+        let mut request = request(folder.path(), "a.tsv", text.as_bytes());
+        request.id_column = "id".to_owned();
+        let report = store.append(&scope(), &request).await.unwrap();
+        let score = &report.columns[0];
+        assert_eq!((score.kind, score.filled, score.out_of_domain), (OverlayType::Int, 1, 1));
+        assert_eq!(report.columns[1].kind, OverlayType::Phone);
+        assert_eq!(overlay_values(&store, "AA1").await, pairs([("acme-data__cell", "+19195550123")]));
+        let lies = store.data().overlays("acme-data", FieldClass::Appended).join(&report.append);
+        assert_eq!(crate::read::table::Table::open(&lies.join("out_of_domain.parquet")).unwrap().rows(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_file_twice_changes_nothing() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let request = request(folder.path(), "a.csv", FILE.as_bytes());
+        let first = store.append(&scope(), &request).await.unwrap();
+        let second = store.append(&scope(), &request).await.unwrap();
+        assert!(!first.unchanged && second.unchanged);
+        assert_eq!(first.append, second.append);
+        assert_eq!(store.appends(&scope(), None).await.unwrap().len(), 1);
+        // Of another class it is another overlay, in files of its own.
+        let private = AppendRequest { class: FieldClass::Private, ..request };
+        let third = store.append(&scope(), &private).await.unwrap();
+        assert_ne!(third.append, first.append);
+        assert!(store.data().overlays("acme-data", FieldClass::Private).join(&third.append).is_dir());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_newer_file_replaces_the_older_and_its_removal_brings_it_back() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let old = request(folder.path(), "old.csv", b"voter id,score\nAA1,1\nAA2,2\n");
+        let new = request(folder.path(), "new.csv", b"voter id,score\nAA1,9\n");
+        let first = store.append(&scope(), &old).await.unwrap();
+        let second = store.append(&scope(), &new).await.unwrap();
+        assert_eq!((second.replaced, second.replaces.as_deref()), (true, Some(first.append.as_str())));
+        assert_eq!(overlay_values(&store, "AA1").await, pairs([("acme-data__score", "9")]));
+        assert_eq!(overlay_values(&store, "AA2").await, []);
+        assert_eq!(store.append(&scope(), &old).await.unwrap_err().kind(), ErrorKind::Input);
+
+        let removed = store.remove_append(&scope(), &second.append).await.unwrap();
+        assert_eq!(removed.status, AppendStatus::Removed);
+        assert!(!store.data().overlays("acme-data", FieldClass::Appended).join(&second.append).exists());
+        assert_eq!(overlay_values(&store, "AA1").await, pairs([("acme-data__score", "1")]));
+        // Again, and a file that was removed can come back.
+        store.remove_append(&scope(), &second.append).await.unwrap();
+        let third = store.append(&scope(), &new).await.unwrap();
+        assert_eq!(third.replaces.as_deref(), Some(first.append.as_str()));
+        // The older one goes: the newer one stays and has nothing to fall back on.
+        store.remove_append(&scope(), &first.append).await.unwrap();
+        store.remove_append(&scope(), &third.append).await.unwrap();
+        assert_eq!(overlay_values(&store, "AA1").await, []);
+        assert_eq!(store.remove_append(&scope(), "nothing").await.unwrap_err().kind(), ErrorKind::Input);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_class_that_is_not_granted_does_not_exist() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let mut private = request(folder.path(), "a.csv", b"voter id,score\nAA1,9\n");
+        private.class = FieldClass::Private;
+        let report = store.append(&scope(), &private).await.unwrap();
+        let base = LocalOwner::of_data_directory("data").scope_of([nc()], [FieldClass::Base], Purpose::Read);
+        assert!(store.appends(&base, None).await.unwrap().is_empty());
+        let voter = store.voter(&base, nc(), None, VoterSelector::StateId("AA1")).await.unwrap().unwrap();
+        assert!(!serde_json::to_string(&voter).unwrap().contains("acme"));
+        let absent = store.remove_append(&base, "nothing").await.unwrap_err().to_string();
+        let hidden = store.remove_append(&base, &report.append).await.unwrap_err().to_string();
+        assert_eq!(absent.replace("nothing", "X"), hidden.replace(&report.append, "X"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_export_of_a_class_lays_the_owners_columns_beside_the_base() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let request = request(folder.path(), "a.csv", b"voter id,score,res_line1\nAA1,9,x\nAA05,7,y\n");
+        store.append(&scope(), &request).await.unwrap();
+        let mut export = ExportRequest {
+            state: nc(),
+            class: FieldClass::Appended,
+            owner: Some("acme-data".to_owned()),
+            county: None,
+            format: ExportFormat::Csv,
+            out: folder.path().join("out.csv"),
+            force: false,
+        };
+        let report = store.export(&scope(), &export).await.unwrap();
+        assert_eq!(report.columns[report.columns.len() - 2..], ["acme-data__score", "acme-data__res_line1"]);
+        let text = std::fs::read_to_string(&export.out).unwrap();
+        assert!(text.lines().nth(1).unwrap().ends_with(",9,x"), "{text}");
+        assert!(text.lines().nth(2).unwrap().ends_with(",,"), "{text}");
+        assert_eq!(report.rows, 3);
+        // The base file knows nothing of it.
+        export.class = FieldClass::Base;
+        export.out = folder.path().join("base.csv");
+        assert_eq!(store.export(&scope(), &export).await.unwrap_err().kind(), ErrorKind::Input);
+        export.owner = None;
+        let base = store.export(&scope(), &export).await.unwrap();
+        assert!(!base.columns.iter().any(|column| column.contains("acme")));
+        export.class = FieldClass::Private;
+        export.owner = Some("acme-data".to_owned());
+        assert_eq!(store.export(&scope(), &export).await.unwrap_err().kind(), ErrorKind::Input);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_appended_is_refused_in_one_sentence() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let good = request(folder.path(), "a.csv", b"voter id,score\nAA1,9\n");
+        let check = async |change: &dyn Fn(&mut AppendRequest), expected: &str| {
+            let mut request = good.clone();
+            change(&mut request);
+            let error = store.append(&scope(), &request).await.unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+            assert!(!error.to_string().contains('\n'));
+        };
+        check(&|request| request.class = FieldClass::Base, "class `base` cannot be appended").await;
+        check(&|request| request.owner = "../x".to_owned(), "owner `../x` cannot be used").await;
+        check(&|request| request.owner = "extra".to_owned(), "would look like one of the state's").await;
+        check(
+            &|request| request.id_column = "ncid".to_owned(),
+            "line 1: expected a column `ncid`, got `voter id`, `score`",
+        )
+        .await;
+        check(&|request| request.state = "va".parse().unwrap(), "there is no voter file of va").await;
+        check(&|request| request.file = folder.path().join("absent.csv"), "no such file").await;
+        assert!(store.appends(&scope(), None).await.unwrap().is_empty());
+    })
+    .await;
+}

@@ -33,8 +33,6 @@ pub(crate) enum Condition {
     Prefix(&'static str, String),
     /// The text column is empty or has one of these values.
     EmptyOrIn(&'static str, BTreeSet<String>),
-    /// The column, of any type, has no value.
-    Empty(&'static str),
 }
 
 impl Condition {
@@ -43,8 +41,7 @@ impl Condition {
             Self::Integer(column, _)
             | Self::Text(column, _)
             | Self::Prefix(column, _)
-            | Self::EmptyOrIn(column, _)
-            | Self::Empty(column) => column,
+            | Self::EmptyOrIn(column, _) => column,
         }
     }
 
@@ -59,7 +56,7 @@ impl Condition {
                 let bounds = text(min, page).zip(text(max, page));
                 bounds.is_none_or(|(min, max)| min <= value.as_str() && value.as_str() <= max)
             }
-            Self::Prefix(..) | Self::EmptyOrIn(..) | Self::Empty(_) => true,
+            Self::Prefix(..) | Self::EmptyOrIn(..) => true,
         }
     }
 
@@ -74,7 +71,6 @@ impl Condition {
                 None | Some("") => true,
                 Some(value) => values.contains(value),
             },
-            Self::Empty(_) => array.is_null(row),
         }
     }
 }
