@@ -13,7 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use hustings_access::Purpose;
 use hustings_store::SnapshotStatus;
-use hustings_store::read::{ChangeFilter, ChangeRow};
+use hustings_store::{ChangeFilter, ChangeRow};
 use hustings_voterfile::report::{Counts, LoadReport};
 use serde::Deserialize;
 
@@ -169,12 +169,18 @@ fn row(change: &ChangeRow, href: Option<String>) -> Row {
         value.as_deref().filter(|value| !value.is_empty()).map(|value| words::value(column, value))
     };
     let is_whole = matches!(change.kind.as_str(), "new" | "dropped" | "returned");
+    // Where one kind covers several columns, the column is told; a move or a new name tells it itself.
+    let says_column = !column.is_empty()
+        && matches!(
+            change.kind.as_str(),
+            "district_changed" | "contact_changed" | "demographics_changed" | "status_changed"
+        );
     Row {
         href: href.unwrap_or_default(),
         voter: change.state_voter_id.as_deref().map_or_else(|| "without id".to_owned(), visible),
         county: change.county_name.as_deref().map(visible).unwrap_or_default(),
         kind: words::change_kind(&change.kind).title,
-        column: if column.is_empty() || is_whole { String::new() } else { words::column(column) },
+        column: if says_column { words::column(column) } else { String::new() },
         old: shown(&change.old),
         new: shown(&change.new),
         is_whole,
