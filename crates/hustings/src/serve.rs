@@ -3,9 +3,9 @@
 use crate::pages::{self, app::App};
 use axum::serve::ListenerExt;
 use hustings_store::Store;
+use hustings_voterfile::layout::Layouts;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use tokio::net::TcpListener;
 
 /// Why the server cannot run.
@@ -39,7 +39,7 @@ impl Server {
     /// When the port is taken or the address is not this machine's.
     pub async fn bind(
         store: Store,
-        layouts: Option<PathBuf>,
+        layouts: Layouts,
         address: SocketAddr,
     ) -> Result<Self, ServeError> {
         let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {

@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,7 +19,7 @@ const BATCH_ROWS: usize = 32_768;
 
 /// An open table.
 pub struct TableScan {
-    file: File,
+    path: PathBuf,
     metadata: ArrowReaderMetadata,
 }
 
@@ -34,7 +34,7 @@ impl TableScan {
             &file,
             ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional),
         )?;
-        Ok(Self { file, metadata })
+        Ok(Self { path: path.to_owned(), metadata })
     }
 
     /// Number of rows.
@@ -132,8 +132,10 @@ impl TableScan {
     }
 
     fn builder(&self, columns: &[&str]) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
+        // Each reader opens the file anew: clones of one open file share its position, and threads would read
+        // each other's bytes.
         let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.try_clone()?, self.metadata.clone());
+            ParquetRecordBatchReaderBuilder::new_with_metadata(File::open(&self.path)?, self.metadata.clone());
         if columns.is_empty() {
             return Ok(builder);
         }

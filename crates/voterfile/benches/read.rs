@@ -46,7 +46,7 @@ fn main() {
     let block = rows.repeat((4 << 20) / rows.len() + 1).into_bytes();
 
     let mut report =
-        vec![format!("\"columns\":{}", nc::header().len()), format!("\"id_column\":{}", nc::column("NCID"))];
+        vec![format!("\"columns\":{}", nc::format().width), format!("\"id_column\":{}", nc::column("NCID"))];
     let mut reader = BlockReader::new(&nc::format());
     report.push(rate("accepted", 200, &block, |block| {
         reader.cut(block, false);

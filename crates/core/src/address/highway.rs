@@ -150,7 +150,7 @@ fn county(line: &Line<'_>, index: usize, end: usize) -> Option<Highway> {
 fn county_id(line: &Line<'_>, index: usize, end: usize) -> Option<usize> {
     let token = line.tokens.get(index).filter(|_| index < end)?;
     let letters = token.has_letter && !token.has_digit && token.end - token.start <= 2;
-    let lettered = letters && !token.is_unit() && !token.has(flag::PRIMARY);
+    let lettered = letters && !token.is_unit() && !token.is_suffix();
     (is_number(token) || lettered).then_some(index)
 }
 
@@ -190,6 +190,10 @@ fn write_behind(line: &Line<'_>, mut index: usize, end: usize, out: &mut ParsedA
             out.push(Part::Type, "RD");
             index += 1;
         }
+    } else if index < end && line.tokens[index].has(flag::ROAD) {
+        // `FM 1960 RD W`
+        out.push(Part::Type, "RD");
+        index += 1;
     }
     if index < end && line.tokens[index].is_directional() {
         out.push(Part::Postdir, line.tokens[index].word.directional);

@@ -35,7 +35,11 @@ pub struct AddressParser {
     tables: &'static Tables,
     tokens: Tokens,
     parsed: ParsedAddress,
+    again: ParsedAddress,
 }
+
+/// Two rounds settle all but a few lines of nonsense.
+const SETTLE_ROUNDS_MAX: usize = 6;
 
 /// The columns of a state that delivers its addresses in parts. Absent ones are empty; padding does not matter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,7 +76,12 @@ impl AddressParser {
     /// A parser with empty buffers.
     #[must_use]
     pub fn new() -> Self {
-        Self { tables: tables::tables(), tokens: Tokens::default(), parsed: ParsedAddress::default() }
+        Self {
+            tables: tables::tables(),
+            tokens: Tokens::default(),
+            parsed: ParsedAddress::default(),
+            again: ParsedAddress::default(),
+        }
     }
 
     /// Reads one line. Any text is allowed; what is not an address comes out as `descriptive` or `withheld`.
@@ -80,9 +89,60 @@ impl AddressParser {
         self.tokens.clear();
         self.parsed.clear();
         self.tokens.read(text, self.tables);
-        let line = Line::new(&self.tokens);
-        special::read_line(&line, None, &mut self.parsed);
+        special::read_line(&Line::new(&self.tokens), None, &mut self.parsed);
+        self.settle(false);
         &self.parsed
+    }
+
+    /// Whether the columns' line is bound to be read as it is split: one number, then a name that cannot continue it, and
+    /// a unit with designator and id, if any. Spares most addresses the second reading.
+    fn reads_as_split(&self, split: Split) -> bool {
+        let tokens = &self.tokens.list;
+        let name = tokens.get(split.number_end);
+        let named = name.is_some_and(|name| !name.has_digit && !name.is_unit() && name.end - name.start > 2);
+        let unit = match &tokens[split.street_end..] {
+            [] => true,
+            [designator, id] => designator.has(tables::flag::STRONG_UNIT) && unit::is_id(id),
+            _ => false,
+        };
+        split.number_end == 1 && named && unit
+    }
+
+    /// Reads an irregular line's standard form again until it gives itself, so that it is a fixed point also for lines
+    /// like `1 ST ST ROUTE 1 RM`. Regular lines (`high`) are one by construction; a state's split need not be that of its
+    /// line, so those are always read again, and keep the state's split when the line holds.
+    fn settle(&mut self, keep_parts: bool) {
+        for _ in 0..SETTLE_ROUNDS_MAX {
+            let regular = self.parsed.quality == AddressQuality::High && !keep_parts;
+            if regular || self.parsed.quality == AddressQuality::None || self.read_again(keep_parts) {
+                return;
+            }
+        }
+        // Lines that go round in a circle: the least of the circle, whichever of them came in.
+        let mut least = self.parsed.clone();
+        for _ in 0..SETTLE_ROUNDS_MAX {
+            if self.read_again(keep_parts) {
+                return;
+            }
+            if self.parsed.line < least.line {
+                least.clone_from(&self.parsed);
+            }
+        }
+        self.parsed = least;
+    }
+
+    /// Reads the standard line in place of the text, and says whether that changed nothing.
+    fn read_again(&mut self, keep_parts: bool) -> bool {
+        self.tokens.clear();
+        self.again.clear();
+        self.tokens.read(&self.parsed.line, self.tables);
+        special::read_line(&Line::new(&self.tokens), None, &mut self.again);
+        let same_parts = self.again.spans == self.parsed.spans && self.again.kind == self.parsed.kind;
+        let same = self.again.line == self.parsed.line && (keep_parts || same_parts);
+        if !same {
+            std::mem::swap(&mut self.parsed, &mut self.again);
+        }
+        same
     }
 
     /// Reads the columns of one address. Where the number ends and the unit begins is taken from the columns; the
@@ -115,9 +175,11 @@ impl AddressParser {
         let street_end = tokens.list.len();
         tokens.read(parts.unit_type, self.tables);
         tokens.read(parts.unit, self.tables);
-        let line = Line::new(&self.tokens);
         let split = Split { number_end, street_end };
-        special::read_line(&line, Some(split), &mut self.parsed);
+        special::read_line(&Line::new(&self.tokens), Some(split), &mut self.parsed);
+        if self.parsed.quality != AddressQuality::High || !self.reads_as_split(split) {
+            self.settle(true);
+        }
         &self.parsed
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn read_line(line: &Line<'_>, split: Option<Split>, out: &mut ParsedA
     }
     let odd = flag::FORM | flag::DESCRIPTIVE | flag::MEASURE | flag::COUNTRY;
     let numbered = starts_with_number(line);
-    let plain = numbered && line.flags & odd == 0 && !line.foreign_letters;
+    let plain = numbered && line.flags & odd == 0 && !line.foreign_letters && !ends_with_canadian_code(line);
     if plain || !read_special(line, numbered, out) {
         let end = second_box(line);
         if !numbered && !has_street(line, end) && split.is_none_or(|split| split.number_end == 0) {
@@ -165,7 +165,8 @@ fn write_route(
     out.push(Part::Name, name);
     let word = line.word(number);
     let number = word.trim_start_matches('0');
-    out.push(Part::Name, if number.is_empty() { word } else { number });
+    let leading_zeros = number.starts_with(|character: char| character.is_ascii_digit());
+    out.push(Part::Name, if leading_zeros { number } else { word });
     if let Some(id) = box_id {
         out.push(Part::UnitType, "BOX");
         out.push(Part::Unit, line.word(id));
@@ -286,7 +287,9 @@ fn read_foreign(line: &Line<'_>, numbered: bool, out: &mut ParsedAddress) -> boo
 /// `K1A 0B1`.
 fn ends_with_canadian_code(line: &Line<'_>) -> bool {
     let [.., first, second] = line.tokens else { return false };
-    if !(first.has_digit && first.has_letter && second.has_digit && second.has_letter) {
+    if second.end - second.start != 3
+        || !(first.has_digit && first.has_letter && second.has_digit && second.has_letter)
+    {
         return false;
     }
     let shape = |token: &Token, letters: [bool; 3]| {

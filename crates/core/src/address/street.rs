@@ -22,15 +22,20 @@ pub(super) fn read(line: &Line<'_>, zone: Range<usize>, split: Option<Split>, ou
     if split.is_none() {
         front = at..at + unit::leading(line, at..zone.end, true);
         at = front.end;
+        // `NO 12 MAIN ST`
+        let marked =
+            at + 2 < zone.end && line.is(at, &["#", "NO", "NUMBER"]) && line.tokens[at + 1].has_digit;
+        at += usize::from(marked);
     }
-    at =
-        read_number(line, at..split.map_or(zone.end, |split| split.number_end.min(zone.end)), &mut seen, out);
+    let number_end = split.map_or(zone.end, |split| split.number_end.clamp(at, zone.end));
+    at = read_number(line, at..number_end, &mut seen, out);
     if split.is_none() && out.has(Part::Number) && front.is_empty() {
         front = at..at + unit::leading(line, at..zone.end, false);
         at = front.end;
     }
     let street_end = split.map_or(zone.end, |split| split.street_end.clamp(at, zone.end));
-    let units = unit::find(line, at..street_end);
+    let streetless = split.is_none() && unit::is_all(line, &(at..street_end));
+    let units = if streetless { at } else { unit::find(line, at..street_end) };
     let tail = read_street(line, at..units, &mut seen, out);
     let id_tail =
         !tail.is_empty() && tail.len() <= 2 && tail.clone().all(|index| unit::is_id(&line.tokens[index]));
@@ -39,11 +44,9 @@ pub(super) fn read(line: &Line<'_>, zone: Range<usize>, split: Option<Split>, ou
         out.push(Part::UnitType, "#");
         out.push_all(if units < street_end { Part::UnitType } else { Part::Unit }, line, tail.clone());
     }
-    let mut end = write_units(line, units..street_end, out);
-    let between = end..street_end;
+    let behind = write_units(line, units..street_end, out);
     if street_end < zone.end {
         seen.bare_unit |= write_given_unit(line, street_end..zone.end, out);
-        end = zone.end;
     }
     if !front.is_empty() {
         seen.moved = true;
@@ -52,8 +55,7 @@ pub(super) fn read(line: &Line<'_>, zone: Range<usize>, split: Option<Split>, ou
     if !id_tail {
         out.push_all(Part::Rest, line, tail);
     }
-    out.push_all(Part::Rest, line, between);
-    debug_assert!(end <= zone.end, "units end inside the zone");
+    out.push_all(Part::Rest, line, behind..street_end);
     judge(&seen, out);
 }
 
@@ -69,7 +71,7 @@ fn write_given_unit(line: &Line<'_>, zone: Range<usize>, out: &mut ParsedAddress
     }
     let end = unit::write(line, zone.clone(), out);
     out.push_all(Part::Unit, line, end..zone.end);
-    bare
+    bare || end < zone.end
 }
 
 fn judge(seen: &Seen, out: &mut ParsedAddress) {
@@ -83,11 +85,18 @@ fn judge(seen: &Seen, out: &mut ParsedAddress) {
     };
     out.quality = if !out.has(Part::Number) || !out.has(Part::Name) {
         AddressQuality::Low
-    } else if seen.complete && !seen.bare_unit && !seen.moved && !out.has(Part::Rest) {
+    } else if seen.complete && !seen.bare_unit && !seen.moved && !out.has(Part::Rest) && !nameless_unit(out) {
         AddressQuality::High
     } else {
         AddressQuality::Medium
     };
+}
+
+/// A designator that needs an id and has none: `123 MAIN ST APT`.
+fn nameless_unit(out: &ParsedAddress) -> bool {
+    let alone = ["BSMT", "FRNT", "LBBY", "LOWR", "OFC", "PH", "REAR", "SIDE", "UPPR"];
+    let last = out.part(Part::UnitType).rsplit(' ').next().unwrap_or("");
+    !last.is_empty() && !out.has(Part::Unit) && !alone.contains(&last)
 }
 
 /// Writes the house number and returns where the street begins.
@@ -110,7 +119,9 @@ fn read_number(line: &Line<'_>, zone: Range<usize>, seen: &mut Seen, out: &mut P
         out.push(Part::Number, word);
         seen.grid = true;
         at += 1;
-    } else if let Some((prefix, digits, hyphen, suffix)) = split_number(&line.tokens[at], word) {
+    } else if let Some((prefix, digits, hyphen, suffix)) =
+        split_number(&line.tokens[at], word, zone.end - at - 1)
+    {
         if !prefix.is_empty() {
             out.push(Part::Prefix, prefix);
             out.push_glued(Part::Number, digits);
@@ -140,17 +151,22 @@ fn read_number(line: &Line<'_>, zone: Range<usize>, seen: &mut Seen, out: &mut P
 
 /// `123 B MAIN ST`: a letter that is neither a directional nor the first of two initials nor the street's name.
 fn is_spaced_suffix(line: &Line<'_>, at: usize, end: usize) -> bool {
-    let next = at + 1;
-    line.is(at, &["A", "B", "C", "D"])
-        && next < end
-        && !line.tokens[next].is_suffix()
-        && !line.tokens[next].is_unit()
-        && line.tokens[next].has_letter
-        && line.tokens[next].end - line.tokens[next].start > 1
+    let Some(next) = line.tokens.get(at + 1).filter(|_| at + 1 < end) else { return false };
+    if !line.is(at, &["A", "B", "C", "D"]) || next.is_suffix() || next.is_unit() {
+        return false;
+    }
+    if next.is_directional() {
+        return at + 2 < end && !line.tokens[at + 2].has(flag::PRIMARY);
+    }
+    next.has_letter && next.end - next.start > 1
 }
 
 /// Prefix, number, whether a hyphen stands before the suffix, suffix.
-fn split_number<'a>(token: &Token, word: &'a str) -> Option<(&'a str, &'a str, bool, &'a str)> {
+fn split_number<'a>(
+    token: &Token,
+    word: &'a str,
+    street_words: usize,
+) -> Option<(&'a str, &'a str, bool, &'a str)> {
     if !token.has_digit || token.ordinal || is_fraction(word) {
         return None;
     }
@@ -163,6 +179,10 @@ fn split_number<'a>(token: &Token, word: &'a str) -> Option<(&'a str, &'a str, b
     let number_end = body.rfind(|character: char| character.is_ascii_digit())? + 1;
     let (number, behind) = body.split_at(number_end);
     let number_like = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'/');
+    // `39.2 RD` is a street of the grid.
+    if number.contains('.') && street_words < 2 {
+        return None;
+    }
     if !number.as_bytes()[0].is_ascii_digit() || !number.bytes().all(number_like) {
         return None;
     }
@@ -224,7 +244,13 @@ fn predirectional(line: &Line<'_>, zone: &Range<usize>) -> usize {
     if next.has(flag::PRIMARY) {
         // `E AVENUE`, `N ST NW`: the directional is the name; `N AVENUE RD`, `N ST JAMES ST`: it is not.
         let behind = line.tokens.get(start + 2).filter(|_| start + 2 < zone.end);
-        let ends = behind.is_none_or(|token| token.is_directional() || unit::is_id(token));
+        // `E AVENUE J`, `N LOOP 410`: a name of its own behind the directional.
+        let first = &line.tokens[start];
+        let lettered = match next.word.suffix {
+            "AVE" | "RD" => first.end - first.start <= 2,
+            suffix => suffix == "LOOP",
+        };
+        let ends = behind.is_none_or(|token| !lettered && (token.is_directional() || unit::is_id(token)));
         return usize::from(!ends);
     }
     if next.is_directional() && zone.len() > 2 {
@@ -273,7 +299,9 @@ fn read_name(line: &Line<'_>, zone: Range<usize>, seen: &mut Seen, out: &mut Par
     }
     if let Some(behind) = lettered(line, &zone) {
         push_spelled(line, start, out);
-        out.push(Part::Name, line.word(start + 1));
+        let letter = &tokens[start + 1];
+        let word = if letter.is_directional() { letter.word.directional } else { line.word(start + 1) };
+        out.push(Part::Name, word);
         seen.complete = true;
         return write_postdir(line, behind..end, out);
     }
@@ -296,7 +324,9 @@ fn read_name(line: &Line<'_>, zone: Range<usize>, seen: &mut Seen, out: &mut Par
 /// `AVENUE B`, `ROAD 5A`: the type stands before its letter or number and is part of the name. Returns what follows.
 fn lettered(line: &Line<'_>, zone: &Range<usize>) -> Option<usize> {
     let (first, second) = (&line.tokens[zone.start], &line.tokens[zone.start + 1]);
-    if !first.has(flag::PRIMARY) || !unit::is_id(second) || second.ordinal {
+    // `AVE NORTH` stands as `AVENUE N`, which nobody can tell from the letter's avenue.
+    let direction = zone.len() == 2 && second.word.directional.len() == 1;
+    if !first.has(flag::PRIMARY) || second.ordinal || !unit::is_id(second) && !direction {
         return None;
     }
     let behind = zone.start + 2;
@@ -351,7 +381,8 @@ fn ending(line: &Line<'_>, zone: &Range<usize>) -> Option<Ending> {
     let suffix = (first + 1..last).rev().find(|index| fits(*index))?;
     let postdir = postdir_at(line, suffix + 1, zone.end);
     let behind = suffix + 1 + postdir..zone.end;
-    let unit = behind.len() <= 2 && behind.clone().all(|index| unit::is_id(&tokens[index]));
+    let unit =
+        behind.len() <= 2 && behind.clone().all(|index| unit::is_id(&tokens[index]) && !directional(index));
     (unit && !behind.is_empty()).then_some(Ending { suffix, postdir })
 }
 
@@ -376,6 +407,7 @@ fn read_typeless(
     let tokens = line.tokens;
     let leading = tokens[start].has(flag::LEADING_TYPE) || tokens[start].word.suffix == "AVE";
     seen.complete |= leading;
+    let leading = leading && line.word(start) != "BROADWAY";
     let last = end - 1;
     let postdir = tokens[last].is_directional();
     let worded = tokens[last - 1].has_letter && !tokens[last - 1].has_digit;

@@ -376,7 +376,6 @@ const FLAGGED: &[(u32, &[&str])] = &[
 /// Spellings of unit designators in use beside those of the table.
 const MORE_UNITS: &[(&str, &str)] = &[
     ("APMT", "APT"),
-    ("APTS", "APT"),
     ("APPT", "APT"),
     ("BLD", "BLDG"),
     ("BOX", "BOX"),
@@ -387,6 +386,8 @@ const MORE_UNITS: &[(&str, &str)] = &[
     ("STES", "STE"),
     ("HANGAR", "HNGR"),
     ("UNT", "UNIT"),
+    // The table leaves it unabbreviated; Publication 28, C2, says UPPR.
+    ("UPPER", "UPPR"),
 ];
 
 const SLOTS: usize = 4096;
@@ -516,6 +517,7 @@ mod tests {
             assert_eq!(tables.get(word).directional, abbreviation);
         }
         for (word, abbreviation) in rows(include_str!("../../data/pub28_unit_designators.csv")) {
+            let abbreviation = if word == "UPPER" { "UPPR" } else { abbreviation };
             assert_eq!(tables.get(word).unit, abbreviation);
             assert_eq!(tables.get(abbreviation).unit, abbreviation);
         }

@@ -56,6 +56,8 @@ pub(super) struct Tokens {
     folded: String,
     /// The open word was joined over points (`U.S`).
     dotted: bool,
+    /// The open word follows a number and a lone hyphen.
+    range: bool,
 }
 
 const HASH: char = '#';
@@ -69,6 +71,7 @@ impl Tokens {
         self.foreign_letters = false;
         self.start = 0;
         self.dotted = false;
+        self.range = false;
     }
 
     /// Reads `input` and appends its words.
@@ -207,8 +210,17 @@ impl Tokens {
         };
         if keep {
             self.text.push('-');
-        } else {
-            self.close(tables);
+            return;
+        }
+        self.close(tables);
+        // `12 - 14 MAIN ST`: kept until the next word shows whether it is the end of a range.
+        if let [token] = self.list.as_slice()
+            && token.is_number()
+            && token.end == self.text.len()
+        {
+            self.text.push('-');
+            self.start = self.text.len();
+            self.range = true;
         }
     }
 
@@ -221,6 +233,11 @@ impl Tokens {
                 b'A'..=b'Z' => has_letter = true,
                 _ => has_other = true,
             }
+        }
+        if std::mem::take(&mut self.range) && has_digit && !has_letter && !has_other {
+            self.list[0].end = end;
+            self.list[0].has_other = true;
+            return;
         }
         // `123-1/2` is a number and a fraction; `APT4`, `NC-55` are a word and its number.
         if has_digit && (has_letter || has_other) && self.split(start, end, tables) {

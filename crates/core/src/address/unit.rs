@@ -33,7 +33,9 @@ fn begins_at(line: &Line<'_>, zone: &Range<usize>, index: usize) -> bool {
     }
     if token.has(flag::STRONG_UNIT) {
         let short = |next: &Token| next.end - next.start <= 2 && !next.is_suffix() && !next.is_directional();
-        return complete || next.is_some_and(|next| next.is_unit() || is_id(next) || short(next));
+        return complete
+            || next
+                .is_some_and(|next| next.is_unit() || is_id(next) || next.is_directional() || short(next));
     }
     complete && next.is_some_and(is_id)
 }
@@ -41,7 +43,8 @@ fn begins_at(line: &Line<'_>, zone: &Range<usize>, index: usize) -> bool {
 /// Whether a street may end with the word at `index`.
 fn complete(line: &Line<'_>, zone: &Range<usize>, index: usize) -> bool {
     let token = &line.tokens[index];
-    index > zone.start && (token.is_suffix() || token.is_directional() || token.has_digit || is_id(token))
+    let lettered_road = || line.tokens[index - 1].has(flag::ROAD | flag::ROUTE);
+    index > zone.start && (token.is_suffix() || token.is_directional() || is_id(token) || lettered_road())
 }
 
 /// `2ND FL`: the id before the designator.
@@ -54,7 +57,13 @@ fn reversed_floor(line: &Line<'_>, index: usize, end: usize) -> bool {
 
 /// A unit before the number or the name (`APT 4 123 MAIN ST`): how many words it takes.
 pub(super) fn leading(line: &Line<'_>, zone: Range<usize>, number_follows: bool) -> usize {
-    if zone.len() < 3 || !line.tokens[zone.start].has(flag::STRONG_UNIT) {
+    if zone.len() < 3 {
+        return 0;
+    }
+    if !number_follows && line.word(zone.start) == "REAR" {
+        return usize::from(!line.tokens[zone.start + 1].is_suffix());
+    }
+    if !line.tokens[zone.start].has(flag::STRONG_UNIT) {
         return 0;
     }
     let mut id = zone.start + 1;
@@ -73,6 +82,14 @@ pub(super) fn leading(line: &Line<'_>, zone: Range<usize>, number_follows: bool)
         !next.is_unit() && !next.is_suffix() && !next.is_directional()
     };
     if fits { street - zone.start } else { 0 }
+}
+
+/// Whether all of `zone` is one unit (`APT 4`), without a street.
+pub(super) fn is_all(line: &Line<'_>, zone: &Range<usize>) -> bool {
+    zone.len() > 1
+        && line.tokens[zone.start].has(flag::STRONG_UNIT)
+        && !line.tokens[zone.start + 1].is_suffix()
+        && extent(line, zone).1 == zone.end
 }
 
 /// Writes the units of `zone` in normal form and returns where words begin which are not theirs.

@@ -1,6 +1,7 @@
 //! `hustings serve`: the pages over the data directory.
 
 use super::Options;
+use super::context::layouts;
 use super::exit::CliError;
 use crate::serve::{Server, stopped};
 use hustings_store::Store;
@@ -23,13 +24,14 @@ pub struct Serve {
 /// # Errors
 /// When the data folder cannot be opened, the port is taken, or the server breaks off.
 pub fn run(options: &Options, serve: &Serve) -> Result<ExitCode, CliError> {
+    let layouts = layouts(options.layouts.as_deref())?;
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::environment)?;
     runtime.block_on(async {
         let store =
             Store::open(&options.data, options.database.as_deref()).await.map_err(CliError::environment)?;
         let address = SocketAddr::new(serve.bind, serve.port);
         let server =
-            Server::bind(store, options.layouts.clone(), address).await.map_err(CliError::environment)?;
+            Server::bind(store, layouts, address).await.map_err(CliError::environment)?;
         announce(options, &server.url().map_err(CliError::environment)?, serve.bind);
         server.run(stopped()).await.map_err(CliError::environment)
     })?;

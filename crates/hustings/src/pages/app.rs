@@ -5,11 +5,13 @@ use super::job::Jobs;
 use super::security::FormKey;
 use hustings_access::{LocalOwner, Purpose, Scope};
 use hustings_core::StateCode;
-use hustings_store::{SnapshotRecord, Store};
+use hustings_store::{SnapshotRecord, Store, StoreError};
+use hustings_voterfile::layout::Layouts;
 use hustings_voterfile::report::LoadReport;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 
 /// Shared by all handlers; cheap to clone.
 #[derive(Debug, Clone)]
@@ -19,18 +21,18 @@ pub struct App(Arc<Inner>);
 struct Inner {
     store: Store,
     owner: LocalOwner,
-    layouts: Option<PathBuf>,
+    layouts: Layouts,
     form_key: FormKey,
     bound_to: IpAddr,
     jobs: Jobs,
 }
 
 impl App {
-    /// Over an open store, answering on `bound_to`; `layouts` is the folder that replaces or adds to the built-in ones.
+    /// Over an open store, answering on `bound_to`; with the layouts by which deliveries are read.
     ///
     /// # Errors
     /// When the machine gives no randomness.
-    pub fn new(store: Store, layouts: Option<PathBuf>, bound_to: IpAddr) -> Result<Self, getrandom::Error> {
+    pub fn new(store: Store, layouts: Layouts, bound_to: IpAddr) -> Result<Self, getrandom::Error> {
         let owner = LocalOwner::of_data_directory(store.data().root());
         let form_key = FormKey::random()?;
         Ok(Self(Arc::new(Inner { store, owner, layouts, form_key, bound_to, jobs: Jobs::default() })))
@@ -42,10 +44,10 @@ impl App {
         &self.0.store
     }
 
-    /// The folder of layouts given on the command line.
+    /// The layouts by which deliveries are read.
     #[must_use]
-    pub fn layouts(&self) -> Option<&PathBuf> {
-        self.0.layouts.as_ref()
+    pub fn layouts(&self) -> &Layouts {
+        &self.0.layouts
     }
 
     /// A scope of the local owner for one request.
@@ -89,13 +91,43 @@ impl App {
 }
 
 impl App {
+    /// Reads from the store where blocking is allowed, in a scope for reading.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store, &Scope) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let app = self.clone();
+        let done = spawn_blocking(move || work(app.store(), &app.scope(Purpose::Read))).await;
+        Ok(done.map_err(|_| PageError::environment("the page broke off while it was read"))??)
+    }
+
+    /// As [`App::read`] for what waits for the database in between.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read_waiting<T: Send + 'static>(
+        &self,
+        work: impl AsyncFnOnce(&Store, &Scope) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let app = self.clone();
+        let runtime = Handle::current();
+        let done = spawn_blocking(move || {
+            runtime.block_on(async { work(app.store(), &app.scope(Purpose::Read)).await })
+        })
+        .await;
+        Ok(done.map_err(|_| PageError::environment("the page broke off while it was read"))??)
+    }
+
     /// The load report of a snapshot.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn report(&self, snapshot: &SnapshotRecord) -> Result<LoadReport, PageError> {
-        let text = std::fs::read(snapshot.folder.join("report.json")).map_err(PageError::environment)?;
-        serde_json::from_slice(&text).map_err(PageError::environment)
+        let snapshot = snapshot.clone();
+        self.read(move |store, scope| store.report(scope, &snapshot)).await
     }
 }
 

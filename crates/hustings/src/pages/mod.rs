@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod asset;
+pub mod changes;
 pub mod chart;
 pub mod counties;
 pub mod error;
@@ -15,6 +16,9 @@ pub mod job;
 pub mod load;
 pub mod loading;
 pub mod overview;
+pub mod paging;
+pub mod quarantine;
+pub mod raw_row;
 pub mod report;
 pub mod report_view;
 pub mod security;
@@ -22,6 +26,8 @@ pub mod snapshots;
 #[cfg(test)]
 mod tests;
 pub mod upload;
+pub mod voter;
+pub mod voter_view;
 pub mod words;
 
 use app::App;
@@ -47,6 +53,11 @@ pub fn router(app: App) -> Router {
         .route("/{state}/snapshots/{id}", get(report::get))
         .route("/{state}/snapshots/{id}/accept", post(report::accept))
         .route("/{state}/snapshots/{id}/counties", get(counties::get))
+        .route("/{state}/snapshots/{id}/changes", get(changes::get))
+        .route("/{state}/snapshots/{id}/quarantine", get(quarantine::get))
+        .route("/{state}/snapshots/{id}/quarantine/{row}/bytes", get(quarantine::bytes))
+        .route("/{state}/find", get(voter::find_form).post(voter::find))
+        .route("/{state}/voters/{key}", get(voter::get))
         .fallback(|| async { PageError::NotFound })
         .layer(from_fn_with_state(app.clone(), security::guard))
         .layer(from_fn(error::render))

@@ -144,24 +144,26 @@ fn host_name(host: &str) -> &str {
     }
 }
 
-/// What changes something must come from our own pages. Browsers say so themselves; a program that says neither where it
-/// comes from nor that it is a browser still needs the form's token.
+/// What changes something must come from our own pages. A browser says so itself in `Sec-Fetch-Site`; an older one by
+/// `Origin`, which our own referrer policy makes `null`, so that then, and for a program that says neither, the form's
+/// token alone decides.
 fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), PageError> {
     if matches!(*method, Method::GET | Method::HEAD) {
         return Ok(());
     }
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    if text(&SEC_FETCH_SITE).is_some_and(|site| site != "same-origin") {
-        return Err(PageError::Forbidden("the form was sent from another site".to_owned()));
-    }
     let host = text(&HOST).unwrap_or_default();
-    match text(&ORIGIN) {
-        None => Ok(()),
-        Some(origin) if origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host)) => {
-            Ok(())
+    let is_ours = match (text(&SEC_FETCH_SITE), text(&ORIGIN)) {
+        (Some(site), _) => site == "same-origin",
+        (None, None | Some("null")) => true,
+        (None, Some(origin)) => {
+            origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
         }
-        Some(_) => Err(PageError::Forbidden("the form was sent from another site".to_owned())),
+    };
+    if is_ours {
+        return Ok(());
     }
+    Err(PageError::Forbidden("the form was sent from another site".to_owned()))
 }
 
 fn mark(headers: &HeaderMap) -> Option<String> {
@@ -214,13 +216,16 @@ mod tests {
         assert!(check_origin(&post, &sent(&[host])).is_ok());
         assert!(check_origin(&post, &sent(&[host, ("origin", "http://localhost:8080")])).is_ok());
         for bad in
-            ["http://evil.example", "null", "http://localhost:9999", "http://localhost:8080.evil.example"]
+            ["http://evil.example", "http://localhost:9999", "http://localhost:8080.evil.example"]
         {
             assert!(check_origin(&post, &sent(&[host, ("origin", bad)])).is_err(), "{bad}");
         }
         for bad in ["cross-site", "same-site", "none"] {
             assert!(check_origin(&post, &sent(&[host, ("sec-fetch-site", bad)])).is_err(), "{bad}");
         }
+        let null = ("origin", "null");
+        assert!(check_origin(&post, &sent(&[host, null, ("sec-fetch-site", "same-origin")])).is_ok());
+        assert!(check_origin(&post, &sent(&[host, null, ("sec-fetch-site", "cross-site")])).is_err());
         assert!(check_origin(&Method::GET, &sent(&[host, ("sec-fetch-site", "cross-site")])).is_ok());
     }
 

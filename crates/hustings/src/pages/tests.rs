@@ -5,6 +5,7 @@ use crate::serve::Server;
 use hustings_access::{LocalOwner, Purpose, Scope};
 use hustings_core::StateCode;
 use hustings_store::{LoadFile, SnapshotMeta, Store};
+use hustings_voterfile::layout::Layouts;
 use hustings_voterfile::report::LoadReport;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -71,7 +72,7 @@ impl World {
 
     async fn serve(data: tempfile::TempDir, store: Store, held: String, current: String) -> Self {
         let port = std::env::var("PREVIEW_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(0);
-        let server = Server::bind(store, None, ([127, 0, 0, 1], port).into()).await.unwrap();
+        let server = Server::bind(store, Layouts::embedded().clone(), ([127, 0, 0, 1], port).into()).await.unwrap();
         let address = server.url().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(server.run(async {

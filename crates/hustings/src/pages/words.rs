@@ -265,6 +265,19 @@ pub fn value(column: &str, value: &str) -> String {
     known.to_owned()
 }
 
+/// How a vote was cast.
+#[must_use]
+pub fn vote_method(method: &str) -> String {
+    match method {
+        "election_day" => "On election day".to_owned(),
+        "early" => "Early, in person".to_owned(),
+        "mail" => "By mail".to_owned(),
+        "federal_write_in" => "Federal write-in ballot".to_owned(),
+        "unknown_voted" => "Voted, not said how".to_owned(),
+        _ => sentence(method),
+    }
+}
+
 /// The plain name of a breakdown.
 #[must_use]
 pub fn breakdown(name: &str) -> String {

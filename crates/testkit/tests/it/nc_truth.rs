@@ -60,17 +60,28 @@ fn difference(ever: &BTreeSet<String>, old: &Lists, new: &Lists) -> BTreeSet<(St
         let residence = differs(&["res_street_address", "res_city_desc", "zip_code"]);
         let hidden = differs(&["confidential_ind"]);
         let county = differs(&["county_id"]);
+        let renamed = differs(&["last_name", "first_name", "middle_name", "name_suffix_lbl"]);
+        let (last, last_now) = (&before["last_name"], &after["last_name"]);
+        let corrected = (0..last.len()).any(|place| {
+            last.is_char_boundary(place) && {
+                let mut shorter = last.clone();
+                shorter.remove(place);
+                shorter == *last_now
+            }
+        });
         for (kind, is) in [
             ("became_confidential", hidden),
             ("moved_county", county),
             ("moved_within_county", residence && !county && !hidden),
             ("precinct_changed", differs(&["precinct_abbrv"]) && !residence && !county),
-            ("name_changed", differs(&["last_name", "first_name", "middle_name", "name_suffix_lbl"])),
+            ("name_changed", renamed && !corrected),
+            ("name_corrected", renamed && corrected),
             ("party_changed", differs(&["party_cd"])),
-            ("status_changed", differs(&["status_cd"])),
+            ("status_changed", differs(&["status_cd", "reason_cd"])),
             ("birth_date_changed", differs(&["birth_year"])),
-            ("phone_changed", differs(&["full_phone_number"]) && !hidden),
-            ("mail_changed", differs(&["mail_addr1", "mail_city", "mail_zipcode"]) && !residence && !hidden),
+            ("registration_date_changed", differs(&["registr_dt"])),
+            ("contact_changed", differs(&["full_phone_number"]) && !hidden),
+            ("mailing_changed", differs(&["mail_addr1", "mail_city", "mail_zipcode"]) && !hidden),
         ] {
             if is {
                 add(id, kind);
@@ -89,7 +100,7 @@ fn difference(ever: &BTreeSet<String>, old: &Lists, new: &Lists) -> BTreeSet<(St
 
 #[test]
 fn the_truth_says_exactly_what_changed_each_week() {
-    let written = write(&NcOptions { voters: 6_000, weeks: 5, ..NcOptions::default() });
+    let written = write(&NcOptions { voters: 8_000, weeks: 5, ..NcOptions::default() });
     let mut kinds = BTreeSet::new();
     for (week, found) in (1..).zip(found(&written)) {
         let said = said(&written, week);
@@ -117,12 +128,14 @@ fn the_truth_says_exactly_what_changed_each_week() {
         "precinct_changed",
         "birth_date_changed",
         "history_gained",
-        "phone_changed",
-        "mail_changed",
+        "name_corrected",
+        "registration_date_changed",
+        "contact_changed",
+        "mailing_changed",
     ] {
         assert!(kinds.contains(kind), "{kind} never happened: {kinds:?}");
     }
-    assert_eq!(written.weeks[0].summary.changes, BTreeMap::from([("new".to_owned(), 6_000)]));
+    assert_eq!(written.weeks[0].summary.changes, BTreeMap::from([("new".to_owned(), 8_000)]));
     assert!(truth(&written.weeks[0].truth.changes).is_empty());
 }
 

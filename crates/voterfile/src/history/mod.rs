@@ -27,7 +27,7 @@ pub struct VoteValue<'a> {
     pub election_date_raw: &'a str,
     /// The state's name of the election.
     pub election_name: &'a str,
-    /// The layout's word for the type, else the state's code.
+    /// The layout's word for the type, else the state's code, else what the election's name says (`primary`).
     pub election_type: &'a str,
     /// Canonical word of `vote_method`; `unknown_voted` when the state does not say or nobody knows the code.
     pub method: &'static str,

@@ -4,7 +4,7 @@
 //! taken; of a general election the year is enough, because the law fixes its day; of others the year says too little,
 //! and the date is left out rather than invented.
 
-use super::words::{Words, days, tuesday_after_first_monday};
+use super::words::{Words, days, tuesday_after_first_monday, type_in_name};
 use super::{VoteValue, text};
 use crate::layout::{DateFormat, Recognized};
 use jiff::civil::Date;
@@ -36,7 +36,7 @@ impl Packed {
         {
             let (name, method_raw) = method_in_brackets(label);
             let (method, method_known) = self.words.method(method_raw);
-            let kind = election_type(name);
+            let kind = type_in_name(name);
             sink(VoteValue {
                 election_date: self.date(name, kind).map(days),
                 election_date_raw: name,
@@ -68,26 +68,4 @@ fn method_in_brackets(label: &str) -> (&str, &str) {
         Some((name, method)) if method.len() <= 3 => (name.trim_end(), method.trim()),
         _ => (label, ""),
     }
-}
-
-fn election_type(name: &str) -> &'static str {
-    const WORDS: [(&str, &str); 12] = [
-        ("PRESIDENTIAL PRIMARY", "presidential_primary"),
-        ("PP", "presidential_primary"),
-        ("PRIMARY", "primary"),
-        ("PR", "primary"),
-        ("RUNOFF", "runoff"),
-        ("RUN-OFF", "runoff"),
-        ("SPECIAL", "special"),
-        ("SP", "special"),
-        ("VILLAGE", "village"),
-        ("SCHOOL", "school"),
-        ("GENERAL", "general"),
-        ("GE", "general"),
-    ];
-    let upper = format!(" {} ", name.to_uppercase().replace([',', '.', '-'], " "));
-    WORDS
-        .iter()
-        .find(|(word, _)| upper.contains(&format!(" {} ", word.replace('-', " "))))
-        .map_or("", |(_, kind)| kind)
 }

@@ -100,7 +100,7 @@ impl Rows {
             election_date: self.words.date(date_raw).or_else(|| coded.and_then(|election| election.date)),
             election_date_raw: date_raw,
             election_name: name,
-            election_type: self.words.election_type(text(fields, self.kind)),
+            election_type: self.words.election_type(text(fields, self.kind), name),
             method,
             method_raw,
             method_known,

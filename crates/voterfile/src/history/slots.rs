@@ -1,7 +1,7 @@
 //! Numbered slots, whose election the map file of the same county tells: Pennsylvania.
 
 use super::maps::{Election, MapFiles};
-use super::words::Words;
+use super::words::{Words, type_in_name};
 use super::{VoteValue, text};
 use crate::layout::Recognized;
 use std::collections::{BTreeMap, HashMap};
@@ -65,10 +65,12 @@ impl Slots {
             }
             let election = elections.and_then(|elections| elections.get(&slot.number));
             let (method, method_known) = self.words.method(method_raw);
+            let name = election.map_or(slot.label.as_str(), |election| election.name.as_str());
             sink(VoteValue {
                 election_date: election.and_then(|election| election.date),
                 election_date_raw: &slot.label,
-                election_name: election.map_or(&slot.label, |election| &election.name),
+                election_name: name,
+                election_type: type_in_name(name),
                 method,
                 method_raw,
                 method_known,

@@ -91,7 +91,10 @@ fn north_carolina_has_a_row_per_vote() {
     assert_eq!(found.len(), methods.len());
     for ((found, raw), method) in found.iter().zip(methods).zip(expected) {
         let doubt = if raw == "BY PIGEON" { "?" } else { "" };
-        assert_eq!(*found, format!("2024-03-05||03/05/2024 PRIMARY|{method}({raw}){doubt}|CON(CST)|DURHAM"));
+        assert_eq!(
+            *found,
+            format!("2024-03-05|primary|03/05/2024 PRIMARY|{method}({raw}){doubt}|CON(CST)|DURHAM")
+        );
     }
     let parties = votes(
         "nc",
@@ -217,10 +220,10 @@ fn pennsylvanias_slots_mean_what_the_countys_map_says() {
     assert_eq!(
         votes("pa", "x", &(row("Allegheny") + &row("YORK")), &maps),
         [
-            "2024-11-05||2024 GENERAL ELECTION|election_day(AP)|DEM(D)|",
-            "2024-04-23||2024 GENERAL PRIMARY|mail(MB)|REP(R)|",
+            "2024-11-05|general|2024 GENERAL ELECTION|election_day(AP)|DEM(D)|",
+            "2024-04-23|primary|2024 GENERAL PRIMARY|mail(MB)|REP(R)|",
             "-||election slot 4|absentee(AB)|()|",
-            "2023-11-07||2023 MUNICIPAL ELECTION|election_day(AP)|DEM(D)|",
+            "2023-11-07|municipal|2023 MUNICIPAL ELECTION|election_day(AP)|DEM(D)|",
             "-||election slot 2|mail(MB)|REP(R)|",
             "-||election slot 4|absentee(AB)|()|",
         ]
@@ -326,6 +329,22 @@ fn old_michigan_resolves_its_election_codes() {
     let history = format!("{:<13}33123453302 {:<13}Y\n", "100234567", "601");
     assert_eq!(
         votes("mi", "entire_state_h.lst", &history, &maps),
-        ["2012-11-06||STATE GENERAL|absentee()|()|"]
+        ["2012-11-06|general|STATE GENERAL|absentee()|()|"]
     );
+}
+
+#[test]
+fn the_type_of_an_election_is_read_from_its_name_where_the_state_gives_no_other() {
+    let check = |name: &str, expected: &str| assert_eq!(words::type_in_name(name), expected, "{name}");
+    check("11/05/2024 GENERAL", "general");
+    check("03/05/2024 PRIMARY", "primary");
+    check("05/14/2024 SECOND PRIMARY", "primary");
+    check("Presidential Primary 2020", "presidential_primary");
+    check("2020 PP", "presidential_primary");
+    check("2020 Presidential Election", "general");
+    check("SPECIAL GENERAL ELECTION 2021", "special");
+    check("primary run-off", "runoff");
+    check("11/07/2023 MUNICIPAL", "municipal");
+    check("Bond referendum", "");
+    check("", "");
 }

@@ -51,12 +51,17 @@ impl Words {
         if raw.is_empty() {
             return "";
         }
-        self.parties.word(raw).and_then(|word| canonical(PARTIES, word)).unwrap_or("OTH")
+        let word = self.parties.word(raw).and_then(|word| canonical(PARTIES, word));
+        word.or_else(|| PARTIES.iter().copied().find(|party| party.eq_ignore_ascii_case(raw)))
+            .unwrap_or("OTH")
     }
 
-    /// The layout's word, else the state's code.
-    pub(super) fn election_type<'a>(&'a self, raw: &'a str) -> &'a str {
-        self.types.word(raw).unwrap_or(raw)
+    /// The layout's word, else the state's code, else what the election's name says.
+    pub(super) fn election_type<'a>(&'a self, raw: &'a str, name: &str) -> &'a str {
+        match raw {
+            "" => type_in_name(name),
+            _ => self.types.word(raw).unwrap_or(raw),
+        }
     }
 
     /// Days since 1970-01-01.
@@ -87,4 +92,36 @@ pub(super) fn tuesday(year: i16, month: i8, number: i8) -> Option<Date> {
 /// The Tuesday after the first Monday: the day of general elections.
 pub(super) fn tuesday_after_first_monday(year: i16, month: i8) -> Option<Date> {
     Date::new(year, month, 1).ok()?.nth_weekday_of_month(1, Weekday::Monday).ok()?.tomorrow().ok()
+}
+
+/// The type of an election as far as its name says it: `03/05/2024 PRIMARY`, `General Election, 2020`, `20201103 GE`.
+pub(super) fn type_in_name(name: &str) -> &'static str {
+    let (mut kind, mut rank) = ("", u8::MAX);
+    for word in name.split(|letter: char| !letter.is_ascii_alphanumeric()) {
+        // Few words begin like one of these, so that most are passed over at their first letter.
+        let (found, weight) = match word.as_bytes().first().map(u8::to_ascii_uppercase) {
+            Some(b'P') if is_one_of(word, &["PRESIDENTIAL", "PP"]) => ("presidential_primary", 0),
+            Some(b'P') if is_one_of(word, &["PRIMARY", "PR"]) => ("primary", 2),
+            Some(b'R') if is_one_of(word, &["RUNOFF", "RUN"]) => ("runoff", 1),
+            Some(b'S') if is_one_of(word, &["SPECIAL", "SP"]) => ("special", 3),
+            Some(b'S') if is_one_of(word, &["SCHOOL"]) => ("school", 4),
+            Some(b'V') if is_one_of(word, &["VILLAGE"]) => ("village", 4),
+            Some(b'M') if is_one_of(word, &["MUNICIPAL"]) => ("municipal", 4),
+            Some(b'G') if is_one_of(word, &["GENERAL", "GE"]) => ("general", 5),
+            _ => continue,
+        };
+        if weight < rank {
+            (kind, rank) = (found, weight);
+        }
+    }
+    // A presidential election is no primary unless its name says so.
+    let is_primary = |word: &str| is_one_of(word, &["PRIMARY", "PP"]);
+    if kind == "presidential_primary" && !name.split(' ').any(|word| is_primary(word.trim_matches(','))) {
+        return "general";
+    }
+    kind
+}
+
+fn is_one_of(word: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| known.eq_ignore_ascii_case(word))
 }

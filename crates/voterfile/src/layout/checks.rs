@@ -83,9 +83,11 @@ fn county_names(layout: &Layout) -> BTreeSet<String> {
 fn county_codes(layout: &Layout) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
     for county in &layout.counties {
-        codes.insert(county.code.to_uppercase());
-        if let Ok(number) = county.code.parse::<u16>() {
-            codes.extend([format!("{number}"), format!("{number:02}"), format!("{number:03}")]);
+        for code in std::iter::once(&county.code).chain(&county.aliases) {
+            codes.insert(code.to_uppercase());
+            if let Ok(number) = code.parse::<u16>() {
+                codes.extend([format!("{number}"), format!("{number:02}"), format!("{number:03}")]);
+            }
         }
     }
     codes

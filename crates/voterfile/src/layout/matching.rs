@@ -1,6 +1,6 @@
 //! How well a header fits a file's layout, and how a file name fits its patterns.
 
-use super::{FileLayout, HistoryShape};
+use super::{FileKind, FileLayout, HistoryShape};
 use crate::format::normalize_header;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,15 +33,20 @@ impl HeaderMatch {
         2 * count(self.known) - count(self.missing.len()) - count(self.unknown)
     }
 
-    /// Whether this is the layout's header: the voter's id (or all names, where there is none) and at least half of
-    /// the names.
+    /// Whether this is the layout's header: at least half of its names are known, and what such a file is for is there.
     pub(super) fn fits(&self, file: &FileLayout) -> bool {
-        let has = |to: &str| {
-            self.cells.iter().any(|cell| matches!(cell, Cell::Known(at) if file.columns[*at].to == to))
+        let has = |prefix: &str| {
+            let is_there =
+                |cell: &Cell| matches!(cell, Cell::Known(at) if file.columns[*at].to.starts_with(prefix));
+            self.cells.iter().any(is_there)
         };
-        let identified =
-            if file.kind.has_voter_id() { has("state_voter_id") } else { self.missing.is_empty() };
-        identified && self.known >= 2 && self.known >= self.unknown
+        let is_complete = match file.kind {
+            FileKind::Voters => has("state_voter_id"),
+            FileKind::History | FileKind::VotersAndHistory => has("state_voter_id") && has("vote.election_"),
+            FileKind::Ballots => has("state_voter_id") && has("ballot."),
+            _ => self.missing.is_empty(),
+        };
+        is_complete && self.known >= 2 && self.known >= self.unknown
     }
 }
 

@@ -60,7 +60,7 @@ pub struct Layout {
     pub notes: Vec<String>,
     /// What the state's voter id looks like.
     pub id: Option<IdPattern>,
-    /// The counties, when all of them are known; empty means that no county can be checked.
+    /// The counties by name, when all of them are known; empty means that no county can be checked.
     pub counties: Vec<County>,
     /// Dates that mean "not known".
     pub placeholders: Vec<Date>,
@@ -371,6 +371,8 @@ pub struct FileLayout {
     pub aliases: BTreeMap<String, String>,
     /// Only some of the file's columns are known.
     pub partial: bool,
+    /// The order of the columns is sure, so that a file that lost its header can be read by position.
+    pub order_known: bool,
     /// How it tells votes, if it does.
     pub history: Option<HistoryShape>,
     /// What a reader should know.

@@ -165,6 +165,7 @@ fn counties(section: &mut Section<'_, '_, '_>) -> Vec<County> {
         }
         counties.push(County { code: code.value, name: name.value, aliases: Vec::new(), fips: None });
     }
+    counties.sort_by(|left, right| left.name.cmp(&right.name));
     for (alias, name) in section.pairs("county_aliases") {
         match counties.iter_mut().find(|county| county.name == name.value) {
             Some(county) => county.aliases.push(alias.value.to_uppercase()),

@@ -54,6 +54,7 @@ pub(super) fn file(
     let lists = ["key", "secondary_key", "join"].map(|key| section.texts(key));
     let aliases = section.pairs("aliases");
     let partial = section.flag("partial").unwrap_or(false);
+    let order_known = section.flag("order_known").unwrap_or(false);
     let (history, history_offset) = history(&mut section);
     let notes = section.plain_texts("notes");
     let (columns, column_offsets) = columns(&mut section);
@@ -78,6 +79,7 @@ pub(super) fn file(
         join,
         aliases: aliases.iter().map(|(old, new)| (normalize_header(&old.value), new.value.clone())).collect(),
         partial,
+        order_known,
         history,
         notes,
         columns,

@@ -90,9 +90,9 @@ impl<'a> Search<'a> {
     /// The file layout whose header fits best, if one fits.
     fn by_header(&self) -> Option<Headed<'a>> {
         let fits = |headed: &Headed<'_>| headed.matched.fits(headed.file);
-        self.headed()
-            .filter(fits)
-            .max_by_key(|headed| (headed.matched.score(), name_matches(&headed.file.names, self.file_name)))
+        self.headed().filter(fits).max_by_key(|headed| {
+            (headed.matched.known, headed.matched.score(), name_matches(&headed.file.names, self.file_name))
+        })
     }
 
     /// The first line under every delimited file layout and delimiter; the newest version last, so that it wins ties.
@@ -222,6 +222,9 @@ impl<'a> Search<'a> {
 
     /// How many of the sample's rows fit; none when too few do.
     fn weigh(&self, file: &'a FileLayout, shape: RecordShape) -> Option<Candidate<'a>> {
+        if file.header == HeaderRule::Always && !file.order_known {
+            return None;
+        }
         let lines = self.sample.lines.len();
         let rows: Vec<Vec<String>> = match &shape {
             RecordShape::Fixed { fields, line_length_max } => (0..lines)
@@ -241,12 +244,8 @@ impl<'a> Search<'a> {
         let checks = field_checks(self.layout, file, &columns);
         let needed = match file.header {
             HeaderRule::Never | HeaderRule::FirstPartOnly => ROWS_BY_WIDTH,
-            HeaderRule::Always if checks.iter().filter(|check| check.anchor).count() == 0 => return None,
             HeaderRule::Always => ROWS_HEADER_LOST,
         };
-        if file.header == HeaderRule::Always && (file.partial || checks.len() < 4) {
-            return None;
-        }
         let compiled = Checks::compile(&checks, width);
         let weighed = rows
             .iter()

@@ -1,8 +1,9 @@
 //! Reading a block of whole records, and cutting a file into such blocks.
 
+use super::clean::{Cleaned, clean};
 use super::judge::{Fault, Plain, Plan, Scratch};
 use super::line::{LINE_LENGTH_MAX, Line, line_at};
-use super::repair::{Cleaned, Reading, Strict, clean};
+use super::repair::{Reading, Strict};
 use super::rule::{QuarantineRule, Repair, RepairSet};
 use super::split::SplitError;
 use super::{

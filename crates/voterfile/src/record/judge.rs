@@ -70,7 +70,7 @@ impl Plan {
         }
         // A DOS end-of-file byte, a NUL or a carriage return is dirt that the strict parse would not see.
         if line.len() > super::RECORD_LENGTH_MAX
-            || line.last() == Some(&0x1A)
+            || matches!((line.first(), line.last()), (Some(0x1A), _) | (_, Some(0x1A)))
             || line.starts_with(UTF8_MARK)
             || memchr::memchr2(0, b'\r', line).is_some()
         {
@@ -142,7 +142,11 @@ impl Plan {
             };
             return Err(Fault { rule: QuarantineRule::ShiftedRow, detail: detail(&also) });
         }
-        if self.shift_explains(fields, item.field, item.is_overflow(fields.get(item.field))) {
+        let value = fields.get(item.field);
+        let is_overflow = item.is_overflow(value);
+        // `00/00/0000` is a bad date; a word among dates may be a neighbor.
+        let is_word = value.bytes().any(|byte| byte.is_ascii_alphabetic());
+        if (is_overflow || is_word) && self.shift_explains(fields, item.field, is_overflow) {
             let detail = detail("; fields of the row moved by one place explain it");
             return Err(Fault { rule: QuarantineRule::ShiftedRow, detail });
         }

@@ -9,14 +9,20 @@
 //! it. A broken line is joined with broken lines after it, or repaired, when exactly one reading makes it right; otherwise
 //! it is quarantined. Because a right line never depends on its neighbors, a file may be read in blocks of any size, and
 //! in parallel, with the same outcome.
+//!
+//! What no reader can see: damage between two values that no check tells apart (a delimiter that moved from the first name
+//! into the last one), and a line end inside the very first, unquoted value of a row whose rest is a right row again.
 
 mod block;
 mod check;
+mod clean;
 mod counts;
 mod date;
 mod inspect;
 mod judge;
 mod line;
+mod places;
+mod quotes;
 mod repair;
 mod rule;
 mod split;

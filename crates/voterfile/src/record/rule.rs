@@ -8,7 +8,7 @@ pub enum Repair {
     NulStripped,
     /// A carriage return inside the line became a blank.
     CarriageReturnBlanked,
-    /// DOS end-of-file bytes (0x1A) after the last field taken off.
+    /// DOS end-of-file bytes (0x1A) before the first field or after the last one taken off.
     EndOfFileStripped,
     /// A byte-order mark at the start of a line other than the file's first taken off.
     ByteOrderMarkStripped,

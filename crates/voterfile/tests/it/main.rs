@@ -2,4 +2,6 @@
 
 // Marked as test code so that helpers may unwrap.
 #[cfg(test)]
+mod layout;
+#[cfg(test)]
 mod record;

@@ -116,7 +116,7 @@ impl Damage {
     }
 
     /// Values that are wrong in the state's own database come back every week; accidents of one export do not.
-    fn lasting(self) -> bool {
+    pub(super) fn lasting(self) -> bool {
         matches!(
             self,
             Self::NestedQuotes

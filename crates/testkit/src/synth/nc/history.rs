@@ -22,24 +22,14 @@ pub struct Election {
     special: bool,
 }
 
+#[rustfmt::skip]
 const ELECTIONS: &[(u16, u8, u8, &str, f64)] = &[
-    (2026, 11, 3, "GENERAL", 0.52),
-    (2026, 3, 3, "PRIMARY", 0.14),
-    (2025, 11, 4, "MUNICIPAL", 0.08),
-    (2024, 11, 5, "GENERAL", 0.74),
-    (2024, 3, 5, "PRIMARY", 0.22),
-    (2023, 11, 7, "MUNICIPAL", 0.08),
-    (2022, 11, 8, "GENERAL", 0.51),
-    (2022, 5, 17, "PRIMARY", 0.17),
-    (2021, 11, 2, "MUNICIPAL", 0.07),
-    (2020, 11, 3, "GENERAL", 0.75),
-    (2020, 3, 3, "PRIMARY", 0.26),
-    (2019, 11, 5, "MUNICIPAL", 0.08),
-    (2018, 11, 6, "GENERAL", 0.53),
-    (2018, 5, 8, "PRIMARY", 0.12),
-    (2017, 11, 7, "MUNICIPAL", 0.08),
-    (2016, 11, 8, "GENERAL", 0.69),
-    (2016, 3, 15, "PRIMARY", 0.30),
+    (2026, 11, 3, "GENERAL", 0.52), (2026, 3, 3, "PRIMARY", 0.14), (2025, 11, 4, "MUNICIPAL", 0.08),
+    (2024, 11, 5, "GENERAL", 0.74), (2024, 3, 5, "PRIMARY", 0.22), (2023, 11, 7, "MUNICIPAL", 0.08),
+    (2022, 11, 8, "GENERAL", 0.51), (2022, 5, 17, "PRIMARY", 0.17), (2021, 11, 2, "MUNICIPAL", 0.07),
+    (2020, 11, 3, "GENERAL", 0.75), (2020, 3, 3, "PRIMARY", 0.26), (2019, 11, 5, "MUNICIPAL", 0.08),
+    (2018, 11, 6, "GENERAL", 0.53), (2018, 5, 8, "PRIMARY", 0.12), (2017, 11, 7, "MUNICIPAL", 0.08),
+    (2016, 11, 8, "GENERAL", 0.69), (2016, 3, 15, "PRIMARY", 0.30),
 ];
 
 const HISTORY: u64 = 0x4849_5354;

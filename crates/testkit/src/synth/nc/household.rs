@@ -26,6 +26,8 @@ pub struct Person {
     pub last: &'static str,
     /// Second part of a hyphenated name, else empty.
     pub last_second: &'static str,
+    /// A clerk typed the second letter of the last name twice.
+    pub mistyped: bool,
     pub first: &'static str,
     /// A name, an initial or nothing.
     pub middle: &'static str,
@@ -106,6 +108,7 @@ impl Household {
         Person {
             last: own,
             last_second: if last_second == own { "" } else { last_second },
+            mistyped: random.chance(0.004),
             first,
             middle,
             suffix,
@@ -121,11 +124,15 @@ impl Household {
 impl Person {
     /// A new last name, as after a marriage.
     pub fn rename(&mut self, random: &mut Random) {
+        let ends = |name: &str| (name.bytes().next(), name.bytes().last());
         loop {
             let last = last_name(random, self.race, self.ethnicity == "HL");
-            if last != self.last {
+            let (old, new) = (ends(self.last), ends(last));
+            // Other letters at both ends, so that it cannot be taken for the correction of a letter.
+            if old.0 != new.0 && old.1 != new.1 {
                 self.last = last;
                 self.last_second = "";
+                self.mistyped = false;
                 return;
             }
         }
@@ -169,6 +176,9 @@ fn last_name(random: &mut Random, race: &str, hispanic: bool) -> &'static str {
     }
     if race == "A" && random.chance(0.85) {
         return random.pick(names::ASIAN_LAST);
+    }
+    if random.chance(0.45) {
+        return random.pick(names::rarer_last_names());
     }
     // The first names of the list are the most frequent ones, as in life.
     let length = names::LAST.len();

@@ -57,7 +57,12 @@ pub fn ncid(voter: &Voter, row: &mut Row) {
 
 fn name(voter: &Voter, row: &mut Row) {
     let person = &voter.person;
-    row.part(person.last);
+    if person.mistyped {
+        row.part(&person.last[..2]);
+        row.part(&person.last[1..]);
+    } else {
+        row.part(person.last);
+    }
     if !person.last_second.is_empty() {
         row.part("-");
         row.part(person.last_second);

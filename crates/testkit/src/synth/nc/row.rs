@@ -50,6 +50,7 @@ pub mod column {
     pub const FIRST_NAME: usize = 5;
     pub const SUFFIX: usize = 7;
     pub const STATUS: usize = 8;
+    pub const STATUS_REASON: usize = 10;
     pub const RES_STREET: usize = 12;
     pub const RES_ZIP: usize = 15;
     pub const MAIL_1: usize = 16;

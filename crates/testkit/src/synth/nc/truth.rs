@@ -4,6 +4,7 @@ use super::row::{Row, column};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// What `<date>.summary.json` holds.
@@ -94,37 +95,45 @@ impl Truth {
         writeln!(self.duplicates, "{ncid}\t{kept}\t{losing}\t{kind}")
     }
 
-    /// Compares the rows of one voter in two weeks and writes down what differs. A voter who moves is in another precinct,
-    /// too, and gets other mail: only the move is a change then. The same for an address that became confidential.
+    /// Compares the rows of one voter in two weeks and writes down what differs. Whoever moves is in another precinct, too:
+    /// only the move is a change then. The same for an address that became confidential.
     pub(super) fn compare(&mut self, ncid: &str, old: &Row, new: &Row) -> io::Result<()> {
-        let mut change = |kind: &str, fields: std::ops::RangeInclusive<usize>| -> io::Result<()> {
+        let mut change = |kind: &str, fields: RangeInclusive<usize>| -> io::Result<()> {
             self.change(ncid, kind, &old.joined(fields.clone()), &new.joined(fields))
         };
-        let same_residence = !old.differs(new, column::RES_STREET..=column::RES_ZIP);
-        if old.differs(new, column::CONFIDENTIAL..=column::CONFIDENTIAL) {
+        let differs = |fields: RangeInclusive<usize>| old.differs(new, fields);
+        const RESIDENCE: RangeInclusive<usize> = column::RES_STREET..=column::RES_ZIP;
+        let hidden = differs(column::CONFIDENTIAL..=column::CONFIDENTIAL);
+        if hidden {
             change("became_confidential", column::CONFIDENTIAL..=column::CONFIDENTIAL)?;
-        } else {
-            if old.differs(new, column::COUNTY_ID..=column::COUNTY_ID) {
-                change("moved_county", column::COUNTY_DESC..=column::COUNTY_DESC)?;
-            } else if !same_residence {
-                change("moved_within_county", column::RES_STREET..=column::RES_ZIP)?;
-            } else if old.differs(new, column::PRECINCT..=column::PRECINCT) {
-                change("precinct_changed", column::PRECINCT..=column::PRECINCT)?;
-            }
-            if same_residence && old.differs(new, column::MAIL_1..=column::MAIL_ZIP) {
-                change("mail_changed", column::MAIL_1..=column::MAIL_ZIP)?;
-            }
-            if old.differs(new, column::PHONE..=column::PHONE) {
-                change("phone_changed", column::PHONE..=column::PHONE)?;
+        }
+        if differs(column::COUNTY_ID..=column::COUNTY_ID) {
+            change("moved_county", column::COUNTY_DESC..=column::COUNTY_DESC)?;
+        } else if differs(RESIDENCE) && !hidden {
+            change("moved_within_county", RESIDENCE)?;
+        } else if differs(column::PRECINCT..=column::PRECINCT) && !differs(RESIDENCE) {
+            change("precinct_changed", column::PRECINCT..=column::PRECINCT)?;
+        }
+        const NAME: RangeInclusive<usize> = column::LAST_NAME..=column::SUFFIX;
+        if differs(NAME) {
+            let corrected = one_letter_less(old.field(column::LAST_NAME), new.field(column::LAST_NAME));
+            change(if corrected { "name_corrected" } else { "name_changed" }, NAME)?;
+        }
+        for (kind, fields) in [
+            ("status_changed", column::STATUS..=column::STATUS_REASON),
+            ("party_changed", column::PARTY..=column::PARTY),
+            ("birth_date_changed", column::BIRTH_YEAR..=column::BIRTH_YEAR),
+            ("registration_date_changed", column::REGISTERED..=column::REGISTERED),
+        ] {
+            if differs(fields.clone()) {
+                change(kind, fields)?;
             }
         }
         for (kind, fields) in [
-            ("name_changed", column::LAST_NAME..=column::SUFFIX),
-            ("status_changed", column::STATUS..=column::STATUS),
-            ("party_changed", column::PARTY..=column::PARTY),
-            ("birth_date_changed", column::BIRTH_YEAR..=column::BIRTH_YEAR),
+            ("mailing_changed", column::MAIL_1..=column::MAIL_ZIP),
+            ("contact_changed", column::PHONE..=column::PHONE),
         ] {
-            if old.differs(new, fields.clone()) {
+            if differs(fields.clone()) && !hidden {
                 change(kind, fields)?;
             }
         }
@@ -140,6 +149,12 @@ impl Truth {
         std::fs::write(path, text)?;
         Ok(self.summary)
     }
+}
+
+/// A clerk took out a letter that was typed twice.
+fn one_letter_less(old: &[u8], new: &[u8]) -> bool {
+    let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    old.len() == new.len() + 1 && old[same + 1..] == new[same..]
 }
 
 fn count(counts: &mut BTreeMap<String, u64>, key: &str) {

@@ -196,6 +196,9 @@ impl Voter {
             );
             self.relocate(&mut together, as_of, week);
         }
+        if self.person.mistyped && random.chance(0.03) {
+            self.person.mistyped = false;
+        }
         let draw = random.unit();
         match event(draw) {
             Event::Dropped => self.present = false,

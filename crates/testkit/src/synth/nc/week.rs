@@ -6,14 +6,16 @@ use super::dirt::{Damage, damage};
 use super::geography::Geography;
 use super::history::{Elections, special_date};
 use super::household::Household;
+use super::lines::Lines;
+use super::population::{county_index, newcomers, quotas};
 use super::row::{BALLOT_HEADER, HEADER, HISTORY_HEADER, Row};
 use super::truth::Truth;
 use super::voter::{Day, UNKNOWN, Voter};
 use super::{NcOptions, TruthFiles, WeekFiles, ballots, render};
 use crate::synth::random::Random;
 use jiff::civil::Date;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 const NEWCOMERS: u64 = 0x4e45_574e;
@@ -21,8 +23,6 @@ const RENAMED: u64 = 0x5245_4e41;
 const TROUBLE: u64 = 0x5452_4f55;
 const DAMAGE: u64 = 0x4441_4d41;
 const ORPHAN: u64 = 0x4f52_5048;
-/// New voters each week, of ten thousand: 0.25 %.
-const NEW_PER_TEN_THOUSAND: u64 = 25;
 /// The first `ncid` number.
 const FIRST_NUMBER: u64 = 100_000;
 /// `ncid` numbers from here on are on no list: votes whose voter has gone.
@@ -133,44 +133,6 @@ impl<'a> State<'a> {
         writer.everybody(progress)?;
         files.summary = writer.finish(&files.truth.summary)?;
         Ok(files)
-    }
-}
-
-/// A file under construction, and the number of its last line.
-struct Lines {
-    file: BufWriter<File>,
-    scratch: Vec<u8>,
-    delimiter: u8,
-    lines: u64,
-}
-
-impl Lines {
-    fn create(path: &Path, header: &[&str], delimiter: u8) -> io::Result<Self> {
-        let file = BufWriter::with_capacity(1 << 20, File::create(path)?);
-        let mut lines = Self { file, scratch: Vec::with_capacity(1024), delimiter, lines: 0 };
-        let mut row = Row::new();
-        for name in header {
-            row.text(name);
-        }
-        lines.row(&row)?;
-        Ok(lines)
-    }
-
-    /// Writes the row and returns its line number.
-    fn row(&mut self, row: &Row) -> io::Result<u64> {
-        self.scratch.clear();
-        row.write_line(self.delimiter, &mut self.scratch);
-        self.file.write_all(&self.scratch)?;
-        self.lines += 1;
-        Ok(self.lines)
-    }
-
-    /// Writes bytes that end with a line end, and returns the number of their first line.
-    fn bytes(&mut self, bytes: &[u8]) -> io::Result<u64> {
-        let first = self.lines + 1;
-        self.file.write_all(bytes)?;
-        self.lines += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        Ok(first)
     }
 }
 
@@ -325,7 +287,7 @@ impl WeekWriter<'_> {
         {
             if random.chance(0.5) {
                 voter.present = false;
-            } else {
+            } else if matches!(voter.status.code, "A" | "I") {
                 voter.status = &super::voter::TWO_ELECTIONS;
             }
         }
@@ -343,7 +305,9 @@ impl WeekWriter<'_> {
             return Ok(());
         };
         let ncid = self.rows.now.shown(super::row::column::NCID);
-        let mut random = Random::keyed(options.seed, &[DAMAGE, voter.number, u64::from(self.week)]);
+        // What the state's database holds is the same text every week.
+        let week = if kind.lasting() { 0 } else { self.week };
+        let mut random = Random::keyed(options.seed, &[DAMAGE, voter.number, u64::from(week)]);
         let damaged = damage(&self.rows.now, kind, &mut random);
         self.truth.summary.continuation_lines += damaged.continuation_lines;
         match kind {
@@ -469,37 +433,10 @@ impl WeekWriter<'_> {
             self.truth.dirt(&ncid, losing, kind.as_str(), kind.expected())?;
             self.truth.duplicate(&ncid, kept, losing, kind.as_str())?;
         }
-        for lines in [&mut self.voters, &mut self.history, &mut self.ballots] {
-            lines.file.flush()?;
-        }
-        self.truth.summary.lines = self.voters.lines;
+        self.history.finish()?;
+        self.ballots.finish()?;
+        self.truth.summary.lines = self.voters.finish()?;
         self.truth.summary.header_lines += 1;
         self.truth.finish(summary)
     }
-}
-
-fn county_index(name: &str) -> io::Result<usize> {
-    COUNTIES.iter().position(|county| county.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidInput, format!("`{name}` is not a county of North Carolina"))
-    })
-}
-
-/// Shares of the counties: in proportion, at least one voter each from a hundred voters on, the rest to the largest.
-fn quotas(voters: u64) -> Vec<u64> {
-    let total: u64 = COUNTIES.iter().map(|county| u64::from(county.thousands)).sum();
-    let floor = u64::from(voters >= COUNTIES.len() as u64);
-    let spread = voters - floor * COUNTIES.len() as u64;
-    let mut quotas: Vec<u64> =
-        COUNTIES.iter().map(|county| floor + spread * u64::from(county.thousands) / total).collect();
-    let given: u64 = quotas.iter().sum();
-    let largest = (0..quotas.len()).max_by_key(|index| quotas[*index]).unwrap_or(0);
-    quotas[largest] += voters - given;
-    quotas
-}
-
-fn newcomers(seed: u64, week: u32, county: usize, quota: u64) -> u64 {
-    // In ten-thousandths, so that the remainder of a small county is a chance and not always nothing.
-    let share = quota * NEW_PER_TEN_THOUSAND;
-    let mut random = Random::keyed(seed, &[NEWCOMERS, u64::from(week), county as u64]);
-    share / 10_000 + u64::from(u64::from(random.below(10_000)) < share % 10_000)
 }

@@ -68,7 +68,11 @@ fn counties_are_complete_where_they_are_listed() {
         [name("1"), name("032"), name("100"), name(" yancey ")],
         [Some("ALAMANCE"), Some("DURHAM"), Some("YANCEY"), Some("YANCEY")]
     );
-    assert_eq!([name("0"), name("101"), name("")], [None, None, None]);
+    assert_eq!(
+        [name("00"), name("101"), name("")],
+        [Some("YANCEY"), None, None],
+        "0 is Yancey in files of 2012"
+    );
     assert_eq!(nc.county("DURHAM").unwrap().fips.as_deref(), Some("063"));
     assert_eq!(layout("fl").county("Saint Lucie").unwrap().code, "STL");
 }
@@ -85,4 +89,27 @@ fn show_says_everything_a_layout_says() {
         std::fs::read_to_string(path).unwrap(),
         "run UPDATE=1 cargo test -p hustings-voterfile"
     );
+}
+
+#[test]
+fn the_example_of_the_reference_can_be_used() {
+    let page = include_str!("../../../../../docs/reference/layouts.md");
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(check_text(example, "example"), Vec::new());
+    let layouts = Layouts::with_overrides(&[("ZZ.toml", example)]).unwrap();
+    let zz = layouts.get("zz".parse().unwrap()).unwrap();
+    let text = "voter number,county,LAST,first,street,city,zip,born,status,hydrant district,remarks\n\
+        123456,Saint Mary,DOE,JANE,1 MAIN ST,NOWHERE,12345,02/03/1980,A,7,\n";
+    let file = recognize(zz, "anything", text.as_bytes(), TextEncoding::Utf8).unwrap();
+    assert_eq!((file.kind, file.missing_columns.len(), file.unknown_columns.len()), (FileKind::Voters, 0, 0));
+}
+
+#[test]
+fn a_layout_as_json_has_its_files_and_codes() {
+    let json = to_json(&layout("nc"));
+    assert_eq!(json["state"], "nc");
+    assert_eq!(json["files"].as_array().map(Vec::len), Some(5));
+    assert_eq!(json["files"][0]["columns"][3]["to"], "state_voter_id");
+    assert_eq!(json["codes"]["party"]["CST"], "CON");
+    assert_eq!(json["counties"][31]["name"].as_str(), Some("DURHAM"));
 }

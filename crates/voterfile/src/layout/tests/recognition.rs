@@ -146,6 +146,34 @@ fn a_lost_header_is_noticed_and_every_field_is_still_found() {
 }
 
 #[test]
+fn a_lost_header_is_no_guess_where_the_order_is_not_sure() {
+    let names: Vec<String> = layout("nc").files[2].columns.iter().map(|column| column.name.clone()).collect();
+    assert_eq!((names.len(), layout("nc").files[2].order_known), (71, false));
+    let mut row = vec![""; 71];
+    for (name, value) in [
+        ("county_id", "32"),
+        ("county_desc", "DURHAM"),
+        ("ncid", "AB1234"),
+        ("zip_code", "27701"),
+        ("state_cd", "NC"),
+    ] {
+        row[names.iter().position(|known| known == name).unwrap()] = value;
+    }
+    let text = format!("{}\n", row.join("\t")).repeat(3);
+    assert!(matches!(recognized("nc", "ncvoter32.txt", &text), Err(RecognizeError::Unknown { .. })));
+}
+
+#[test]
+fn an_extract_of_few_columns_is_what_most_of_its_names_say() {
+    let voters = "ncid,last_name,county_desc,res_street_address\nAB1234,DOE,DURHAM,1 MAIN ST\n";
+    assert_eq!(recognized("nc", "x", voters).unwrap().kind, FileKind::Voters);
+    let votes = "ncid,county_desc,election_lbl,voting_method\nAB1234,DURHAM,11/05/2024,IN-PERSON\n";
+    assert_eq!(recognized("nc", "x", votes).unwrap().kind, FileKind::History);
+    let neither = "county_desc,last_name,first_name,precinct_desc\nDURHAM,DOE,JANE,A\n";
+    assert!(recognized("nc", "x", neither).is_err(), "rows without the voter's id are no voters");
+}
+
+#[test]
 fn rows_that_do_not_follow_their_header_are_refused() {
     let mut pairs = nc_pairs();
     for at in 0..pairs.len() - 1 {

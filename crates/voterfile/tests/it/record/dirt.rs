@@ -231,6 +231,19 @@ fn a_long_word_in_a_short_column_that_a_shift_explains_is_held_back() {
 }
 
 #[test]
+fn a_word_among_dates_may_have_moved_there_and_an_impossible_date_has_not() {
+    let mut format = small(b',', Some(b'"'));
+    format.width = 5;
+    format.header = None;
+    format.checks.retain(|check| matches!(check.field, 0 | 7));
+    format.checks[1].field = 3;
+    format.checks.push(FieldCheck { field: 4, ..format.checks[1].clone() });
+    assert_eq!(outcome(&format, b"AB1,JANE,DOE,01/02/1970,01/02/2003"), ["ok|DOE"]);
+    assert_eq!(outcome(&format, b"AB1,JANE,ANNE,DOE,01/02/1970"), ["!shifted_row"]);
+    assert_eq!(outcome(&format, b"AB1,JANE,DOE,00/00/0000,01/02/2003"), ["ok|DOE"]);
+}
+
+#[test]
 fn empty_fields_beyond_the_last_are_cut_off() {
     comma(&format!("{GOOD},\n{GOOD},,\n{GOOD},,,,"), &["trailing_empty_fields|JANE DOE"; 3]);
     // Michigan: the header has the empty cell, too, or lacks it.
@@ -274,6 +287,11 @@ fn blank_lines_and_padding_at_the_end_are_counted() {
     assert_eq!(read(&format, b"\n\n").1.blank_lines, 2);
     assert_eq!(read(&format, b"\xEF\xBB\xBF").1.blank_lines, 1);
     comma(&format!("{GOOD}\u{1A}"), &["end_of_file_stripped|JANE DOE"]);
+    // Two old files put end to end.
+    comma(
+        &format!("{GOOD}\n\u{1A}{HEADER}\n\u{1A}{GOOD}"),
+        &["ok|JANE DOE", "end_of_file_stripped|JANE DOE"],
+    );
 }
 
 // --- Line ends ---------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 mod dirt;
 mod inspect;
 mod mutation;
-mod nc;
+pub mod nc;
 mod property;
 mod sample;
 

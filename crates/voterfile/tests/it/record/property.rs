@@ -59,10 +59,10 @@ fn holds(format: &RecordFormat, file: &[u8], step: usize) {
     assert_eq!(read_in_steps(format, file, step), (rows, counts), "in steps of {step}");
 }
 
-/// The first byte chooses the format, the second the step. Seeds lie in `__fuzz__`.
+/// The first byte chooses the format, the second the step. Seeds lie in `__fuzz__/any_bytes`.
 #[test]
 fn any_bytes() {
-    bolero::check!().with_iterations(3_000).for_each(|input: &[u8]| {
+    bolero::check!(name = "any_bytes").with_iterations(3_000).for_each(|input: &[u8]| {
         if let [choice, step, file @ ..] = input {
             holds(&format(*choice), file, usize::from(*step) + 1);
         }

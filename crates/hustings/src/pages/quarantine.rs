@@ -1,0 +1,213 @@
+//! `GET /{state}/snapshots/{id}/quarantine?rule=&page=`: the rows that were kept aside, twenty at a time, with their bytes.
+//! `…/quarantine/{row}/bytes`: one row as it came.
+
+use super::app::App;
+use super::error::{PageError, page};
+use super::format::{Count, Markup, Size, day, message, visible};
+use super::frame::{Frame, Link, Place};
+use super::paging::Paging;
+use super::raw_row::{self, Field};
+use super::words::{self, Rule};
+use askama::Template;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use hustings_access::Purpose;
+use hustings_core::StateCode;
+use hustings_store::read::{QuarantineFilter, QuarantineRow};
+use hustings_voterfile::layout::Layouts;
+use hustings_voterfile::report::LoadReport;
+use serde::Deserialize;
+
+const ROWS: usize = 20;
+
+#[derive(Template)]
+#[template(path = "quarantine.html")]
+struct QuarantinePage {
+    frame: Frame,
+    tabs: Vec<Link>,
+    day: String,
+    total: Count,
+    rules: Vec<Filter>,
+    chosen: Option<Rule>,
+    rows: Vec<Row>,
+    paging: Paging,
+}
+
+/// A rule as a filter.
+struct Filter {
+    href: String,
+    title: String,
+    count: Count,
+    current: bool,
+}
+
+/// One row as shown.
+struct Row {
+    title: String,
+    place: String,
+    detail: Markup,
+    who: String,
+    size: Size,
+    raw: String,
+    fields: Vec<Field>,
+    fields_note: String,
+    download: String,
+}
+
+/// What to show.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Choice {
+    rule: String,
+    page: Option<u64>,
+}
+
+/// `GET /{state}/snapshots/{id}/quarantine`
+///
+/// # Errors
+/// [`PageError::NotFound`] for an unknown snapshot, or when the store fails.
+pub async fn get(
+    State(app): State<App>,
+    Path((state, id)): Path<(String, String)>,
+    query: Result<Query<Choice>, QueryRejection>,
+) -> Result<Response, PageError> {
+    let Query(choice) = query?;
+    let scope = app.scope(Purpose::Read);
+    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let base = super::report::address(state, &snapshot.id);
+    let (snapshot_id, as_of) = (snapshot.id.clone(), snapshot.as_of.to_string());
+    let number = choice.page.unwrap_or(1).max(1);
+    let filter =
+        QuarantineFilter { rule: (!choice.rule.is_empty()).then(|| choice.rule.clone()), ..Default::default() };
+    let (report, found) = app
+        .read(move |store, scope| {
+            let report = store.report(scope, &snapshot)?;
+            let offset = Paging::offset(number, ROWS);
+            Ok((report, store.quarantine(scope, &snapshot, &filter, offset, ROWS)?))
+        })
+        .await?;
+    let rules = rules(&report, &choice.rule, &base);
+    let here = address(&base, &choice.rule);
+    let layouts = app.layouts();
+    page(&QuarantinePage {
+        frame: Frame::of_state(
+            state,
+            "Quarantine",
+            Place::Snapshots,
+            [Link::to(base.clone(), format!("List of {}", day(&as_of)))],
+        ),
+        tabs: super::report::tabs(state, &snapshot_id, "quarantine"),
+        day: day(&as_of),
+        total: Count(report.summary.quarantine.values().sum()),
+        rules,
+        chosen: (!choice.rule.is_empty()).then(|| words::quarantine_rule(&choice.rule)),
+        rows: found.rows.iter().map(|row| shown(row, &header(layouts, state, &report, row), &base)).collect(),
+        paging: Paging::new(&here, number, ROWS, found.total),
+    })
+}
+
+/// `GET /{state}/snapshots/{id}/quarantine/{row}/bytes`: the original bytes of one row, as a file.
+///
+/// # Errors
+/// [`PageError::NotFound`] for an unknown row, or when the store fails.
+pub async fn bytes(
+    State(app): State<App>,
+    Path((state, id, row)): Path<(String, String, u64)>,
+) -> Result<Response, PageError> {
+    let scope = app.scope(Purpose::Read);
+    let (_, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let found = app
+        .read(move |store, scope| store.quarantine(scope, &snapshot, &QuarantineFilter::default(), row, 1))
+        .await?;
+    let row = found.rows.into_iter().next().ok_or(PageError::NotFound)?;
+    let name = format!("attachment; filename=\"line-{}.txt\"", row.line);
+    let headers = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, name)];
+    Ok((headers, row.bytes).into_response())
+}
+
+fn address(base: &str, rule: &str) -> String {
+    if rule.is_empty() {
+        format!("{base}/quarantine?")
+    } else {
+        format!("{base}/quarantine?rule={}&", super::paging::encoded(rule))
+    }
+}
+
+fn rules(report: &LoadReport, chosen: &str, base: &str) -> Vec<Filter> {
+    let mut rules: Vec<Filter> = report
+        .summary
+        .quarantine
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(rule, &count)| Filter {
+            href: address(base, rule),
+            title: words::quarantine_rule(rule).title,
+            count: Count(count),
+            current: chosen == rule,
+        })
+        .collect();
+    rules.sort_by(|a, b| b.count.0.cmp(&a.count.0));
+    let all = Filter {
+        href: address(base, ""),
+        title: "All".to_owned(),
+        count: Count(rules.iter().map(|rule| rule.count.0).sum()),
+        current: chosen.is_empty(),
+    };
+    std::iter::once(all).chain(rules).collect()
+}
+
+/// The columns' names in the order of the file: those of the layout, where the file had exactly these.
+fn header(layouts: &Layouts, state: StateCode, report: &LoadReport, row: &QuarantineRow) -> Vec<String> {
+    let Some(file) = report.summary.files.iter().find(|file| file.name == row.file) else { return Vec::new() };
+    if !file.missing_columns.is_empty() || !file.unknown_columns.is_empty() {
+        return Vec::new();
+    }
+    let Some(layout) = layouts.get(state) else { return Vec::new() };
+    layout
+        .files
+        .iter()
+        .find(|known| known.kind.as_str() == file.kind && file.layout_version.starts_with(&known.version))
+        .map(|known| known.columns.iter().map(|column| column.name.clone()).collect())
+        .unwrap_or_default()
+}
+
+fn shown(row: &QuarantineRow, header: &[String], base: &str) -> Row {
+    let text = raw_row::text_of(&row.bytes);
+    let detail = row.detail.clone().unwrap_or_default();
+    let bad = detail.split_once(": expected").map(|(name, _)| name);
+    let fields = raw_row::fields(&text, header, bad).unwrap_or_default();
+    let count = raw_row::count(&text, header);
+    let fields_note = match (header.len(), count) {
+        (_, 0 | 1) => String::new(),
+        (0, _) => "The file's header is not kept: fields are numbered.".to_owned(),
+        (width, count) if width == count => String::new(),
+        (width, count) => {
+            format!("The row has {count} fields and the layout {width}: the names stand by position and need not fit.")
+        }
+    };
+    let who: Vec<String> = [
+        row.state_voter_id.as_deref().map(|id| format!("Voter id {}", visible(id))),
+        row.county_name.as_deref().map(visible),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let lines = if row.lines > 1 {
+        format!("lines {} to {}", Count(row.line), Count(row.line + row.lines - 1))
+    } else {
+        format!("line {}", Count(row.line))
+    };
+    Row {
+        title: words::quarantine_rule(&row.rule).title,
+        place: format!("{}, {lines}", visible(&row.file)),
+        detail: message(&super::format::sentence_case(&detail)),
+        who: who.join(" · "),
+        size: Size(row.length),
+        raw: raw_row::shown_whole(&text),
+        fields,
+        fields_note,
+        download: format!("{base}/quarantine/{}/bytes", row.id),
+    }
+}

@@ -1,0 +1,192 @@
+//! `GET /{state}/voters/{key}`: one voter, every value with where it came from. `/{state}/find`: look one up.
+
+use super::app::{App, state_of};
+use super::error::{PageError, page};
+use super::format::{day, day_short, visible};
+use super::frame::{Frame, Link, Place};
+use super::security::FormToken;
+use super::voter_view::{self, Ballot, Change, Group, Vote};
+use super::words;
+use askama::Template;
+use axum::Extension;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::Purpose;
+use hustings_core::StateCode;
+use hustings_store::VoterKey;
+use hustings_store::read::{VoterHit, VoterSelector};
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "voter.html")]
+struct VoterPage {
+    frame: Frame,
+    name: String,
+    id: String,
+    lead: String,
+    confidential: bool,
+    dropped_at: Option<String>,
+    repairs: Vec<String>,
+    origin: String,
+    groups: Vec<Group>,
+    votes: Vec<Vote>,
+    ballots: Vec<Ballot>,
+    changes: Vec<Change>,
+}
+
+/// `GET /{state}/voters/{key}`
+///
+/// # Errors
+/// [`PageError::NotFound`] when no such voter is in the current snapshot, or when the store fails.
+pub async fn get(
+    State(app): State<App>,
+    Path((state, key)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    let key: VoterKey = key.parse().map_err(|_| PageError::NotFound)?;
+    let voter = app
+        .read_waiting(async move |store, scope| store.voter(scope, state, None, VoterSelector::Key(&key)).await)
+        .await?
+        .ok_or(PageError::NotFound)?;
+    let value = |column: &str| {
+        voter.values.iter().find(|value| value.column == column).map(|value| visible(&value.value))
+    };
+    let name = voter_view::name(&voter);
+    let lead: Vec<String> = [
+        value("status").map(|status| words::value("status", &status)),
+        value("party").map(|party| words::value("party", &party)),
+        value("county_name"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    page(&VoterPage {
+        // The title stands in the browser's history: it holds no name.
+        frame: Frame::of_state(
+            state,
+            "Voter",
+            Place::Find,
+            [Link::to(format!("/{state}/find"), "Find a voter")],
+        ),
+        name,
+        id: value("state_voter_id").unwrap_or_default(),
+        lead: lead.join(" · "),
+        confidential: voter.confidential,
+        dropped_at: voter.dropped_at.as_deref().map(day),
+        repairs: voter_view::repairs(&voter),
+        origin: voter_view::origin(&voter),
+        groups: voter_view::groups(&voter),
+        votes: voter_view::votes(&voter),
+        ballots: voter_view::ballots(&voter),
+        changes: voter_view::changes(state, &voter),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "find.html")]
+struct FindPage {
+    frame: Frame,
+    base: String,
+    query: String,
+    found: Option<Vec<Hit>>,
+    more: bool,
+    day: Option<String>,
+    form_token: String,
+}
+
+/// One voter found.
+struct Hit {
+    href: String,
+    name: String,
+    id: String,
+    place: String,
+    status: String,
+    dropped_at: Option<String>,
+}
+
+const HITS: usize = 50;
+
+/// `GET /{state}/find`: the empty form.
+///
+/// # Errors
+/// [`PageError::NotFound`] when it is no state, or when the store fails.
+pub async fn find_form(
+    State(app): State<App>,
+    Path(state): Path<String>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    let current = app.store().current(&app.scope(Purpose::Read), state).await?;
+    page(&FindPage {
+        frame: find_frame(state),
+        base: format!("/{state}"),
+        query: String::new(),
+        found: None,
+        more: false,
+        day: current.map(|current| day(&current.as_of.to_string())),
+        form_token: token.0,
+    })
+}
+
+/// Whom to look up.
+#[derive(Debug, Deserialize)]
+pub struct FindForm {
+    form_token: String,
+    #[serde(default)]
+    query: String,
+}
+
+/// `POST /{state}/find`: names do not belong in addresses, which browsers keep; so the look-up is a form that is sent.
+///
+/// # Errors
+/// When the form is not ours, it is no state, or the store fails.
+pub async fn find(
+    State(app): State<App>,
+    Path(state): Path<String>,
+    Extension(token): Extension<FormToken>,
+    form: Result<Form<FindForm>, FormRejection>,
+) -> Result<Response, PageError> {
+    let Form(form) = form?;
+    token.demand(&form.form_token)?;
+    let state = state_of(&state)?;
+    let query = form.query.trim().to_owned();
+    let sought = query.clone();
+    let mut hits = app
+        .read_waiting(async move |store, scope| store.find_voters(scope, state, &sought, HITS + 1).await)
+        .await?;
+    if let [only] = hits.as_slice() {
+        return Ok(Redirect::to(&format!("/{state}/voters/{}", only.voter_key)).into_response());
+    }
+    let current = app.store().current(&app.scope(Purpose::Read), state).await?;
+    let more = hits.len() > HITS;
+    hits.truncate(HITS);
+    page(&FindPage {
+        frame: find_frame(state),
+        base: format!("/{state}"),
+        query,
+        found: Some(hits.iter().map(|hit| shown(state, hit)).collect()),
+        more,
+        day: current.map(|current| day(&current.as_of.to_string())),
+        form_token: token.0,
+    })
+}
+
+fn find_frame(state: StateCode) -> Frame {
+    Frame::of_state(state, "Find a voter", Place::Find, Vec::<Link>::new())
+}
+
+fn shown(state: StateCode, hit: &VoterHit) -> Hit {
+    let text = |value: &Option<String>| value.as_deref().map(visible).unwrap_or_default();
+    let parts = |values: [String; 2]| {
+        values.into_iter().filter(|value| !value.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    Hit {
+        href: format!("/{state}/voters/{}", hit.voter_key),
+        name: parts([text(&hit.last), text(&hit.first)]),
+        id: text(&hit.state_voter_id),
+        place: parts([text(&hit.city), text(&hit.county_name)]),
+        status: hit.status.as_deref().map(|status| words::value("status", status)).unwrap_or_default(),
+        dropped_at: hit.dropped_at.as_deref().map(day_short),
+    }
+}

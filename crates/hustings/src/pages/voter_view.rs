@@ -1,0 +1,275 @@
+//! One voter as the page shows them: values in groups, each with its source; votes, ballots and changes in words.
+
+use super::format::{day_short, sentence, visible};
+use super::words;
+use hustings_core::StateCode;
+use hustings_store::read::{ValueSource, VoterRecord, VoterValue};
+
+/// Values that belong together.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// `Name`, `Residence`, ….
+    pub title: &'static str,
+    /// The values.
+    pub values: Vec<Value>,
+}
+
+/// One value.
+#[derive(Debug, Clone)]
+pub struct Value {
+    /// What it is.
+    pub label: String,
+    /// The value in words.
+    pub value: String,
+    /// Where it came from.
+    pub source: String,
+    /// The field class, when it is not the state's public list.
+    pub class: Option<&'static str>,
+}
+
+/// One vote.
+#[derive(Debug, Clone)]
+pub struct Vote {
+    /// When.
+    pub date: String,
+    /// The state's name of the election.
+    pub election: String,
+    /// How it was cast, in words.
+    pub method: String,
+    /// Whose primary ballot.
+    pub party: String,
+    /// Where.
+    pub place: String,
+    /// Whether it counted; false only where the state says so.
+    pub counted: bool,
+}
+
+/// One absentee, mail or early ballot.
+#[derive(Debug, Clone)]
+pub struct Ballot {
+    /// When.
+    pub date: String,
+    /// The state's name of the election.
+    pub election: String,
+    /// Where it stands.
+    pub status: String,
+    /// Dates in words: requested, sent, returned.
+    pub dates: String,
+}
+
+/// One change over the snapshots.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Of which list.
+    pub day: String,
+    /// That list's changes.
+    pub href: String,
+    /// What kind.
+    pub kind: String,
+    /// Before.
+    pub old: Option<String>,
+    /// Now.
+    pub new: Option<String>,
+}
+
+const GROUPS: [&str; 9] = [
+    "Name",
+    "Residence",
+    "Mailing address",
+    "Registration",
+    "Person",
+    "Contact",
+    "Districts",
+    "Added by overlays",
+    "Other columns of the list",
+];
+
+/// The group of a canonical column.
+fn group_of(value: &VoterValue) -> &'static str {
+    if matches!(value.source, ValueSource::Overlay { .. }) {
+        return "Added by overlays";
+    }
+    let column = value.column.as_str();
+    let start = column.split_once('.').map_or(column, |(start, _)| start);
+    match start {
+        "name" => "Name",
+        "res" | "household_id" => "Residence",
+        "mail" => "Mailing address",
+        "precinct" | "district" | "county" => "Districts",
+        "extra" => "Other columns of the list",
+        _ if column.starts_with("county_") && column != "county_voter_id" => "Districts",
+        _ if column.starts_with("phone") || column.starts_with("email") || column.starts_with("fax") => "Contact",
+        _ if column.starts_with("birth") => "Person",
+        "age" | "gender" | "gender_raw" | "race" | "race_raw" | "ethnicity" | "ethnicity_raw" | "language" => "Person",
+        _ => "Registration",
+    }
+}
+
+/// The values in their groups; empty groups are left out.
+#[must_use]
+pub fn groups(voter: &VoterRecord) -> Vec<Group> {
+    let usual = usual_place(voter);
+    let mut groups: Vec<Group> = GROUPS.map(|title| Group { title, values: Vec::new() }).into();
+    for value in &voter.values {
+        let title = group_of(value);
+        if let Some(group) = groups.iter_mut().find(|group| group.title == title) {
+            group.values.push(shown(value, usual.as_ref()));
+        }
+    }
+    groups.retain(|group| !group.values.is_empty());
+    groups
+}
+
+type Place = (String, Option<u64>);
+
+/// The file and line from which most values come; said once instead of beside each.
+fn usual_place(voter: &VoterRecord) -> Option<Place> {
+    voter.values.iter().find_map(|value| match &value.source {
+        ValueSource::StateList { file: Some(file), line, .. } => Some((file.clone(), *line)),
+        _ => None,
+    })
+}
+
+/// Where the record stands in the delivery.
+#[must_use]
+pub fn origin(voter: &VoterRecord) -> String {
+    match usual_place(voter) {
+        Some((file, line)) => format!("{} of the list of {}", place(&file, line), super::format::day(&voter.as_of.to_string())),
+        None => format!("The list of {}", super::format::day(&voter.as_of.to_string())),
+    }
+}
+
+fn place(file: &str, line: Option<u64>) -> String {
+    match line {
+        Some(line) => format!("{}, line {}", visible(file), super::format::Count(line)),
+        None => visible(file),
+    }
+}
+
+fn shown(value: &VoterValue, usual: Option<&Place>) -> Value {
+    let source = match &value.source {
+        ValueSource::StateList { file, line, header, .. } => {
+            let elsewhere = file.as_ref().map(|file| (file.clone(), *line)).filter(|place| Some(place) != usual);
+            let column = header.as_deref().map(|header| format!("column {}", visible(header)));
+            let parts: Vec<String> =
+                [column, elsewhere.map(|(file, line)| place(&file, line))].into_iter().flatten().collect();
+            if parts.is_empty() { "the state's list".to_owned() } else { parts.join(", ") }
+        }
+        ValueSource::Derived { from, .. } if from.is_empty() => "worked out by Hustings".to_owned(),
+        ValueSource::Derived { from, .. } => {
+            let names: Vec<String> = from.iter().map(|name| words::column(name).to_lowercase()).collect();
+            format!("worked out from {}", names.join(", "))
+        }
+        ValueSource::Overlay { owner, append, .. } => {
+            format!("from {}, append {}", visible(owner), visible(append))
+        }
+    };
+    let class = value.class.as_str();
+    let column = value.column.replace('.', "_");
+    Value {
+        label: words::column(&column),
+        value: words::value(&column, &value.value),
+        source,
+        class: (class != "base").then_some(class),
+    }
+}
+
+/// The name as people say it.
+#[must_use]
+pub fn name(voter: &VoterRecord) -> String {
+    let part = |column: &str| {
+        voter.values.iter().find(|value| value.column == column).map(|value| visible(&value.value))
+    };
+    let parts: Vec<String> = ["name.first", "name.middle", "name.last", "name.suffix"]
+        .into_iter()
+        .filter_map(part)
+        .collect();
+    if parts.is_empty() { part("name.full").unwrap_or_else(|| "Voter without a name".to_owned()) } else { parts.join(" ") }
+}
+
+/// The repairs of the record, in words.
+#[must_use]
+pub fn repairs(voter: &VoterRecord) -> Vec<String> {
+    let rules = voter.repair.as_deref().unwrap_or_default();
+    rules
+        .split([' ', ',', '+', ';'])
+        .filter(|rule| !rule.is_empty())
+        .map(|rule| words::repair_rule(rule).title)
+        .collect()
+}
+
+/// The votes in words.
+#[must_use]
+pub fn votes(voter: &VoterRecord) -> Vec<Vote> {
+    voter
+        .votes
+        .iter()
+        .map(|vote| Vote {
+            date: vote.election_date.as_deref().map(day_short).unwrap_or_default(),
+            election: vote.election_name.as_deref().map(visible).unwrap_or_default(),
+            method: match (&vote.method, &vote.method_raw) {
+                (Some(method), _) if !method.is_empty() => words::vote_method(method),
+                (_, Some(raw)) => visible(raw),
+                _ => "Not said".to_owned(),
+            },
+            party: vote.party.as_deref().map(|party| words::value("party", party)).unwrap_or_default(),
+            place: [&vote.county_name, &vote.precinct]
+                .into_iter()
+                .flatten()
+                .filter(|text| !text.is_empty())
+                .map(|text| visible(text))
+                .collect::<Vec<_>>()
+                .join(", "),
+            counted: vote.counted != Some(false),
+        })
+        .collect()
+}
+
+/// The ballots in words.
+#[must_use]
+pub fn ballots(voter: &VoterRecord) -> Vec<Ballot> {
+    voter
+        .ballots
+        .iter()
+        .map(|ballot| {
+            let dates: Vec<String> = [
+                ("requested", &ballot.requested_date),
+                ("sent", &ballot.sent_date),
+                ("returned", &ballot.returned_date),
+            ]
+            .into_iter()
+            .filter_map(|(what, date)| {
+                date.as_deref().filter(|date| !date.is_empty()).map(|date| format!("{what} {}", day_short(date)))
+            })
+            .collect();
+            Ballot {
+                date: ballot.election_date.as_deref().map(day_short).unwrap_or_default(),
+                election: ballot.election_name.as_deref().map(visible).unwrap_or_default(),
+                status: ballot.status.as_deref().map(sentence).unwrap_or_default(),
+                dates: dates.join(", "),
+            }
+        })
+        .collect()
+}
+
+/// The changes in words.
+#[must_use]
+pub fn changes(state: StateCode, voter: &VoterRecord) -> Vec<Change> {
+    voter
+        .changes
+        .iter()
+        .map(|seen| {
+            let column = seen.change.column.as_deref().unwrap_or_default();
+            let shown = |value: &Option<String>| {
+                value.as_deref().filter(|value| !value.is_empty()).map(|value| words::value(column, value))
+            };
+            Change {
+                day: day_short(&seen.as_of.to_string()),
+                href: super::report::address(state, &seen.snapshot),
+                kind: words::change_kind(&seen.change.kind).title,
+                old: shown(&seen.change.old),
+                new: shown(&seen.change.new),
+            }
+        })
+        .collect()
+}
