@@ -40,7 +40,8 @@ pub(super) fn parse<'p, 'a>(
     }
     scratch.clear();
     for part in [number, line1, plan.slot(Slot::UnitType, field), unit, line2] {
-        if !part.is_empty() && !(part == number && line1.starts_with(number)) {
+        let repeats_number = part == number && line1.starts_with(number);
+        if !part.is_empty() && !repeats_number {
             scratch.push_str(part);
             scratch.push(' ');
         }
