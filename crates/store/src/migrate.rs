@@ -63,3 +63,78 @@ pub(crate) async fn run(database: &Database, now: &str) -> Result<(), StoreError
     }
     transaction.commit().await
 }
+
+#[cfg(test)]
+mod tests {
+    //! The schema itself: every column commented, the same on both engines, newer schemas refused.
+
+    use super::*;
+    use crate::store::Store;
+    use crate::testing::{World, on_each_database};
+
+    #[test]
+    fn versions_count_up_from_one() {
+        let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        assert_eq!(versions, (1..).take(versions.len()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn both_engines_have_the_same_columns_and_each_is_commented() {
+        for migration in MIGRATIONS {
+            let mut table = String::new();
+            let mut sqlite = Vec::new();
+            for line in migration.sqlite.lines() {
+                if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
+                    table = rest.trim_end_matches(" (").to_owned();
+                }
+                let mut words = line.split_whitespace();
+                let kind = |word: &str| matches!(word.trim_end_matches(','), "TEXT" | "INTEGER");
+                if let (Some(column), true) = (words.next(), words.next().is_some_and(kind)) {
+                    let (_, comment) = line.split_once("-- ").unwrap_or_default();
+                    assert!(comment.len() > 2, "{table}.{column} has no comment");
+                    sqlite.push(format!(
+                        "COMMENT ON COLUMN {table}.{column} IS '{}'",
+                        comment.replace('\'', "''")
+                    ));
+                }
+            }
+            let postgres: Vec<_> = migration
+                .postgres
+                .lines()
+                .filter(|line| line.starts_with("COMMENT ON COLUMN"))
+                .map(|line| line.trim_end_matches(';').to_owned())
+                .collect();
+            assert_eq!(postgres, sqlite);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_schema_from_the_future_is_refused_and_left_alone() {
+        on_each_database(async |world: World| {
+            let store = world.open().await;
+            let transaction = store.database.begin("test").await.unwrap();
+            transaction
+                .script("INSERT INTO schema_migrations VALUES (999, 'future', '2030-01-01', 'test')")
+                .await
+                .unwrap();
+            transaction.commit().await.unwrap();
+            let error = Store::open(world.folder.path(), world.database.as_deref()).await.unwrap_err();
+            assert!(matches!(error, StoreError::SchemaTooNew { found: 999, .. }));
+            assert!(error.to_string().contains("use a newer hustings"));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_database_url_that_is_not_understood_is_never_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        for url in [
+            "mysql://me:secret@host/db",
+            "postgres://me:secret@host:port:/db",
+            "postgres://me:secret@127.0.0.1:1/db",
+        ] {
+            let error = Store::open(folder.path(), Some(url)).await.unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use arrow_schema::FieldRef;
 use hustings_access::Scope;
 use hustings_core::FieldClass;
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The values of one append.
 pub(crate) struct OverlayTable {
@@ -20,7 +20,7 @@ pub(crate) struct OverlayTable {
 
 impl OverlayTable {
     /// Loads the columns except those that a newer append has already brought.
-    fn load(path: &PathBuf, seen: &mut BTreeSet<String>) -> Result<Self, StoreError> {
+    fn load(path: &Path, seen: &mut BTreeSet<String>) -> Result<Self, StoreError> {
         let table = Table::open(path)?;
         let columns: Vec<&str> =
             table.columns().filter(|column| !seen.contains(*column) && *column != "source_line").collect();

@@ -172,7 +172,7 @@ impl Table {
             (0..total).all(visit);
             return Ok(());
         }
-        let mut ranges = vec![0..total];
+        let mut ranges = one(0..total);
         for condition in conditions {
             ranges = intersect(&ranges, &self.candidates(condition, total)?);
         }
@@ -202,7 +202,7 @@ impl Table {
 
     /// Ranges of rows which statistics do not rule out.
     fn candidates(&self, condition: &Condition, total: usize) -> Result<Vec<Range<usize>>, StoreError> {
-        let whole = vec![0..total];
+        let whole = one(0..total);
         let metadata = self.metadata.metadata();
         let (Some(index), Some(offsets)) = (metadata.column_index(), metadata.offset_index()) else {
             return Ok(whole);
@@ -363,6 +363,11 @@ pub(crate) fn integer(array: &ArrayRef, row: usize) -> Option<i64> {
     at::<Int64Type>(array, row)
         .or_else(|| at::<arrow_array::types::Int32Type>(array, row).map(i64::from))
         .or_else(|| at::<arrow_array::types::Date32Type>(array, row).map(i64::from))
+}
+
+/// A list of one range.
+fn one(range: Range<usize>) -> Vec<Range<usize>> {
+    std::iter::once(range).collect()
 }
 
 /// Rows in both of two ascending lists of ranges.

@@ -321,3 +321,35 @@ async fn two_processes_that_start_at_once_on_a_fresh_directory_both_open() {
     })
     .await;
 }
+
+#[derive(sea_orm::FromQueryResult)]
+struct Load {
+    verb: String,
+    outcome: Option<String>,
+}
+
+#[tokio::test]
+async fn loads_tell_how_each_ended_and_a_dead_holder_is_marked_interrupted() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        let lock_one = lock(&store).await;
+        let staging = store.staging(&lock_one).unwrap();
+        fill(&staging, "half");
+        // The operating system frees a dead process's lock; nobody writes how it ended.
+        drop(lock_one);
+        let lock_two = store.lock_state(&scope(), nc(), "undo").await.unwrap();
+        assert!(!staging.path().exists());
+        store.release(lock_two, LoadOutcome::Unchanged).await.unwrap();
+        publish(&store, "2026-11-07", 'a', None, "first").await.unwrap();
+        let loads: Vec<Load> = store
+            .database
+            .all("test", "SELECT verb, outcome FROM loads ORDER BY started_at, outcome DESC", Vec::new())
+            .await
+            .unwrap();
+        let mut ends: Vec<_> =
+            loads.iter().map(|load| (load.verb.as_str(), load.outcome.as_deref().unwrap_or(""))).collect();
+        ends.sort_unstable();
+        assert_eq!(ends, [("load", "interrupted"), ("load", "published"), ("undo", "unchanged")]);
+    })
+    .await;
+}
