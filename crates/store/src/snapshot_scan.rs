@@ -134,8 +134,10 @@ impl TableScan {
     fn builder(&self, columns: &[&str]) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
         // Each reader opens the file anew: clones of one open file share its position, and threads would read
         // each other's bytes.
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(File::open(&self.path)?, self.metadata.clone());
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
+            File::open(&self.path)?,
+            self.metadata.clone(),
+        );
         if columns.is_empty() {
             return Ok(builder);
         }
