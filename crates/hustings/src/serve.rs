@@ -37,11 +37,7 @@ impl Server {
     ///
     /// # Errors
     /// When the port is taken or the address is not this machine's.
-    pub async fn bind(
-        store: Store,
-        layouts: Layouts,
-        address: SocketAddr,
-    ) -> Result<Self, ServeError> {
+    pub async fn bind(store: Store, layouts: Layouts, address: SocketAddr) -> Result<Self, ServeError> {
         let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
             io::ErrorKind::AddrInUse => ServeError::PortTaken(address.port(), address.ip()),
             _ => ServeError::Bind(address, error),

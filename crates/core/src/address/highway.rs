@@ -91,7 +91,7 @@ fn match_at(line: &Line<'_>, index: usize, end: usize, first: bool) -> Option<Hi
         }
         "TSR" | "TR" if first => named(["TOWNSHIP", "ROAD"], number(index + 1)?),
         _ if token.has(flag::ROUTE) => {
-            if line.word(index + 1) == "FM" {
+            if first && line.word(index + 1) == "FM" {
                 return named(["FM", ""], number(index + 2)?);
             }
             named([route_kind(token), ""], number(index + 1)?)

@@ -99,7 +99,9 @@ impl AddressParser {
     fn reads_as_split(&self, split: Split) -> bool {
         let tokens = &self.tokens.list;
         let name = tokens.get(split.number_end);
-        let named = name.is_some_and(|name| !name.has_digit && !name.is_unit() && name.end - name.start > 2);
+        let street = &tokens[split.number_end..split.street_end];
+        let named = name.is_some_and(|name| !name.has_digit && name.end - name.start > 2)
+            && !street.iter().any(Token::is_unit);
         let unit = match &tokens[split.street_end..] {
             [] => true,
             [designator, id] => designator.has(tables::flag::STRONG_UNIT) && unit::is_id(id),

@@ -2,12 +2,16 @@
 
 pub mod append;
 pub mod context;
+pub mod demo;
 pub mod exit;
 pub mod export;
+pub mod layouts;
 pub mod load;
 pub mod progress;
 pub mod serve;
+pub mod snapshots;
 pub mod synth;
+pub mod voter;
 
 use clap::{Parser, Subcommand};
 use exit::CliError;
@@ -43,9 +47,16 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Demo(demo::Demo),
+    Load(load::Load),
+    Snapshots(snapshots::Snapshots),
+    Report(snapshots::Report),
+    Changes(snapshots::Changes),
+    Quarantine(snapshots::Quarantine),
+    Voter(voter::Voter),
     Append(append::Append),
     Export(export::Export),
-    Load(load::Load),
+    Layouts(layouts::LayoutsVerb),
     Serve(serve::Serve),
     Synth(synth::Synth),
 }
@@ -72,6 +83,13 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode, CliError> {
     let options = &cli.options;
     match &cli.verb {
+        Verb::Demo(verb) => demo::run(options, verb),
+        Verb::Snapshots(verb) => snapshots::list(options, verb),
+        Verb::Report(verb) => snapshots::report(options, verb),
+        Verb::Changes(verb) => snapshots::changes(options, verb),
+        Verb::Quarantine(verb) => snapshots::quarantine(options, verb),
+        Verb::Voter(verb) => voter::run(options, verb),
+        Verb::Layouts(verb) => layouts::run(options, verb),
         Verb::Append(verb) => append::run(options, verb),
         Verb::Export(verb) => export::run(options, verb),
         Verb::Load(verb) => load::run(options, verb),

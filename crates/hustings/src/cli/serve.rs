@@ -30,8 +30,7 @@ pub fn run(options: &Options, serve: &Serve) -> Result<ExitCode, CliError> {
         let store =
             Store::open(&options.data, options.database.as_deref()).await.map_err(CliError::environment)?;
         let address = SocketAddr::new(serve.bind, serve.port);
-        let server =
-            Server::bind(store, layouts, address).await.map_err(CliError::environment)?;
+        let server = Server::bind(store, layouts, address).await.map_err(CliError::environment)?;
         announce(options, &server.url().map_err(CliError::environment)?, serve.bind);
         server.run(stopped()).await.map_err(CliError::environment)
     })?;

@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use arrow_array::UInt32Array;
 use hustings_store::snapshot_scan::TableScan;
 use hustings_store::snapshot_writer::TableWriter;
-use hustings_voterfile::change::{ChangeKind, ChangeRow, classify, is_compared};
+use hustings_voterfile::change::{COMPARISON_CONTEXT, ChangeKind, ChangeRow, classify, is_compared};
 use hustings_voterfile::purge::Departure;
 
 /// Pairs of rows compared at once: bounds memory when a redistricting changes everybody.
@@ -29,7 +29,7 @@ pub fn compare(
         .columns()
         .into_iter()
         .chain(before.columns())
-        .filter(|name| is_compared(name) || name == "voter_id" || name == "dropped_at")
+        .filter(|name| is_compared(name) || COMPARISON_CONTEXT.contains(&name.as_str()))
         .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     pairs.sort_unstable_by_key(|(_, now)| *now);

@@ -104,20 +104,20 @@ impl App {
         Ok(done.map_err(|_| PageError::environment("the page broke off while it was read"))??)
     }
 
-    /// As [`App::read`] for what waits for the database in between.
+    /// As [`App::read`] for what waits for the database in between, for any purpose.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn read_waiting<T: Send + 'static>(
+    pub async fn waiting<T: Send + 'static>(
         &self,
+        purpose: Purpose,
         work: impl AsyncFnOnce(&Store, &Scope) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, PageError> {
         let app = self.clone();
         let runtime = Handle::current();
-        let done = spawn_blocking(move || {
-            runtime.block_on(async { work(app.store(), &app.scope(Purpose::Read)).await })
-        })
-        .await;
+        let done =
+            spawn_blocking(move || runtime.block_on(async { work(app.store(), &app.scope(purpose)).await }))
+                .await;
         Ok(done.map_err(|_| PageError::environment("the page broke off while it was read"))??)
     }
 

@@ -12,8 +12,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use hustings_access::Purpose;
-use hustings_store::read::{ChangeFilter, ChangeRow};
 use hustings_store::SnapshotStatus;
+use hustings_store::{ChangeFilter, ChangeRow};
 use hustings_voterfile::report::{Counts, LoadReport};
 use serde::Deserialize;
 
@@ -139,7 +139,8 @@ fn address(base: &str, kind: &str, county: &str) -> String {
 /// The kinds that occur, with their counts in the chosen county; all of them first.
 fn kinds(report: &LoadReport, choice: &Choice, address: &dyn Fn(&str, &str) -> String) -> Vec<Filter> {
     let county = choice.county.trim().to_uppercase();
-    let in_county = |kind: &str| report.changes_by_county.get(kind).and_then(|by: &Counts| by.get(&county)).copied();
+    let in_county =
+        |kind: &str| report.changes_by_county.get(kind).and_then(|by: &Counts| by.get(&county)).copied();
     let counts = report.summary.changes.iter().filter(|(_, count)| **count > 0).map(|(kind, &count)| {
         let count = if county.is_empty() { count } else { in_county(kind).unwrap_or(0) };
         (kind, count)
@@ -168,12 +169,18 @@ fn row(change: &ChangeRow, href: Option<String>) -> Row {
         value.as_deref().filter(|value| !value.is_empty()).map(|value| words::value(column, value))
     };
     let is_whole = matches!(change.kind.as_str(), "new" | "dropped" | "returned");
+    // Where one kind covers several columns, the column is told; a move or a new name tells it itself.
+    let says_column = !column.is_empty()
+        && matches!(
+            change.kind.as_str(),
+            "district_changed" | "contact_changed" | "demographics_changed" | "status_changed"
+        );
     Row {
         href: href.unwrap_or_default(),
         voter: change.state_voter_id.as_deref().map_or_else(|| "without id".to_owned(), visible),
         county: change.county_name.as_deref().map(visible).unwrap_or_default(),
         kind: words::change_kind(&change.kind).title,
-        column: if column.is_empty() || is_whole { String::new() } else { words::column(column) },
+        column: if says_column { words::column(column) } else { String::new() },
         old: shown(&change.old),
         new: shown(&change.new),
         is_whole,

@@ -6,6 +6,8 @@ pub mod changes;
 pub mod chart;
 pub mod counties;
 pub mod error;
+pub mod export;
+pub mod file_layout;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod format;
@@ -22,12 +24,14 @@ pub mod raw_row;
 pub mod report;
 pub mod report_view;
 pub mod security;
+pub mod sending;
 pub mod snapshots;
 #[cfg(test)]
 mod tests;
 pub mod upload;
 pub mod voter;
 pub mod voter_view;
+pub mod voter_words;
 pub mod words;
 
 use app::App;
@@ -56,6 +60,7 @@ pub fn router(app: App) -> Router {
         .route("/{state}/snapshots/{id}/changes", get(changes::get))
         .route("/{state}/snapshots/{id}/quarantine", get(quarantine::get))
         .route("/{state}/snapshots/{id}/quarantine/{row}/bytes", get(quarantine::bytes))
+        .route("/{state}/export", get(export::get).post(export::post))
         .route("/{state}/find", get(voter::find_form).post(voter::find))
         .route("/{state}/voters/{key}", get(voter::get))
         .fallback(|| async { PageError::NotFound })

@@ -3,6 +3,7 @@
 
 use super::app::App;
 use super::error::{PageError, page};
+use super::file_layout;
 use super::format::{Count, Markup, Size, day, message, visible};
 use super::frame::{Frame, Link, Place};
 use super::paging::Paging;
@@ -14,9 +15,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use hustings_access::Purpose;
-use hustings_core::StateCode;
-use hustings_store::read::{QuarantineFilter, QuarantineRow};
-use hustings_voterfile::layout::Layouts;
+use hustings_store::{QuarantineFilter, QuarantineRow};
 use hustings_voterfile::report::LoadReport;
 use serde::Deserialize;
 
@@ -50,6 +49,8 @@ struct Row {
     detail: Markup,
     who: String,
     size: Size,
+    /// The first characters, for a glance.
+    start: String,
     raw: String,
     fields: Vec<Field>,
     fields_note: String,
@@ -79,8 +80,10 @@ pub async fn get(
     let base = super::report::address(state, &snapshot.id);
     let (snapshot_id, as_of) = (snapshot.id.clone(), snapshot.as_of.to_string());
     let number = choice.page.unwrap_or(1).max(1);
-    let filter =
-        QuarantineFilter { rule: (!choice.rule.is_empty()).then(|| choice.rule.clone()), ..Default::default() };
+    let filter = QuarantineFilter {
+        rule: (!choice.rule.is_empty()).then(|| choice.rule.clone()),
+        ..Default::default()
+    };
     let (report, found) = app
         .read(move |store, scope| {
             let report = store.report(scope, &snapshot)?;
@@ -103,7 +106,11 @@ pub async fn get(
         total: Count(report.summary.quarantine.values().sum()),
         rules,
         chosen: (!choice.rule.is_empty()).then(|| words::quarantine_rule(&choice.rule)),
-        rows: found.rows.iter().map(|row| shown(row, &header(layouts, state, &report, row), &base)).collect(),
+        rows: found
+            .rows
+            .iter()
+            .map(|row| shown(row, &file_layout::header(layouts, state, &report, &row.file), &base))
+            .collect(),
         paging: Paging::new(&here, number, ROWS, found.total),
     })
 }
@@ -158,33 +165,25 @@ fn rules(report: &LoadReport, chosen: &str, base: &str) -> Vec<Filter> {
     std::iter::once(all).chain(rules).collect()
 }
 
-/// The columns' names in the order of the file: those of the layout, where the file had exactly these.
-fn header(layouts: &Layouts, state: StateCode, report: &LoadReport, row: &QuarantineRow) -> Vec<String> {
-    let Some(file) = report.summary.files.iter().find(|file| file.name == row.file) else { return Vec::new() };
-    if !file.missing_columns.is_empty() || !file.unknown_columns.is_empty() {
-        return Vec::new();
-    }
-    let Some(layout) = layouts.get(state) else { return Vec::new() };
-    layout
-        .files
-        .iter()
-        .find(|known| known.kind.as_str() == file.kind && file.layout_version.starts_with(&known.version))
-        .map(|known| known.columns.iter().map(|column| column.name.clone()).collect())
-        .unwrap_or_default()
+/// `field 2 (COUNTY_DESC): expected …` names the second field: place 1.
+fn bad_field(detail: &str) -> Option<usize> {
+    let (number, _) = detail.strip_prefix("field ")?.split_once([' ', ':'])?;
+    number.parse::<usize>().ok()?.checked_sub(1)
 }
 
 fn shown(row: &QuarantineRow, header: &[String], base: &str) -> Row {
     let text = raw_row::text_of(&row.bytes);
     let detail = row.detail.clone().unwrap_or_default();
-    let bad = detail.split_once(": expected").map(|(name, _)| name);
-    let fields = raw_row::fields(&text, header, bad).unwrap_or_default();
+    let fields = raw_row::fields(&text, header, bad_field(&detail)).unwrap_or_default();
     let count = raw_row::count(&text, header);
     let fields_note = match (header.len(), count) {
         (_, 0 | 1) => String::new(),
         (0, _) => "The file's header is not kept: fields are numbered.".to_owned(),
         (width, count) if width == count => String::new(),
         (width, count) => {
-            format!("The row has {count} fields and the layout {width}: the names stand by position and need not fit.")
+            format!(
+                "The row has {count} fields and the layout {width}: the names stand by position and need not fit."
+            )
         }
     };
     let who: Vec<String> = [
@@ -205,6 +204,7 @@ fn shown(row: &QuarantineRow, header: &[String], base: &str) -> Row {
         detail: message(&super::format::sentence_case(&detail)),
         who: who.join(" · "),
         size: Size(row.length),
+        start: raw_row::start(&text),
         raw: raw_row::shown_whole(&text),
         fields,
         fields_note,

@@ -37,10 +37,22 @@ pub fn shown_whole(text: &str) -> String {
     lines.concat()
 }
 
-/// The fields of a delimited row. The delimiter is the one of tab, pipe and comma that comes nearest to the number of
-/// columns; fewer than two fields is no answer. `bad` is the name of the column which the rule complains about.
+/// The first characters of a row on one line.
 #[must_use]
-pub fn fields(text: &str, header: &[String], bad: Option<&str>) -> Option<Vec<Field>> {
+pub fn start(text: &str) -> String {
+    const CHARACTERS: usize = 180;
+    let row = text.trim_end_matches(['\r', '\n']);
+    let mut start: String = row.chars().take(CHARACTERS).collect();
+    if start.len() < row.len() {
+        start.push('…');
+    }
+    visible(&start)
+}
+
+/// The fields of a delimited row. The delimiter is the one of tab, pipe and comma that comes nearest to the number of
+/// columns; fewer than two fields is no answer. `bad` is the place of the field which the rule complains about.
+#[must_use]
+pub fn fields(text: &str, header: &[String], bad: Option<usize>) -> Option<Vec<Field>> {
     let row = text.trim_end_matches(['\r', '\n']);
     let split = ['\t', '|', ',']
         .into_iter()
@@ -53,7 +65,7 @@ pub fn fields(text: &str, header: &[String], bad: Option<&str>) -> Option<Vec<Fi
         Field {
             name: name.map_or_else(|| format!("Field {}", at + 1), |name| visible(name)),
             value: split.get(at).map(|part| visible(part)).unwrap_or_default(),
-            bad: name.is_some() && name.map(String::as_str) == bad,
+            bad: bad == Some(at) && at < split.len(),
             extra: (at >= header.len() && !header.is_empty()) || at >= split.len(),
         }
     });
@@ -121,8 +133,11 @@ mod tests {
 
     #[test]
     fn a_row_stands_under_its_header() {
-        let fields = fields("\"WAKE\"\t\"AB1\"\t\"19x4\"\r\n", &header(), Some("birth_year")).unwrap();
-        assert_eq!((fields[2].name.as_str(), fields[2].value.as_str(), fields[2].bad), ("birth_year", "19x4", true));
+        let fields = fields("\"WAKE\"\t\"AB1\"\t\"19x4\"\r\n", &header(), Some(2)).unwrap();
+        assert_eq!(
+            (fields[2].name.as_str(), fields[2].value.as_str(), fields[2].bad),
+            ("birth_year", "19x4", true)
+        );
         assert!(!fields[0].bad);
     }
 

@@ -115,6 +115,7 @@ pub struct ReportPage {
     voters: Count,
     voters_change: Option<Change>,
     before_day: String,
+    before_day_short: String,
     households: Count,
     changes_total: Count,
     repaired_total: Count,
@@ -177,6 +178,9 @@ impl ReportPage {
             leave_sentence: leave_sentence(standing),
             voters: Count(now),
             voters_change: (!first_load).then(|| Change::between(before, now)),
+            before_day_short: super::format::day_short(
+                report.predecessor.as_deref().and_then(|id| id.get(..10)).unwrap_or_default(),
+            ),
             before_day,
             households: Count(summary.households),
             changes_total: Count(summary.changes.values().sum()),
@@ -359,9 +363,6 @@ mod tests {
     #[test]
     fn a_held_load_says_so_first_and_offers_the_decision() {
         let page = ReportPage::new(&held_report(), &standing()).render().unwrap();
-        if let Some(folder) = std::env::var_os("PREVIEW") {
-            std::fs::write(std::path::Path::new(&folder).join("report.html"), &page).unwrap();
-        }
         let verdict = page.find("Held back: 3 rules failed").unwrap();
         assert!(verdict < page.find("Every row of the delivery").unwrap());
         assert!(page.contains("The snapshot of November 14, 2026 stays current"));

@@ -24,10 +24,13 @@ pub struct Verdict {
 /// One rule of the gate that failed, with the way to its evidence.
 #[derive(Debug, Clone)]
 pub struct Failure {
+    rule: String,
     /// What failed, in a few words.
     pub title: String,
-    /// The sentence with the figures.
-    pub detail: Markup,
+    /// The sentences with the figures: one for every county, column or code that broke the rule.
+    pub details: Vec<Markup>,
+    /// How many more there are.
+    pub more: u64,
     /// What the rule is for.
     pub meaning: &'static str,
     /// The part of the page that shows the evidence.
@@ -36,33 +39,47 @@ pub struct Failure {
     pub link: &'static str,
 }
 
+/// Sentences of one rule that the verdict shows; the evidence below shows all.
+const DETAILS_SHOWN: usize = 4;
+
 /// The verdict of a report.
 #[must_use]
 pub fn verdict(report: &LoadReport) -> Verdict {
     let gate = &report.summary.gate;
-    let failures: Vec<Failure> = gate
-        .failed
-        .iter()
-        .map(|failure| {
-            let rule = words::gate_rule(&failure.rule);
-            let (anchor, link) = words::gate_evidence(&failure.rule);
-            Failure {
-                title: rule.title,
-                detail: finished(&failure.detail),
-                meaning: rule.meaning,
-                anchor,
-                link,
-            }
-        })
-        .collect();
-    let count = u64::try_from(failures.len()).unwrap_or(u64::MAX);
-    let rules = words::plural(count, "rule failed", "rules failed");
+    let mut failures: Vec<Failure> = Vec::new();
+    for failed in &gate.failed {
+        let at = failures.iter().position(|known| known.rule == failed.rule).unwrap_or_else(|| {
+            failures.push(failure(&failed.rule));
+            failures.len() - 1
+        });
+        let known = &mut failures[at];
+        if known.details.len() < DETAILS_SHOWN {
+            known.details.push(finished(&failed.detail));
+        } else {
+            known.more += 1;
+        }
+    }
+    let rules = words::plural_of(failures.len(), "rule failed", "rules failed");
     let (class, title) = match gate.status {
         GateStatus::Pass => ("passed", "Passed: every rule of the gate".to_owned()),
         GateStatus::Held => ("held", format!("Held back: {rules}")),
         GateStatus::Accepted => ("accepted", format!("Accepted by hand: {rules}")),
     };
     Verdict { class, title, failures, accepted_reason: gate.accepted_reason.clone() }
+}
+
+fn failure(name: &str) -> Failure {
+    let rule = words::gate_rule(name);
+    let (anchor, link) = words::gate_evidence(name);
+    Failure {
+        rule: rule.name,
+        title: rule.title,
+        details: Vec::new(),
+        more: 0,
+        meaning: rule.meaning,
+        anchor,
+        link,
+    }
 }
 
 /// A sentence with a capital at its start and a full stop at its end.
@@ -528,7 +545,10 @@ pub fn address_kinds(addresses: &AddressReport) -> Vec<NamedCount> {
 /// Residence addresses by the parser's confidence.
 #[must_use]
 pub fn address_quality(addresses: &AddressReport) -> Vec<NamedCount> {
-    named(addresses.quality.iter().map(|(quality, &count)| (sentence(quality), count)))
+    named(addresses.quality.iter().map(|(quality, &count)| {
+        let name = if quality == "none" { "Not understood".to_owned() } else { sentence(quality) };
+        (name, count)
+    }))
 }
 
 /// How rows found their voter.

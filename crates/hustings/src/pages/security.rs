@@ -215,9 +215,7 @@ mod tests {
         let host = ("host", "localhost:8080");
         assert!(check_origin(&post, &sent(&[host])).is_ok());
         assert!(check_origin(&post, &sent(&[host, ("origin", "http://localhost:8080")])).is_ok());
-        for bad in
-            ["http://evil.example", "http://localhost:9999", "http://localhost:8080.evil.example"]
-        {
+        for bad in ["http://evil.example", "http://localhost:9999", "http://localhost:8080.evil.example"] {
             assert!(check_origin(&post, &sent(&[host, ("origin", bad)])).is_err(), "{bad}");
         }
         for bad in ["cross-site", "same-site", "none"] {

@@ -5,7 +5,7 @@ use super::chart::Svg;
 use super::error::{PageError, page};
 use super::format::{Change, Count, day, day_short, instant};
 use super::frame::{Frame, Link, Place};
-use super::inbox::{self, Delivery};
+use super::inbox;
 use super::overview::{Held, held, held_alert, sparkline};
 use super::security::FormToken;
 use super::words;
@@ -82,7 +82,10 @@ fn row(state: StateCode, snapshot: &SnapshotRecord, all: &[SnapshotRecord]) -> R
         (SnapshotStatus::Held, false) => ("Held back", "alarm"),
         (SnapshotStatus::Undone, false) => ("Undone", ""),
     };
-    let failed = u64::try_from(snapshot.gate_failed.len()).unwrap_or(u64::MAX);
+    let mut rules: Vec<&str> = snapshot.gate_failed.iter().map(|failed| failed.rule.as_str()).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    let failed = u64::try_from(rules.len()).unwrap_or(u64::MAX);
     let gate = match (failed, &snapshot.accepted_reason) {
         (0, _) => "Passed".to_owned(),
         (_, Some(_)) => format!("Accepted by hand, {}", words::plural(failed, "rule failed", "rules failed")),

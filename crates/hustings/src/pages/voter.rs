@@ -2,6 +2,7 @@
 
 use super::app::{App, state_of};
 use super::error::{PageError, page};
+use super::file_layout;
 use super::format::{day, day_short, visible};
 use super::frame::{Frame, Link, Place};
 use super::security::FormToken;
@@ -15,7 +16,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::Purpose;
 use hustings_core::StateCode;
 use hustings_store::VoterKey;
-use hustings_store::read::{VoterHit, VoterSelector};
+use hustings_store::{VoterHit, VoterSelector};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -46,9 +47,20 @@ pub async fn get(
     let state = state_of(&state)?;
     let key: VoterKey = key.parse().map_err(|_| PageError::NotFound)?;
     let voter = app
-        .read_waiting(async move |store, scope| store.voter(scope, state, None, VoterSelector::Key(&key)).await)
+        .waiting(Purpose::Read, async move |store, scope| {
+            store.voter(scope, state, None, VoterSelector::Key(&key)).await
+        })
         .await?
         .ok_or(PageError::NotFound)?;
+    let scope = app.scope(Purpose::Read);
+    let reports = match app.store().snapshot(&scope, state, &voter.snapshot).await? {
+        Some(snapshot) => Some(app.report(&snapshot).await?),
+        None => None,
+    };
+    let names = voter_view::file_of(&voter)
+        .zip(reports.as_ref())
+        .and_then(|(file, report)| file_layout::of(app.layouts(), state, report, file))
+        .map(|(layout, _)| layout);
     let value = |column: &str| {
         voter.values.iter().find(|value| value.column == column).map(|value| visible(&value.value))
     };
@@ -76,7 +88,7 @@ pub async fn get(
         dropped_at: voter.dropped_at.as_deref().map(day),
         repairs: voter_view::repairs(&voter),
         origin: voter_view::origin(&voter),
-        groups: voter_view::groups(&voter),
+        groups: voter_view::groups(&voter, names),
         votes: voter_view::votes(&voter),
         ballots: voter_view::ballots(&voter),
         changes: voter_view::changes(state, &voter),
@@ -153,7 +165,9 @@ pub async fn find(
     let query = form.query.trim().to_owned();
     let sought = query.clone();
     let mut hits = app
-        .read_waiting(async move |store, scope| store.find_voters(scope, state, &sought, HITS + 1).await)
+        .waiting(Purpose::Read, async move |store, scope| {
+            store.find_voters(scope, state, &sought, HITS + 1).await
+        })
         .await?;
     if let [only] = hits.as_slice() {
         return Ok(Redirect::to(&format!("/{state}/voters/{}", only.voter_key)).into_response());

@@ -1,9 +1,12 @@
 //! One voter as the page shows them: values in groups, each with its source; votes, ballots and changes in words.
 
+use super::file_layout::column_of;
 use super::format::{day_short, sentence, visible};
+use super::voter_words::{self, GROUPS, OTHERS};
 use super::words;
 use hustings_core::StateCode;
-use hustings_store::read::{ValueSource, VoterRecord, VoterValue};
+use hustings_store::{ValueSource, VoterRecord, VoterValue};
+use hustings_voterfile::layout::FileLayout;
 
 /// Values that belong together.
 #[derive(Debug, Clone)]
@@ -12,6 +15,8 @@ pub struct Group {
     pub title: &'static str,
     /// The values.
     pub values: Vec<Value>,
+    /// Raw codes and the like, folded away.
+    pub details: Vec<Value>,
 }
 
 /// One value.
@@ -72,52 +77,32 @@ pub struct Change {
     pub new: Option<String>,
 }
 
-const GROUPS: [&str; 9] = [
-    "Name",
-    "Residence",
-    "Mailing address",
-    "Registration",
-    "Person",
-    "Contact",
-    "Districts",
-    "Added by overlays",
-    "Other columns of the list",
-];
-
-/// The group of a canonical column.
-fn group_of(value: &VoterValue) -> &'static str {
-    if matches!(value.source, ValueSource::Overlay { .. }) {
-        return "Added by overlays";
-    }
-    let column = value.column.as_str();
-    let start = column.split_once('.').map_or(column, |(start, _)| start);
-    match start {
-        "name" => "Name",
-        "res" | "household_id" => "Residence",
-        "mail" => "Mailing address",
-        "precinct" | "district" | "county" => "Districts",
-        "extra" => "Other columns of the list",
-        _ if column.starts_with("county_") && column != "county_voter_id" => "Districts",
-        _ if column.starts_with("phone") || column.starts_with("email") || column.starts_with("fax") => "Contact",
-        _ if column.starts_with("birth") => "Person",
-        "age" | "gender" | "gender_raw" | "race" | "race_raw" | "ethnicity" | "ethnicity_raw" | "language" => "Person",
-        _ => "Registration",
-    }
-}
-
-/// The values in their groups; empty groups are left out.
+/// The values in their groups; empty groups are left out. `names` gives the file's own names of the columns.
 #[must_use]
-pub fn groups(voter: &VoterRecord) -> Vec<Group> {
+pub fn groups(voter: &VoterRecord, names: Option<&FileLayout>) -> Vec<Group> {
     let usual = usual_place(voter);
-    let mut groups: Vec<Group> = GROUPS.map(|title| Group { title, values: Vec::new() }).into();
+    let titles = GROUPS.into_iter().chain([OTHERS]);
+    let mut groups: Vec<Group> =
+        titles.map(|title| Group { title, values: Vec::new(), details: Vec::new() }).collect();
     for value in &voter.values {
-        let title = group_of(value);
+        let title = voter_words::group_of(value);
         if let Some(group) = groups.iter_mut().find(|group| group.title == title) {
-            group.values.push(shown(value, usual.as_ref()));
+            let shown = shown(value, usual.as_ref(), names);
+            let is_detail = voter_words::is_detail(&value.column) && title != OTHERS;
+            if is_detail { group.details.push(shown) } else { group.values.push(shown) }
         }
     }
-    groups.retain(|group| !group.values.is_empty());
+    groups.retain(|group| !(group.values.is_empty() && group.details.is_empty()));
     groups
+}
+
+/// The file from which most values come.
+#[must_use]
+pub fn file_of(voter: &VoterRecord) -> Option<&str> {
+    voter.values.iter().find_map(|value| match &value.source {
+        ValueSource::StateList { file, .. } => file.as_deref(),
+        _ => None,
+    })
 }
 
 type Place = (String, Option<u64>);
@@ -134,7 +119,9 @@ fn usual_place(voter: &VoterRecord) -> Option<Place> {
 #[must_use]
 pub fn origin(voter: &VoterRecord) -> String {
     match usual_place(voter) {
-        Some((file, line)) => format!("{} of the list of {}", place(&file, line), super::format::day(&voter.as_of.to_string())),
+        Some((file, line)) => {
+            format!("{} of the list of {}", place(&file, line), super::format::day(&voter.as_of.to_string()))
+        }
         None => format!("The list of {}", super::format::day(&voter.as_of.to_string())),
     }
 }
@@ -146,32 +133,48 @@ fn place(file: &str, line: Option<u64>) -> String {
     }
 }
 
-fn shown(value: &VoterValue, usual: Option<&Place>) -> Value {
+fn shown(value: &VoterValue, usual: Option<&Place>, names: Option<&FileLayout>) -> Value {
     let source = match &value.source {
         ValueSource::StateList { file, line, header, .. } => {
-            let elsewhere = file.as_ref().map(|file| (file.clone(), *line)).filter(|place| Some(place) != usual);
-            let column = header.as_deref().map(|header| format!("column {}", visible(header)));
+            let elsewhere =
+                file.as_ref().map(|file| (file.clone(), *line)).filter(|place| Some(place) != usual);
+            let name = header.as_deref().or_else(|| names.and_then(|names| column_of(names, &value.column)));
+            let column = name.map(|name| format!("column {}", visible(name)));
             let parts: Vec<String> =
                 [column, elsewhere.map(|(file, line)| place(&file, line))].into_iter().flatten().collect();
             if parts.is_empty() { "the state's list".to_owned() } else { parts.join(", ") }
         }
-        ValueSource::Derived { from, .. } if from.is_empty() => "worked out by Hustings".to_owned(),
-        ValueSource::Derived { from, .. } => {
-            let names: Vec<String> = from.iter().map(|name| words::column(name).to_lowercase()).collect();
-            format!("worked out from {}", names.join(", "))
-        }
+        ValueSource::Derived { from, .. } => derived(from),
         ValueSource::Overlay { owner, append, .. } => {
             format!("from {}, append {}", visible(owner), visible(append))
         }
     };
     let class = value.class.as_str();
-    let column = value.column.replace('.', "_");
+    let is_overlay = matches!(value.source, ValueSource::Overlay { .. });
+    let words = match value.value.as_str() {
+        "true" => "Yes".to_owned(),
+        "false" => "No".to_owned(),
+        text if value.column.ends_with("_date") => super::format::day_short(text),
+        text => words::value(&value.column.replace('.', "_"), text),
+    };
     Value {
-        label: words::column(&column),
-        value: words::value(&column, &value.value),
+        label: if is_overlay { visible(&value.label) } else { voter_words::label(&value.column) },
+        value: words,
         source,
         class: (class != "base").then_some(class),
     }
+}
+
+/// From what a value was worked out; a whole address is one thing and not its parts.
+fn derived(from: &[String]) -> String {
+    if from.is_empty() {
+        return "worked out by Hustings".to_owned();
+    }
+    if from.len() > 2 && from.iter().all(|name| name.starts_with("res.")) {
+        return "worked out from the residence".to_owned();
+    }
+    let names: Vec<String> = from.iter().map(|name| voter_words::label(name).to_lowercase()).collect();
+    format!("worked out from {}", names.join(", "))
 }
 
 /// The name as people say it.
@@ -180,11 +183,13 @@ pub fn name(voter: &VoterRecord) -> String {
     let part = |column: &str| {
         voter.values.iter().find(|value| value.column == column).map(|value| visible(&value.value))
     };
-    let parts: Vec<String> = ["name.first", "name.middle", "name.last", "name.suffix"]
-        .into_iter()
-        .filter_map(part)
-        .collect();
-    if parts.is_empty() { part("name.full").unwrap_or_else(|| "Voter without a name".to_owned()) } else { parts.join(" ") }
+    let parts: Vec<String> =
+        ["name.first", "name.middle", "name.last", "name.suffix"].into_iter().filter_map(part).collect();
+    if parts.is_empty() {
+        part("name.full").unwrap_or_else(|| "Voter without a name".to_owned())
+    } else {
+        parts.join(" ")
+    }
 }
 
 /// The repairs of the record, in words.
@@ -239,7 +244,9 @@ pub fn ballots(voter: &VoterRecord) -> Vec<Ballot> {
             ]
             .into_iter()
             .filter_map(|(what, date)| {
-                date.as_deref().filter(|date| !date.is_empty()).map(|date| format!("{what} {}", day_short(date)))
+                date.as_deref()
+                    .filter(|date| !date.is_empty())
+                    .map(|date| format!("{what} {}", day_short(date)))
             })
             .collect();
             Ballot {

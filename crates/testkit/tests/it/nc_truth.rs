@@ -60,6 +60,8 @@ fn difference(ever: &BTreeSet<String>, old: &Lists, new: &Lists) -> BTreeSet<(St
         let residence = differs(&["res_street_address", "res_city_desc", "zip_code"]);
         let hidden = differs(&["confidential_ind"]);
         let county = differs(&["county_id"]);
+        let at_home = |row: &Row| row["mail_addr1"].trim() == row["res_street_address"].trim();
+        let follows = at_home(before) && at_home(after);
         let renamed = differs(&["last_name", "first_name", "middle_name", "name_suffix_lbl"]);
         let (last, last_now) = (&before["last_name"], &after["last_name"]);
         let corrected = (0..last.len()).any(|place| {
@@ -81,7 +83,7 @@ fn difference(ever: &BTreeSet<String>, old: &Lists, new: &Lists) -> BTreeSet<(St
             ("birth_date_changed", differs(&["birth_year"])),
             ("registration_date_changed", differs(&["registr_dt"])),
             ("contact_changed", differs(&["full_phone_number"]) && !hidden),
-            ("mailing_changed", differs(&["mail_addr1", "mail_city", "mail_zipcode"]) && !hidden),
+            ("mailing_changed", differs(&["mail_addr1", "mail_city", "mail_zipcode"]) && !hidden && !follows),
         ] {
             if is {
                 add(id, kind);

@@ -1,6 +1,6 @@
 //! From an old and a new row of one voter to the changes between them.
 
-use super::{ChangeKind, DISTRICT_PREFIX, MAILING, NAME, RESIDENCE};
+use super::{ChangeKind, DISTRICT_PREFIX, MAILING, NAME, RESIDENCE, RESIDENCE_AS_MAILED};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
@@ -85,7 +85,7 @@ impl Pair<'_> {
                     break;
                 }
             }
-            self.joined(ChangeKind::MailingChanged, "mail_line1", &MAILING);
+            self.mailing();
         }
         self.changed(ChangeKind::RegistrationDateChanged, "registration_date");
         for column in ["gender", "race", "ethnicity"] {
@@ -137,6 +137,22 @@ impl Pair<'_> {
                 self.push(ChangeKind::DistrictChanged, "district", old, new);
                 return;
             }
+        }
+    }
+
+    /// Where mail goes, whichever columns say so: somebody who moves and keeps the old address for mail has moved, and
+    /// has not changed the mailing address.
+    fn mailing(&mut self) {
+        let same = |text: Cow<'_, str>| text == "true";
+        let was_same = same(self.old_text("mail_same_as_res"));
+        let is_same = same(self.new_text("mail_same_as_res"));
+        if was_same && is_same {
+            return;
+        }
+        let old = self.join_old(if was_same { &RESIDENCE_AS_MAILED } else { &MAILING });
+        let new = self.join_new(if is_same { &RESIDENCE_AS_MAILED } else { &MAILING });
+        if !old.eq_ignore_ascii_case(&new) {
+            self.push(ChangeKind::MailingChanged, "mail_line1", old, new);
         }
     }
 
@@ -251,7 +267,7 @@ mod tests {
 
     fn voter(values: &[(&str, &str)]) -> RecordBatch {
         RecordBatch::try_from_iter_with_nullable(values.iter().map(|(name, value)| {
-            let array: ArrayRef = if *name == "confidential" {
+            let array: ArrayRef = if matches!(*name, "confidential" | "mail_same_as_res") {
                 Arc::new(BooleanArray::from(vec![*value == "true"]))
             } else {
                 Arc::new(StringArray::from(vec![Some(*value)]))
@@ -343,6 +359,32 @@ mod tests {
             &[("dropped_at", "2026-01-03"), ("status", "inactive")],
             &[("status", "active")],
             &[("returned", "2026-01-03", ""), ("status_changed", "inactive", "active")],
+        );
+    }
+
+    #[test]
+    fn where_mail_goes_and_not_which_columns_say_so() {
+        let home = |line, same| {
+            vec![
+                ("res_std_line", line),
+                ("res_line1", line),
+                ("res_city", "APEX"),
+                ("res_zip5", "27502"),
+                ("mail_same_as_res", same),
+            ]
+        };
+        let with_mail = |line, mail| {
+            let mut row = home(line, "");
+            row.extend([("mail_line1", mail), ("mail_city", "APEX"), ("mail_zip5", "27502")]);
+            row
+        };
+        let moved = ("moved_within_county", "1 OAK ST APEX 27502", "9 ELM ST APEX 27502");
+        check(&home("1 OAK ST", "true"), &home("9 ELM ST", "true"), &[moved]);
+        check(&home("1 OAK ST", "true"), &with_mail("9 ELM ST", "1 OAK ST"), &[moved]);
+        check(
+            &home("1 OAK ST", "true"),
+            &with_mail("1 OAK ST", "PO BOX 9"),
+            &[("mailing_changed", "1 OAK ST APEX 27502", "PO BOX 9 APEX 27502")],
         );
     }
 

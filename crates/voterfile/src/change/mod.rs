@@ -113,16 +113,13 @@ impl ChangeKind {
 const RESIDENCE: [&str; 4] = ["res_std_line", "res_city", "res_zip5", "res_country"];
 const NAME: [&str; 4] = ["name_last", "name_first", "name_middle", "name_suffix"];
 const DISTRICT_PREFIX: &str = "district_";
-const MAILING: [&str; 8] = [
-    "mail_line1",
-    "mail_line2",
-    "mail_line3",
-    "mail_line4",
-    "mail_city",
-    "mail_state",
-    "mail_zip5",
-    "mail_country",
-];
+const MAILING: [&str; 7] =
+    ["mail_line1", "mail_line2", "mail_line3", "mail_line4", "mail_city", "mail_zip5", "mail_country"];
+/// The residence in the form of a mailing address, for those whose mail goes there.
+const RESIDENCE_AS_MAILED: [&str; 3] = ["res_line1", "res_city", "res_zip5"];
+
+/// Columns that a comparison reads beside the compared ones.
+pub const COMPARISON_CONTEXT: [&str; 3] = ["voter_id", "dropped_at", "res_line1"];
 
 /// Whether a column of `voters.parquet` takes part in the comparison of two snapshots. What grows by itself (age, last
 /// seen) and what only restates another column does not.

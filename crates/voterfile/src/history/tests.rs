@@ -348,3 +348,12 @@ fn the_type_of_an_election_is_read_from_its_name_where_the_state_gives_no_other(
     check("Bond referendum", "");
     check("", "");
 }
+
+#[test]
+fn days_agree_with_the_calendar() {
+    let epoch = jiff::civil::Date::constant(1970, 1, 1);
+    for days in (-62_000..48_000).step_by(13).chain([-1, 0, 1, 10_956, 11_016, 19_782]) {
+        let date = epoch.saturating_add(jiff::Span::new().days(days));
+        assert_eq!(words::days(date), days, "{date}");
+    }
+}

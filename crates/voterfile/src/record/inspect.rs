@@ -130,13 +130,14 @@ pub fn key_hash(value: &str) -> u64 {
     hash_bytes(value.as_bytes())
 }
 
+/// NUL bytes, which the reader takes out, do not count either.
 fn hash_bytes(value: &[u8]) -> u64 {
     let value = value.trim_ascii();
-    if value.iter().any(u8::is_ascii_lowercase) {
-        xxh3_64(&value.to_ascii_uppercase())
-    } else {
-        xxh3_64(value)
+    if !value.iter().any(|byte| *byte == 0 || byte.is_ascii_lowercase()) {
+        return xxh3_64(value);
     }
+    let plain: Vec<u8> = value.iter().filter(|byte| **byte != 0).map(u8::to_ascii_uppercase).collect();
+    xxh3_64(&plain)
 }
 
 /// Counts lines as [`super::count_lines`] does, chunk by chunk.
@@ -287,9 +288,13 @@ fn key_of(line: &[u8], place: KeyPlace) -> Option<&[u8]> {
     for _ in 0..place.field {
         rest = rest.get(field_length(rest, place) + 1..)?;
     }
-    let field = rest[..field_length(rest, place)].trim_ascii();
-    let bare = place.quote.and_then(|quote| field.strip_prefix(&[quote])?.strip_suffix(&[quote]));
-    Some(bare.unwrap_or(field)).filter(|key| !key.trim_ascii().is_empty())
+    let mut key = rest[..field_length(rest, place)].trim_ascii();
+    if let Some(quote) = place.quote {
+        // One of the two may be lost.
+        key = key.strip_prefix(&[quote]).unwrap_or(key);
+        key = key.strip_suffix(&[quote]).unwrap_or(key);
+    }
+    Some(key).filter(|key| !key.trim_ascii().is_empty())
 }
 
 /// Bytes to the delimiter that ends the first field of `rest`, or to the end.

@@ -40,6 +40,8 @@ pub struct Person {
     pub gender: &'static str,
 }
 
+/// In shorter names one letter makes another name, and not a correction.
+const MISTYPED_LENGTH_MIN: usize = 6;
 const HOUSEHOLD: u64 = 0x484f_5553;
 const MOVE: u64 = 0x4d4f_5645;
 const PERSON: u64 = 0x5045_5253;
@@ -108,7 +110,7 @@ impl Household {
         Person {
             last: own,
             last_second: if last_second == own { "" } else { last_second },
-            mistyped: random.chance(0.004),
+            mistyped: random.chance(0.005) && own.len() >= MISTYPED_LENGTH_MIN,
             first,
             middle,
             suffix,

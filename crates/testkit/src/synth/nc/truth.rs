@@ -96,7 +96,8 @@ impl Truth {
     }
 
     /// Compares the rows of one voter in two weeks and writes down what differs. Whoever moves is in another precinct, too:
-    /// only the move is a change then. The same for an address that became confidential.
+    /// only the move is a change then. So is it where the mail goes home and follows, and where an address becomes
+    /// confidential.
     pub(super) fn compare(&mut self, ncid: &str, old: &Row, new: &Row) -> io::Result<()> {
         let mut change = |kind: &str, fields: RangeInclusive<usize>| -> io::Result<()> {
             self.change(ncid, kind, &old.joined(fields.clone()), &new.joined(fields))
@@ -129,13 +130,16 @@ impl Truth {
                 change(kind, fields)?;
             }
         }
-        for (kind, fields) in [
-            ("mailing_changed", column::MAIL_1..=column::MAIL_ZIP),
-            ("contact_changed", column::PHONE..=column::PHONE),
-        ] {
-            if differs(fields.clone()) && !hidden {
-                change(kind, fields)?;
-            }
+        if hidden {
+            return Ok(());
+        }
+        let at_home = |row: &Row| row.shown(column::MAIL_1) == row.shown(column::RES_STREET);
+        let follows = at_home(old) && at_home(new);
+        if differs(column::MAIL_1..=column::MAIL_ZIP) && !follows {
+            change("mailing_changed", column::MAIL_1..=column::MAIL_ZIP)?;
+        }
+        if differs(column::PHONE..=column::PHONE) {
+            change("contact_changed", column::PHONE..=column::PHONE)?;
         }
         Ok(())
     }

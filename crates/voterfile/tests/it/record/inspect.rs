@@ -97,6 +97,8 @@ fn keys_of_every_line_are_hashed() {
     let expected: Vec<u64> = ["NCID", "AB1", "AB2", "AB1"].map(key_hash).to_vec();
     assert_eq!(hashes("x,ncid\r\n1,AB1,y\r\n2,\"AB2\",z\n3, ab1 "), expected);
     assert_eq!(hashes("x,ncid\r1,AB1,y\r2,\"AB2\",z\r3,ab1"), expected);
+    // Dirt that the reader takes off.
+    assert_eq!(hashes("1,A\0B1,\n2,\"AB1,\n3,AB1\",\n"), [key_hash("AB1"); 3]);
     // A delimiter inside quotes, an unclosed quote, a line without the field, an empty one.
     assert_eq!(
         hashes("\"x,y\",AB1\n\"x,AB2\nnothing\n1,,2\n\"\",AB1\n"),

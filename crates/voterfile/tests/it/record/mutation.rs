@@ -1,8 +1,9 @@
 //! Damage done to good rows: no row may be taken with an id, county, date, ZIP or year that looks right but is not what its
 //! place held. A value that is empty or fails its check by itself may stand: a later stage reports it.
 
-use super::{Row, nc, read};
+use super::{Row, Rows, nc, read};
 use hustings_voterfile::format::{RecordFormat, RecordShape};
+use hustings_voterfile::record::{BlockReader, BlockStart};
 use std::sync::LazyLock;
 
 /// Format, undamaged rows as fields, and the columns watched.
@@ -23,6 +24,14 @@ static GOOD: LazyLock<(RecordFormat, Vec<Vec<String>>, Vec<usize>)> = LazyLock::
         rows.filter(|fields| !fields.concat().contains('\t')).collect(),
         watched.map(nc::column).to_vec(),
     )
+});
+
+/// A reader for each style, in the order of [`Style`].
+static READERS: LazyLock<[BlockReader; 3]> = LazyLock::new(|| {
+    [(b'\t', Some(b'"')), (b',', Some(b'"')), (b'\t', None)].map(|(delimiter, quote)| {
+        let shape = RecordShape::Delimited { delimiter, quote };
+        BlockReader::new(&RecordFormat { shape, ..GOOD.0.clone() })
+    })
 });
 
 /// One thing that befalls a row.
@@ -201,17 +210,14 @@ fn looks_right(column: &str, value: &str) -> bool {
 fn check(good: usize, damages: &[Damage], style: Style) {
     let (format, rows, watched) = &*GOOD;
     let damaged = damage(&rows[good % rows.len()], damages, style);
-    let mut format = format.clone();
-    format.shape = match style {
-        Style::Quoted => RecordShape::Delimited { delimiter: b'\t', quote: Some(b'"') },
-        Style::Commas => RecordShape::Delimited { delimiter: b',', quote: Some(b'"') },
-        Style::Bare => RecordShape::Delimited { delimiter: b'\t', quote: None },
-    };
     if (damaged.splits_id && damages.len() > 1) || damaged.has_right_tail {
         return;
     }
     let header = format.header.as_ref().unwrap();
-    for row in read(&format, &damaged.file).0 {
+    let mut found = Rows::default();
+    let counts = READERS[style as usize].clone().read(&damaged.file, BlockStart::FILE, &mut found);
+    assert!(counts.adds_up(), "{counts:?}");
+    for row in found.0 {
         let Row::Taken { fields, repairs, .. } = row else { continue };
         for column in watched {
             let bare = |value: &str| value.trim_matches([',', '\t', ' ']).to_owned();

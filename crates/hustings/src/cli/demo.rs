@@ -1,0 +1,117 @@
+//! `hustings demo`: an invented state, two weeks loaded, a third one waiting, and the pages.
+
+use super::Options;
+use super::context::{Context, block_on, layouts};
+use super::exit::CliError;
+use super::progress::Bars;
+use super::serve::announce;
+use crate::load::{LoadRequest, Progress, load};
+use crate::serve::{Server, stopped};
+use hustings_access::Purpose;
+use hustings_core::{StateCode, SystemClock};
+use hustings_store::Store;
+use hustings_testkit::synth::nc::{NcOptions, Trouble, WeekFiles, write_weeks};
+use jiff::civil::date;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Make an invented state, load two weeks of it, and serve the pages
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    /// Voters on the first list
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    voters: u64,
+    /// Port; 0 takes any free one
+    #[arg(long, env = "HUSTINGS_PORT", default_value_t = 8080, value_name = "PORT")]
+    port: u16,
+}
+
+/// Rows damaged on purpose in the two weeks that are loaded: little enough for the gate.
+const DIRT: f64 = 0.0001;
+/// In the week that waits in the inbox: enough to be held back.
+const DIRT_WAITING: f64 = 0.003;
+
+/// Makes, loads and serves.
+///
+/// # Errors
+/// The data folder cannot be written, or the port is taken.
+pub fn run(options: &Options, verb: &Demo) -> Result<ExitCode, CliError> {
+    let state: StateCode = "nc".parse().map_err(CliError::environment)?;
+    // The port is taken first: whoever has to choose another learns it at once.
+    let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), verb.port);
+    let runtime = tokio::runtime::Runtime::new().map_err(CliError::environment)?;
+    let server = runtime.block_on(async {
+        let store = Store::open(&options.data, options.database.as_deref()).await?;
+        Server::bind(store, layouts(options.layouts.as_deref())?, address)
+            .await
+            .map_err(CliError::environment)
+    })?;
+    prepare(options, verb, state)?;
+    announce(options, &server.url().map_err(CliError::environment)?, address.ip());
+    runtime.block_on(server.run(stopped())).map_err(CliError::environment)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliError> {
+    let loaded = block_on(async {
+        let context = Context::open(options, Purpose::Load).await?;
+        Ok(!context.store.snapshots(&context.scope, state).await?.is_empty())
+    })?;
+    if loaded {
+        eprintln!(
+            "The data folder {} holds a list of {state} already: served as it is.",
+            options.data.display()
+        );
+        return Ok(());
+    }
+    let folder = options.data.join("demo");
+    let bars = Bars::new();
+    let weeks = write(&bars, verb, &folder.join("deliveries"), 2, DIRT, Trouble::default())?;
+    // The same state a week later, with what makes a load being held back.
+    let trouble = Trouble { purge: Some(("PITT".to_owned(), 0.03)), ..Trouble::default() };
+    let waiting = write(&bars, verb, &folder.join("waiting"), 3, DIRT_WAITING, trouble)?;
+    put_in_inbox(options, &waiting)?;
+    let layouts = layouts(options.layouts.as_deref())?;
+    for week in &weeks {
+        let request = LoadRequest {
+            paths: vec![week.folder.clone()],
+            state,
+            as_of: Some(week.as_of),
+            accept_held: Some("the demo's first two weeks".to_owned()),
+        };
+        block_on(async {
+            let context = Context::open(options, Purpose::Load).await?;
+            Ok(load(&context.store, &layouts, &context.scope, &request, &bars, &SystemClock).await?)
+        })?;
+    }
+    bars.finish();
+    Ok(())
+}
+
+fn write(
+    bars: &Bars,
+    verb: &Demo,
+    out: &Path,
+    weeks: u32,
+    dirt: f64,
+    trouble: Trouble,
+) -> Result<Vec<WeekFiles>, CliError> {
+    bars.stage("Inventing a state", None);
+    let nc = NcOptions { voters: verb.voters, seed: 1, weeks, dirt, first_as_of: date(2026, 2, 7), trouble };
+    write_weeks(&nc, out, &mut |_, _| {})
+        .map_err(|error| CliError::environment(format!("`{}` cannot be written: {error}", out.display())))
+}
+
+/// The last week becomes a delivery that waits to be loaded.
+fn put_in_inbox(options: &Options, weeks: &[WeekFiles]) -> Result<(), CliError> {
+    let Some(last) = weeks.last() else { return Ok(()) };
+    let inbox: PathBuf = options.data.join("inbox").join(format!("nc-{}", last.as_of));
+    let failed = |error: std::io::Error| {
+        CliError::environment(format!("`{}` cannot be written: {error}", inbox.display()))
+    };
+    fs::create_dir_all(inbox.parent().unwrap_or(&inbox)).map_err(failed)?;
+    fs::rename(&last.folder, &inbox).map_err(failed)?;
+    fs::remove_dir_all(options.data.join("demo").join("waiting")).map_err(failed)
+}

@@ -1,0 +1,191 @@
+//! `hustings snapshots`, `report`, `changes`, `quarantine`: reading what loads have left.
+
+use super::Options;
+use super::context::{Context, block_on};
+use super::exit::CliError;
+use super::load::{print_json, print_summary};
+use hustings_access::Purpose;
+use hustings_core::StateCode;
+use hustings_store::{ChangeFilter, QuarantineFilter, SnapshotStatus};
+use hustings_voterfile::gate::thousands;
+use std::process::ExitCode;
+
+/// List the snapshots of a state, the newest first
+#[derive(Debug, clap::Args)]
+pub struct Snapshots {
+    /// Whose snapshots, such as nc
+    #[arg(long, value_name = "STATE")]
+    state: StateCode,
+}
+
+/// Lists them.
+///
+/// # Errors
+/// The data folder cannot be read.
+pub fn list(options: &Options, verb: &Snapshots) -> Result<ExitCode, CliError> {
+    block_on(async {
+        let context = Context::open(options, Purpose::Read).await?;
+        let snapshots = context.store.snapshots(&context.scope, verb.state).await?;
+        if options.json {
+            return print_json(&serde_json::json!({ "state": verb.state, "snapshots": snapshots }));
+        }
+        if snapshots.is_empty() {
+            println!(
+                "No snapshot of {} yet. `hustings load PATH --state {}` makes the first.",
+                verb.state, verb.state
+            );
+        }
+        for snapshot in snapshots {
+            let mark = match snapshot.status {
+                _ if snapshot.is_current => "current",
+                SnapshotStatus::Published => "",
+                SnapshotStatus::Held => "held",
+                SnapshotStatus::Undone => "undone",
+            };
+            println!(
+                "{:24} {:8} {:>12} voters  {}",
+                snapshot.id,
+                mark,
+                thousands(snapshot.voters),
+                snapshot.layout
+            );
+        }
+        Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Show the report of a load
+#[derive(Debug, clap::Args)]
+pub struct Report {
+    /// The snapshot; the current one when not given
+    #[arg(value_name = "SNAPSHOT")]
+    snapshot: Option<String>,
+    /// Whose, such as nc
+    #[arg(long, value_name = "STATE")]
+    state: StateCode,
+}
+
+/// Shows it.
+///
+/// # Errors
+/// There is no such snapshot.
+pub fn report(options: &Options, verb: &Report) -> Result<ExitCode, CliError> {
+    block_on(async {
+        let context = Context::open(options, Purpose::Read).await?;
+        let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
+        let report = context.store.report(&context.scope, &snapshot)?;
+        if options.json {
+            return print_json(&report);
+        }
+        print_summary(&report);
+        Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Show what changed against the snapshot before
+#[derive(Debug, clap::Args)]
+pub struct Changes {
+    /// The snapshot; the current one when not given
+    #[arg(value_name = "SNAPSHOT")]
+    snapshot: Option<String>,
+    /// Whose, such as nc
+    #[arg(long, value_name = "STATE")]
+    state: StateCode,
+    /// Only this kind, such as moved_county
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// Only this county
+    #[arg(long, value_name = "COUNTY")]
+    county: Option<String>,
+    /// Leave out so many first
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    offset: u64,
+    /// At most so many
+    #[arg(long, default_value_t = 1_000, value_name = "N")]
+    limit: usize,
+}
+
+/// Shows them.
+///
+/// # Errors
+/// There is no such snapshot.
+pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> {
+    block_on(async {
+        let context = Context::open(options, Purpose::Read).await?;
+        let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
+        let filter = ChangeFilter { kind: verb.kind.clone(), county: verb.county.clone(), voter: None };
+        let page = context.store.changes(&context.scope, &snapshot, &filter, verb.offset, verb.limit)?;
+        if options.json {
+            let counts = context.store.report(&context.scope, &snapshot)?.summary.changes;
+            return print_json(&serde_json::json!({
+                "snapshot": snapshot.id, "state": verb.state, "counts": counts,
+                "total": page.total, "offset": page.offset, "changes": page.rows,
+            }));
+        }
+        for row in &page.rows {
+            println!(
+                "{:12} {:22} {:14} {} -> {}",
+                row.state_voter_id.as_deref().unwrap_or(""),
+                row.kind,
+                row.county_name.as_deref().unwrap_or(""),
+                row.old.as_deref().unwrap_or(""),
+                row.new.as_deref().unwrap_or("")
+            );
+        }
+        println!("{} of {}", page.rows.len(), thousands(page.total));
+        Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Show the rows that were held back, and why
+#[derive(Debug, clap::Args)]
+pub struct Quarantine {
+    /// The snapshot; the current one when not given
+    #[arg(value_name = "SNAPSHOT")]
+    snapshot: Option<String>,
+    /// Whose, such as nc
+    #[arg(long, value_name = "STATE")]
+    state: StateCode,
+    /// Only this rule, such as short_row
+    #[arg(long, value_name = "RULE")]
+    rule: Option<String>,
+    /// Only from this kind of file: voters, history, ballots
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// Leave out so many first
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    offset: u64,
+    /// At most so many
+    #[arg(long, default_value_t = 1_000, value_name = "N")]
+    limit: usize,
+}
+
+/// Shows them.
+///
+/// # Errors
+/// There is no such snapshot.
+pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliError> {
+    block_on(async {
+        let context = Context::open(options, Purpose::Read).await?;
+        let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
+        let filter = QuarantineFilter { rule: verb.rule.clone(), kind: verb.kind.clone(), file: None };
+        let page = context.store.quarantine(&context.scope, &snapshot, &filter, verb.offset, verb.limit)?;
+        if options.json {
+            let counts = context.store.report(&context.scope, &snapshot)?.summary.quarantine;
+            return print_json(&serde_json::json!({
+                "snapshot": snapshot.id, "state": verb.state, "counts": counts,
+                "total": page.total, "offset": page.offset, "rows": page.rows,
+            }));
+        }
+        for row in &page.rows {
+            println!("{} line {}: {}: {}", row.file, row.line, row.rule, row.detail.as_deref().unwrap_or(""));
+            println!("  {}", String::from_utf8_lossy(&row.bytes).escape_debug());
+        }
+        println!("{} of {}", page.rows.len(), thousands(page.total));
+        Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

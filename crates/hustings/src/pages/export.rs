@@ -1,0 +1,157 @@
+//! `/{state}/export`: take the current list, or one county of it, as a file. The export is recorded before it leaves.
+
+use super::app::{App, state_of};
+use super::error::{PageError, page};
+use super::format::{Count, day, visible};
+use super::frame::{Frame, Link, Place};
+use super::security::FormToken;
+use super::sending;
+use super::words;
+use askama::Template;
+use axum::Extension;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use hustings_access::Purpose;
+use hustings_core::{FieldClass, StateCode};
+use hustings_store::{ExportFormat, ExportRequest};
+use serde::Deserialize;
+
+/// More rows than this do not fit into a sheet.
+const SHEET_ROWS: u64 = 1_048_575;
+
+#[derive(Template)]
+#[template(path = "export.html")]
+struct ExportPage {
+    frame: Frame,
+    name: String,
+    base: String,
+    day: Option<String>,
+    counties: Vec<(String, Count)>,
+    voters: Count,
+    fits_a_sheet: bool,
+    form_token: String,
+}
+
+/// `GET /{state}/export`
+///
+/// # Errors
+/// [`PageError::NotFound`] when it is no state, or when the store fails.
+pub async fn get(
+    State(app): State<App>,
+    Path(state): Path<String>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    let current = app.store().current(&app.scope(Purpose::Read), state).await?;
+    let (counties, voters) = match &current {
+        Some(current) => {
+            let report = app.report(current).await?;
+            let mut counties: Vec<(String, Count)> = report
+                .counties
+                .iter()
+                .filter(|county| county.now > 0)
+                .map(|county| (visible(&county.county), Count(county.now)))
+                .collect();
+            counties.sort_by(|a, b| a.0.cmp(&b.0));
+            (counties, current.voters)
+        }
+        None => (Vec::new(), 0),
+    };
+    page(&ExportPage {
+        frame: Frame::of_state(state, "Export", Place::Export, Vec::<Link>::new()),
+        name: words::state(state),
+        base: format!("/{state}"),
+        day: current.map(|current| day(&current.as_of.to_string())),
+        counties,
+        voters: Count(voters),
+        fits_a_sheet: voters <= SHEET_ROWS,
+        form_token: token.0,
+    })
+}
+
+/// What to export.
+#[derive(Debug, Deserialize)]
+pub struct ExportForm {
+    form_token: String,
+    #[serde(default)]
+    county: String,
+    #[serde(default)]
+    format: String,
+}
+
+/// `POST /{state}/export`: writes the file, records the export, and sends it.
+///
+/// # Errors
+/// When the form is not ours, county or format are unknown, a sheet cannot hold the rows, or the disk is full.
+pub async fn post(
+    State(app): State<App>,
+    Path(state): Path<String>,
+    Extension(token): Extension<FormToken>,
+    form: Result<Form<ExportForm>, FormRejection>,
+) -> Result<Response, PageError> {
+    let Form(form) = form?;
+    token.demand(&form.form_token)?;
+    let state = state_of(&state)?;
+    let format: ExportFormat = form.format.parse().map_err(PageError::from)?;
+    let county = Some(form.county.trim().to_owned()).filter(|county| !county.is_empty());
+    let out = sending::temporary(app.store().data(), format.as_str())?;
+    let request = ExportRequest {
+        state,
+        class: FieldClass::Base,
+        owner: None,
+        county: county.clone(),
+        format,
+        out: out.path().to_owned(),
+        force: false,
+    };
+    let report =
+        app.waiting(Purpose::Export, async move |store, scope| store.export(scope, &request).await).await?;
+    let as_of = report.snapshot.get(..10).unwrap_or_default().to_owned();
+    let name = file_name(state, county.as_deref(), &as_of, format);
+    let headers = [
+        (CONTENT_TYPE, media_type(format).to_owned()),
+        (CONTENT_LENGTH, report.bytes.to_string()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((headers, out.into_body()?).into_response())
+}
+
+/// `nc-base-new-hanover-2026-11-21.xlsx`: only letters, digits and hyphens, so that it needs no quoting anywhere.
+fn file_name(state: StateCode, county: Option<&str>, as_of: &str, format: ExportFormat) -> String {
+    let place: String = county
+        .map(|county| format!("-{}", county.to_lowercase()))
+        .unwrap_or_default()
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+        .collect();
+    format!("{state}-base{place}-{as_of}.{}", format.as_str())
+}
+
+fn media_type(format: ExportFormat) -> &'static str {
+    match format {
+        ExportFormat::Csv => "text/csv; charset=utf-8",
+        ExportFormat::Parquet => "application/vnd.apache.parquet",
+        ExportFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_exports_are_plain() {
+        let nc = "nc".parse().unwrap();
+        assert_eq!(
+            file_name(nc, Some("NEW HANOVER"), "2026-11-21", ExportFormat::Xlsx),
+            "nc-base-new-hanover-2026-11-21.xlsx"
+        );
+        assert_eq!(file_name(nc, None, "2026-11-21", ExportFormat::Csv), "nc-base-2026-11-21.csv");
+        assert_eq!(
+            file_name(nc, Some("a\"\r\nX: y"), "2026-11-21", ExportFormat::Csv),
+            "nc-base-a---x--y-2026-11-21.csv"
+        );
+    }
+}
