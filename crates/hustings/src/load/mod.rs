@@ -157,11 +157,13 @@ async fn manifests(
     Ok(manifests)
 }
 
-/// The list's date: as asked for, else in the delivery's name, else in a file's name, else today.
+/// The list's date: as asked for, else in the delivery's name, else in a voter file's name, else today.
 fn as_of(request: &LoadRequest, prepared: &Prepared, clock: &dyn Clock) -> Date {
     let outer =
         request.paths.iter().filter_map(|path| path.file_name()?.to_str().and_then(delivery::date_in_name));
-    let inner = prepared.files.iter().filter_map(|file| delivery::date_in_name(&file.input.name));
+    // A ballot file's name may carry the election's date.
+    let lists = prepared.files.iter().filter(|file| file.report.kind.starts_with("voters"));
+    let inner = lists.filter_map(|file| delivery::date_in_name(&file.input.name));
     request.as_of.or_else(|| outer.max()).or_else(|| inner.max()).unwrap_or_else(|| clock.today())
 }
 
