@@ -17,7 +17,7 @@ fi
 
 binary="${HUSTINGS_BIN:-}"
 if [ -z "$binary" ]; then
-  binary="$(ls -t "$root"/target/release/hustings "$root"/target/debug/hustings 2>/dev/null | head -n 1)"
+  binary="$(ls -t "$root"/target/release/hustings "$root"/target/debug/hustings 2>/dev/null | head -n 1 || true)"
 fi
 [ -x "$binary" ] || { echo "browser test: build the program first: cargo build" >&2; exit 2; }
 

@@ -163,7 +163,7 @@ pub fn ratio(part: u64, whole: u64) -> f64 {
 }
 
 /// Text from a file or a form, with every character that would not show, or that would turn the text around it, made
-/// visible: `␀`, `␉`, `⟨U+202E⟩`.
+/// visible: `\x00`, `→` for a tab, `↵` for a line's end, `⟨U+202E⟩`. Only signs that old phones have.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -175,8 +175,9 @@ pub fn visible(text: &str) -> String {
 
 fn push_visible(shown: &mut String, character: char) {
     match u32::from(character) {
-        code @ 0..=0x1f => shown.push(char::from_u32(0x2400 + code).unwrap_or('␦')),
-        0x7f => shown.push('␡'),
+        0x09 => shown.push('→'),
+        0x0a => shown.push('↵'),
+        code @ (0..=0x1f | 0x7f) => shown.push_str(&format!("\\x{code:02X}")),
         // C1 controls, soft hyphen, zero-width and direction marks, separators, tags, private use: never as themselves.
         code @ (0x80..=0x9f
         | 0xad
@@ -302,6 +303,6 @@ mod tests {
 
     #[test]
     fn hidden_characters_show() {
-        assert_eq!(visible("a\0b\tc\u{202e}d\u{85}"), "a␀b␉c⟨U+202E⟩d⟨U+0085⟩");
+        assert_eq!(visible("a\0b\tc\u{202e}d\u{85}"), "a\\x00b→c⟨U+202E⟩d⟨U+0085⟩");
     }
 }
