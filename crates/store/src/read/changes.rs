@@ -8,7 +8,7 @@ use crate::store::Store;
 use crate::voter_key::VoterKey;
 use hustings_access::Scope;
 use hustings_core::{FieldClass, StateCode, VoterId};
-use hustings_voterfile::schema::{Schema, Table as SchemaTable, parquet_name};
+use hustings_voterfile::schema::{Schema, Table as SchemaTable};
 use serde::Serialize;
 
 /// Which changes; an empty filter means all.
@@ -33,7 +33,7 @@ pub struct ChangeRow {
     pub kind: String,
     /// County now, else before.
     pub county_name: Option<String>,
-    /// Canonical name of the column; none when the whole voter is meant.
+    /// The column that decided, as the snapshot names it; none when the whole voter is meant.
     pub column: Option<String>,
     /// Value before.
     pub old: Option<String>,
@@ -117,8 +117,8 @@ fn visible_columns(scope: &Scope) -> Vec<Condition> {
     }
     let columns = Schema::embedded()
         .columns(SchemaTable::Voters)
-        .map(|column| column.name.clone())
-        .filter(|name| is_visible(scope, SchemaTable::Voters, &parquet_name(name)))
+        .filter(|column| is_visible(scope, SchemaTable::Voters, &column.parquet()))
+        .flat_map(|column| [column.name.clone(), column.parquet()])
         .collect();
     vec![Condition::EmptyOrIn("column", columns)]
 }

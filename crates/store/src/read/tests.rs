@@ -32,6 +32,9 @@ async fn changes_are_filtered_counted_and_paged() {
         assert_eq!(read(voter, 0, 5), (vec!["AA1".to_owned(), "AA1".to_owned()], 2));
         let nobody = ChangeFilter { voter: Some("nobody".parse().unwrap()), ..ChangeFilter::default() };
         assert_eq!(read(nobody, 0, 5), (vec![], 0));
+        // All columns are base columns: who may see those sees the same.
+        let base = store.changes(&only(FieldClass::Base), &record, &ChangeFilter::default(), 0, 9).unwrap();
+        assert_eq!(base.total, 4);
         let none =
             store.changes(&only(FieldClass::Private), &record, &ChangeFilter::default(), 0, 9).unwrap();
         assert_eq!((none.rows.len(), none.total), (0, 0));
