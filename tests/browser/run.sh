@@ -41,4 +41,4 @@ done
 [ -n "$url" ] || { cat "$work/demo.err" >&2; echo "browser test: the demo served no address within two minutes" >&2; exit 1; }
 
 rm -rf "$out" && mkdir -p "$out"
-CHROMIUM="$chromium" node "$here/walk.mjs" "$url" "$out"
+CHROMIUM="$chromium" node "$here/${HUSTINGS_WALK:-walk.mjs}" "$url" "$out"

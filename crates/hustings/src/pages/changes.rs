@@ -153,7 +153,7 @@ fn kinds(report: &LoadReport, choice: &Choice, address: &dyn Fn(&str, &str) -> S
             current: choice.kind == *kind,
         })
         .collect();
-    filters.sort_by(|a, b| b.count.0.cmp(&a.count.0));
+    filters.sort_by_key(|one| std::cmp::Reverse(one.count.0));
     let all = Filter {
         href: address("", &choice.county),
         title: "All".to_owned(),

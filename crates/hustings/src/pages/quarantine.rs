@@ -155,7 +155,7 @@ fn rules(report: &LoadReport, chosen: &str, base: &str) -> Vec<Filter> {
             current: chosen == rule,
         })
         .collect();
-    rules.sort_by(|a, b| b.count.0.cmp(&a.count.0));
+    rules.sort_by_key(|one| std::cmp::Reverse(one.count.0));
     let all = Filter {
         href: address(base, ""),
         title: "All".to_owned(),
