@@ -227,6 +227,13 @@ async fn what_is_not_there_is_said_in_the_readers_form() {
         assert_eq!(page.status, 404, "{path}");
         page.has("Nothing here");
     }
+    for (method, path) in
+        [("GET", "/nc/snapshots/a/quarantine/x/bytes"), ("PUT", "/nc"), ("GET", "/nc/voters/%ff")]
+    {
+        let page = world.send(method, path, &[], b"").await;
+        assert!((400..500).contains(&page.status), "{path}");
+        page.has("Nothing here");
+    }
     let problem = world.send("GET", "/zz", &[("accept", "application/json")], b"").await;
     assert_eq!((problem.status, problem.header("content-type")), (404, "application/problem+json"));
     let problem: serde_json::Value = serde_json::from_str(&problem.body).unwrap();
