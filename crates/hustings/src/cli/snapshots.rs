@@ -119,7 +119,10 @@ pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> 
         let context = Context::open(options, Purpose::Read).await?;
         let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
         let filter = ChangeFilter { kind: verb.kind.clone(), county: verb.county.clone(), voter: None };
-        let page = context.store.changes(&context.scope, &snapshot, &filter, verb.offset, verb.limit)?;
+        let current =
+            context.store.current(&context.scope, verb.state).await?.unwrap_or_else(|| snapshot.clone());
+        let page =
+            context.store.changes(&context.scope, &snapshot, &current, &filter, verb.offset, verb.limit)?;
         if options.json {
             let counts = context.store.report(&context.scope, &snapshot)?.summary.changes;
             return print_json(&serde_json::json!({

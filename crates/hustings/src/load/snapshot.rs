@@ -143,7 +143,7 @@ impl Build<'_> {
         self.progress.stage("Comparing with the previous snapshot", None);
         let mut kinds = Changes::default();
         let (mut departed, gone, kept) = match &prior_table {
-            Some(table) => self.carry(&pass, &read, table, before, &mut to)?,
+            Some(table) => self.carry(&pass, &mut read, table, before, &mut to)?,
             None => Default::default(),
         };
         voter_table.finish()?;
@@ -205,7 +205,7 @@ impl Build<'_> {
     fn carry(
         &self,
         pass: &VoterPass<'_>,
-        read: &VoterOutcome,
+        read: &mut VoterOutcome,
         table: &TableScan,
         before: Option<&Manifest>,
         to: &mut VoterTables<'_>,
@@ -231,7 +231,7 @@ impl Build<'_> {
             year: i32::from(self.as_of.year()),
             file_offset: i32::try_from(own).unwrap_or(0),
         };
-        let departed = carry::carry(&carry, &gone, &kept, to.voters, to.changes)?;
+        let departed = carry::carry(&carry, &gone, &kept, to, &mut read.totals)?;
         Ok((departed, gone.into_iter().collect(), u64::try_from(kept.len()).unwrap_or(0)))
     }
 

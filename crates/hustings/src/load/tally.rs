@@ -52,9 +52,21 @@ const SAMPLES_MAX: usize = 5;
 impl VoterTotals {
     /// Adds a batch of voters on the list; `prior_rows` tells which were there before.
     pub fn add(&mut self, batch: &RecordBatch, prior_rows: &[Option<u32>]) {
+        self.add_values(batch, |row| prior_rows.get(row).is_some_and(Option::is_none));
+        let new = prior_rows.iter().filter(|row| row.is_none()).count();
+        self.new += u64::try_from(new).unwrap_or(0);
+        self.linked += u64::try_from(prior_rows.len() - new).unwrap_or(0);
+    }
+
+    /// Adds a batch of voters who are still on the list although their new row was held back.
+    pub fn add_kept(&mut self, batch: &RecordBatch) {
+        self.add_values(batch, |_| false);
+    }
+
+    fn add_values(&mut self, batch: &RecordBatch, is_new: impl Fn(usize) -> bool) {
         self.profile.add(batch, &LINEAGE);
         if let Some(counties) = text(batch, "county_name") {
-            self.add_counties(counties, prior_rows);
+            self.add_counties(counties, is_new);
         }
         if let Some(years) = batch.column_by_name("birth_year") {
             for year in years.as_primitive::<Int32Type>() {
@@ -66,9 +78,6 @@ impl VoterTotals {
             // Neighbours in the list are often of one household.
             self.households.dedup();
         }
-        let new = prior_rows.iter().filter(|row| row.is_none()).count();
-        self.new += u64::try_from(new).unwrap_or(0);
-        self.linked += u64::try_from(prior_rows.len() - new).unwrap_or(0);
     }
 
     /// Counts voters in streets that were not there before.
@@ -83,7 +92,7 @@ impl VoterTotals {
         });
     }
 
-    fn add_counties(&mut self, counties: &StringArray, prior_rows: &[Option<u32>]) {
+    fn add_counties(&mut self, counties: &StringArray, is_new: impl Fn(usize) -> bool) {
         let mut row = 0;
         while row < counties.len() {
             // Lists come county by county: one look-up a run.
@@ -93,7 +102,7 @@ impl VoterTotals {
                 && name == if counties.is_valid(row) { counties.value(row) } else { "" }
             {
                 totals.now += 1;
-                totals.new += u64::from(prior_rows.get(row).is_some_and(Option::is_none));
+                totals.new += u64::from(is_new(row));
                 row += 1;
             }
         }
