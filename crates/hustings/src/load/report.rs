@@ -383,7 +383,7 @@ impl Parts<'_> {
     fn identity(&self) -> IdentityReport {
         let totals = &self.voters.totals;
         IdentityReport {
-            by_state_id: totals.linked - self.settled.id_changed,
+            by_state_id: totals.linked - self.settled.id_changed - self.kept,
             by_legacy_id: self.settled.id_changed,
             by_match: 0,
             new: totals.new,

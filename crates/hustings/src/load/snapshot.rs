@@ -142,7 +142,7 @@ impl Build<'_> {
         self.progress.stage("Comparing with the previous snapshot", None);
         let mut kinds = Changes::default();
         let (mut departed, gone, kept) = match &prior_table {
-            Some(table) => self.carry(&pass, &read, table, before, &mut to)?,
+            Some(table) => self.carry(&pass, &mut read, table, before, &mut to)?,
             None => Default::default(),
         };
         voter_table.finish()?;
@@ -204,7 +204,7 @@ impl Build<'_> {
     fn carry(
         &self,
         pass: &VoterPass<'_>,
-        read: &VoterOutcome,
+        read: &mut VoterOutcome,
         table: &TableScan,
         before: Option<&Manifest>,
         to: &mut VoterTables<'_>,
@@ -230,7 +230,7 @@ impl Build<'_> {
             year: i32::from(self.as_of.year()),
             file_offset: i32::try_from(own).unwrap_or(0),
         };
-        let departed = carry::carry(&carry, &gone, &kept, to.voters, to.changes)?;
+        let departed = carry::carry(&carry, &gone, &kept, &mut read.totals, to.voters, to.changes)?;
         Ok((departed, gone.into_iter().collect(), u64::try_from(kept.len()).unwrap_or(0)))
     }
 
@@ -390,6 +390,13 @@ impl Build<'_> {
     pub fn copy_before(&self, name: &str) -> Result<(), LoadError> {
         let Some(predecessor) = self.predecessor else { return Ok(()) };
         let (from, to) = (predecessor.folder.join(name), self.folder.join(name));
+        // A list that is read twice for its placeholders is here twice. What the first time left may be the
+        // predecessor's own file: a copy onto it would empty both.
+        if let Err(error) = fs::remove_file(&to)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(LoadError::Unwritable { path: to.display().to_string(), reason: error.to_string() });
+        }
         // Snapshots are immutable, so two may share one file; where links are not possible it is copied.
         fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(|_| ())).map_err(|error| {
             LoadError::Unwritable { path: to.display().to_string(), reason: error.to_string() }
