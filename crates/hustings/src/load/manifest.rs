@@ -45,6 +45,8 @@ pub struct ManifestFile {
     pub file: FileReport,
     /// The file's own name of each canonical column; of several that feed one column, the first.
     pub columns: BTreeMap<String, String>,
+    /// The names of its fields in the file's order: from its header, else from the layout.
+    pub header: Vec<String>,
 }
 
 /// One table of a snapshot.

@@ -326,6 +326,7 @@ impl Build<'_> {
             .map(|(prepared, file)| ManifestFile {
                 file: file.clone(),
                 columns: headers(&prepared.recognized),
+                header: prepared.recognized.columns.iter().map(|column| column.header.clone()).collect(),
             })
             .collect();
         let lines: u64 = self.prepared.files.iter().map(|file| file.lines + 1).sum();
@@ -399,6 +400,13 @@ impl Build<'_> {
     pub fn copy_before(&self, name: &str) -> Result<(), LoadError> {
         let Some(predecessor) = self.predecessor else { return Ok(()) };
         let (from, to) = (predecessor.folder.join(name), self.folder.join(name));
+        // A list that is read twice for its placeholders is here twice. What the first time left may be the
+        // predecessor's own file: a copy onto it would empty both.
+        if let Err(error) = fs::remove_file(&to)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(LoadError::Unwritable { path: to.display().to_string(), reason: error.to_string() });
+        }
         // Snapshots are immutable, so two may share one file; where links are not possible it is copied.
         fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(|_| ())).map_err(|error| {
             LoadError::Unwritable { path: to.display().to_string(), reason: error.to_string() }

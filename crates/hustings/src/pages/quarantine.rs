@@ -84,16 +84,16 @@ pub async fn get(
         rule: (!choice.rule.is_empty()).then(|| choice.rule.clone()),
         ..Default::default()
     };
-    let (report, found) = app
+    let (report, manifest, found) = app
         .read(move |store, scope| {
             let report = store.report(scope, &snapshot)?;
+            let manifest = store.manifest(scope, &snapshot)?;
             let offset = Paging::offset(number, ROWS);
-            Ok((report, store.quarantine(scope, &snapshot, &filter, offset, ROWS)?))
+            Ok((report, manifest, store.quarantine(scope, &snapshot, &filter, offset, ROWS)?))
         })
         .await?;
     let rules = rules(&report, &choice.rule, &base);
     let here = address(&base, &choice.rule);
-    let layouts = app.layouts();
     page(&QuarantinePage {
         frame: Frame::of_state(
             state,
@@ -109,7 +109,7 @@ pub async fn get(
         rows: found
             .rows
             .iter()
-            .map(|row| shown(row, &file_layout::header(layouts, state, &report, &row.file), &base))
+            .map(|row| shown(row, &file_layout::header(&manifest, &row.file), &base))
             .collect(),
         paging: Paging::new(&here, number, ROWS, found.total),
     })
