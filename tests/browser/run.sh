@@ -9,7 +9,7 @@ out="${1:-$root/target/browser}"
 
 chromium="${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"
 if [ -z "$chromium" ] || ! command -v npm >/dev/null; then
-  if [ -n "${CI_REQUIRE_BROWSER:-}" ]; then echo "browser test: Node and Chromium are required here" >&2; exit 3; fi
+  if [ -n "${HUSTINGS_REQUIRE_ALL:-}" ]; then echo "browser test: Node and Chromium are required here" >&2; exit 3; fi
   echo "browser test SKIPPED: it needs Node (npm) and Chromium" >&2
   exit 0
 fi
@@ -17,7 +17,7 @@ fi
 
 binary="${HUSTINGS_BIN:-}"
 if [ -z "$binary" ]; then
-  binary="$(ls -t "$root"/target/release/hustings "$root"/target/debug/hustings 2>/dev/null | head -n 1)"
+  binary="$(ls -t "$root"/target/release/hustings "$root"/target/debug/hustings 2>/dev/null | head -n 1 || true)"
 fi
 [ -x "$binary" ] || { echo "browser test: build the program first: cargo build" >&2; exit 2; }
 
@@ -41,4 +41,4 @@ done
 [ -n "$url" ] || { cat "$work/demo.err" >&2; echo "browser test: the demo served no address within two minutes" >&2; exit 1; }
 
 rm -rf "$out" && mkdir -p "$out"
-CHROMIUM="$chromium" node "$here/walk.mjs" "$url" "$out"
+CHROMIUM="$chromium" node "$here/${HUSTINGS_WALK:-walk.mjs}" "$url" "$out"

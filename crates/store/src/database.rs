@@ -15,6 +15,9 @@ pub(crate) const POSTGRES_SCHEMA: &str = "hustings";
 /// Key of the advisory lock that makes PostgreSQL have one writer at a time, as SQLite has.
 const POSTGRES_WRITER_LOCK: i64 = 0x6875_7374_696e_6773;
 
+/// How long a database may take to take a connection.
+const ANSWER_SECONDS_MAX: u64 = 10;
+
 /// A pool of connections to one database.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
@@ -44,7 +47,7 @@ impl Database {
         options
             .sqlx_logging(false)
             .max_connections(4)
-            .acquire_timeout(Duration::from_secs(30))
+            .acquire_timeout(Duration::from_secs(ANSWER_SECONDS_MAX))
             .set_schema_search_path(POSTGRES_SCHEMA)
             .map_sqlx_postgres_opts(|postgres| postgres.application_name("hustings"));
         let named = url.is_some();
@@ -63,6 +66,8 @@ impl Database {
             // The library's own message would repeat the URL with its password.
             StoreError::Connect(if text.contains("connection string") {
                 "its URL cannot be parsed".to_owned()
+            } else if text.contains("timed out") {
+                format!("it does not answer within {ANSWER_SECONDS_MAX} seconds: see that it runs, and its host and port")
             } else {
                 text
             })

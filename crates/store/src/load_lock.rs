@@ -140,11 +140,15 @@ impl Store {
         Ok(LoadLock { state, id, _file: file })
     }
 
-    /// Gives the lock back with how it ended, for ends that write nothing else (`Unchanged`, `Failed`).
+    /// Gives the lock back with how it ended, for ends that write nothing else (`Unchanged`, `Failed`). What a failed
+    /// load has staged is removed first: on a full disk the room is needed.
     ///
     /// # Errors
-    /// When the database fails. The lock is free in any case.
+    /// When the file system or the database fail. The lock is free in any case.
     pub async fn release(&self, lock: LoadLock, outcome: LoadOutcome) -> Result<(), StoreError> {
+        if outcome == LoadOutcome::Failed {
+            self.clear_litter(lock.state())?;
+        }
         let transaction = self.database.begin("end load").await?;
         finish(self, &transaction, &lock, outcome).await?;
         transaction.commit().await

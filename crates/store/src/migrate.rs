@@ -128,11 +128,7 @@ mod tests {
     #[tokio::test]
     async fn a_database_url_that_is_not_understood_is_never_shown() {
         let folder = tempfile::tempdir().unwrap();
-        for url in [
-            "mysql://me:secret@host/db",
-            "postgres://me:secret@host:port:/db",
-            "postgres://me:secret@127.0.0.1:1/db",
-        ] {
+        for url in ["mysql://me:secret@host/db", "postgres://me:secret@host:port:/db"] {
             let error = Store::open(folder.path(), Some(url)).await.unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
         }

@@ -28,15 +28,21 @@ impl World {
     }
 }
 
+/// A folder for one test: in memory where the system has such a place, for every commit waits for its disk.
+pub(crate) fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
 /// Runs `test` in a fresh world on SQLite, and on PostgreSQL when its programs are on the machine.
 pub(crate) async fn on_each_database<F: Future<Output = ()>>(test: impl Fn(World) -> F) {
     static DATABASES: AtomicU32 = AtomicU32::new(0);
-    test(World { folder: tempfile::tempdir().unwrap(), database: None }).await;
+    test(World { folder: folder(), database: None }).await;
     let thread = std::thread::current();
     if let Some(server) = Postgres::shared(thread.name().unwrap_or("store")) {
         let name = format!("store_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
         let database = Some(server.create_database(&name).unwrap());
-        test(World { folder: tempfile::tempdir().unwrap(), database }).await;
+        test(World { folder: folder(), database }).await;
     }
 }
 

@@ -163,7 +163,7 @@ mod tests {
     async fn another_data_directory_gives_other_keys() {
         on_each_database(async |world: World| {
             let one = world.open().await;
-            let folder = tempfile::tempdir().unwrap();
+            let folder = crate::testing::folder();
             let two = Store::open(folder.path(), None).await.unwrap();
             let voter = VoterId(1);
             assert_ne!(one.voter_key(&scope(), nc(), voter), two.voter_key(&scope(), nc(), voter));

@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::exit::CliError;
-use super::load::print_json;
+use super::output::print_json;
 use super::progress::Bars;
 use crate::bench::BenchError;
 use crate::bench::load::{LoadBench, LoadFigures, run as run_load};
@@ -76,21 +76,21 @@ pub fn run(options: &Options, verb: &Bench) -> Result<ExitCode, CliError> {
 fn print_figures(figures: &LoadFigures) {
     let cpu = |seconds: Option<f64>| seconds.map_or_else(String::new, |cpu| format!(", {cpu:.2} s of CPU"));
     let ours = &figures.hustings;
-    println!(
+    crate::out!(
         "{} voters, {} MB, {} threads, median of {}",
         thousands(figures.rows),
         thousands(figures.bytes / 1_000_000),
         figures.threads,
         figures.rounds
     );
-    println!("hustings load  {:>8.2} s{}", ours.wall_seconds, cpu(ours.cpu_seconds));
+    crate::out!("hustings load  {:>8.2} s{}", ours.wall_seconds, cpu(ours.cpu_seconds));
     if let Some(peer) = &figures.peer {
-        println!("DuckDB {:<8}{:>8.2} s{}", peer.version, peer.wall_seconds, cpu(Some(peer.cpu_seconds)));
+        crate::out!("DuckDB {:<8}{:>8.2} s{}", peer.version, peer.wall_seconds, cpu(Some(peer.cpu_seconds)));
     }
     if let Some(ratio) = figures.ratio_wall {
-        println!("{ratio:.2} times DuckDB's bare copy");
+        crate::out!("{ratio:.2} times DuckDB's bare copy");
     }
-    println!(
+    crate::out!(
         "{:.0} rows a second, {} MB of memory at most, {:.1} bytes a voter in voters.parquet, {:.1} in all",
         ours.rows_per_second,
         ours.peak_memory_bytes >> 20,

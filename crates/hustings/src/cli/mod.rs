@@ -8,6 +8,7 @@ pub mod exit;
 pub mod export;
 pub mod layouts;
 pub mod load;
+pub mod output;
 pub mod progress;
 pub mod serve;
 pub mod snapshots;

@@ -4,7 +4,8 @@
 use super::LoadError;
 use super::diff::gather;
 use super::tables::change_batch;
-use super::tally::{age_band, text};
+use super::tally::{VoterTotals, age_band, text};
+use super::voters::VoterTables;
 use super::votes::LastVotes;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type};
@@ -13,7 +14,6 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, SchemaRef};
 use hustings_store::snapshot_scan::TableScan;
-use hustings_store::snapshot_writer::TableWriter;
 use hustings_voterfile::change::{ChangeKind, ChangeRow, fingerprints};
 use hustings_voterfile::identity::PriorVoters;
 use hustings_voterfile::purge::Departure;
@@ -45,10 +45,10 @@ pub fn carry(
     carry: &Carry<'_>,
     dropped: &[u32],
     kept: &[u32],
-    voters: &mut TableWriter,
-    changes: &mut TableWriter,
+    to: &mut VoterTables<'_>,
+    totals: &mut VoterTotals,
 ) -> Result<Vec<Departed>, LoadError> {
-    let schema = voters.encoder().schema().clone();
+    let schema = to.voters.encoder().schema().clone();
     let mut departed = Vec::new();
     for (rows, leaves) in [(kept, false), (dropped, true)] {
         for rows in rows.chunks(CHUNK) {
@@ -58,9 +58,12 @@ pub fn carry(
             let batch = carry.fit(&batch, &schema, &leaves_now);
             let gone = dropped_rows(&batch, &leaves_now);
             departed.extend(carry.departed(&batch, &leaves_now));
-            voters.write(&batch)?;
-            let change_schema = changes.encoder().schema().clone();
-            changes.write(&change_batch(&gone, &change_schema))?;
+            if !leaves {
+                totals.add_kept(&batch);
+            }
+            to.voters.write(&batch)?;
+            let change_schema = to.changes.encoder().schema().clone();
+            to.changes.write(&change_batch(&gone, &change_schema))?;
         }
     }
     Ok(departed)

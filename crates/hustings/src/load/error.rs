@@ -46,6 +46,18 @@ pub enum LoadError {
         /// Its date.
         current_as_of: Date,
     },
+    /// The list was current and another one of the same day came after it.
+    #[error(
+        "these files are snapshot {snapshot} already, and {current} of the same day has taken its place: `hustings load --undo --state {state}` goes back to it"
+    )]
+    Replaced {
+        /// The snapshot made of these files.
+        snapshot: String,
+        /// The current snapshot.
+        current: String,
+        /// The state.
+        state: StateCode,
+    },
     /// Too many rows share an id.
     #[error("{rows} rows share their id with another row: is the same list twice in the delivery?")]
     TooManyDuplicates {

@@ -29,7 +29,8 @@ pub use progress::{Progress, Silent};
 use hustings_access::Scope;
 use hustings_core::{Clock, StateCode};
 use hustings_store::{
-    LoadFile, LoadOutcome, SnapshotMeta, SnapshotRecord, SnapshotStatus, Store, snapshot_id,
+    LoadFile, LoadLock, LoadOutcome, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, Store,
+    snapshot_id,
 };
 use hustings_voterfile::layout::{Layout, Layouts};
 use hustings_voterfile::report::{GateStatus, LoadReport};
@@ -70,56 +71,112 @@ pub async fn load(
     let layout = layouts.get(state).ok_or(LoadError::NoLayout { state })?;
     let files = delivery::collect(&request.paths)?;
     let lock = store.lock_state(scope, state, "load").await?;
-    let prepared = prepare::prepare(files, layout, progress)?;
-    let as_of = as_of(request, &prepared, clock);
-    let inputs_digest = inputs_digest(&prepared);
-    let current = store.current(scope, state).await?;
-    let known = store.find_by_inputs(scope, state, &inputs_digest).await?;
-    if let Some(known) = known.filter(|known| known.as_of == as_of || request.as_of.is_none()) {
-        let fits = known.predecessor == current.as_ref().map(|current| current.id.clone());
-        match (known.status, &request.accept_held) {
-            (SnapshotStatus::Published, _) if known.is_current => {
-                store.release(lock, LoadOutcome::Unchanged).await?;
-                return Ok(store.report(scope, &known)?);
+    let desk = Desk { store, layout, scope, request, progress, clock, started };
+    let ready = match desk.build(files, &lock).await {
+        Ok(ready) => ready,
+        Err(error) => {
+            // What was written so far gives its room back. If that fails too, the first error is the one to tell, and
+            // whoever locks the state next cleans up.
+            let _ = store.release(lock, LoadOutcome::Failed).await;
+            return Err(error);
+        }
+    };
+    match ready {
+        Ready::Known(report) => {
+            store.release(lock, LoadOutcome::Unchanged).await?;
+            Ok(report)
+        }
+        Ready::Accepted(id, reason) => {
+            let accepted = store.accept_held(scope, &lock, &id, &reason).await?;
+            Ok(store.report(scope, &accepted)?)
+        }
+        Ready::Built(staging, report, meta) => {
+            if report.summary.gate.status == GateStatus::Held {
+                store.hold(scope, &lock, staging, meta).await?;
+            } else {
+                store.publish(scope, &lock, staging, meta).await?;
             }
-            (SnapshotStatus::Held, Some(reason)) if fits => {
-                let accepted = store.accept_held(scope, &lock, &known.id, reason).await?;
-                return Ok(store.report(scope, &accepted)?);
-            }
-            (SnapshotStatus::Held, None) if fits => {
-                store.release(lock, LoadOutcome::Unchanged).await?;
-                return Ok(store.report(scope, &known)?);
-            }
-            _ => {}
+            Ok(*report)
         }
     }
-    if let Some(current) = current.as_ref().filter(|current| as_of < current.as_of) {
-        return Err(LoadError::Older { as_of, current: current.id.clone(), current_as_of: current.as_of });
+}
+
+/// What a load comes to before anything counts.
+enum Ready {
+    /// These files are known, and nothing is to be done.
+    Known(LoadReport),
+    /// These files were held, and a person accepts them: the snapshot and the reason.
+    Accepted(String, String),
+    /// A new snapshot, to be published or held.
+    Built(StagingFolder, Box<LoadReport>, SnapshotMeta),
+}
+
+/// All that a load works with.
+struct Desk<'a> {
+    store: &'a Store,
+    layout: &'a Layout,
+    scope: &'a Scope,
+    request: &'a LoadRequest,
+    progress: &'a dyn Progress,
+    clock: &'a dyn Clock,
+    started: Instant,
+}
+
+impl Desk<'_> {
+    async fn build(&self, files: Vec<delivery::InputFile>, lock: &LoadLock) -> Result<Ready, LoadError> {
+        let Self { store, layout, scope, request, .. } = *self;
+        let state = request.state;
+        let prepared = prepare::prepare(files, layout, self.progress)?;
+        let as_of = as_of(request, &prepared, self.clock);
+        let inputs_digest = inputs_digest(&prepared);
+        let current = store.current(scope, state).await?;
+        let known = store.find_by_inputs(scope, state, &inputs_digest).await?;
+        let known = known.filter(|known| known.as_of == as_of || request.as_of.is_none());
+        if let Some(known) = &known {
+            let fits = known.predecessor == current.as_ref().map(|current| current.id.clone());
+            match (known.status, &request.accept_held) {
+                (SnapshotStatus::Published, _) if known.is_current => {
+                    return Ok(Ready::Known(store.report(scope, known)?));
+                }
+                (SnapshotStatus::Held, Some(reason)) if fits => {
+                    return Ok(Ready::Accepted(known.id.clone(), reason.clone()));
+                }
+                (SnapshotStatus::Held, None) if fits => return Ok(Ready::Known(store.report(scope, known)?)),
+                _ => {}
+            }
+        }
+        if let Some(current) = current.as_ref().filter(|current| as_of < current.as_of) {
+            return Err(LoadError::Older {
+                as_of,
+                current: current.id.clone(),
+                current_as_of: current.as_of,
+            });
+        }
+        let id = snapshot_id(as_of, &inputs_digest);
+        let replaced = known.filter(|known| known.status == SnapshotStatus::Published && known.id == id);
+        if let (Some(known), Some(current)) = (replaced, &current) {
+            return Err(LoadError::Replaced { snapshot: known.id, current: current.id.clone(), state });
+        }
+        let staging = store.staging(lock)?;
+        let build = snapshot::Build {
+            store,
+            scope,
+            layout,
+            prepared: &prepared,
+            as_of,
+            id,
+            predecessor: current.as_ref(),
+            folder: staging.path(),
+            accept_held: request.accept_held.as_deref(),
+            started: self.started,
+            loaded_at: self.clock.now(),
+            progress: self.progress,
+        };
+        let earlier = earlier(store, scope, state, current.as_ref()).await?;
+        let report = build.run(earlier, manifests(store, scope, state).await?)?;
+        let meta = meta(&report, &prepared, layout, as_of, inputs_digest, current);
+        Ok(Ready::Built(staging, Box::new(report), meta))
     }
-    let staging = store.staging(&lock)?;
-    let build = snapshot::Build {
-        store,
-        scope,
-        layout,
-        prepared: &prepared,
-        as_of,
-        id: snapshot_id(as_of, &inputs_digest),
-        predecessor: current.as_ref(),
-        folder: staging.path(),
-        accept_held: request.accept_held.as_deref(),
-        started,
-        loaded_at: clock.now(),
-        progress,
-    };
-    let report = build
-        .run(earlier(store, scope, state, current.as_ref()).await?, manifests(store, scope, state).await?)?;
-    let meta = meta(&report, &prepared, layout, as_of, inputs_digest, current);
-    if report.summary.gate.status == GateStatus::Held {
-        store.hold(scope, &lock, staging, meta).await?;
-    } else {
-        store.publish(scope, &lock, staging, meta).await?;
-    }
-    Ok(report)
 }
 
 /// Reports of the predecessor and of those before it, the latest first, at most half a year of weeks.

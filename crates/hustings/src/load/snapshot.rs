@@ -2,7 +2,7 @@
 
 use super::carry::{self, Carry, Departed};
 use super::contested::{self, ContestedOutcome};
-use super::manifest::{Manifest, TableEntry};
+use super::manifest::{Manifest, ManifestFile, TableEntry};
 use super::prepare::{Prepared, hex};
 use super::progress::Progress;
 use super::report::{Changes, Parts};
@@ -17,8 +17,8 @@ use hustings_store::{SnapshotRecord, Store};
 use hustings_voterfile::change::ChangeKind;
 use hustings_voterfile::history::MapFiles;
 use hustings_voterfile::identity::NewVoters;
-use hustings_voterfile::layout::{FileKind, Layout};
-use hustings_voterfile::report::{FileReport, LoadReport};
+use hustings_voterfile::layout::{FileKind, Layout, Recognized};
+use hustings_voterfile::report::LoadReport;
 use hustings_voterfile::schema::Table;
 use hustings_voterfile::voter::{DatePolicy, VoterColumns};
 use jiff::Timestamp;
@@ -118,12 +118,13 @@ impl Build<'_> {
     ) -> Result<Passes, LoadError> {
         self.progress.stage("Opening the previous snapshot", None);
         let prior_table = self.open_before("voters.parquet")?;
-        let prior = prior_table.as_ref().map(prior::read).transpose()?.unwrap_or_default();
+        let (prior, streets) = prior_table.as_ref().map(prior::read).transpose()?.unwrap_or_default();
         let columns = self.voter_columns(prior_table.as_ref());
         let pass = VoterPass {
             layout: self.layout,
             columns: &columns,
             prior: &prior,
+            streets: &streets,
             contested: &self.prepared.repeated_ids,
             dates: &dates,
             as_of_days: days_since_epoch(self.as_of),
@@ -141,7 +142,7 @@ impl Build<'_> {
         self.progress.stage("Comparing with the previous snapshot", None);
         let mut kinds = Changes::default();
         let (mut departed, gone, kept) = match &prior_table {
-            Some(table) => self.carry(&pass, &read, table, before, &mut to)?,
+            Some(table) => self.carry(&pass, &mut read, table, before, &mut to)?,
             None => Default::default(),
         };
         voter_table.finish()?;
@@ -213,7 +214,7 @@ impl Build<'_> {
     fn carry(
         &self,
         pass: &VoterPass<'_>,
-        read: &VoterOutcome,
+        read: &mut VoterOutcome,
         table: &TableScan,
         before: Option<&Manifest>,
         to: &mut VoterTables<'_>,
@@ -239,7 +240,7 @@ impl Build<'_> {
             year: i32::from(self.as_of.year()),
             file_offset: i32::try_from(own).unwrap_or(0),
         };
-        let departed = carry::carry(&carry, &gone, &kept, to.voters, to.changes)?;
+        let departed = carry::carry(&carry, &gone, &kept, to, &mut read.totals)?;
         Ok((departed, gone.into_iter().collect(), u64::try_from(kept.len()).unwrap_or(0)))
     }
 
@@ -325,8 +326,17 @@ impl Build<'_> {
             report.sizes.insert(name.to_owned(), entry.bytes);
             tables.insert(name.to_owned(), entry);
         }
-        let own: Vec<FileReport> =
-            report.summary.files.iter().take(self.prepared.files.len()).cloned().collect();
+        let own: Vec<ManifestFile> = self
+            .prepared
+            .files
+            .iter()
+            .zip(&report.summary.files)
+            .map(|(prepared, file)| ManifestFile {
+                file: file.clone(),
+                columns: headers(&prepared.recognized),
+                header: prepared.recognized.columns.iter().map(|column| column.header.clone()).collect(),
+            })
+            .collect();
         let lines: u64 = self.prepared.files.iter().map(|file| file.lines + 1).sum();
         let manifest = Manifest {
             version: 1,
@@ -398,11 +408,27 @@ impl Build<'_> {
     pub fn copy_before(&self, name: &str) -> Result<(), LoadError> {
         let Some(predecessor) = self.predecessor else { return Ok(()) };
         let (from, to) = (predecessor.folder.join(name), self.folder.join(name));
+        // A list that is read twice for its placeholders is here twice. What the first time left may be the
+        // predecessor's own file: a copy onto it would empty both.
+        if let Err(error) = fs::remove_file(&to)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(LoadError::Unwritable { path: to.display().to_string(), reason: error.to_string() });
+        }
         // Snapshots are immutable, so two may share one file; where links are not possible it is copied.
         fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(|_| ())).map_err(|error| {
             LoadError::Unwritable { path: to.display().to_string(), reason: error.to_string() }
         })
     }
+}
+
+/// The file's own names of its columns by canonical name.
+fn headers(recognized: &Recognized) -> BTreeMap<String, String> {
+    let mut headers = BTreeMap::new();
+    for column in &recognized.columns {
+        headers.entry(column.to.clone()).or_insert_with(|| column.header.clone());
+    }
+    headers
 }
 
 /// Dates that stand for "not known" and were not known to do so.

@@ -89,7 +89,7 @@ impl fmt::Display for Share {
             formatter.write_str("under 0.01%")
         } else if size < 1.0 {
             write!(formatter, "{percent:.2}%")
-        } else if size < 99.95 || size > 100.0 {
+        } else if !(99.95..=100.0).contains(&size) {
             write!(formatter, "{percent:.1}%")
         } else if size < 100.0 {
             // Never round up to the whole: "100%" must mean all of them.
@@ -155,6 +155,18 @@ pub fn instant(rfc3339: &str) -> String {
     )
 }
 
+/// A figure with its sign and one decimal: `+1.2`, `−41.7`, `0.0`.
+#[must_use]
+pub fn signed_decimal(value: f64) -> String {
+    if value.abs() < 0.05 {
+        "0.0".to_owned()
+    } else if value < 0.0 {
+        format!("−{:.1}", -value)
+    } else {
+        format!("+{value:.1}")
+    }
+}
+
 /// `part / whole`, nought of nothing.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a share on a page; counts stay far below 2^52")]
@@ -163,7 +175,7 @@ pub fn ratio(part: u64, whole: u64) -> f64 {
 }
 
 /// Text from a file or a form, with every character that would not show, or that would turn the text around it, made
-/// visible: `␀`, `␉`, `⟨U+202E⟩`.
+/// visible: `\x00`, `→` for a tab, `↵` for a line's end, `⟨U+202E⟩`. Only signs that old phones have.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -175,8 +187,9 @@ pub fn visible(text: &str) -> String {
 
 fn push_visible(shown: &mut String, character: char) {
     match u32::from(character) {
-        code @ 0..=0x1f => shown.push(char::from_u32(0x2400 + code).unwrap_or('␦')),
-        0x7f => shown.push('␡'),
+        0x09 => shown.push('→'),
+        0x0a => shown.push('↵'),
+        code @ (0..=0x1f | 0x7f) => shown.push_str(&format!("\\x{code:02X}")),
         // C1 controls, soft hyphen, zero-width and direction marks, separators, tags, private use: never as themselves.
         code @ (0x80..=0x9f
         | 0xad
@@ -205,7 +218,7 @@ pub fn message(text: &str) -> Markup {
     let escaped = escaped(&visible(text));
     let parts: Vec<&str> = escaped.split('`').collect();
     // An odd number of backticks is no pair: then all are shown as they stand.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return Markup(escaped);
     }
     for (at, part) in parts.into_iter().enumerate() {
@@ -252,9 +265,12 @@ pub fn sentence(name: &str) -> String {
     sentence_case(&words(name))
 }
 
-/// A text with a capital first letter.
+/// A text with a capital first letter, unless it begins with a name of the program's, such as `birth_date`.
 #[must_use]
 pub fn sentence_case(text: &str) -> String {
+    if text.split([' ', ':']).next().is_some_and(|word| word.contains(['_', '`'])) {
+        return text.to_owned();
+    }
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
@@ -263,7 +279,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -302,6 +318,6 @@ mod tests {
 
     #[test]
     fn hidden_characters_show() {
-        assert_eq!(visible("a\0b\tc\u{202e}d\u{85}"), "a␀b␉c⟨U+202E⟩d⟨U+0085⟩");
+        assert_eq!(visible("a\0b\tc\u{202e}d\u{85}"), "a\\x00b→c⟨U+202E⟩d⟨U+0085⟩");
     }
 }

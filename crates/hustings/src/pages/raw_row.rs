@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn hostile_bytes_are_shown_and_not_obeyed() {
         let text = text_of(b"A\x00\t<b>\xe9\x1b[31m\tx\n");
-        assert_eq!(values(&text), ["A␀", "<b>é␛[31m", "x"]);
-        assert_eq!(shown_whole("a\tb\r\nc"), "a␉b␍␊\nc");
+        assert_eq!(values(&text), ["A\\x00", "<b>é\\x1B[31m", "x"]);
+        assert_eq!(shown_whole("a\tb\r\nc"), "a→b\\x0D↵\nc");
     }
 }

@@ -136,7 +136,7 @@ fn file_name(sent: &str, taken: &[String]) -> Result<String, PageError> {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = visible(last)
         .chars()
-        .map(|character| if ":*?\"<>|".contains(character) { '_' } else { character })
+        .map(|character| if ":*?\"<>|\\".contains(character) { '_' } else { character })
         .take(NAME_MAX)
         .collect();
     let name = name.trim().trim_start_matches('.').to_owned();
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(name("../../etc/passwd").unwrap(), "passwd");
         assert_eq!(name(r"C:\Users\a\list.txt").unwrap(), "list.txt");
         assert_eq!(name(".hidden").unwrap(), "hidden");
-        assert_eq!(name("a\0b.txt").unwrap(), "a␀b.txt");
+        assert_eq!(name("a\0b.txt").unwrap(), "a_x00b.txt");
         for bad in ["", "..", "/", "a/..", "..."] {
             assert!(name(bad).is_err(), "{bad}");
         }

@@ -142,9 +142,16 @@ fn shown(value: &VoterValue, usual: Option<&Place>, names: Option<&FileLayout>) 
             let column = name.map(|name| format!("column {}", visible(name)));
             let parts: Vec<String> =
                 [column, elsewhere.map(|(file, line)| place(&file, line))].into_iter().flatten().collect();
-            if parts.is_empty() { "the state's list".to_owned() } else { parts.join(", ") }
+            match parts.is_empty() {
+                false => parts.join(", "),
+                // The parts of an address which the file gives as one line.
+                true if names.is_some() && value.column.starts_with("res.") => {
+                    "worked out from the address".to_owned()
+                }
+                true => "the state's list".to_owned(),
+            }
         }
-        ValueSource::Derived { from, .. } => derived(from),
+        ValueSource::Derived { from, .. } => derived(from, names),
         ValueSource::Overlay { owner, append, .. } => {
             format!("from {}, append {}", visible(owner), visible(append))
         }
@@ -166,15 +173,21 @@ fn shown(value: &VoterValue, usual: Option<&Place>, names: Option<&FileLayout>) 
 }
 
 /// From what a value was worked out; a whole address is one thing and not its parts.
-fn derived(from: &[String]) -> String {
+fn derived(from: &[String], names: Option<&FileLayout>) -> String {
     if from.is_empty() {
         return "worked out by Hustings".to_owned();
     }
     if from.len() > 2 && from.iter().all(|name| name.starts_with("res.")) {
         return "worked out from the residence".to_owned();
     }
-    let names: Vec<String> = from.iter().map(|name| voter_words::label(name).to_lowercase()).collect();
-    format!("worked out from {}", names.join(", "))
+    let sources: Vec<String> = from
+        .iter()
+        .map(|name| match names.and_then(|names| column_of(names, name)) {
+            Some(column) => format!("column {}", visible(column)),
+            None => voter_words::label(name).to_lowercase(),
+        })
+        .collect();
+    format!("worked out from {}", sources.join(", "))
 }
 
 /// The name as people say it.

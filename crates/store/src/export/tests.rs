@@ -24,7 +24,7 @@ fn request(folder: &Path, format: ExportFormat) -> ExportRequest {
 async fn world_with_voters(world: &World) -> (Store, tempfile::TempDir) {
     let store = world.open().await;
     publish_voters(&store).await;
-    (store, tempfile::tempdir().unwrap())
+    (store, crate::testing::folder())
 }
 
 #[tokio::test]

@@ -7,12 +7,13 @@ use hustings_access::{Principal, Scope};
 use hustings_core::StateCode;
 use sea_orm::{FromQueryResult, Value};
 
-const COLUMNS: &str = "SELECT report, status, created_at, removed_at FROM appends";
+const COLUMNS: &str = "SELECT report, status, replaces, created_at, removed_at FROM appends";
 
 #[derive(FromQueryResult)]
 struct Row {
     report: String,
     status: String,
+    replaces: Option<String>,
     created_at: String,
     removed_at: Option<String>,
 }
@@ -94,10 +95,8 @@ fn record(row: Row) -> Result<AppendRecord, StoreError> {
         "removed" => AppendStatus::Removed,
         _ => return Err(damaged("status")),
     };
-    Ok(AppendRecord {
-        status,
-        created_at: row.created_at,
-        removed_at: row.removed_at,
-        report: serde_json::from_str(&row.report).map_err(|_| damaged("report"))?,
-    })
+    let mut report: AppendReport = serde_json::from_str(&row.report).map_err(|_| damaged("report"))?;
+    // Removals of other appends may have changed it since.
+    report.replaces = row.replaces;
+    Ok(AppendRecord { status, created_at: row.created_at, removed_at: row.removed_at, report })
 }

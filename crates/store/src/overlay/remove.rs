@@ -36,40 +36,19 @@ impl Store {
                     )
                     .await?;
             }
-            self.relink(&transaction, id, before).await?;
+            // Whoever replaced the removed append now replaces what that one had replaced.
+            transaction
+                .execute(
+                    "UPDATE appends SET replaces = $1, updated_at = $2, updated_by = $3 WHERE replaces = $4",
+                    vec![before.into(), now.as_str().into(), transaction.name().into(), id.into()],
+                )
+                .await?;
             transaction.commit().await?;
             self.log(scope, "append remove", &known.report)?;
         }
         let folder = self.data.overlays(&known.report.owner, known.report.class).join(id);
         durable::remove_tree(&folder)?;
         self.append_by_id(scope, id).await
-    }
-
-    /// Whoever replaced the removed append now replaces what that one had replaced.
-    async fn relink(
-        &self,
-        transaction: &crate::database::Transaction,
-        id: &str,
-        before: Option<String>,
-    ) -> Result<(), StoreError> {
-        let followers = self.select_appends("WHERE replaces = $1", vec![id.into()]).await?;
-        for follower in followers {
-            let mut report = follower.report;
-            report.replaces.clone_from(&before);
-            transaction
-                .execute(
-                    "UPDATE appends SET replaces = $1, report = $2, updated_at = $3, updated_by = $4 WHERE id = $5",
-                    vec![
-                        before.clone().into(),
-                        serde_json::json!(report).to_string().into(),
-                        self.now().into(),
-                        transaction.name().into(),
-                        report.append.as_str().into(),
-                    ],
-                )
-                .await?;
-        }
-        Ok(())
     }
 
     async fn append_by_id(&self, scope: &Scope, id: &str) -> Result<AppendRecord, StoreError> {

@@ -34,7 +34,7 @@ fn request(folder: &Path, name: &str, text: &[u8]) -> AppendRequest {
 async fn world_with_voters(world: &World) -> (Store, tempfile::TempDir) {
     let store = world.open().await;
     publish_voters(&store).await;
-    (store, tempfile::tempdir().unwrap())
+    (store, crate::testing::folder())
 }
 
 async fn overlay_values(store: &Store, id: &str) -> Vec<(String, String)> {

@@ -40,8 +40,8 @@ pub(super) fn parse<'p, 'a>(
     }
     scratch.clear();
     for part in [number, line1, plan.slot(Slot::UnitType, field), unit, line2] {
-        let repeats_number = part == number && line1.starts_with(number);
-        if !part.is_empty() && !repeats_number {
+        let is_repeated = part == number && line1.starts_with(number);
+        if !part.is_empty() && !is_repeated {
             scratch.push_str(part);
             scratch.push(' ');
         }
