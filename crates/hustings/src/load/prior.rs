@@ -35,12 +35,12 @@ pub fn read(table: &TableScan) -> Result<(PriorVoters, Streets), LoadError> {
         .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut prior = PriorVoters::with_capacity(usize::try_from(table.rows()).unwrap_or(0));
-    let mut streets = Streets::new();
+    let mut streets = Streets::default();
     table.for_each_group(
         &columns,
         super::blocks::threads(),
         |batches| {
-            let mut streets = Streets::new();
+            let mut streets = Streets::default();
             for batch in &batches {
                 for_each_street(batch, |hash, _, _| {
                     streets.insert(hash);
