@@ -8,7 +8,7 @@ use super::tables::{self, QuarantineRow, quarantine_batch};
 use hustings_core::date::days_since_epoch;
 use hustings_store::snapshot_writer::{EncodedRowGroup, RowGroupEncoder, TableWriter};
 use hustings_voterfile::ballot::{BallotBuilder, BallotMeta};
-use hustings_voterfile::identity::{IdKey, IdMap, PriorVoters};
+use hustings_voterfile::identity::{IdKey, NewVoters, PriorVoters};
 use hustings_voterfile::layout::FileKind;
 use hustings_voterfile::record::{BlockCounts, BlockReader, QuarantinedRow, Record, RecordSink};
 use hustings_voterfile::schema::Table;
@@ -30,7 +30,7 @@ pub struct BallotOutcome {
 pub fn read(
     build: &Build<'_>,
     prior: &PriorVoters,
-    new_ids: &IdMap<IdKey, i64>,
+    new_ids: &NewVoters,
     quarantine: &mut TableWriter,
 ) -> Result<BallotOutcome, LoadError> {
     let mut outcome = BallotOutcome {
@@ -81,7 +81,7 @@ pub fn read(
 
 struct BallotWorker<'a> {
     prior: &'a PriorVoters,
-    new_ids: &'a IdMap<IdKey, i64>,
+    new_ids: &'a NewVoters,
     file: &'a PreparedFile,
     index: usize,
     id_pad: usize,
@@ -132,7 +132,7 @@ impl RecordSink for BallotSink<'_, '_> {
             .prior
             .find(key)
             .map(|row| worker.prior.voter(row).voter_id)
-            .or_else(|| worker.new_ids.get(&key).copied());
+            .or_else(|| worker.new_ids.voter_id(key));
         self.orphans += u64::from(voter_id.is_none());
         let repairs = record.repairs.iter().map(|repair| repair.name()).collect::<Vec<_>>().join(" ");
         let meta = BallotMeta {

@@ -16,8 +16,8 @@ use hustings_store::snapshot_scan::TableScan;
 use hustings_store::{SnapshotRecord, Store};
 use hustings_voterfile::change::ChangeKind;
 use hustings_voterfile::history::MapFiles;
-use hustings_voterfile::identity::IdMap;
-use hustings_voterfile::layout::{Layout, Recognized};
+use hustings_voterfile::identity::NewVoters;
+use hustings_voterfile::layout::{FileKind, Layout, Recognized};
 use hustings_voterfile::report::LoadReport;
 use hustings_voterfile::schema::Table;
 use hustings_voterfile::voter::{DatePolicy, VoterColumns};
@@ -120,13 +120,12 @@ impl Build<'_> {
         let prior_table = self.open_before("voters.parquet")?;
         let (prior, streets) = prior_table.as_ref().map(prior::read).transpose()?.unwrap_or_default();
         let columns = self.voter_columns(prior_table.as_ref());
-        let contested = duplicate_hashes(self.prepared);
         let pass = VoterPass {
             layout: self.layout,
             columns: &columns,
             prior: &prior,
             streets: &streets,
-            contested: &contested,
+            contested: &self.prepared.repeated_ids,
             dates: &dates,
             as_of_days: days_since_epoch(self.as_of),
             first_new_id,
@@ -161,10 +160,20 @@ impl Build<'_> {
                 kinds.add(change.kind, &change.county_name);
             })?);
         }
-        let (votes, comparison, departed) =
-            self.history(&pass, &read, prior_table.as_ref(), departed, &gone, &mut changes, &mut quarantine)?;
-        let new_ids: IdMap<_, _> = read.new_ids.iter().copied().collect();
-        let ballots = ballots::read(self, &prior, &new_ids, &mut quarantine)?;
+        let new_ids = std::mem::take(&mut read.new_ids);
+        let is_looked_up = self.prepared.files.iter().any(|file| file.recognized.kind != FileKind::Voters);
+        let new_voters = if is_looked_up { NewVoters::of(&new_ids) } else { NewVoters::default() };
+        drop(new_ids);
+        let (votes, comparison, departed) = self.history(
+            &pass,
+            &new_voters,
+            prior_table.as_ref(),
+            departed,
+            &gone,
+            &mut changes,
+            &mut quarantine,
+        )?;
+        let ballots = ballots::read(self, &prior, &new_voters, &mut quarantine)?;
         changes.finish()?;
         quarantine.finish()?;
         for (kind, counties) in &comparison.changes {
@@ -239,7 +248,7 @@ impl Build<'_> {
     fn history(
         &self,
         pass: &VoterPass<'_>,
-        read: &VoterOutcome,
+        new_ids: &NewVoters,
         prior_voters: Option<&TableScan>,
         departed: Vec<Departed>,
         gone: &HashSet<u32>,
@@ -260,12 +269,11 @@ impl Build<'_> {
             let comparison = VoteComparison { before: before.rows(), ..VoteComparison::default() };
             return Ok((outcome, comparison, votes::with_last_votes(departed, &last_votes)));
         }
-        let new_ids: IdMap<_, _> = read.new_ids.iter().copied().collect();
         let sums = VoteSums::new(pass.prior.len());
         let maps = MapFiles::default();
         let vote_pass = VotePass {
             prior: pass.prior,
-            new_ids: &new_ids,
+            new_ids,
             sums: &sums,
             maps: &maps,
             id_pad: self.layout.id.as_ref().and_then(|id| id.pad).unwrap_or(0),
@@ -421,13 +429,6 @@ fn headers(recognized: &Recognized) -> BTreeMap<String, String> {
         headers.entry(column.to.clone()).or_insert_with(|| column.header.clone());
     }
     headers
-}
-
-/// Hashes of ids that occur more than once.
-fn duplicate_hashes(prepared: &Prepared) -> HashSet<u64> {
-    let mut hashes: Vec<u64> = prepared.files.iter().flat_map(|file| &file.key_hashes).copied().collect();
-    hashes.sort_unstable();
-    hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
 }
 
 /// Dates that stand for "not known" and were not known to do so.
