@@ -9,7 +9,7 @@ out="${1:-$root/target/browser}"
 
 chromium="${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"
 if [ -z "$chromium" ] || ! command -v npm >/dev/null; then
-  if [ -n "${CI_REQUIRE_BROWSER:-}" ]; then echo "browser test: Node and Chromium are required here" >&2; exit 3; fi
+  if [ -n "${HUSTINGS_REQUIRE_ALL:-}" ]; then echo "browser test: Node and Chromium are required here" >&2; exit 3; fi
   echo "browser test SKIPPED: it needs Node (npm) and Chromium" >&2
   exit 0
 fi
@@ -41,4 +41,4 @@ done
 [ -n "$url" ] || { cat "$work/demo.err" >&2; echo "browser test: the demo served no address within two minutes" >&2; exit 1; }
 
 rm -rf "$out" && mkdir -p "$out"
-CHROMIUM="$chromium" node "$here/walk.mjs" "$url" "$out"
+CHROMIUM="$chromium" node "$here/${HUSTINGS_WALK:-walk.mjs}" "$url" "$out"

@@ -3,7 +3,8 @@
 use super::Options;
 use super::context::{Context, block_on};
 use super::exit::CliError;
-use super::load::print_json;
+use super::output::print_json;
+use crate::out;
 use hustings_access::Purpose;
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{AppendRecord, AppendReport, AppendRequest, AppendStatus};
@@ -85,12 +86,12 @@ fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
 
 fn print_report(report: &AppendReport) -> Result<(), CliError> {
     let verdict = if report.unchanged { "Unchanged: the same file is there as" } else { "Appended as" };
-    println!("{verdict} {}", report.append);
+    out!("{verdict} {}", report.append);
     if let Some(replaced) = &report.replaces {
-        println!("It takes the place of {replaced}, which has the same columns.");
+        out!("It takes the place of {replaced}, which has the same columns.");
     }
     let rows = &report.rows;
-    println!(
+    out!(
         "{} rows: {} matched, {} unmatched, {} duplicate, {} held back",
         thousands(rows.read),
         thousands(rows.matched),
@@ -104,7 +105,7 @@ fn print_report(report: &AppendReport) -> Result<(), CliError> {
         if column.out_of_domain > 0 {
             print!(", {} out of domain", thousands(column.out_of_domain));
         }
-        println!();
+        out!();
     }
     Ok(())
 }
@@ -118,7 +119,7 @@ fn list(options: &Options, state: Option<StateCode>) -> Result<(), CliError> {
         return print_json(&serde_json::json!({ "appends": appends }));
     }
     if appends.is_empty() {
-        println!("No appends.");
+        out!("No appends.");
     }
     for append in &appends {
         print_line(append);
@@ -133,7 +134,7 @@ fn print_line(append: &AppendRecord) {
         AppendStatus::Replaced => "replaced",
         AppendStatus::Removed => "removed",
     };
-    println!(
+    out!(
         "{}  {}  {}/{}  {status}  {} matched  {}",
         report.append,
         report.state,
@@ -152,9 +153,9 @@ fn remove(options: &Options, id: &str) -> Result<(), CliError> {
     if options.json {
         return print_json(&removed);
     }
-    println!("Removed {id}, and its files are deleted.");
+    out!("Removed {id}, and its files are deleted.");
     if let Some(before) = &removed.report.replaces {
-        println!("{before}, whose place it had taken, is shown again.");
+        out!("{before}, whose place it had taken, is shown again.");
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 use super::Options;
 use super::context::{Context, block_on};
 use super::exit::CliError;
-use super::load::print_json;
+use super::output::print_json;
+use crate::out;
 use hustings_access::Purpose;
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{ExportFormat, ExportReport, ExportRequest};
@@ -64,14 +65,9 @@ pub fn run(options: &Options, verb: &Export) -> Result<ExitCode, CliError> {
 }
 
 fn print_report(report: &ExportReport) {
-    println!("Wrote {} voters to {}", thousands(report.rows), report.file.display());
-    println!(
-        "  {} columns, {} bytes, sha256 {}",
-        report.columns.len(),
-        thousands(report.bytes),
-        report.sha256
-    );
-    println!(
+    out!("Wrote {} voters to {}", thousands(report.rows), report.file.display());
+    out!("  {} columns, {} bytes, sha256 {}", report.columns.len(), thousands(report.bytes), report.sha256);
+    out!(
         "  subtracted: {} confidential, {} no longer on the list",
         thousands(report.confidential_subtracted),
         thousands(report.dropped_subtracted)

@@ -3,7 +3,8 @@
 use super::Options;
 use super::context::layouts;
 use super::exit::CliError;
-use super::load::print_json;
+use super::output::print_json;
+use crate::out;
 use hustings_core::StateCode;
 use hustings_voterfile::layout::{Severity, check_text, show, to_json};
 use std::path::PathBuf;
@@ -71,13 +72,7 @@ fn list(options: &Options) -> Result<ExitCode, CliError> {
         print_json(&serde_json::json!({ "layouts": list }))?;
     } else {
         for layout in layouts.iter() {
-            println!(
-                "{}  {:16} {:10} {}",
-                layout.state,
-                layout.name,
-                layout.certainty.as_str(),
-                layout.title
-            );
+            out!("{}  {:16} {:10} {}", layout.state, layout.name, layout.certainty.as_str(), layout.title);
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -93,10 +88,10 @@ fn check(options: &Options, file: &PathBuf) -> Result<ExitCode, CliError> {
         print_json(&serde_json::json!({ "file": name, "ok": errors == 0, "findings": findings }))?;
     } else {
         for finding in &findings {
-            println!("{}", finding.sentence(&name));
+            out!("{}", finding.sentence(&name));
         }
         if findings.is_empty() {
-            println!("{name}: complete");
+            out!("{name}: complete");
         }
     }
     Ok(ExitCode::from(u8::from(errors > 0)))

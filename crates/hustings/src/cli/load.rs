@@ -3,8 +3,10 @@
 use super::Options;
 use super::context::{Context, block_on, layouts};
 use super::exit::CliError;
+use super::output::print_json;
 use super::progress::Bars;
 use crate::load::{LoadRequest, load};
+use crate::out;
 use hustings_access::Purpose;
 use hustings_core::{StateCode, SystemClock};
 use hustings_voterfile::gate::thousands;
@@ -79,19 +81,9 @@ fn undo(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
             &serde_json::json!({ "state": verb.state, "snapshot": current.id, "as_of": current.as_of }),
         )?;
     } else {
-        println!("The snapshot of {} is current again: {}", current.as_of, current.id);
+        out!("The snapshot of {} is current again: {}", current.as_of, current.id);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Prints one JSON document on standard output.
-///
-/// # Errors
-/// Standard output is closed.
-pub fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(value).map_err(CliError::environment)?;
-    println!("{text}");
-    Ok(())
 }
 
 /// The load in a few lines, the verdict first.
@@ -99,19 +91,19 @@ pub fn print_summary(report: &LoadReport) {
     let summary = &report.summary;
     let rows = &summary.rows;
     match summary.gate.status {
-        GateStatus::Pass => println!("Passed: snapshot {} is current", summary.snapshot),
-        GateStatus::Accepted => println!("Accepted: snapshot {} is current", summary.snapshot),
+        GateStatus::Pass => out!("Passed: snapshot {} is current", summary.snapshot),
+        GateStatus::Accepted => out!("Accepted: snapshot {} is current", summary.snapshot),
         GateStatus::Held => {
-            println!(
+            out!(
                 "Held back: snapshot {} is kept aside, and the previous one stays current",
                 summary.snapshot
             );
         }
     }
     for failure in &summary.gate.failed {
-        println!("  {}: {}", failure.rule, failure.detail);
+        out!("  {}: {}", failure.rule, failure.detail);
     }
-    println!(
+    out!(
         "{} voter rows: {} accepted, {} repaired, {} held back; {} households",
         thousands(rows.read),
         thousands(rows.accepted),
@@ -122,14 +114,14 @@ pub fn print_summary(report: &LoadReport) {
     print_counts("repaired", &summary.repairs);
     print_counts("held back", &summary.quarantine);
     let votes = &summary.votes;
-    println!("{} votes, {} of nobody on the list", thousands(votes.read), thousands(votes.orphan));
+    out!("{} votes, {} of nobody on the list", thousands(votes.read), thousands(votes.orphan));
     print_counts("changes", &summary.changes);
     for warning in &report.warnings {
-        println!("note: {warning}");
+        out!("note: {warning}");
     }
-    println!("{:.1} seconds, {} MB of memory at most", summary.seconds, summary.peak_memory_bytes >> 20);
+    out!("{:.1} seconds, {} MB of memory at most", summary.seconds, summary.peak_memory_bytes >> 20);
     if summary.gate.status == GateStatus::Held {
-        println!("Load the same files again with --accept-held REASON to publish it all the same.");
+        out!("Load the same files again with --accept-held REASON to publish it all the same.");
     }
 }
 
@@ -140,6 +132,6 @@ fn print_counts(title: &str, counts: &hustings_voterfile::report::Counts) {
         .map(|(name, count)| format!("{} {}", thousands(*count), name.replace('_', " ")))
         .collect();
     if !counts.is_empty() {
-        println!("  {title}: {}", counts.join(", "));
+        out!("  {title}: {}", counts.join(", "));
     }
 }

@@ -1,12 +1,14 @@
 //! The command line: one verb, one file. Flags, exit codes and JSON fields are a contract (DESIGN §8).
 
 pub mod append;
+pub mod bench;
 pub mod context;
 pub mod demo;
 pub mod exit;
 pub mod export;
 pub mod layouts;
 pub mod load;
+pub mod output;
 pub mod progress;
 pub mod serve;
 pub mod snapshots;
@@ -59,6 +61,7 @@ enum Verb {
     Layouts(layouts::LayoutsVerb),
     Serve(serve::Serve),
     Synth(synth::Synth),
+    Bench(bench::Bench),
 }
 
 /// Parses the command line, runs the verb, prints an error as one sentence, and returns the exit code.
@@ -95,5 +98,6 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::Load(verb) => load::run(options, verb),
         Verb::Serve(verb) => serve::run(options, verb),
         Verb::Synth(verb) => synth::run(options, verb),
+        Verb::Bench(verb) => bench::run(options, verb),
     }
 }

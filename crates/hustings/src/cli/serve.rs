@@ -3,6 +3,7 @@
 use super::Options;
 use super::context::layouts;
 use super::exit::CliError;
+use crate::out;
 use crate::serve::{Server, stopped};
 use hustings_store::Store;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -40,9 +41,9 @@ pub fn run(options: &Options, serve: &Serve) -> Result<ExitCode, CliError> {
 /// Says where the pages are: on stdout, as JSON with `--json`, so that a script can wait for the line.
 pub fn announce(options: &Options, url: &str, bind: IpAddr) {
     if options.json {
-        println!("{}", serde_json::json!({ "url": url, "data": options.data }));
+        out!("{}", serde_json::json!({ "url": url, "data": options.data }));
     } else {
-        println!("Hustings serves {} at {url} (Ctrl-C ends it)", options.data.display());
+        out!("Hustings serves {} at {url} (Ctrl-C ends it)", options.data.display());
     }
     if !bind.is_loopback() {
         eprintln!(

@@ -3,7 +3,9 @@
 use super::Options;
 use super::context::{Context, block_on};
 use super::exit::CliError;
-use super::load::{print_json, print_summary};
+use super::load::print_summary;
+use super::output::print_json;
+use crate::out;
 use hustings_access::Purpose;
 use hustings_core::StateCode;
 use hustings_store::{ChangeFilter, QuarantineFilter, SnapshotStatus};
@@ -33,9 +35,10 @@ pub fn list(options: &Options, verb: &Snapshots) -> Result<ExitCode, CliError> {
             return print_json(&serde_json::json!({ "state": verb.state, "snapshots": snapshots }));
         }
         if snapshots.is_empty() {
-            println!(
+            out!(
                 "No snapshot of {} yet. `hustings load PATH --state {}` makes the first.",
-                verb.state, verb.state
+                verb.state,
+                verb.state
             );
         }
         for snapshot in snapshots {
@@ -45,7 +48,7 @@ pub fn list(options: &Options, verb: &Snapshots) -> Result<ExitCode, CliError> {
                 SnapshotStatus::Held => "held",
                 SnapshotStatus::Undone => "undone",
             };
-            println!(
+            out!(
                 "{:24} {:8} {:>12} voters  {}",
                 snapshot.id,
                 mark,
@@ -121,7 +124,10 @@ pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> 
         let report = context.store.report(&context.scope, &snapshot)?;
         check_change_filter(verb, &report)?;
         let filter = ChangeFilter { kind: verb.kind.clone(), county: verb.county.clone(), voter: None };
-        let page = context.store.changes(&context.scope, &snapshot, &filter, verb.offset, verb.limit)?;
+        let current =
+            context.store.current(&context.scope, verb.state).await?.unwrap_or_else(|| snapshot.clone());
+        let page =
+            context.store.changes(&context.scope, &snapshot, &current, &filter, verb.offset, verb.limit)?;
         if options.json {
             return print_json(&serde_json::json!({
                 "snapshot": snapshot.id, "state": verb.state, "counts": report.summary.changes,
@@ -129,7 +135,7 @@ pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> 
             }));
         }
         for row in &page.rows {
-            println!(
+            out!(
                 "{:12} {:22} {:14} {} -> {}",
                 row.state_voter_id.as_deref().unwrap_or(""),
                 row.kind,
@@ -138,7 +144,7 @@ pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> 
                 row.new.as_deref().unwrap_or("")
             );
         }
-        println!("{} of {}", page.rows.len(), thousands(page.total));
+        out!("{} of {}", page.rows.len(), thousands(page.total));
         Ok(())
     })?;
     Ok(ExitCode::SUCCESS)
@@ -209,10 +215,10 @@ pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliE
             }));
         }
         for row in &page.rows {
-            println!("{} line {}: {}: {}", row.file, row.line, row.rule, row.detail.as_deref().unwrap_or(""));
-            println!("  {}", String::from_utf8_lossy(&row.bytes).escape_debug());
+            out!("{} line {}: {}: {}", row.file, row.line, row.rule, row.detail.as_deref().unwrap_or(""));
+            out!("  {}", String::from_utf8_lossy(&row.bytes).escape_debug());
         }
-        println!("{} of {}", page.rows.len(), thousands(page.total));
+        out!("{} of {}", page.rows.len(), thousands(page.total));
         Ok(())
     })?;
     Ok(ExitCode::SUCCESS)

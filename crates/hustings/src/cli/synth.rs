@@ -2,9 +2,10 @@
 
 use super::Options;
 use super::exit::CliError;
-use super::load::print_json;
+use super::output::print_json;
 use super::progress::Bars;
 use crate::load::Progress;
+use crate::out;
 use hustings_core::StateCode;
 use hustings_testkit::synth::nc::{NcOptions, Trouble, write_weeks};
 use jiff::civil::Date;
@@ -97,7 +98,7 @@ pub fn run(options: &Options, verb: &Synth) -> Result<ExitCode, CliError> {
         print_json(&serde_json::json!({ "state": "nc", "voters": voterfile.voters, "weeks": weeks }))?;
     } else {
         for week in &weeks {
-            println!("{}", week.folder.display());
+            out!("{}", week.folder.display());
         }
     }
     Ok(ExitCode::SUCCESS)

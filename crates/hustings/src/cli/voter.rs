@@ -3,7 +3,8 @@
 use super::Options;
 use super::context::{Context, block_on};
 use super::exit::CliError;
-use super::load::print_json;
+use super::output::print_json;
+use crate::out;
 use hustings_access::Purpose;
 use hustings_core::StateCode;
 use hustings_store::{ValueSource, VoterRecord, VoterSelector};
@@ -44,20 +45,20 @@ pub fn run(options: &Options, verb: &Voter) -> Result<ExitCode, CliError> {
 }
 
 fn print_voter(voter: &VoterRecord) {
-    println!("Snapshot {} of {}", voter.snapshot, voter.as_of);
+    out!("Snapshot {} of {}", voter.snapshot, voter.as_of);
     if voter.confidential {
-        println!("CONFIDENTIAL: no address is shown, and no list holds this voter");
+        out!("CONFIDENTIAL: no address is shown, and no list holds this voter");
     }
     if let Some(date) = &voter.dropped_at {
-        println!("No longer on the list since {date}");
+        out!("No longer on the list since {date}");
     }
     for value in &voter.values {
-        println!("  {:28} {:36} {}", value.column, value.value, source(&value.source));
+        out!("  {:28} {:36} {}", value.column, value.value, source(&value.source));
     }
-    println!("{} votes", voter.votes.len());
+    out!("{} votes", voter.votes.len());
     for vote in &voter.votes {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        println!(
+        out!(
             "  {:12} {:14} {:4} {}",
             text(&vote.election_date),
             text(&vote.method),
@@ -65,10 +66,10 @@ fn print_voter(voter: &VoterRecord) {
             text(&vote.election_name)
         );
     }
-    println!("{} changes", voter.changes.len());
+    out!("{} changes", voter.changes.len());
     for change in &voter.changes {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        println!(
+        out!(
             "  {} {:22} {} -> {}",
             change.as_of,
             change.change.kind,

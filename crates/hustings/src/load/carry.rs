@@ -4,13 +4,13 @@
 use super::LoadError;
 use super::tables::change_batch;
 use super::tally::{VoterTotals, age_band, text};
+use super::voters::VoterTables;
 use super::votes::LastVotes;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Date32Array, Int32Array, RecordBatch, StringArray, new_null_array};
 use arrow_schema::{DataType, SchemaRef};
 use hustings_store::snapshot_scan::TableScan;
-use hustings_store::snapshot_writer::TableWriter;
 use hustings_voterfile::change::{ChangeKind, ChangeRow};
 use hustings_voterfile::identity::PriorVoters;
 use hustings_voterfile::purge::Departure;
@@ -30,8 +30,8 @@ pub struct Carry<'a> {
     pub file_offset: i32,
 }
 
-/// Writes the rows at `dropped` (with `dropped_at` set for those who leave now) and at `kept` (unchanged, and counted
-/// in `totals`: they are on the list). Returns departures with who is concerned.
+/// Writes the rows at `dropped` (with `dropped_at` set for those who leave now) and at `kept` (unchanged). Returns
+/// departures with who is concerned.
 ///
 /// # Errors
 /// A table cannot be read or written.
@@ -39,11 +39,10 @@ pub fn carry(
     carry: &Carry<'_>,
     dropped: &[u32],
     kept: &[u32],
+    to: &mut VoterTables<'_>,
     totals: &mut VoterTotals,
-    voters: &mut TableWriter,
-    changes: &mut TableWriter,
 ) -> Result<Vec<Departed>, LoadError> {
-    let schema = voters.encoder().schema().clone();
+    let schema = to.voters.encoder().schema().clone();
     let mut departed = Vec::new();
     for (rows, leaves) in [(kept, false), (dropped, true)] {
         let mut position = 0;
@@ -52,21 +51,19 @@ pub fn carry(
         }
         for batch in carry.voters.rows_at(rows, &[])? {
             let batch = batch.map_err(hustings_store::ParquetError::from)?;
-            let places: Vec<Option<u32>> =
-                rows[position..position + batch.num_rows()].iter().copied().map(Some).collect();
             let leaves_now: Vec<bool> = (0..batch.num_rows())
                 .map(|row| leaves && !carry.prior.voter(rows[position + row]).dropped)
                 .collect();
             position += batch.num_rows();
             let batch = carry.fit(&batch, &schema, &leaves_now);
-            if !leaves {
-                totals.add(&batch, &places);
-            }
             let gone = dropped_rows(&batch, &leaves_now);
             departed.extend(carry.departed(&batch, &leaves_now));
-            voters.write(&batch)?;
-            let change_schema = changes.encoder().schema().clone();
-            changes.write(&change_batch(&gone, &change_schema))?;
+            if !leaves {
+                totals.add_kept(&batch);
+            }
+            to.voters.write(&batch)?;
+            let change_schema = to.changes.encoder().schema().clone();
+            to.changes.write(&change_batch(&gone, &change_schema))?;
         }
     }
     Ok(departed)

@@ -177,6 +177,7 @@ fn win(
     let changed = changed_rows(pass.prior, &batch, &prior_rows);
     outcome.changed.extend(changed.into_iter().map(|(prior, row)| (prior, first_row + row)));
     outcome.totals.add(&batch, &prior_rows);
+    outcome.totals.add_streets(&batch, pass.streets);
     tables.voters.write(&batch)?;
     let changes = tables.changes.encoder();
     tables.changes.write(&change_batch(&new_rows(&batch, &prior_rows), changes.schema()))?;

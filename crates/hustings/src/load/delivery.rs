@@ -272,8 +272,10 @@ mod tests {
         let path = folder.path().join("c.zip");
         let mut archive = zip::ZipWriter::new(File::create(&path).unwrap());
         archive.start_file("c.txt", zip::write::SimpleFileOptions::default()).unwrap();
-        let noise: Vec<u8> =
-            (0..200_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        // Noise does not compress, so that the damaged byte lies in the data.
+        let noise: Vec<u8> = (0..25_000_u64)
+            .flat_map(|seed| xxhash_rust::xxh3::xxh3_64_with_seed(b"noise", seed).to_le_bytes())
+            .collect();
         archive.write_all(&noise).unwrap();
         archive.finish().unwrap();
         let mut bytes = fs::read(&path).unwrap();

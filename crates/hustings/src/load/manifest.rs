@@ -26,7 +26,7 @@ pub struct Manifest {
     pub layout: String,
     /// Every input file; `source_file` of a row is an index into this list. The files of the predecessor follow, since
     /// voters who have left the list stand in those.
-    pub files: Vec<FileReport>,
+    pub files: Vec<ManifestFile>,
     /// How many of `files` were in this delivery.
     pub files_delivered: usize,
     /// Tables: digest, size and rows.
@@ -35,6 +35,18 @@ pub struct Manifest {
     pub voter_id_next: i64,
     /// Dates found to stand for "not known", by column, ISO.
     pub placeholders: BTreeMap<String, Vec<String>>,
+}
+
+/// One input file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ManifestFile {
+    /// As in the report.
+    #[serde(flatten)]
+    pub file: FileReport,
+    /// The file's own name of each canonical column; of several that feed one column, the first.
+    pub columns: BTreeMap<String, String>,
+    /// The names of its fields in the file's order: from its header, else from the layout.
+    pub header: Vec<String>,
 }
 
 /// One table of a snapshot.

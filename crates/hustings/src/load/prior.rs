@@ -1,7 +1,7 @@
 //! The predecessor's voters, read back from its `voters.parquet`.
 
 use super::LoadError;
-use super::tally::text;
+use super::tally::{Streets, for_each_street, text};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
@@ -9,32 +9,45 @@ use hustings_store::snapshot_scan::TableScan;
 use hustings_voterfile::change::{fingerprints, is_compared};
 use hustings_voterfile::identity::{IdKey, PriorVoter, PriorVoters};
 
-/// Reads the index of all voters, on all threads.
+/// Reads the index of all voters and their streets, on all threads.
 ///
 /// # Errors
 /// The table cannot be read.
-pub fn read(table: &TableScan) -> Result<PriorVoters, LoadError> {
+pub fn read(table: &TableScan) -> Result<(PriorVoters, Streets), LoadError> {
     let columns: Vec<String> = table
         .columns()
         .into_iter()
         .filter(|name| {
             is_compared(name)
-                || matches!(name.as_str(), "voter_id" | "legacy_voter_id" | "first_seen" | "dropped_at")
+                || matches!(
+                    name.as_str(),
+                    "voter_id" | "legacy_voter_id" | "first_seen" | "dropped_at" | "res_street_name"
+                )
         })
         .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut prior = PriorVoters::with_capacity(usize::try_from(table.rows()).unwrap_or(0));
+    let mut streets = Streets::new();
     table.for_each_group(
         &columns,
         super::blocks::threads(),
-        |batches| batches.iter().map(voters).collect::<Vec<_>>(),
-        |groups| {
+        |batches| {
+            let mut streets = Streets::new();
+            for batch in &batches {
+                for_each_street(batch, |hash, _, _| {
+                    streets.insert(hash);
+                });
+            }
+            (batches.iter().map(voters).collect::<Vec<_>>(), streets)
+        },
+        |(groups, more)| {
+            streets.extend(more);
             for (key, legacy, voter) in groups.into_iter().flatten() {
                 prior.push(key, legacy, voter);
             }
         },
     )?;
-    Ok(prior)
+    Ok((prior, streets))
 }
 
 fn voters(batch: &RecordBatch) -> Vec<(IdKey, Option<IdKey>, PriorVoter)> {

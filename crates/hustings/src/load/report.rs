@@ -87,7 +87,7 @@ impl Parts<'_> {
                 votes_gained: self.comparison.gained,
                 votes_lost: self.comparison.lost,
             },
-            addresses: self.addresses(before),
+            addresses: self.addresses(),
             identity: self.identity(),
             ..LoadReport::default()
         };
@@ -370,20 +370,22 @@ impl Parts<'_> {
         elections.into_values().rev().collect()
     }
 
-    fn addresses(&self, before: Option<&LoadReport>) -> AddressReport {
+    fn addresses(&self) -> AddressReport {
+        const STREETS_MAX: usize = 100;
         let profile = &self.voters.totals.profile;
-        let _ = before;
+        let mut new_streets = value_counts(&self.voters.totals.new_streets, &[]);
+        new_streets.truncate(STREETS_MAX);
         AddressReport {
             kinds: profile.value_counts("res_kind"),
             quality: profile.value_counts("res_quality"),
-            new_streets: Vec::new(),
+            new_streets,
         }
     }
 
     fn identity(&self) -> IdentityReport {
         let totals = &self.voters.totals;
         IdentityReport {
-            by_state_id: totals.linked - self.settled.id_changed - self.kept,
+            by_state_id: totals.linked - self.settled.id_changed,
             by_legacy_id: self.settled.id_changed,
             by_match: 0,
             new: totals.new,

@@ -2,7 +2,7 @@
 
 use super::carry::{self, Carry, Departed};
 use super::contested::{self, ContestedOutcome};
-use super::manifest::{Manifest, TableEntry};
+use super::manifest::{Manifest, ManifestFile, TableEntry};
 use super::prepare::{Prepared, hex};
 use super::progress::Progress;
 use super::report::{Changes, Parts};
@@ -17,8 +17,8 @@ use hustings_store::{SnapshotRecord, Store};
 use hustings_voterfile::change::ChangeKind;
 use hustings_voterfile::history::MapFiles;
 use hustings_voterfile::identity::IdMap;
-use hustings_voterfile::layout::Layout;
-use hustings_voterfile::report::{FileReport, LoadReport};
+use hustings_voterfile::layout::{Layout, Recognized};
+use hustings_voterfile::report::LoadReport;
 use hustings_voterfile::schema::Table;
 use hustings_voterfile::voter::{DatePolicy, VoterColumns};
 use jiff::Timestamp;
@@ -118,13 +118,14 @@ impl Build<'_> {
     ) -> Result<Passes, LoadError> {
         self.progress.stage("Opening the previous snapshot", None);
         let prior_table = self.open_before("voters.parquet")?;
-        let prior = prior_table.as_ref().map(prior::read).transpose()?.unwrap_or_default();
+        let (prior, streets) = prior_table.as_ref().map(prior::read).transpose()?.unwrap_or_default();
         let columns = self.voter_columns(prior_table.as_ref());
         let contested = duplicate_hashes(self.prepared);
         let pass = VoterPass {
             layout: self.layout,
             columns: &columns,
             prior: &prior,
+            streets: &streets,
             contested: &contested,
             dates: &dates,
             as_of_days: days_since_epoch(self.as_of),
@@ -230,7 +231,7 @@ impl Build<'_> {
             year: i32::from(self.as_of.year()),
             file_offset: i32::try_from(own).unwrap_or(0),
         };
-        let departed = carry::carry(&carry, &gone, &kept, &mut read.totals, to.voters, to.changes)?;
+        let departed = carry::carry(&carry, &gone, &kept, to, &mut read.totals)?;
         Ok((departed, gone.into_iter().collect(), u64::try_from(kept.len()).unwrap_or(0)))
     }
 
@@ -317,8 +318,17 @@ impl Build<'_> {
             report.sizes.insert(name.to_owned(), entry.bytes);
             tables.insert(name.to_owned(), entry);
         }
-        let own: Vec<FileReport> =
-            report.summary.files.iter().take(self.prepared.files.len()).cloned().collect();
+        let own: Vec<ManifestFile> = self
+            .prepared
+            .files
+            .iter()
+            .zip(&report.summary.files)
+            .map(|(prepared, file)| ManifestFile {
+                file: file.clone(),
+                columns: headers(&prepared.recognized),
+                header: prepared.recognized.columns.iter().map(|column| column.header.clone()).collect(),
+            })
+            .collect();
         let lines: u64 = self.prepared.files.iter().map(|file| file.lines + 1).sum();
         let manifest = Manifest {
             version: 1,
@@ -402,6 +412,15 @@ impl Build<'_> {
             LoadError::Unwritable { path: to.display().to_string(), reason: error.to_string() }
         })
     }
+}
+
+/// The file's own names of its columns by canonical name.
+fn headers(recognized: &Recognized) -> BTreeMap<String, String> {
+    let mut headers = BTreeMap::new();
+    for column in &recognized.columns {
+        headers.entry(column.to.clone()).or_insert_with(|| column.header.clone());
+    }
+    headers
 }
 
 /// Hashes of ids that occur more than once.

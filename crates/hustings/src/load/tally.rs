@@ -8,7 +8,8 @@ use hustings_core::date::PlaceholderFinder;
 use hustings_voterfile::profile::{Profile, add_counts};
 use hustings_voterfile::report::Counts;
 use hustings_voterfile::voter::{LINEAGE, VoterTally};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// Sums over voters on the list.
 #[derive(Debug, Default)]
@@ -29,6 +30,8 @@ pub struct VoterTotals {
     pub registered_before_born: u64,
     /// Dates by column, for finding placeholders.
     pub placeholders: BTreeMap<&'static str, PlaceholderFinder>,
+    /// Voters in streets which the predecessor did not have, by street and county; empty on a first load.
+    pub new_streets: BTreeMap<String, u64>,
     /// Examples of quarantined rows by rule: place and reason, no personal data.
     pub quarantine_samples: BTreeMap<String, Vec<String>>,
 }
@@ -49,9 +52,21 @@ const SAMPLES_MAX: usize = 5;
 impl VoterTotals {
     /// Adds a batch of voters on the list; `prior_rows` tells which were there before.
     pub fn add(&mut self, batch: &RecordBatch, prior_rows: &[Option<u32>]) {
+        self.add_values(batch, |row| prior_rows.get(row).is_some_and(Option::is_none));
+        let new = prior_rows.iter().filter(|row| row.is_none()).count();
+        self.new += u64::try_from(new).unwrap_or(0);
+        self.linked += u64::try_from(prior_rows.len() - new).unwrap_or(0);
+    }
+
+    /// Adds a batch of voters who are still on the list although their new row was held back.
+    pub fn add_kept(&mut self, batch: &RecordBatch) {
+        self.add_values(batch, |_| false);
+    }
+
+    fn add_values(&mut self, batch: &RecordBatch, is_new: impl Fn(usize) -> bool) {
         self.profile.add(batch, &LINEAGE);
         if let Some(counties) = text(batch, "county_name") {
-            self.add_counties(counties, prior_rows);
+            self.add_counties(counties, is_new);
         }
         if let Some(years) = batch.column_by_name("birth_year") {
             for year in years.as_primitive::<Int32Type>() {
@@ -63,12 +78,21 @@ impl VoterTotals {
             // Neighbours in the list are often of one household.
             self.households.dedup();
         }
-        let new = prior_rows.iter().filter(|row| row.is_none()).count();
-        self.new += u64::try_from(new).unwrap_or(0);
-        self.linked += u64::try_from(prior_rows.len() - new).unwrap_or(0);
     }
 
-    fn add_counties(&mut self, counties: &StringArray, prior_rows: &[Option<u32>]) {
+    /// Counts voters in streets that were not there before.
+    pub fn add_streets(&mut self, batch: &RecordBatch, before: &Streets) {
+        if before.is_empty() {
+            return;
+        }
+        for_each_street(batch, |hash, street, county| {
+            if !before.contains(&hash) {
+                *self.new_streets.entry(format!("{street}, {county}")).or_default() += 1;
+            }
+        });
+    }
+
+    fn add_counties(&mut self, counties: &StringArray, is_new: impl Fn(usize) -> bool) {
         let mut row = 0;
         while row < counties.len() {
             // Lists come county by county: one look-up a run.
@@ -78,7 +102,7 @@ impl VoterTotals {
                 && name == if counties.is_valid(row) { counties.value(row) } else { "" }
             {
                 totals.now += 1;
-                totals.new += u64::from(prior_rows.get(row).is_some_and(Option::is_none));
+                totals.new += u64::from(is_new(row));
                 row += 1;
             }
         }
@@ -126,6 +150,9 @@ impl VoterTotals {
         for (column, finder) in other.placeholders {
             self.placeholders.entry(column).or_default().merge(&finder);
         }
+        for (street, count) in other.new_streets {
+            *self.new_streets.entry(street).or_default() += count;
+        }
         for (rule, more) in other.quarantine_samples {
             let samples = self.quarantine_samples.entry(rule).or_default();
             samples.extend(more);
@@ -163,6 +190,21 @@ pub fn age_band(birth_year: Option<i32>, year: i32) -> &'static str {
         Some(50..65) => "50-64",
         Some(65..80) => "65-79",
         Some(80..) => "80+",
+    }
+}
+
+/// Hashes of the streets of a list.
+pub type Streets = HashSet<u64>;
+
+/// Gives the hash, name and county of every row that has a street.
+pub fn for_each_street(batch: &RecordBatch, mut each: impl FnMut(u64, &str, &str)) {
+    let (Some(streets), Some(counties)) = (text(batch, "res_street_name"), text(batch, "county_name")) else {
+        return;
+    };
+    for (street, county) in streets.iter().zip(counties) {
+        if let (Some(street), Some(county)) = (street, county) {
+            each(xxh3_64_with_seed(street.as_bytes(), xxh3_64(county.as_bytes())), street, county);
+        }
     }
 }
 

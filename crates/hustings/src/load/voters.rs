@@ -8,7 +8,7 @@ use super::blocks::{self, Block};
 use super::prepare::{Prepared, PreparedFile};
 use super::progress::Progress;
 use super::tables::{QuarantineRow, change_batch, quarantine_batch};
-use super::tally::VoterTotals;
+use super::tally::{Streets, VoterTotals};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
@@ -28,6 +28,8 @@ pub struct VoterPass<'a> {
     pub columns: &'a VoterColumns,
     /// The predecessor's voters.
     pub prior: &'a PriorVoters,
+    /// Streets of the predecessor.
+    pub streets: &'a Streets,
     /// Hashes of ids that may occur twice in the delivery.
     pub contested: &'a HashSet<u64>,
     /// Date forms, masks and placeholders.
@@ -224,6 +226,7 @@ impl VoterWorker<'_> {
         let batch = self.accepted.finish();
         let mut totals = VoterTotals::default();
         totals.add(&batch, &prior_rows);
+        totals.add_streets(&batch, self.pass.streets);
         totals.add_tally(std::mem::take(&mut self.accepted.tally));
         totals.add_tally(std::mem::take(&mut self.contested.tally));
         let contested = (!contested_rows.is_empty())

@@ -367,10 +367,7 @@ pub fn compare(
         let batch = batch.map_err(hustings_store::ParquetError::from)?;
         let Some((voter_ids, dates)) = ids_and_dates(&batch) else { continue };
         let mut carried = vec![false; batch.num_rows()];
-        for row in 0..batch.num_rows() {
-            if voter_ids.is_null(row) {
-                continue;
-            }
+        for (row, carried) in carried.iter_mut().enumerate().filter(|(row, _)| voter_ids.is_valid(*row)) {
             let voter_id = voter_ids.value(row);
             let date = dates.is_valid(row).then(|| dates.value(row));
             if let Some(date) = date {
@@ -379,7 +376,7 @@ pub fn compare(
             let Some(prior_row) = rows.get(&voter_id).copied() else { continue };
             // Whoever has left keeps the history that the state no longer gives.
             if gone(prior_row) && silent[prior_row as usize] {
-                carried[row] = true;
+                *carried = true;
             } else {
                 pass.sums.take_off(prior_row, vote_hash(date));
             }
@@ -395,6 +392,9 @@ pub fn compare(
     Ok(comparison)
 }
 
+/// Gives state id and county of rows of the predecessor.
+pub type Describe<'a> = dyn Fn(&[u32]) -> Result<HashMap<u32, (String, String)>, LoadError> + 'a;
+
 /// Finds, for every voter whose sum is not zero, which votes were gained and which lost. Both tables are read once
 /// more, two columns each.
 ///
@@ -405,7 +405,7 @@ pub fn explain(
     before: &TableScan,
     now: &TableScan,
     gone: &dyn Fn(u32) -> bool,
-    describe: &dyn Fn(&[u32]) -> Result<HashMap<u32, (String, String)>, LoadError>,
+    describe: &Describe<'_>,
     changes: &mut TableWriter,
     comparison: &mut VoteComparison,
 ) -> Result<(), LoadError> {

@@ -87,11 +87,12 @@ pub async fn get(
     };
     let number = choice.page.unwrap_or(1).max(1);
     let snapshot_id = snapshot.id.clone();
+    let current = app.store().current(&scope, state).await?.unwrap_or_else(|| snapshot.clone());
     let (report, found) = app
         .read(move |store, scope| {
             let report = store.report(scope, &snapshot)?;
             let offset = Paging::offset(number, ROWS);
-            Ok((report, store.changes(scope, &snapshot, &filter, offset, ROWS)?))
+            Ok((report, store.changes(scope, &snapshot, &current, &filter, offset, ROWS)?))
         })
         .await?;
     let address = |kind: &str, county: &str| address(&base, kind, county);
@@ -153,7 +154,7 @@ fn kinds(report: &LoadReport, choice: &Choice, address: &dyn Fn(&str, &str) -> S
             current: choice.kind == *kind,
         })
         .collect();
-    filters.sort_by(|a, b| b.count.0.cmp(&a.count.0));
+    filters.sort_by_key(|one| std::cmp::Reverse(one.count.0));
     let all = Filter {
         href: address("", &choice.county),
         title: "All".to_owned(),

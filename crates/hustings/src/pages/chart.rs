@@ -95,8 +95,7 @@ pub fn sparkline(values: &[u64], label: &str) -> Svg {
     let steps = u32::try_from(values.len().saturating_sub(1)).unwrap_or(u32::MAX).max(1);
     let mut points = String::new();
     let mut last = (EDGE, HEIGHT / 2.0);
-    let mut at = 0_u32;
-    for &value in values {
+    for (at, &value) in (0_u32..).zip(values) {
         let height = if most == least { 0.5 } else { ratio(value - least, most - least) };
         let x = if values.len() == 1 {
             WIDTH - EDGE
@@ -105,7 +104,6 @@ pub fn sparkline(values: &[u64], label: &str) -> Svg {
         };
         last = (x, HEIGHT - EDGE - height * (HEIGHT - 2.0 * EDGE));
         let _ = write!(points, "{:.1},{:.1} ", last.0, last.1);
-        at += 1;
     }
     let body = format!(
         r#"<polyline class="line" points="{}"/><circle class="dot" cx="{:.1}" cy="{:.1}" r="3"/>"#,

@@ -2,10 +2,11 @@
 
 use super::app::App;
 use super::chart::Svg;
+use super::county_view::{self, County, CountyOrder};
 use super::error::{PageError, page};
 use super::format::day;
 use super::frame::{Frame, Link, Place};
-use super::report_view::{self, County, CountyOrder};
+use super::report_view;
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -70,7 +71,7 @@ pub async fn get(
         first_load: report.predecessor.is_none(),
         before_day: report.predecessor.as_deref().map(report_view::snapshot_day).unwrap_or_default(),
         day,
-        county_strip: report_view::county_strip(&report),
-        counties: report_view::counties(&report, order),
+        county_strip: county_view::county_strip(&report),
+        counties: county_view::counties(&report, order),
     })
 }

@@ -127,8 +127,16 @@ pub async fn render(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let error = match response.extensions_mut().remove::<PageError>() {
         Some(error) => error,
-        None if is_bare(&response, StatusCode::METHOD_NOT_ALLOWED) => {
-            return with_body(&PageError::NotFound, StatusCode::METHOD_NOT_ALLOWED, &headers);
+        // The router's own refusals: a path or a method that is not there, a form that cannot be read.
+        None if is_bare(&response) => {
+            let status = response.status();
+            let error = match status {
+                StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::BAD_REQUEST => {
+                    PageError::NotFound
+                }
+                _ => PageError::Input("the form that was sent cannot be understood".to_owned()),
+            };
+            return with_body(&error, status, &headers);
         }
         None => return response,
     };
@@ -138,8 +146,9 @@ pub async fn render(request: Request, next: Next) -> Response {
     with_body(&error, error.status(), &headers)
 }
 
-fn is_bare(response: &Response, status: StatusCode) -> bool {
-    response.status() == status && !response.headers().contains_key(CONTENT_TYPE)
+fn is_bare(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    response.status().is_client_error() && kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
 fn with_body(error: &PageError, status: StatusCode, headers: &HeaderMap) -> Response {

@@ -20,15 +20,12 @@ pub fn of<'a>(
     Some((layout, file))
 }
 
-/// The columns' names in the order of the file: known where the file had exactly those of the layout.
+/// The names of a file's fields in the file's order, from the snapshot's manifest; none when it does not tell.
 #[must_use]
-pub fn header(layouts: &Layouts, state: StateCode, report: &LoadReport, file: &str) -> Vec<String> {
-    match of(layouts, state, report, file) {
-        Some((layout, file)) if file.missing_columns.is_empty() && file.unknown_columns.is_empty() => {
-            layout.columns.iter().map(|column| column.name.clone()).collect()
-        }
-        _ => Vec::new(),
-    }
+pub fn header(manifest: &serde_json::Value, file: &str) -> Vec<String> {
+    let files = manifest["files"].as_array().map_or(&[][..], Vec::as_slice);
+    let names = files.iter().find(|known| known["name"] == file).and_then(|file| file["header"].as_array());
+    names.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
 /// The file's name of a canonical column.

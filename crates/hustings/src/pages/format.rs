@@ -89,7 +89,7 @@ impl fmt::Display for Share {
             formatter.write_str("under 0.01%")
         } else if size < 1.0 {
             write!(formatter, "{percent:.2}%")
-        } else if size < 99.95 || size > 100.0 {
+        } else if !(99.95..=100.0).contains(&size) {
             write!(formatter, "{percent:.1}%")
         } else if size < 100.0 {
             // Never round up to the whole: "100%" must mean all of them.
@@ -155,6 +155,18 @@ pub fn instant(rfc3339: &str) -> String {
     )
 }
 
+/// A figure with its sign and one decimal: `+1.2`, `−41.7`, `0.0`.
+#[must_use]
+pub fn signed_decimal(value: f64) -> String {
+    if value.abs() < 0.05 {
+        "0.0".to_owned()
+    } else if value < 0.0 {
+        format!("−{:.1}", -value)
+    } else {
+        format!("+{value:.1}")
+    }
+}
+
 /// `part / whole`, nought of nothing.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a share on a page; counts stay far below 2^52")]
@@ -206,7 +218,7 @@ pub fn message(text: &str) -> Markup {
     let escaped = escaped(&visible(text));
     let parts: Vec<&str> = escaped.split('`').collect();
     // An odd number of backticks is no pair: then all are shown as they stand.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return Markup(escaped);
     }
     for (at, part) in parts.into_iter().enumerate() {
@@ -253,9 +265,12 @@ pub fn sentence(name: &str) -> String {
     sentence_case(&words(name))
 }
 
-/// A text with a capital first letter.
+/// A text with a capital first letter, unless it begins with a name of the program's, such as `birth_date`.
 #[must_use]
 pub fn sentence_case(text: &str) -> String {
+    if text.split([' ', ':']).next().is_some_and(|word| word.contains(['_', '`'])) {
+        return text.to_owned();
+    }
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
@@ -264,7 +279,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -3,7 +3,7 @@
 
 use super::app::App;
 use super::error::{PageError, page};
-use super::format::{Count, Seconds, sentence};
+use super::format::{Seconds, sentence};
 use super::frame::{Frame, Place};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -131,7 +131,6 @@ struct Shown {
     stage: String,
     /// Per cent of the stage, where known.
     percent: Option<u64>,
-    count: String,
     elapsed: Seconds,
     failure: Option<String>,
 }
@@ -196,13 +195,8 @@ fn shown(job: &Job) -> (Shown, Option<String>) {
         .total
         .filter(|total| *total > 0)
         .map(|total| (standing.done.min(total).saturating_mul(100)) / total);
-    let count = match standing.total {
-        Some(total) if total > 0 => format!("{} of {}", Count(standing.done.min(total)), Count(total)),
-        _ if standing.done > 0 => Count(standing.done).to_string(),
-        _ => String::new(),
-    };
     let elapsed = Seconds(job.started.elapsed().as_secs_f64());
-    (Shown { stages_done: stages, stage, percent, count, elapsed, failure }, result)
+    (Shown { stages_done: stages, stage, percent, elapsed, failure }, result)
 }
 
 #[cfg(test)]
@@ -231,10 +225,7 @@ mod tests {
         job.advance(11);
         let (shown, result) = shown(&job);
         assert_eq!(shown.stages_done, ["Read rows"]);
-        assert_eq!(
-            (shown.stage.as_str(), shown.percent, shown.count.as_str()),
-            ("Compare", Some(100), "10 of 10")
-        );
+        assert_eq!((shown.stage.as_str(), shown.percent), ("Compare", Some(100)));
         assert_eq!(result, None);
     }
 }

@@ -5,6 +5,7 @@ pub mod asset;
 pub mod changes;
 pub mod chart;
 pub mod counties;
+pub mod county_view;
 pub mod error;
 pub mod export;
 pub mod file_layout;
@@ -28,7 +29,10 @@ pub mod sending;
 pub mod snapshots;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_loaded;
 pub mod upload;
+pub mod verdict;
 pub mod voter;
 pub mod voter_view;
 pub mod voter_words;

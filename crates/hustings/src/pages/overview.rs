@@ -59,13 +59,19 @@ pub(super) struct Held {
 pub async fn get(State(app): State<App>) -> Result<Response, PageError> {
     let scope = app.scope(Purpose::Read);
     let mut states = Vec::new();
-    for state in app.store().states(&scope).await? {
+    let known = app.store().states(&scope).await?;
+    let mut frame = Frame::new("Overview", Place::Overview);
+    // With one state its pages are one click away from here too.
+    if let [only] = known.as_slice() {
+        frame.state = Some(*only);
+    }
+    for state in known {
         let snapshots = app.store().snapshots(&scope, state).await?;
         states.push(card(&app, state, &snapshots));
     }
     let deliveries = inbox::list(app.store().data())?;
     page(&OverviewPage {
-        frame: Frame::new("Overview", Place::Overview),
+        frame,
         states,
         waiting: deliveries.into_iter().filter(Delivery::is_waiting).collect(),
         inbox: app.store().data().inbox().display().to_string(),

@@ -84,16 +84,16 @@ pub async fn get(
         rule: (!choice.rule.is_empty()).then(|| choice.rule.clone()),
         ..Default::default()
     };
-    let (report, found) = app
+    let (report, manifest, found) = app
         .read(move |store, scope| {
             let report = store.report(scope, &snapshot)?;
+            let manifest = store.manifest(scope, &snapshot)?;
             let offset = Paging::offset(number, ROWS);
-            Ok((report, store.quarantine(scope, &snapshot, &filter, offset, ROWS)?))
+            Ok((report, manifest, store.quarantine(scope, &snapshot, &filter, offset, ROWS)?))
         })
         .await?;
     let rules = rules(&report, &choice.rule, &base);
     let here = address(&base, &choice.rule);
-    let layouts = app.layouts();
     page(&QuarantinePage {
         frame: Frame::of_state(
             state,
@@ -109,7 +109,7 @@ pub async fn get(
         rows: found
             .rows
             .iter()
-            .map(|row| shown(row, &file_layout::header(layouts, state, &report, &row.file), &base))
+            .map(|row| shown(row, &file_layout::header(&manifest, &row.file), &base))
             .collect(),
         paging: Paging::new(&here, number, ROWS, found.total),
     })
@@ -155,7 +155,7 @@ fn rules(report: &LoadReport, chosen: &str, base: &str) -> Vec<Filter> {
             current: chosen == rule,
         })
         .collect();
-    rules.sort_by(|a, b| b.count.0.cmp(&a.count.0));
+    rules.sort_by_key(|one| std::cmp::Reverse(one.count.0));
     let all = Filter {
         href: address(base, ""),
         title: "All".to_owned(),

@@ -2,13 +2,13 @@
 
 use super::app::App;
 use super::chart::{self, Svg};
+use super::county_view::{self, County, CountyOrder};
 use super::error::{PageError, page};
 use super::format::{Change, Count, Markup, Seconds, Size, day, instant, message, ratio, visible};
 use super::frame::{Frame, Link, Place};
-use super::report_view::{
-    self, Breakdown, Column, County, CountyOrder, Election, NamedCount, Purge, Rows, RuleCount, Verdict,
-};
+use super::report_view::{self, Breakdown, Column, Election, NamedCount, Purge, Rows, RuleCount};
 use super::security::FormToken;
+use super::verdict::{self, Verdict};
 use super::words;
 use askama::Template;
 use axum::Extension;
@@ -157,7 +157,7 @@ impl ReportPage {
         let before: u64 = report.counties.iter().map(|county| county.before).sum();
         let columns = report_view::columns(report);
         let mut counties =
-            report_view::counties(report, if first_load { CountyOrder::Now } else { CountyOrder::Unusual });
+            county_view::counties(report, if first_load { CountyOrder::Now } else { CountyOrder::Unusual });
         let counties_total = counties.len();
         counties.truncate(COUNTIES_SHOWN);
         let largest = report.sizes.values().copied().max().unwrap_or(0);
@@ -173,7 +173,7 @@ impl ReportPage {
             first_load,
             can_decide: standing.decidable,
             form_token: standing.form_token.clone(),
-            verdict: report_view::verdict(report),
+            verdict: verdict::verdict(report),
             standing: standing_sentence(report, standing),
             leave_sentence: leave_sentence(standing),
             voters: Count(now),
@@ -202,7 +202,7 @@ impl ReportPage {
             repairs: report_view::by_rule(&summary.repairs, words::repair_rule),
             changes: report_view::by_rule(&summary.changes, words::change_kind),
             purge_watch: report_view::purge_watch(report),
-            county_strip: report_view::county_strip(report),
+            county_strip: county_view::county_strip(report),
             counties,
             counties_total,
             breakdowns: report_view::breakdowns(report),

@@ -1,95 +1,12 @@
 //! The load report as its page shows it: made from the report alone, so that it can be tested without a store.
 
-use super::chart::{self, Dot, Part, Svg};
-use super::format::{Change, Count, Markup, Share, day, message, ratio, sentence};
+use super::chart::{self, Part, Svg};
+use super::format::{Change, Count, Share, day, ratio, sentence, signed_decimal};
 use super::words::{self, Rule};
 use hustings_voterfile::report::{
-    AddressReport, ColumnReport, CountyReport, ElectionReport, GateStatus, IdentityReport, LoadReport,
-    PurgeAlarm, RowCounts,
+    AddressReport, ColumnReport, ElectionReport, IdentityReport, LoadReport, PurgeAlarm, RowCounts,
+    ValueCount,
 };
-
-/// The verdict at the top of the page.
-#[derive(Debug, Clone)]
-pub struct Verdict {
-    /// `held`, `accepted` or `passed`: a class of the stylesheet.
-    pub class: &'static str,
-    /// The answer in a few words.
-    pub title: String,
-    /// The rules that failed.
-    pub failures: Vec<Failure>,
-    /// Why a person accepted it all the same.
-    pub accepted_reason: Option<String>,
-}
-
-/// One rule of the gate that failed, with the way to its evidence.
-#[derive(Debug, Clone)]
-pub struct Failure {
-    rule: String,
-    /// What failed, in a few words.
-    pub title: String,
-    /// The sentences with the figures: one for every county, column or code that broke the rule.
-    pub details: Vec<Markup>,
-    /// How many more there are.
-    pub more: u64,
-    /// What the rule is for.
-    pub meaning: &'static str,
-    /// The part of the page that shows the evidence.
-    pub anchor: &'static str,
-    /// What the link says.
-    pub link: &'static str,
-}
-
-/// Sentences of one rule that the verdict shows; the evidence below shows all.
-const DETAILS_SHOWN: usize = 4;
-
-/// The verdict of a report.
-#[must_use]
-pub fn verdict(report: &LoadReport) -> Verdict {
-    let gate = &report.summary.gate;
-    let mut failures: Vec<Failure> = Vec::new();
-    for failed in &gate.failed {
-        let at = failures.iter().position(|known| known.rule == failed.rule).unwrap_or_else(|| {
-            failures.push(failure(&failed.rule));
-            failures.len() - 1
-        });
-        let known = &mut failures[at];
-        if known.details.len() < DETAILS_SHOWN {
-            known.details.push(finished(&failed.detail));
-        } else {
-            known.more += 1;
-        }
-    }
-    let rules = words::plural_of(failures.len(), "rule failed", "rules failed");
-    let (class, title) = match gate.status {
-        GateStatus::Pass => ("passed", "Passed: every rule of the gate".to_owned()),
-        GateStatus::Held => ("held", format!("Held back: {rules}")),
-        GateStatus::Accepted => ("accepted", format!("Accepted by hand: {rules}")),
-    };
-    Verdict { class, title, failures, accepted_reason: gate.accepted_reason.clone() }
-}
-
-fn failure(name: &str) -> Failure {
-    let rule = words::gate_rule(name);
-    let (anchor, link) = words::gate_evidence(name);
-    Failure {
-        rule: rule.name,
-        title: rule.title,
-        details: Vec::new(),
-        more: 0,
-        meaning: rule.meaning,
-        anchor,
-        link,
-    }
-}
-
-/// A sentence with a capital at its start and a full stop at its end.
-fn finished(text: &str) -> Markup {
-    let mut text = super::format::sentence_case(text);
-    if !text.is_empty() && !text.ends_with('.') {
-        text.push('.');
-    }
-    message(&text)
-}
 
 /// Rows of one kind of file: a bar and its legend.
 #[derive(Debug, Clone)]
@@ -175,132 +92,8 @@ pub fn by_rule(counts: &hustings_voterfile::report::Counts, in_words: fn(&str) -
             chart: chart::bar(ratio(count, most)),
         })
         .collect();
-    rules.sort_by(|a, b| b.count.0.cmp(&a.count.0));
+    rules.sort_by_key(|one| std::cmp::Reverse(one.count.0));
     rules
-}
-
-/// One county of the report.
-#[derive(Debug, Clone)]
-pub struct County {
-    /// Its name.
-    pub name: String,
-    /// Voters now.
-    pub now: Count,
-    /// Voters before.
-    pub before: Count,
-    /// The difference.
-    pub change: Change,
-    /// The difference relative to before.
-    pub share: String,
-    /// Robust z-score, one decimal.
-    pub z: String,
-    /// New voters.
-    pub new: Count,
-    /// Dropped ones.
-    pub dropped: Count,
-    /// Active to inactive.
-    pub became_inactive: Count,
-    /// Rows kept aside.
-    pub quarantined: Count,
-    /// Far from what the other counties did.
-    pub unusual: bool,
-}
-
-/// From this robust z-score on a county is called unusual.
-const Z_UNUSUAL: f64 = 6.0;
-
-/// How a table of counties is sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CountyOrder {
-    /// The most unusual first.
-    #[default]
-    Unusual,
-    /// By name.
-    Name,
-    /// The largest first.
-    Now,
-    /// The largest change, up or down, first.
-    Change,
-    /// The most rows kept aside first.
-    Quarantined,
-}
-
-impl CountyOrder {
-    /// All orders with the word in the address.
-    pub const ALL: [(Self, &'static str); 5] = [
-        (Self::Unusual, "unusual"),
-        (Self::Name, "name"),
-        (Self::Now, "voters"),
-        (Self::Change, "change"),
-        (Self::Quarantined, "quarantined"),
-    ];
-
-    /// The order of a word in an address; the usual one for an unknown word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Self {
-        Self::ALL.into_iter().find(|(_, known)| *known == word).map_or(Self::default(), |(order, _)| order)
-    }
-}
-
-/// The counties of a report in an order.
-#[must_use]
-pub fn counties(report: &LoadReport, order: CountyOrder) -> Vec<County> {
-    let mut counties: Vec<&CountyReport> = report.counties.iter().collect();
-    counties.sort_by(|a, b| a.county.cmp(&b.county));
-    match order {
-        CountyOrder::Name => {}
-        CountyOrder::Unusual => counties.sort_by(|a, b| b.z.abs().total_cmp(&a.z.abs())),
-        CountyOrder::Now => counties.sort_by_key(|county| std::cmp::Reverse(county.now)),
-        CountyOrder::Change => {
-            counties.sort_by_key(|county| std::cmp::Reverse(county.now.abs_diff(county.before)));
-        }
-        CountyOrder::Quarantined => counties.sort_by_key(|county| std::cmp::Reverse(county.quarantined)),
-    }
-    counties.into_iter().map(county).collect()
-}
-
-fn county(county: &CountyReport) -> County {
-    County {
-        name: super::format::visible(&county.county),
-        now: Count(county.now),
-        before: Count(county.before),
-        change: Change::between(county.before, county.now),
-        share: if county.before == 0 {
-            "–".to_owned()
-        } else {
-            Share::change(county.before, county.now).signed()
-        },
-        z: signed_decimal(county.z),
-        new: Count(county.new),
-        dropped: Count(county.dropped),
-        became_inactive: Count(county.became_inactive),
-        quarantined: Count(county.quarantined),
-        unusual: county.z.abs() > Z_UNUSUAL || (county.now == 0 && county.before > 0),
-    }
-}
-
-fn signed_decimal(value: f64) -> String {
-    if value.abs() < 0.05 {
-        "0.0".to_owned()
-    } else if value < 0.0 {
-        format!("−{:.1}", -value)
-    } else {
-        format!("+{value:.1}")
-    }
-}
-
-/// All counties as dots on one axis.
-#[must_use]
-pub fn county_strip(report: &LoadReport) -> Svg {
-    const LIMIT: f64 = 12.0;
-    let dots: Vec<Dot> = report
-        .counties
-        .iter()
-        .map(|county| Dot { at: county.z, unusual: county.z.abs() > Z_UNUSUAL })
-        .collect();
-    let unusual = dots.iter().filter(|dot| dot.unusual).count();
-    let label = format!("{} counties by how unusual their change is; {unusual} stand out", dots.len());
-    chart::strip(&dots, LIMIT, Z_UNUSUAL, &label)
 }
 
 /// A breakdown of the voters, such as by party.
@@ -337,8 +130,13 @@ pub fn breakdowns(report: &LoadReport) -> Vec<Breakdown> {
         .map(|(name, values)| {
             let now_sum: u64 = values.iter().map(|value| value.now).sum();
             let before_sum: u64 = values.iter().map(|value| value.before).sum();
+            let mut values: Vec<&ValueCount> = values.iter().collect();
+            if name == "age_band" {
+                // By age, and who has none last; the others stay with the largest first.
+                values.sort_by_key(|value| (value.value.is_empty(), value.value.clone()));
+            }
             let values = values
-                .iter()
+                .into_iter()
                 .map(|value| {
                     let before = (before_sum > 0).then(|| ratio(value.before, before_sum));
                     BreakdownValue {
@@ -394,11 +192,7 @@ fn column_view(column: &ColumnReport, now: u64, before: u64) -> Column {
     let nulls = ratio(column.nulls, now);
     let nulls_before = ratio(column.nulls_before, before);
     let jumped = before > 0 && nulls - nulls_before > 0.02;
-    let codes: Vec<String> = column
-        .unknown_codes
-        .iter()
-        .map(|(code, count)| format!("{} ({})", super::format::visible(code), Count(*count)))
-        .collect();
+    let codes = unknown_codes(column);
     Column {
         name: column.column.clone(),
         nulls: Share(nulls),
@@ -406,9 +200,26 @@ fn column_view(column: &ColumnReport, now: u64, before: u64) -> Column {
         distinct: Count(column.distinct),
         invalid: Count(column.invalid),
         unusual: jumped || !codes.is_empty() || column.drift > DRIFT_UNUSUAL,
-        unknown_codes: codes.join(", "),
+        unknown_codes: codes,
         drift: format!("{:.2}", column.drift),
     }
+}
+
+/// The codes that no map knows, the most frequent first, as far as a line holds them.
+fn unknown_codes(column: &ColumnReport) -> String {
+    const CODES_SHOWN: usize = 6;
+    let mut codes: Vec<(&String, u64)> =
+        column.unknown_codes.iter().map(|(code, &count)| (code, count)).collect();
+    codes.sort_by_key(|one| std::cmp::Reverse(one.1));
+    let mut shown: Vec<String> = codes
+        .iter()
+        .take(CODES_SHOWN)
+        .map(|(code, count)| format!("{} ({})", super::format::visible(code), Count(*count)))
+        .collect();
+    if codes.len() > CODES_SHOWN {
+        shown.push(format!("and {} more", codes.len() - CODES_SHOWN));
+    }
+    shown.join(", ")
 }
 
 /// One election of the report.
@@ -430,13 +241,18 @@ pub struct Election {
     pub chart: Svg,
 }
 
+/// From this share on an election's missing votes are told apart from the few of voters who left.
+const LOSS_UNUSUAL: f64 = 0.001;
+
 /// Elections, the latest first.
 #[must_use]
 pub fn elections(report: &LoadReport) -> Vec<Election> {
     let most = report.elections.iter().map(|election| election.now.max(election.before)).max().unwrap_or(0);
     let first = report.predecessor.is_none();
+    // Who leaves the list takes a few votes along; only when the gate says that history was lost is it an alarm.
+    let is_lost = report.summary.gate.failed.iter().any(|failed| failed.rule == "history_loss");
     let mut elections: Vec<&ElectionReport> = report.elections.iter().collect();
-    elections.sort_by(|a, b| b.date.cmp(&a.date));
+    elections.sort_by_key(|one| std::cmp::Reverse(&one.date));
     elections
         .into_iter()
         .map(|election| Election {
@@ -445,7 +261,7 @@ pub fn elections(report: &LoadReport) -> Vec<Election> {
             now: Count(election.now),
             before: Count(election.before),
             change: Change::between(election.before, election.now),
-            lost: election.now < election.before,
+            lost: is_lost && Share::change(election.before, election.now).0 < -LOSS_UNUSUAL,
             chart: chart::bar_with_mark(
                 ratio(election.now, most),
                 (!first).then(|| ratio(election.before, most)),
@@ -496,7 +312,7 @@ fn purge(alarm: &PurgeAlarm) -> Purge {
         }
     }
     for (_, parts) in &mut split {
-        parts.sort_by(|a, b| b.1.0.cmp(&a.1.0));
+        parts.sort_by_key(|one| std::cmp::Reverse(one.1.0));
     }
     Purge { sentence, quiet_period: alarm.quiet_period, split }
 }
@@ -516,7 +332,7 @@ pub struct NamedCount {
 
 fn named(counts: impl IntoIterator<Item = (String, u64)>) -> Vec<NamedCount> {
     let mut counts: Vec<(String, u64)> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1));
+    counts.sort_by_key(|one| std::cmp::Reverse(one.1));
     let whole: u64 = counts.iter().map(|(_, count)| count).sum();
     counts
         .into_iter()

@@ -13,11 +13,11 @@ use std::net::TcpStream;
 use std::path::Path;
 use tokio::sync::oneshot;
 
-fn nc() -> StateCode {
+pub(super) fn nc() -> StateCode {
     "nc".parse().unwrap()
 }
 
-fn scope() -> Scope {
+pub(super) fn scope() -> Scope {
     LocalOwner::of_data_directory("data").scope(Purpose::Load)
 }
 
@@ -46,8 +46,8 @@ async fn put(store: &Store, report: &LoadReport, seed: &str) -> String {
     record.unwrap().id
 }
 
-struct World {
-    data: tempfile::TempDir,
+pub(super) struct World {
+    pub(super) data: tempfile::TempDir,
     address: String,
     held: String,
     current: String,
@@ -61,16 +61,16 @@ impl World {
         put(&store, &passed_report("2026-11-07"), "a1").await;
         let current = put(&store, &passed_report("2026-11-14"), "b2").await;
         let held = put(&store, &held_report(), "c3").await;
-        Self::serve(data, store, held, current).await
+        Self { held, current, ..Self::serve(data, store).await }
     }
 
     async fn empty() -> Self {
         let data = tempfile::tempdir().unwrap();
         let store = Store::open(data.path(), None).await.unwrap();
-        Self::serve(data, store, String::new(), String::new()).await
+        Self::serve(data, store).await
     }
 
-    async fn serve(data: tempfile::TempDir, store: Store, held: String, current: String) -> Self {
+    pub(super) async fn serve(data: tempfile::TempDir, store: Store) -> Self {
         let server =
             Server::bind(store, Layouts::embedded().clone(), ([127, 0, 0, 1], 0).into()).await.unwrap();
         let address = server.url().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
@@ -78,15 +78,15 @@ impl World {
         tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { data, address, held, current, _stop: stop }
+        Self { data, address, held: String::new(), current: String::new(), _stop: stop }
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(super) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], b"").await
     }
 
     /// Opens a page, and sends a form as its reader would: with the page's token and cookie.
-    async fn post(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(super) async fn post(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let opened = self.get(page).await;
         let token = opened.form_token();
         let mut body = format!("form_token={token}");
@@ -98,7 +98,13 @@ impl World {
         self.send("POST", path, &headers, body.as_bytes()).await
     }
 
-    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         let mut head =
             format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
         if !headers.iter().any(|(name, _)| *name == "host") {
@@ -123,43 +129,45 @@ impl World {
     }
 }
 
-struct Answer {
-    status: u16,
+pub(super) struct Answer {
+    pub(super) status: u16,
     headers: BTreeMap<String, String>,
-    body: String,
+    pub(super) body: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Answer {
     fn parse(bytes: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(bytes);
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8_lossy(&bytes[..end]);
+        let bytes = bytes[end + 4..].to_vec();
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let headers = lines
             .filter_map(|line| line.split_once(": "))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
-        Self { status, headers, body: body.to_owned() }
+        Self { status, headers, body: String::from_utf8_lossy(&bytes).into_owned(), bytes }
     }
 
     #[track_caller]
-    fn header(&self, name: &str) -> &str {
+    pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).unwrap_or_else(|| panic!("no header {name}"))
     }
 
     #[track_caller]
-    fn form_token(&self) -> &str {
+    pub(super) fn form_token(&self) -> &str {
         let (_, rest) = self.body.split_once(r#"name="form_token" value=""#).expect("a form on the page");
         rest.split_once('"').unwrap().0
     }
 
     #[track_caller]
-    fn cookie(&self) -> String {
+    pub(super) fn cookie(&self) -> String {
         self.header("set-cookie").split(';').next().unwrap().to_owned()
     }
 
     #[track_caller]
-    fn has(&self, text: &str) -> &Self {
+    pub(super) fn has(&self, text: &str) -> &Self {
         assert!(self.body.contains(text), "`{text}` is not on the page:\n{}", self.body);
         self
     }
@@ -217,6 +225,13 @@ async fn what_is_not_there_is_said_in_the_readers_form() {
     for path in ["/zz", "/NC", "/nc/snapshots/none", "/jobs/1", "/nc/snapshots/../../etc/passwd"] {
         let page = world.get(path).await;
         assert_eq!(page.status, 404, "{path}");
+        page.has("Nothing here");
+    }
+    for (method, path) in
+        [("GET", "/nc/snapshots/a/quarantine/x/bytes"), ("PUT", "/nc"), ("GET", "/nc/voters/%ff")]
+    {
+        let page = world.send(method, path, &[], b"").await;
+        assert!((400..500).contains(&page.status), "{path}");
         page.has("Nothing here");
     }
     let problem = world.send("GET", "/zz", &[("accept", "application/json")], b"").await;

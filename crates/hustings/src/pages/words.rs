@@ -96,11 +96,7 @@ const GATE: &[(&str, &str, &str)] = &[
         "A key column went blank",
         "The share of empty values of a key column rose by more than 2 points.",
     ),
-    (
-        "quarantine_rate",
-        "Too many rows kept aside",
-        "More than 0.01% of the voter rows could not be read safely.",
-    ),
+    ("quarantine_rate", "Too many rows kept aside", "More than 0.01% of the rows could not be read safely."),
     (
         "unknown_status",
         "Unknown status codes",
@@ -259,6 +255,10 @@ pub fn value(column: &str, value: &str) -> String {
         ("gender", "M") => "Male",
         ("gender", "X") => "Nonbinary",
         ("gender", "U") => "Unknown",
+        ("race", "american_indian") => "American Indian",
+        ("race", "asian_pacific") => "Asian or Pacific Islander",
+        ("race", "pacific_islander") => "Pacific Islander",
+        ("ethnicity", "not_hispanic") => "Not Hispanic",
         ("birth_date" | "age_band", _) => return visible(value),
         _ => return if value.chars().any(char::is_lowercase) { sentence(value) } else { visible(value) },
     };

@@ -1,6 +1,7 @@
 //! What changed against the predecessor.
 
 use super::table::{Condition, Row, Rows, Table};
+use super::voter::tells_where;
 use super::{Page, is_visible};
 use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
@@ -8,8 +9,9 @@ use crate::store::Store;
 use crate::voter_key::VoterKey;
 use hustings_access::Scope;
 use hustings_core::{FieldClass, StateCode, VoterId};
-use hustings_voterfile::schema::{Schema, Table as SchemaTable};
+use hustings_voterfile::schema::{Schema, Table as SchemaTable, parquet_name};
 use serde::Serialize;
+use std::collections::HashSet;
 
 /// Which changes; an empty filter means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,7 +46,9 @@ pub struct ChangeRow {
 const COLUMNS: &[&str] = &["voter_id", "state_voter_id", "kind", "county_name", "column", "old", "new"];
 
 impl Store {
-    /// The changes of a snapshot against its predecessor, in the file's order, with their number.
+    /// The changes of a snapshot against its predecessor, in the file's order, with their number. Where somebody lives
+    /// or lived is not shown of those who are confidential in `current`, the newest that is known of the state: who
+    /// became confidential is subtracted from what older snapshots say, too.
     ///
     /// # Errors
     /// When the file is missing or damaged.
@@ -52,6 +56,7 @@ impl Store {
         &self,
         scope: &Scope,
         record: &SnapshotRecord,
+        current: &SnapshotRecord,
         filter: &ChangeFilter,
         offset: u64,
         limit: usize,
@@ -75,7 +80,19 @@ impl Store {
         let table = Table::open(&record.folder.join("changes.parquet"))?;
         let (total, positions) = table.matching(&conditions, offset, limit)?;
         let batches = table.read(&positions, COLUMNS)?;
-        let rows = Rows::of(&batches).iter().map(|row| self.change(scope, record.state, row)).collect();
+        let mut hidden = confidential(record)?;
+        hidden.extend(confidential(current)?);
+        let rows = Rows::of(&batches)
+            .iter()
+            .map(|row| {
+                let mut change = self.change(scope, record.state, row);
+                let tells = change.column.as_deref().is_some_and(|name| tells_where(&parquet_name(name)));
+                if tells && row.integer("voter_id").is_some_and(|voter| hidden.contains(&voter)) {
+                    (change.old, change.new) = (None, None);
+                }
+                change
+            })
+            .collect();
         Ok(Page { rows, total, offset, limit })
     }
 
@@ -108,6 +125,16 @@ impl Store {
             new: filled("new"),
         }
     }
+}
+
+/// Our ids of the confidential voters of a snapshot.
+fn confidential(record: &SnapshotRecord) -> Result<HashSet<i64>, StoreError> {
+    let Some(table) = Table::open_if_there(&record.folder.join("voters.parquet"))? else {
+        return Ok(HashSet::new());
+    };
+    let (_, positions) = table.matching(&[Condition::True("confidential")], 0, usize::MAX)?;
+    let batches = table.read(&positions, &["voter_id"])?;
+    Ok(Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect())
 }
 
 /// A change of a column that the scope lacks never happened.

@@ -33,6 +33,8 @@ pub(crate) enum Condition {
     Prefix(&'static str, String),
     /// The text column is empty or has one of these values.
     EmptyOrIn(&'static str, BTreeSet<String>),
+    /// The flag is set.
+    True(&'static str),
 }
 
 impl Condition {
@@ -41,7 +43,8 @@ impl Condition {
             Self::Integer(column, _)
             | Self::Text(column, _)
             | Self::Prefix(column, _)
-            | Self::EmptyOrIn(column, _) => column,
+            | Self::EmptyOrIn(column, _)
+            | Self::True(column) => column,
         }
     }
 
@@ -56,7 +59,7 @@ impl Condition {
                 let bounds = text(min, page).zip(text(max, page));
                 bounds.is_none_or(|(min, max)| min <= value.as_str() && value.as_str() <= max)
             }
-            Self::Prefix(..) | Self::EmptyOrIn(..) => true,
+            Self::Prefix(..) | Self::EmptyOrIn(..) | Self::True(_) => true,
         }
     }
 
@@ -71,6 +74,9 @@ impl Condition {
                 None | Some("") => true,
                 Some(value) => values.contains(value),
             },
+            Self::True(_) => {
+                array.as_boolean_opt().is_some_and(|array| array.is_valid(row) && array.value(row))
+            }
         }
     }
 }
@@ -78,7 +84,6 @@ impl Condition {
 /// An open Parquet file.
 pub(crate) struct Table {
     path: PathBuf,
-    file: File,
     metadata: ArrowReaderMetadata,
 }
 
@@ -88,7 +93,7 @@ impl Table {
         let file = File::open(path).map_err(StoreError::io("read", path))?;
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(StoreError::damaged(path))?;
-        Ok(Self { path: path.to_path_buf(), file, metadata })
+        Ok(Self { path: path.to_path_buf(), metadata })
     }
 
     /// As [`Table::open`]; none when there is no such file (a snapshot without ballots, say).
@@ -252,7 +257,8 @@ impl Table {
         columns: &[&str],
         ranges: Option<&[Range<usize>]>,
     ) -> Result<ParquetRecordBatchReader, StoreError> {
-        let file = self.file.try_clone().map_err(StoreError::io("read", &self.path))?;
+        // Opened anew: clones of one open file share its position.
+        let file = File::open(&self.path).map_err(StoreError::io("read", &self.path))?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
         let wanted = self.columns().enumerate().filter(|(_, name)| columns.contains(name)).map(|(at, _)| at);
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);

@@ -16,7 +16,7 @@ async fn changes_are_filtered_counted_and_paged() {
         let store = world.open().await;
         let record = publish_voters(&store).await;
         let read = |filter: ChangeFilter, offset, limit| {
-            let page = store.changes(&scope(), &record, &filter, offset, limit).unwrap();
+            let page = store.changes(&scope(), &record, &record, &filter, offset, limit).unwrap();
             (page.rows.into_iter().map(|row| row.state_voter_id.unwrap()).collect::<Vec<_>>(), page.total)
         };
         let all = ChangeFilter::default();
@@ -33,10 +33,12 @@ async fn changes_are_filtered_counted_and_paged() {
         let nobody = ChangeFilter { voter: Some("nobody".parse().unwrap()), ..ChangeFilter::default() };
         assert_eq!(read(nobody, 0, 5), (vec![], 0));
         // All columns are base columns: who may see those sees the same.
-        let base = store.changes(&only(FieldClass::Base), &record, &ChangeFilter::default(), 0, 9).unwrap();
+        let base =
+            store.changes(&only(FieldClass::Base), &record, &record, &ChangeFilter::default(), 0, 9).unwrap();
         assert_eq!(base.total, 4);
-        let none =
-            store.changes(&only(FieldClass::Private), &record, &ChangeFilter::default(), 0, 9).unwrap();
+        let none = store
+            .changes(&only(FieldClass::Private), &record, &record, &ChangeFilter::default(), 0, 9)
+            .unwrap();
         assert_eq!((none.rows.len(), none.total), (0, 0));
     })
     .await;

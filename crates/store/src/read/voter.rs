@@ -336,7 +336,7 @@ fn rows_of(
 
 /// Whether a column may tell where somebody lives or can be reached: never shown of a confidential voter, whatever a
 /// delivery or an older snapshot held.
-fn tells_where(parquet: &str) -> bool {
+pub(super) fn tells_where(parquet: &str) -> bool {
     const STARTS: [&str; 9] =
         ["res_", "mail_", "household_id", "phone", "email", "fax", "raw_values", "extra_", "prev_address"];
     STARTS.iter().any(|start| parquet.starts_with(start))

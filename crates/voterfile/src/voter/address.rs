@@ -40,7 +40,8 @@ pub(super) fn parse<'p, 'a>(
     }
     scratch.clear();
     for part in [number, line1, plan.slot(Slot::UnitType, field), unit, line2] {
-        if !part.is_empty() && !(part == number && line1.starts_with(number)) {
+        let is_repeated = part == number && line1.starts_with(number);
+        if !part.is_empty() && !is_repeated {
             scratch.push_str(part);
             scratch.push(' ');
         }

@@ -35,3 +35,17 @@ pub(super) fn newcomers(seed: u64, week: u32, county: usize, quota: u64) -> u64 
     let mut random = Random::keyed(seed, &[NEWCOMERS, u64::from(week), county as u64]);
     share / 10_000 + u64::from(u64::from(random.below(10_000)) < share % 10_000)
 }
+
+/// The county that somebody moves to: by the number of those who live there, so that small counties stay small.
+pub(super) fn destination(random: &mut Random) -> usize {
+    let total: u32 = COUNTIES.iter().map(|county| county.thousands.max(1)).sum();
+    let mut left = random.below(total);
+    for (index, county) in COUNTIES.iter().enumerate() {
+        let thousands = county.thousands.max(1);
+        if left < thousands {
+            return index;
+        }
+        left -= thousands;
+    }
+    0
+}

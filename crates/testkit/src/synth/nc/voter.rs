@@ -235,7 +235,7 @@ impl Voter {
         if !random.chance(0.35) {
             return;
         }
-        let to = random.index(COUNTIES.len());
+        let to = super::population::destination(random);
         if to != self.county {
             self.county = to;
             // A registration number is the county's own; the ncid stays.

@@ -1,0 +1,30 @@
+//! Benchmarks that a user can rerun: our work against what they would otherwise pick, in one run on one machine.
+
+pub mod load;
+pub mod peer;
+pub mod process;
+
+/// Why a benchmark could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// A file or folder of the benchmark.
+    #[error("`{path}`: {source}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The measured load did not do its work.
+    #[error("the measured `hustings load` failed: {reason}")]
+    Load {
+        /// What it said.
+        reason: String,
+    },
+    /// The peer is there but did not do its work.
+    #[error("DuckDB could not copy the file: {reason}")]
+    Peer {
+        /// What it said.
+        reason: String,
+    },
+}

@@ -1,0 +1,106 @@
+//! `hustings bench`: what the program takes on this machine, against what a user would otherwise pick.
+
+use super::Options;
+use super::exit::CliError;
+use super::output::print_json;
+use super::progress::Bars;
+use crate::bench::BenchError;
+use crate::bench::load::{LoadBench, LoadFigures, run as run_load};
+use hustings_voterfile::gate::thousands;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Measure the program on this machine
+#[derive(Debug, clap::Args)]
+pub struct Bench {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// A second week's load onto a first one, against DuckDB's bare copy of the same file from CSV to Parquet
+    Load(Load),
+}
+
+#[derive(Debug, clap::Args)]
+struct Load {
+    /// Voters on the list
+    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
+    voters: u64,
+    /// Times that each side works, in turns; the figures are medians
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..), value_name = "N")]
+    rounds: u8,
+    /// With the vote history, on both sides
+    #[arg(long)]
+    history: bool,
+    /// The Python that has DuckDB
+    #[arg(long, env = "HUSTINGS_PYTHON", default_value = "python3", value_name = "PROGRAM")]
+    python: PathBuf,
+}
+
+/// Measures in a temporary folder (`TMPDIR`); the data folder is not touched.
+///
+/// # Errors
+/// The folder cannot be written, or what is measured fails.
+pub fn run(options: &Options, verb: &Bench) -> Result<ExitCode, CliError> {
+    let What::Load(load) = &verb.what;
+    let folder =
+        tempfile::Builder::new().prefix("hustings-bench-").tempdir().map_err(CliError::environment)?;
+    let bench = LoadBench {
+        voters: load.voters,
+        rounds: usize::from(load.rounds),
+        history: load.history,
+        python: load.python.clone(),
+        program: std::env::current_exe().map_err(CliError::environment)?,
+    };
+    let bars = Bars::new();
+    let figures = run_load(&bench, folder.path(), &bars)?;
+    bars.finish();
+    if let Some(reason) = &figures.peer_missing {
+        eprintln!(
+            "note: no DuckDB to compare with ({reason}); `pip install duckdb`, or name a Python with --python"
+        );
+    }
+    if cfg!(debug_assertions) {
+        eprintln!("note: this is a debug build; its figures say nothing about a release build");
+    }
+    if options.json {
+        print_json(&figures)?;
+    } else {
+        print_figures(&figures);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_figures(figures: &LoadFigures) {
+    let cpu = |seconds: Option<f64>| seconds.map_or_else(String::new, |cpu| format!(", {cpu:.2} s of CPU"));
+    let ours = &figures.hustings;
+    crate::out!(
+        "{} voters, {} MB, {} threads, median of {}",
+        thousands(figures.rows),
+        thousands(figures.bytes / 1_000_000),
+        figures.threads,
+        figures.rounds
+    );
+    crate::out!("hustings load  {:>8.2} s{}", ours.wall_seconds, cpu(ours.cpu_seconds));
+    if let Some(peer) = &figures.peer {
+        crate::out!("DuckDB {:<8}{:>8.2} s{}", peer.version, peer.wall_seconds, cpu(Some(peer.cpu_seconds)));
+    }
+    if let Some(ratio) = figures.ratio_wall {
+        crate::out!("{ratio:.2} times DuckDB's bare copy");
+    }
+    crate::out!(
+        "{:.0} rows a second, {} MB of memory at most, {:.1} bytes a voter in voters.parquet, {:.1} in all",
+        ours.rows_per_second,
+        ours.peak_memory_bytes >> 20,
+        figures.disk.voters_bytes_per_voter,
+        figures.disk.folder_bytes_per_voter
+    );
+}
+
+impl From<BenchError> for CliError {
+    fn from(error: BenchError) -> Self {
+        Self::environment(error)
+    }
+}
