@@ -24,7 +24,9 @@ pub fn of<'a>(
 #[must_use]
 pub fn header(manifest: &serde_json::Value, file: &str) -> Vec<String> {
     let files = manifest["files"].as_array().map_or(&[][..], Vec::as_slice);
-    let names = files.iter().find(|known| known["name"] == file).and_then(|file| file["header"].as_array());
+    // The delivery's own files stand last, behind those of the snapshots before.
+    let names =
+        files.iter().rev().find(|known| known["name"] == file).and_then(|file| file["header"].as_array());
     names.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
