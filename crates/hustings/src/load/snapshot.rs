@@ -379,10 +379,7 @@ impl Build<'_> {
 
     fn write_json(&self, name: &str, value: &impl serde::Serialize) -> Result<(), LoadError> {
         let path = self.folder.join(name);
-        let unwritable = |error: std::io::Error| LoadError::Unwritable {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        };
+        let unwritable = |error: std::io::Error| LoadError::unwritable(&path, &error);
         let text = serde_json::to_vec_pretty(value).map_err(|error| unwritable(error.into()))?;
         let mut file = File::create(&path).map_err(unwritable)?;
         file.write_all(&text).and_then(|()| file.sync_all()).map_err(unwritable)
@@ -406,12 +403,12 @@ impl Build<'_> {
         if let Err(error) = fs::remove_file(&to)
             && error.kind() != std::io::ErrorKind::NotFound
         {
-            return Err(LoadError::Unwritable { path: to.display().to_string(), reason: error.to_string() });
+            return Err(LoadError::unwritable(&to, &error));
         }
         // Snapshots are immutable, so two may share one file; where links are not possible it is copied.
-        fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(|_| ())).map_err(|error| {
-            LoadError::Unwritable { path: to.display().to_string(), reason: error.to_string() }
-        })
+        fs::hard_link(&from, &to)
+            .or_else(|_| fs::copy(&from, &to).map(|_| ()))
+            .map_err(|error| LoadError::unwritable(&to, &error))
     }
 }
 
