@@ -2,7 +2,7 @@
 //! both engines take, and named transactions.
 
 use crate::data_dir::DataDir;
-use crate::error::{StoreError, one_line};
+use crate::error::{StoreError, is_full, one_line};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult,
@@ -68,6 +68,8 @@ impl Database {
                 "its URL cannot be parsed".to_owned()
             } else if text.contains("timed out") {
                 format!("it does not answer within {ANSWER_SECONDS_MAX} seconds: see that it runs, and its host and port")
+            } else if is_full(&text) {
+                "no space left for it: free some space and run the same command again".to_owned()
             } else {
                 text
             })

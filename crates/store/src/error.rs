@@ -129,13 +129,19 @@ fn database_sentence(transaction: &str, source: &sea_orm::DbErr) -> String {
     let text = one_line(&source.to_string());
     if text.contains("database is locked") || text.contains("Connection pool timed out") {
         format!("the database is busy (while trying to {transaction}): run the same command again")
-    } else if text.contains("database or disk is full") {
+    } else if is_full(&text) {
         format!(
             "no space left for the database (while trying to {transaction}): free some space and run the same command again"
         )
     } else {
         format!("the database failed while trying to {transaction}: {text}")
     }
+}
+
+/// Whether SQLite says that the disk is full: in words, or as the shared memory beside the database that cannot grow
+/// (`SQLITE_IOERR_SHMSIZE`).
+pub(crate) fn is_full(text: &str) -> bool {
+    text.contains("database or disk is full") || text.contains("code: 4874")
 }
 
 /// A library's message without its line breaks.

@@ -9,7 +9,10 @@ use crate::out;
 use hustings_access::Purpose;
 use hustings_core::StateCode;
 use hustings_store::{ChangeFilter, QuarantineFilter, SnapshotStatus};
-use hustings_voterfile::gate::thousands;
+use hustings_voterfile::change::ChangeKind;
+use hustings_voterfile::gate::{DUPLICATE_ID, thousands};
+use hustings_voterfile::record::QuarantineRule;
+use hustings_voterfile::report::LoadReport;
 use std::process::ExitCode;
 
 /// List the snapshots of a state, the newest first
@@ -118,15 +121,16 @@ pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> 
     block_on(async {
         let context = Context::open(options, Purpose::Read).await?;
         let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
+        let report = context.store.report(&context.scope, &snapshot)?;
+        check_change_filter(verb, &report)?;
         let filter = ChangeFilter { kind: verb.kind.clone(), county: verb.county.clone(), voter: None };
         let current =
             context.store.current(&context.scope, verb.state).await?.unwrap_or_else(|| snapshot.clone());
         let page =
             context.store.changes(&context.scope, &snapshot, &current, &filter, verb.offset, verb.limit)?;
         if options.json {
-            let counts = context.store.report(&context.scope, &snapshot)?.summary.changes;
             return print_json(&serde_json::json!({
-                "snapshot": snapshot.id, "state": verb.state, "counts": counts,
+                "snapshot": snapshot.id, "state": verb.state, "counts": report.summary.changes,
                 "total": page.total, "offset": page.offset, "changes": page.rows,
             }));
         }
@@ -146,6 +150,25 @@ pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// A misspelled kind or county must not look like a week in which nothing happened.
+fn check_change_filter(verb: &Changes, report: &LoadReport) -> Result<(), CliError> {
+    if let Some(kind) = &verb.kind
+        && !ChangeKind::ALL.iter().any(|known| known.as_str() == kind)
+    {
+        let known: Vec<&str> = ChangeKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        return Err(CliError::input(format!(
+            "unknown kind of change `{kind}`: expected one of {}",
+            known.join(", ")
+        )));
+    }
+    if let Some(county) = &verb.county
+        && !report.counties.iter().any(|known| known.county.eq_ignore_ascii_case(county.trim()))
+    {
+        return Err(CliError::input(format!("no county `{county}` in snapshot {}", report.summary.snapshot)));
+    }
+    Ok(())
+}
+
 /// Show the rows that were held back, and why
 #[derive(Debug, clap::Args)]
 pub struct Quarantine {
@@ -158,8 +181,8 @@ pub struct Quarantine {
     /// Only this rule, such as short_row
     #[arg(long, value_name = "RULE")]
     rule: Option<String>,
-    /// Only from this kind of file: voters, history, ballots
-    #[arg(long, value_name = "KIND")]
+    /// Only from this kind of file
+    #[arg(long, value_name = "KIND", value_parser = ["voters", "voters_and_history", "history", "ballots"])]
     kind: Option<String>,
     /// Leave out so many first
     #[arg(long, default_value_t = 0, value_name = "N")]
@@ -174,6 +197,11 @@ pub struct Quarantine {
 /// # Errors
 /// There is no such snapshot.
 pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliError> {
+    let rules = || QuarantineRule::ALL.iter().map(|rule| rule.name()).chain([DUPLICATE_ID]);
+    if let Some(rule) = verb.rule.as_ref().filter(|rule| !rules().any(|known| known == rule.as_str())) {
+        let known: Vec<&str> = rules().collect();
+        return Err(CliError::input(format!("unknown rule `{rule}`: expected one of {}", known.join(", "))));
+    }
     block_on(async {
         let context = Context::open(options, Purpose::Read).await?;
         let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;

@@ -1,11 +1,14 @@
-//! Absentee, mail and early ballots of a delivery; the predecessor's stay when the delivery has none.
+//! Absentee, mail and early ballots of a delivery; the predecessor's stay when the delivery has none. Of a confidential
+//! voter no ballot tells where it was sent.
 
 use super::LoadError;
 use super::blocks::{self, Block};
 use super::prepare::PreparedFile;
 use super::snapshot::Build;
 use super::tables::{self, QuarantineRow, quarantine_batch};
+use super::withheld::Withheld;
 use hustings_core::date::days_since_epoch;
+use hustings_store::snapshot_scan::TableScan;
 use hustings_store::snapshot_writer::{EncodedRowGroup, RowGroupEncoder, TableWriter};
 use hustings_voterfile::ballot::{BallotBuilder, BallotMeta};
 use hustings_voterfile::identity::{IdKey, NewVoters, PriorVoters};
@@ -23,14 +26,25 @@ pub struct BallotOutcome {
     pub orphans: u64,
 }
 
+/// What ballots are joined with.
+pub struct BallotJoin<'a> {
+    /// The predecessor's voters.
+    pub prior: &'a PriorVoters,
+    /// Voters not seen before.
+    pub new_ids: &'a NewVoters,
+    /// The new `voters.parquet`.
+    pub now: &'a TableScan,
+    /// Where this delivery's files begin in the manifest.
+    pub first_file: i32,
+}
+
 /// Reads all ballot files.
 ///
 /// # Errors
 /// A file cannot be read or a table not be written.
 pub fn read(
     build: &Build<'_>,
-    prior: &PriorVoters,
-    new_ids: &NewVoters,
+    join: &BallotJoin<'_>,
     quarantine: &mut TableWriter,
 ) -> Result<BallotOutcome, LoadError> {
     let mut outcome = BallotOutcome {
@@ -38,8 +52,14 @@ pub fn read(
         ..BallotOutcome::default()
     };
     let files: Vec<_> = build.prepared.of_kind(&[FileKind::Ballots]).collect();
-    if files.is_empty() && build.predecessor.is_some() {
-        build.copy_before("ballots.parquet")?;
+    let before = build.open_before("ballots.parquet")?.filter(|_| files.is_empty());
+    let withheld = if files.is_empty() && before.as_ref().is_none_or(|before| before.rows() == 0) {
+        Withheld::default()
+    } else {
+        Withheld::read(join.now)?
+    };
+    if let Some(before) = before {
+        carry_over(build, &before, &withheld)?;
         return Ok(outcome);
     }
     build.progress.stage("Reading ballots", Some(files.iter().map(|(_, file)| file.report.bytes).sum()));
@@ -51,8 +71,8 @@ pub fn read(
         let day = super::delivery::date_in_name(&file.input.name).unwrap_or(build.as_of);
         let encoders = (table.encoder(), quarantine.encoder());
         let make = || BallotWorker {
-            prior,
-            new_ids,
+            join,
+            withheld: &withheld,
             file,
             index,
             id_pad,
@@ -79,9 +99,32 @@ pub fn read(
     Ok(outcome)
 }
 
+/// The predecessor's ballots as they are, or, when they tell where a voter who is confidential now gets mail, without.
+fn carry_over(build: &Build<'_>, before: &TableScan, withheld: &Withheld) -> Result<(), LoadError> {
+    let failed = hustings_store::ParquetError::from;
+    let schema = tables::schema_of(Table::Ballots);
+    let mailing: Vec<String> =
+        before.columns().into_iter().filter(|name| name.starts_with("mail_")).collect();
+    let columns: Vec<&str> = std::iter::once("voter_id").chain(mailing.iter().map(String::as_str)).collect();
+    let mut tells = false;
+    for batch in before.all(&columns)? {
+        let batch = batch.map_err(failed)?;
+        tells |= withheld.apply(&batch) != batch;
+    }
+    if !tells {
+        return build.copy_before("ballots.parquet");
+    }
+    let mut table = tables::create(build.scope, build.folder, Table::Ballots, schema)?;
+    for batch in before.all(&[])? {
+        table.write(&withheld.apply(&batch.map_err(failed)?))?;
+    }
+    table.finish()?;
+    Ok(())
+}
+
 struct BallotWorker<'a> {
-    prior: &'a PriorVoters,
-    new_ids: &'a NewVoters,
+    join: &'a BallotJoin<'a>,
+    withheld: &'a Withheld,
     file: &'a PreparedFile,
     index: usize,
     id_pad: usize,
@@ -109,7 +152,7 @@ impl BallotWorker<'_> {
         Ok(BallotBlock {
             bytes: u64::try_from(block.bytes.len()).unwrap_or(0),
             counts,
-            ballots: self.encoders.0.encode(&self.builder.finish())?,
+            ballots: self.encoders.0.encode(&self.withheld.apply(&self.builder.finish()))?,
             quarantine: self.encoders.1.encode(&quarantine)?,
             orphans,
         })
@@ -129,16 +172,20 @@ impl RecordSink for BallotSink<'_, '_> {
         let id = worker.file.state_voter_id(worker.id_pad, &field);
         let key = IdKey::new(&id);
         let voter_id = worker
+            .join
             .prior
             .find(key)
-            .map(|row| worker.prior.voter(row).voter_id)
-            .or_else(|| worker.new_ids.voter_id(key));
+            .map(|row| worker.join.prior.voter(row).voter_id)
+            .or_else(|| worker.join.new_ids.voter_id(key));
         self.orphans += u64::from(voter_id.is_none());
         let repairs = record.repairs.iter().map(|repair| repair.name()).collect::<Vec<_>>().join(" ");
         let meta = BallotMeta {
             voter_id,
             state_voter_id: &id,
-            source_file: i32::try_from(worker.index).unwrap_or(i32::MAX),
+            source_file: worker
+                .join
+                .first_file
+                .saturating_add_unsigned(u32::try_from(worker.index).unwrap_or(0)),
             line: i64::try_from(record.line).unwrap_or(i64::MAX),
             offset: i64::try_from(record.offset).unwrap_or(i64::MAX),
             length: i32::try_from(record.length).unwrap_or(i32::MAX),

@@ -9,9 +9,7 @@ use super::voters::VoterTables;
 use super::votes::LastVotes;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type};
-use arrow_array::{
-    Array, ArrayRef, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray, new_null_array,
-};
+use arrow_array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray, new_null_array};
 use arrow_schema::{DataType, SchemaRef};
 use hustings_store::snapshot_scan::TableScan;
 use hustings_voterfile::change::{ChangeKind, ChangeRow, fingerprints};
@@ -32,8 +30,6 @@ pub struct Carry<'a> {
     pub as_of_days: i32,
     /// The list's year, for age bands.
     pub year: i32,
-    /// What to add to a carried row's index into the manifest's files.
-    pub file_offset: i32,
 }
 
 /// Writes the rows at `dropped` (with `dropped_at` set for those who leave now) and at `kept` (unchanged). Returns
@@ -131,7 +127,6 @@ impl Carry<'_> {
                 match (field.name().as_str(), old) {
                     ("dropped_at", old) => self.dropped_at(old, leaves_now),
                     ("drop_guess", old) => drop_guess(batch, old, leaves_now),
-                    ("source_file", Some(old)) => self.source_file(old),
                     ("fingerprint", _) => fingerprints.clone(),
                     (_, Some(old)) if old.data_type() == field.data_type() => old.clone(),
                     _ => new_null_array(field.data_type(), batch.num_rows()),
@@ -153,15 +148,6 @@ impl Carry<'_> {
             })
             .collect();
         Arc::new(dates)
-    }
-
-    fn source_file(&self, old: &ArrayRef) -> ArrayRef {
-        let files: Int32Array = old
-            .as_primitive::<Int32Type>()
-            .iter()
-            .map(|file| file.map(|file| file + self.file_offset))
-            .collect();
-        Arc::new(files)
     }
 
     fn departed(&self, batch: &RecordBatch, leaves_now: &[bool]) -> Vec<Departed> {

@@ -68,8 +68,13 @@ pub enum LoadError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A table cannot be written or read.
-    #[error("{0}")]
-    Table(#[from] ParquetError),
+    #[error("a table of the snapshot cannot be written or read: {0}")]
+    Table(ParquetError),
+    /// The disk is full.
+    #[error(
+        "no space left to write the snapshot: free some space on the disk of the data folder and run the same command again"
+    )]
+    DiskFull,
     /// A file of the snapshot cannot be written.
     #[error("`{path}` cannot be written: {reason}")]
     Unwritable {
@@ -80,13 +85,34 @@ pub enum LoadError {
     },
 }
 
+impl From<ParquetError> for LoadError {
+    fn from(error: ParquetError) -> Self {
+        let full = matches!(&error, ParquetError::External(cause)
+            if cause.downcast_ref::<std::io::Error>().is_some_and(is_full));
+        if full { Self::DiskFull } else { Self::Table(error) }
+    }
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+}
+
 impl LoadError {
+    /// A file of the snapshot that cannot be written.
+    #[must_use]
+    pub fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Self {
+        if is_full(error) {
+            return Self::DiskFull;
+        }
+        Self::Unwritable { path: path.display().to_string(), reason: error.to_string() }
+    }
+
     /// What kind of failure it is, which decides the exit code.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Store(error) => error.kind(),
-            Self::Table(_) | Self::Unwritable { .. } => ErrorKind::Environment,
+            Self::Table(_) | Self::DiskFull | Self::Unwritable { .. } => ErrorKind::Environment,
             _ => ErrorKind::Input,
         }
     }

@@ -24,8 +24,8 @@ pub struct Manifest {
     pub program: String,
     /// The layout in words.
     pub layout: String,
-    /// Every input file; `source_file` of a row is an index into this list. The files of the predecessor follow, since
-    /// voters who have left the list stand in those.
+    /// Every input file; `source_file` of a row is an index into this list. The files of the predecessor come first, for
+    /// what is carried over stands in those and keeps its number; the last `files_delivered` are this delivery's.
     pub files: Vec<ManifestFile>,
     /// How many of `files` were in this delivery.
     pub files_delivered: usize,

@@ -22,6 +22,7 @@ pub mod tables;
 pub mod tally;
 pub mod voters;
 pub mod votes;
+mod withheld;
 
 pub use error::LoadError;
 pub use progress::{Progress, Silent};

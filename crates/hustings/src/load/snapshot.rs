@@ -129,6 +129,7 @@ impl Build<'_> {
             dates: &dates,
             as_of_days: days_since_epoch(self.as_of),
             first_new_id,
+            first_file: first_file(before),
         };
         let create = |table, schema| tables::create(self.scope, self.folder, table, schema);
         let mut voter_table = create(Table::Voters, columns.schema().clone())?;
@@ -142,7 +143,7 @@ impl Build<'_> {
         self.progress.stage("Comparing with the previous snapshot", None);
         let mut kinds = Changes::default();
         let (mut departed, gone, kept) = match &prior_table {
-            Some(table) => self.carry(&pass, &mut read, table, before, &mut to)?,
+            Some(table) => self.carry(&pass, &mut read, table, &mut to)?,
             None => Default::default(),
         };
         voter_table.finish()?;
@@ -173,7 +174,13 @@ impl Build<'_> {
             &mut changes,
             &mut quarantine,
         )?;
-        let ballots = ballots::read(self, &prior, &new_voters, &mut quarantine)?;
+        let join = ballots::BallotJoin {
+            prior: &prior,
+            new_ids: &new_voters,
+            now: &now_table,
+            first_file: pass.first_file,
+        };
+        let ballots = ballots::read(self, &join, &mut quarantine)?;
         changes.finish()?;
         quarantine.finish()?;
         for (kind, counties) in &comparison.changes {
@@ -216,7 +223,6 @@ impl Build<'_> {
         pass: &VoterPass<'_>,
         read: &mut VoterOutcome,
         table: &TableScan,
-        before: Option<&Manifest>,
         to: &mut VoterTables<'_>,
     ) -> Result<(Vec<Departed>, HashSet<u32>, u64), LoadError> {
         let prior = pass.prior;
@@ -228,18 +234,8 @@ impl Build<'_> {
             .collect();
         kept.sort_unstable();
         let gone: Vec<u32> = prior.unseen().collect();
-        let own = self.prepared.files.len();
-        debug_assert!(
-            before.is_none_or(|before| before.files.len() < 1 << 20),
-            "the list of files stays small"
-        );
-        let carry = Carry {
-            voters: table,
-            prior,
-            as_of_days: pass.as_of_days,
-            year: i32::from(self.as_of.year()),
-            file_offset: i32::try_from(own).unwrap_or(0),
-        };
+        let carry =
+            Carry { voters: table, prior, as_of_days: pass.as_of_days, year: i32::from(self.as_of.year()) };
         let departed = carry::carry(&carry, &gone, &kept, to, &mut read.totals)?;
         Ok((departed, gone.into_iter().collect(), u64::try_from(kept.len()).unwrap_or(0)))
     }
@@ -271,12 +267,14 @@ impl Build<'_> {
         }
         let sums = VoteSums::new(pass.prior.len());
         let maps = MapFiles::default();
+        let maps = MapFiles::default();
         let vote_pass = VotePass {
             prior: pass.prior,
             new_ids,
             sums: &sums,
             maps: &maps,
             id_pad: self.layout.id.as_ref().and_then(|id| id.pad).unwrap_or(0),
+            first_file: pass.first_file,
         };
         let mut table =
             tables::create(self.scope, self.folder, Table::Votes, tables::schema_of(Table::Votes))?;
@@ -347,7 +345,7 @@ impl Build<'_> {
             program: format!("hustings {}", env!("CARGO_PKG_VERSION")),
             layout: self.layout.title.clone(),
             files_delivered: own.len(),
-            files: own.into_iter().chain(before.iter().flat_map(|before| before.files.clone())).collect(),
+            files: before.iter().flat_map(|before| before.files.clone()).chain(own).collect(),
             tables,
             voter_id_next: first_new_id + i64::try_from(lines).unwrap_or(i64::MAX / 2),
             placeholders: passes
@@ -390,16 +388,17 @@ impl Build<'_> {
 
     fn write_json(&self, name: &str, value: &impl serde::Serialize) -> Result<(), LoadError> {
         let path = self.folder.join(name);
-        let unwritable = |error: std::io::Error| LoadError::Unwritable {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        };
+        let unwritable = |error: std::io::Error| LoadError::unwritable(&path, &error);
         let text = serde_json::to_vec_pretty(value).map_err(|error| unwritable(error.into()))?;
         let mut file = File::create(&path).map_err(unwritable)?;
         file.write_all(&text).and_then(|()| file.sync_all()).map_err(unwritable)
     }
 
-    fn open_before(&self, name: &str) -> Result<Option<TableScan>, LoadError> {
+    /// A table of the predecessor; none on a first load.
+    ///
+    /// # Errors
+    /// It is damaged.
+    pub fn open_before(&self, name: &str) -> Result<Option<TableScan>, LoadError> {
         let Some(predecessor) = self.predecessor else { return Ok(None) };
         Ok(Some(TableScan::open(self.scope, &predecessor.folder.join(name))?))
     }
@@ -413,12 +412,12 @@ impl Build<'_> {
         if let Err(error) = fs::remove_file(&to)
             && error.kind() != std::io::ErrorKind::NotFound
         {
-            return Err(LoadError::Unwritable { path: to.display().to_string(), reason: error.to_string() });
+            return Err(LoadError::unwritable(&to, &error));
         }
         // Snapshots are immutable, so two may share one file; where links are not possible it is copied.
-        fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(|_| ())).map_err(|error| {
-            LoadError::Unwritable { path: to.display().to_string(), reason: error.to_string() }
-        })
+        fs::hard_link(&from, &to)
+            .or_else(|_| fs::copy(&from, &to).map(|_| ()))
+            .map_err(|error| LoadError::unwritable(&to, &error))
     }
 }
 
@@ -429,6 +428,12 @@ fn headers(recognized: &Recognized) -> BTreeMap<String, String> {
         headers.entry(column.to.clone()).or_insert_with(|| column.header.clone());
     }
     headers
+}
+
+/// Where this delivery's files begin in the manifest: behind those of the predecessor, so that a row that is carried
+/// over keeps its file's number.
+fn first_file(before: Option<&Manifest>) -> i32 {
+    before.map_or(0, |before| i32::try_from(before.files.len()).unwrap_or(i32::MAX))
 }
 
 /// Dates that stand for "not known" and were not known to do so.

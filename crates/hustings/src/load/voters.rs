@@ -38,6 +38,8 @@ pub struct VoterPass<'a> {
     pub as_of_days: i32,
     /// First id for voters not seen before.
     pub first_new_id: i64,
+    /// Where this delivery's files begin in the manifest.
+    pub first_file: i32,
 }
 
 /// The three tables that the pass fills.
@@ -348,7 +350,7 @@ impl RecordSink for BlockSink<'_> {
         let meta = RowMeta {
             voter_id: known.map_or(new_id, |voter| voter.voter_id),
             state_voter_id: &id,
-            source_file: i32::try_from(self.index).unwrap_or(i32::MAX),
+            source_file: self.pass.first_file.saturating_add_unsigned(u32::try_from(self.index).unwrap_or(0)),
             line: i64::try_from(record.line).unwrap_or(i64::MAX),
             offset: i64::try_from(record.offset).unwrap_or(i64::MAX),
             length: i32::try_from(record.length).unwrap_or(i32::MAX),

@@ -35,6 +35,8 @@ pub struct VotePass<'a> {
     pub maps: &'a MapFiles,
     /// Digits to which ids are padded with zeros.
     pub id_pad: usize,
+    /// Where this delivery's files begin in the manifest.
+    pub first_file: i32,
 }
 
 /// One number a voter.
@@ -220,7 +222,7 @@ impl RecordSink for VoteSink<'_> {
         let meta = VoteMeta {
             voter_id,
             state_voter_id: &id,
-            source_file: i32::try_from(self.index).unwrap_or(i32::MAX),
+            source_file: self.pass.first_file.saturating_add_unsigned(u32::try_from(self.index).unwrap_or(0)),
             line: i64::try_from(record.line).unwrap_or(i64::MAX),
             offset: i64::try_from(record.offset).unwrap_or(i64::MAX),
             length: i32::try_from(record.length).unwrap_or(i32::MAX),

@@ -20,11 +20,14 @@ pub fn of<'a>(
     Some((layout, file))
 }
 
-/// The names of a file's fields in the file's order, from the snapshot's manifest; none when it does not tell.
+/// The names of a file's fields in the file's order, from the snapshot's manifest; none when it does not tell. This
+/// delivery's files stand last in it, behind those of earlier ones.
 #[must_use]
 pub fn header(manifest: &serde_json::Value, file: &str) -> Vec<String> {
     let files = manifest["files"].as_array().map_or(&[][..], Vec::as_slice);
-    let names = files.iter().find(|known| known["name"] == file).and_then(|file| file["header"].as_array());
+    // The delivery's own files stand last, behind those of the snapshots before.
+    let names =
+        files.iter().rev().find(|known| known["name"] == file).and_then(|file| file["header"].as_array());
     names.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 

@@ -66,8 +66,22 @@ fn who_leaves_the_list_stays_in_the_file_and_comes_back_as_the_same_voter() {
     desk.deliver("2026-02-07", &all, &GENERAL);
     desk.deliver("2026-02-14", &all[2..], &GENERAL[..1]);
     desk.deliver("2026-02-21", &all[1..], &GENERAL);
+    for (week, name) in
+        [("2026-02-07", "first.txt"), ("2026-02-14", "second.txt"), ("2026-02-21", "third.txt")]
+    {
+        fs::rename(
+            desk.path(week).join("ncvoter_Statewide.txt"),
+            desk.path(week).join(format!("ncvoter_{name}")),
+        )
+        .unwrap();
+    }
     desk.load("2026-02-07", 0);
     let first = desk.voters();
+    let source_of = |id: &str| {
+        let voter = desk.json(&["voter", id, "--state", "nc"], 0);
+        let values = voter["values"].as_array().unwrap();
+        values.iter().find(|value| value["column"] == "name.last").unwrap()["source"].clone()
+    };
 
     let second = desk
         .json(&["load", "2026-02-14", "--state", "nc", "--accept-held", "two votes of dropped voters"], 0);
@@ -84,10 +98,10 @@ fn who_leaves_the_list_stays_in_the_file_and_comes_back_as_the_same_voter() {
     let votes = desk.json(&["voter", "AA2", "--state", "nc"], 0)["votes"].as_array().unwrap().len();
     assert_eq!(votes, 2, "the history that the state no longer gives");
     // Whoever is gone is still where the list last had them.
-    let source = desk.json(&["voter", "AA2", "--state", "nc"], 0);
-    let last_name =
-        source["values"].as_array().unwrap().iter().find(|value| value["column"] == "name.last").unwrap();
-    assert_eq!(last_name["source"]["line"], 3, "{last_name:#}");
+    let source = source_of("AA2");
+    assert_eq!((&source["file"], &source["line"]), (&"ncvoter_first.txt".into(), &3.into()), "{source:#}");
+    let source = source_of("AA3");
+    assert_eq!((&source["file"], &source["line"]), (&"ncvoter_second.txt".into(), &2.into()), "{source:#}");
 
     let third = desk.load("2026-02-21", 0);
     assert_eq!(number(&third, "/changes/returned"), 1);
@@ -98,6 +112,15 @@ fn who_leaves_the_list_stays_in_the_file_and_comes_back_as_the_same_voter() {
     assert_eq!(voters["AA2"]["first_seen"], "2026-02-07");
     assert!(!voters["AA2"].contains_key("dropped_at"));
     assert_eq!(voters["AA1"]["dropped_at"], "2026-02-14");
+    assert_eq!(source_of("AA1")["file"], "ncvoter_first.txt", "two weeks later, too");
+    assert_eq!(source_of("AA2")["file"], "ncvoter_third.txt");
+    // Numbers of files stay what they were, so that carried votes lead to their file as well.
+    let manifest = fs::read_to_string(desk.current_folder().join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    for vote in desk.table("votes.parquet") {
+        let file: usize = vote["source_file"].parse().unwrap();
+        assert_eq!(manifest["files"][file]["name"], "ncvhis_Statewide.txt", "{vote:?}");
+    }
 }
 
 #[test]

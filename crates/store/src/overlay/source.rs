@@ -126,7 +126,11 @@ impl Source {
 
 /// The digest of a file.
 pub(super) fn digest(path: &Path) -> Result<String, StoreError> {
-    let mut file = File::open(path).map_err(StoreError::io("read", path))?;
+    let mut file = File::open(path).map_err(|error| match error.kind() {
+        // Not the environment's fault: the user named a file that is not there.
+        std::io::ErrorKind::NotFound => StoreError::Input(format!("there is no file `{}`", path.display())),
+        _ => StoreError::io("read", path)(error),
+    })?;
     if file.metadata().map_err(StoreError::io("read", path))?.is_dir() {
         return Err(StoreError::Input(format!("`{}` is a folder: expected a file", path.display())));
     }

@@ -65,6 +65,8 @@ fn look_up(column: &CodedColumn, code: &str) -> Word {
     match column.map.word(code) {
         Some(word) => Word::Known(word.into()),
         None if code.is_empty() => Word::Absent,
+        // A layout that maps no code of a column which needs no map: the state's code is the value.
+        None if column.map.is_empty() && column.unknown.is_none() => Word::Known(code.into()),
         None => Word::Unknown,
     }
 }
