@@ -29,7 +29,7 @@ impl IdKey {
     }
 }
 
-/// Hasher for [`IdKey`] and voter ids in memory.
+/// Hasher for [`IdKey`], voter ids and hashes in memory.
 #[derive(Default)]
 pub struct KeyHasher(u64);
 
@@ -44,6 +44,11 @@ impl Hasher for KeyHasher {
 
     fn write_u128(&mut self, value: u128) {
         self.0 = xxh3_64(&value.to_le_bytes());
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        // Numbers in sets of ours are hashes already.
+        self.0 = value;
     }
 
     fn write_i64(&mut self, value: i64) {

@@ -17,37 +17,6 @@ const FEW_VALUES_MAX: usize = 200;
 /// Registers of the estimate above that: 2^12, standard error 1.6 %.
 const REGISTER_BITS: u32 = 12;
 
-/// Whether a column's values point at persons: in a small list they would be few enough to be listed.
-fn tells_who(column: &str) -> bool {
-    const STARTS: [&str; 12] = [
-        "name_",
-        "res_",
-        "mail_",
-        "phone",
-        "email",
-        "fax",
-        "birth_date",
-        "household_id",
-        "raw_values",
-        "prev_address",
-        "extra_",
-        "county_voter_id",
-    ];
-    const OPEN: [&str; 9] = [
-        "name_suffix",
-        "name_title",
-        "res_city",
-        "res_state",
-        "res_kind",
-        "res_quality",
-        "mail_state",
-        "mail_same_as_res",
-        "phone_quality",
-    ];
-    !OPEN.contains(&column)
-        && (column.ends_with("voter_id") || STARTS.iter().any(|start| column.starts_with(start)))
-}
-
 /// The profile of a whole table.
 #[derive(Debug, Default)]
 pub struct Profile {
@@ -63,6 +32,14 @@ struct ColumnProfile {
     nulls: u64,
     length_max: u64,
     values: Values,
+}
+
+/// A value that stands in so many rows.
+#[derive(Clone, Copy, Default)]
+struct Run<'a> {
+    hash: u64,
+    value: &'a str,
+    rows: u64,
 }
 
 #[derive(Debug)]
@@ -134,7 +111,7 @@ impl Profile {
             .iter()
             .map(|(name, column)| {
                 let before = before.get(name.as_str()).copied();
-                let top = if tells_who(name) { Vec::new() } else { column.top(before) };
+                let top = column.top(before);
                 ColumnReport {
                     column: name.clone(),
                     nulls: column.nulls,
@@ -167,13 +144,14 @@ impl ColumnProfile {
         match array.data_type() {
             DataType::Utf8 => {
                 // Neighbors often have the same value (a county, a precinct): one look-up a run.
-                let mut run = ("", 0);
+                let mut run = Run::default();
                 for value in array.as_string::<i32>().iter().flatten() {
-                    if value == run.0 && run.1 > 0 {
-                        run.1 += 1;
+                    let hash = xxh3_64(value.as_bytes());
+                    if hash == run.hash && run.rows > 0 {
+                        run.rows += 1;
                     } else {
                         self.add_text(run);
-                        run = (value, 1);
+                        run = Run { hash, value, rows: 1 };
                     }
                 }
                 self.add_text(run);
@@ -207,11 +185,10 @@ impl ColumnProfile {
         }
     }
 
-    /// Adds a value that stands in so many rows.
-    fn add_text(&mut self, (value, rows): (&str, u64)) {
-        if rows > 0 {
-            self.length_max = self.length_max.max(u64::try_from(value.len()).unwrap_or(u64::MAX));
-            self.values.add_many(xxh3_64(value.as_bytes()), rows, || value.into());
+    fn add_text(&mut self, run: Run<'_>) {
+        if run.rows > 0 {
+            self.length_max = self.length_max.max(u64::try_from(run.value.len()).unwrap_or(u64::MAX));
+            self.values.add_many(run.hash, run.rows, || run.value.into());
         }
     }
 
