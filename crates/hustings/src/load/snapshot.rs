@@ -79,7 +79,9 @@ impl Build<'_> {
             return Err(LoadError::NoVoters {
                 delivery: "the delivery".to_owned(),
                 detail: if kinds.is_empty() {
-                    "no file is known to the layout".to_owned()
+                    let mut reasons = vec!["no file is known to the layout".to_owned()];
+                    reasons.extend(self.prepared.warnings.iter().cloned());
+                    reasons.join("; ")
                 } else {
                     kinds.join(", ")
                 },

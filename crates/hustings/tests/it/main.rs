@@ -3,6 +3,7 @@
 mod cli;
 mod contract;
 mod crash;
+mod deliveries;
 mod formats;
 mod golden;
 mod held;
