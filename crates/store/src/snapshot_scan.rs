@@ -62,33 +62,52 @@ impl TableScan {
         mut take: impl FnMut(T),
     ) -> Result<(), ParquetError> {
         let groups: Vec<usize> = (0..self.metadata.metadata().num_row_groups()).collect();
-        // Two groups a thread at a time, so that what waits for its turn stays small.
-        for wave in groups.chunks(threads.max(1) * 2) {
-            let next = AtomicUsize::new(0);
-            let results: Vec<Mutex<Option<Result<T, ParquetError>>>> =
-                wave.iter().map(|_| Mutex::new(None)).collect();
-            std::thread::scope(|scope| {
-                for _ in 0..threads.max(1) {
-                    scope.spawn(|| {
-                        while let Some((place, group)) = Some(next.fetch_add(1, Ordering::Relaxed))
-                            .and_then(|place| wave.get(place).map(|group| (place, *group)))
-                        {
-                            let result = self
-                                .group(group, columns)
-                                .and_then(|reader| Ok(reader.collect::<Result<Vec<_>, _>>()?))
-                                .map(&work);
-                            *lock(&results[place]) = Some(result);
-                        }
-                    });
-                }
-            });
-            for result in results {
-                if let Some(result) = lock(&result).take() {
-                    take(result?);
-                }
+        in_order(
+            &groups,
+            threads,
+            |group| {
+                let reader = self.group(*group, columns)?.build()?;
+                Ok(work(reader.collect::<Result<Vec<_>, _>>()?))
+            },
+            &mut take,
+        )
+    }
+
+    /// The rows at `rows` (ascending, each once), in that order, read on `threads` threads. What is found is in memory at
+    /// once: the caller asks for so many rows as it can hold.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn gather(
+        &self,
+        rows: &[u32],
+        columns: &[&str],
+        threads: usize,
+    ) -> Result<Vec<RecordBatch>, ParquetError> {
+        let mut wanted = Vec::new();
+        let mut rest = rows;
+        let mut first_row = 0_usize;
+        for (group, metadata) in self.metadata.metadata().row_groups().iter().enumerate() {
+            let group_rows = usize::try_from(metadata.num_rows()).unwrap_or(0);
+            let (here, behind) =
+                rest.split_at(rest.partition_point(|row| (*row as usize) < first_row + group_rows));
+            if !here.is_empty() {
+                wanted.push((group, first_row, here));
             }
+            (rest, first_row) = (behind, first_row + group_rows);
         }
-        Ok(())
+        let mut batches = Vec::new();
+        in_order(
+            &wanted,
+            threads,
+            |(group, first_row, rows)| {
+                let reader =
+                    self.group(*group, columns)?.with_row_selection(selection(rows, *first_row)).build()?;
+                Ok(reader.collect::<Result<Vec<_>, _>>()?)
+            },
+            |found| batches.extend(found),
+        )?;
+        Ok(batches)
     }
 
     /// The rows at `rows` (ascending, each once), in that order, batch by batch.
@@ -96,27 +115,7 @@ impl TableScan {
     /// # Errors
     /// The table cannot be read.
     pub fn rows_at(&self, rows: &[u32], columns: &[&str]) -> Result<ParquetRecordBatchReader, ParquetError> {
-        let mut selectors = Vec::new();
-        let mut position = 0_usize;
-        let mut index = 0;
-        while index < rows.len() {
-            let start = rows[index] as usize;
-            let mut end = start + 1;
-            index += 1;
-            while index < rows.len() && rows[index] as usize == end {
-                end += 1;
-                index += 1;
-            }
-            if start > position {
-                selectors.push(RowSelector::skip(start - position));
-            }
-            selectors.push(RowSelector::select(end - start));
-            position = end;
-        }
-        self.builder(columns)?
-            .with_row_selection(RowSelection::from(selectors))
-            .with_batch_size(BATCH_ROWS)
-            .build()
+        self.builder(columns)?.with_row_selection(selection(rows, 0)).with_batch_size(BATCH_ROWS).build()
     }
 
     /// All rows, batch by batch.
@@ -127,8 +126,12 @@ impl TableScan {
         self.builder(columns)?.with_batch_size(BATCH_ROWS).build()
     }
 
-    fn group(&self, group: usize, columns: &[&str]) -> Result<ParquetRecordBatchReader, ParquetError> {
-        self.builder(columns)?.with_row_groups(vec![group]).with_batch_size(BATCH_ROWS).build()
+    fn group(
+        &self,
+        group: usize,
+        columns: &[&str],
+    ) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
+        Ok(self.builder(columns)?.with_row_groups(vec![group]).with_batch_size(BATCH_ROWS))
     }
 
     fn builder(&self, columns: &[&str]) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
@@ -152,6 +155,61 @@ impl TableScan {
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
         Ok(builder.with_projection(mask))
     }
+}
+
+/// Does `work` on every item on several threads, and gives the results to `take` in the order of the items.
+fn in_order<I: Sync, T: Send>(
+    items: &[I],
+    threads: usize,
+    work: impl Fn(&I) -> Result<T, ParquetError> + Sync,
+    mut take: impl FnMut(T),
+) -> Result<(), ParquetError> {
+    let threads = threads.max(1);
+    // Two items a thread at a time, so that what waits for its turn stays small.
+    for wave in items.chunks(threads * 2) {
+        let next = AtomicUsize::new(0);
+        let results: Vec<Mutex<Option<Result<T, ParquetError>>>> =
+            wave.iter().map(|_| Mutex::new(None)).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..threads.min(wave.len()) {
+                scope.spawn(|| {
+                    while let Some((place, item)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                        .and_then(|place| wave.get(place).map(|item| (place, item)))
+                    {
+                        *lock(&results[place]) = Some(work(item));
+                    }
+                });
+            }
+        });
+        for result in results {
+            if let Some(result) = lock(&result).take() {
+                take(result?);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The selection of these rows (ascending, each once) in a table whose rows before `first_row` are left out.
+fn selection(rows: &[u32], first_row: usize) -> RowSelection {
+    let mut selectors = Vec::new();
+    let mut position = first_row;
+    let mut index = 0;
+    while index < rows.len() {
+        let start = rows[index] as usize;
+        let mut end = start + 1;
+        index += 1;
+        while index < rows.len() && rows[index] as usize == end {
+            end += 1;
+            index += 1;
+        }
+        if start > position {
+            selectors.push(RowSelector::skip(start - position));
+        }
+        selectors.push(RowSelector::select(end - start));
+        position = end;
+    }
+    RowSelection::from(selectors)
 }
 
 /// A thread that panicked while it held the lock left whole values behind.

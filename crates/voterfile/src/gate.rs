@@ -184,7 +184,7 @@ pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
 
 fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent < 0.1 { format!("{percent:.3} %") } else { format!("{percent:.1} %") }
+    if percent < 0.1 { format!("{percent:.3}%") } else { format!("{percent:.1}%") }
 }
 
 /// `1234567` as `1,234,567`.
@@ -240,16 +240,16 @@ mod tests {
     fn a_county_that_shrinks_or_grows_too_much() {
         check(
             &report(vec![county("WAKE", 1_000_000, 1_000_000), county("HYDE", 900, 1_000)]),
-            &[("county_change", "HYDE: 900 voters, 1,000 before (10.0 % fewer)")],
+            &[("county_change", "HYDE: 900 voters, 1,000 before (10.0% fewer)")],
         );
         check(
             &report(vec![county("HYDE", 91, 100)]),
-            &[("total_drop", "91 voters on the list, 100 before (9.0 % fewer, 1.0 % allowed)")],
+            &[("total_drop", "91 voters on the list, 100 before (9.0% fewer, 1.0% allowed)")],
         );
         let unusual = CountyReport { z: 7.5, ..county("WAKE", 1_001_000, 1_000_000) };
         check(
             &report(vec![unusual]),
-            &[("county_change", "WAKE: 1,001,000 voters, 1,000,000 before (0.1 % more)")],
+            &[("county_change", "WAKE: 1,001,000 voters, 1,000,000 before (0.1% more)")],
         );
     }
 
@@ -261,7 +261,7 @@ mod tests {
         held.summary.duplicate_ids = 50;
         check(&held, &[]);
         held.summary.duplicate_ids = 49;
-        check(&held, &[("quarantine_rate", "11 of 100,000 voter rows held back (0.011 %, 0.010 % allowed)")]);
+        check(&held, &[("quarantine_rate", "11 of 100,000 voter rows held back (0.011%, 0.010% allowed)")]);
     }
 
     #[test]
@@ -276,7 +276,7 @@ mod tests {
             },
             ColumnReport { column: "email".into(), nulls: 900_000, ..ColumnReport::default() },
         ];
-        check(&report, &[("null_rate", "res_zip5: 3.0 % of the voters have no value, 0.1 % before")]);
+        check(&report, &[("null_rate", "res_zip5: 3.0% of the voters have no value, 0.1% before")]);
     }
 
     #[test]
@@ -304,11 +304,11 @@ mod tests {
         check(
             &report,
             &[
-                ("history_loss", "4 of 3,000 votes are missing from this list (0.1 %, 0.1 % allowed)"),
+                ("history_loss", "4 of 3,000 votes are missing from this list (0.1%, 0.1% allowed)"),
                 ("unknown_status", "status code `Z` is not in the layout (3 rows)"),
                 (
                     "purge_watch",
-                    "HYDE: 60 voters became inactive (2.0 % of the county), inside the 90 days before a federal election",
+                    "HYDE: 60 voters became inactive (2.0% of the county), inside the 90 days before a federal election",
                 ),
             ],
         );

@@ -54,13 +54,111 @@ impl Hasher for KeyHasher {
 /// A map keyed by ids.
 pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<KeyHasher>>;
 
-/// One voter of the predecessor, 40 bytes: what a load must know of each while it reads the new list.
+/// Rows by id: 16 bytes a row for the ids in the order of the rows, and 4 bytes a slot of an open hash table that is at
+/// most three quarters full. A map of ids to rows would take twice as much.
+#[derive(Debug, Default)]
+struct IdIndex {
+    keys: Vec<IdKey>,
+    slots: Vec<u32>,
+}
+
+/// No row: a state has fewer voters.
+const EMPTY: u32 = u32::MAX;
+
+impl IdIndex {
+    fn with_capacity(rows: usize) -> Self {
+        let slots = if rows == 0 { 0 } else { Self::slots_for(rows) };
+        Self { keys: Vec::with_capacity(rows), slots: vec![EMPTY; slots] }
+    }
+
+    fn slots_for(rows: usize) -> usize {
+        (rows + rows / 3 + 8).next_power_of_two()
+    }
+
+    /// Adds the next row. Of rows with the same id the last one is found.
+    fn push(&mut self, key: IdKey) {
+        let row = u32::try_from(self.keys.len()).unwrap_or(EMPTY);
+        self.keys.push(key);
+        if self.slots.len() < self.keys.len() + self.keys.len() / 3 {
+            self.grow();
+        } else {
+            self.enter(key, row);
+        }
+    }
+
+    fn grow(&mut self) {
+        self.slots = vec![EMPTY; Self::slots_for(self.keys.len() * 2)];
+        for row in 0..self.keys.len() {
+            self.enter(self.keys[row], u32::try_from(row).unwrap_or(EMPTY));
+        }
+    }
+
+    fn enter(&mut self, key: IdKey, row: u32) {
+        let mask = self.slots.len() - 1;
+        let mut slot = Self::start(key) & mask;
+        loop {
+            let taken = self.slots[slot];
+            if taken == EMPTY || self.keys[taken as usize] == key {
+                self.slots[slot] = row;
+                return;
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    fn find(&self, key: IdKey) -> Option<u32> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut slot = Self::start(key) & mask;
+        loop {
+            let row = self.slots[slot];
+            if row == EMPTY {
+                return None;
+            }
+            if self.keys[row as usize] == key {
+                return Some(row);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    fn start(key: IdKey) -> usize {
+        // The upper half is as good as the whole: slots are fewer than 2^32.
+        (xxh3_64(&key.0.to_le_bytes()) >> 32) as usize
+    }
+}
+
+/// Voters not seen before, by the state's id.
+#[derive(Debug, Default)]
+pub struct NewVoters {
+    index: IdIndex,
+    voter_ids: Vec<i64>,
+}
+
+impl NewVoters {
+    /// An index of these voters with the ids we gave them.
+    #[must_use]
+    pub fn of(voters: &[(IdKey, i64)]) -> Self {
+        let mut index = IdIndex::with_capacity(voters.len());
+        for (key, _) in voters {
+            index.push(*key);
+        }
+        Self { index, voter_ids: voters.iter().map(|(_, voter_id)| *voter_id).collect() }
+    }
+
+    /// The id we gave to the voter with this id of the state's.
+    #[must_use]
+    pub fn voter_id(&self, key: IdKey) -> Option<i64> {
+        self.index.find(key).and_then(|row| self.voter_ids.get(row as usize).copied())
+    }
+}
+
+/// One voter of the predecessor, 24 bytes: what a load must know of each while it reads the new list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PriorVoter {
     /// Our id.
     pub voter_id: i64,
-    /// Hash over all compared columns; equal means unchanged.
-    pub fingerprint: u64,
+    /// Over all compared columns; equal means unchanged.
+    pub fingerprint: i64,
     /// Days since 1970-01-01.
     pub first_seen: i32,
     /// The voter had left the list.
@@ -71,7 +169,7 @@ pub struct PriorVoter {
 #[derive(Debug, Default)]
 pub struct PriorVoters {
     voters: Vec<PriorVoter>,
-    by_state_id: IdMap<IdKey, u32>,
+    by_state_id: IdIndex,
     by_legacy_id: IdMap<IdKey, u32>,
     seen: Vec<AtomicU64>,
 }
@@ -82,7 +180,7 @@ impl PriorVoters {
     pub fn with_capacity(rows: usize) -> Self {
         Self {
             voters: Vec::with_capacity(rows),
-            by_state_id: IdMap::with_capacity_and_hasher(rows, BuildHasherDefault::default()),
+            by_state_id: IdIndex::with_capacity(rows),
             by_legacy_id: IdMap::default(),
             seen: (0..rows.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
         }
@@ -91,7 +189,7 @@ impl PriorVoters {
     /// Adds the next row.
     pub fn push(&mut self, state_id: IdKey, legacy_id: Option<IdKey>, voter: PriorVoter) {
         let row = u32::try_from(self.voters.len()).unwrap_or(u32::MAX);
-        self.by_state_id.insert(state_id, row);
+        self.by_state_id.push(state_id);
         if let Some(legacy) = legacy_id {
             self.by_legacy_id.insert(legacy, row);
         }
@@ -107,7 +205,7 @@ impl PriorVoters {
         self.voters.len()
     }
 
-    /// Nobody was there before: a first load.
+    /// Whether there is no predecessor, or an empty one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.voters.is_empty()
@@ -116,13 +214,27 @@ impl PriorVoters {
     /// The row with this state id.
     #[must_use]
     pub fn find(&self, key: IdKey) -> Option<u32> {
-        self.by_state_id.get(&key).copied()
+        self.by_state_id.find(key)
+    }
+
+    /// As [`PriorVoters::find`], sooner when the row stands soon behind `before`, the one found last: a list comes in
+    /// nearly the same order every week, and neighbors lie in the processor's cache.
+    #[must_use]
+    pub fn find_near(&self, key: IdKey, before: Option<u32>) -> Option<u32> {
+        const AHEAD: usize = 4;
+        let start = before.map_or(0, |row| row as usize + 1);
+        let ahead = self.by_state_id.keys.get(start..).unwrap_or_default().iter().take(AHEAD);
+        let near = ahead.zip(start..).find(|(found, _)| **found == key).map(|(_, row)| row);
+        match near.and_then(|row| u32::try_from(row).ok()) {
+            Some(row) => Some(row),
+            None => self.find(key),
+        }
     }
 
     /// The row whose state id or legacy id was this.
     #[must_use]
     pub fn find_legacy(&self, key: IdKey) -> Option<u32> {
-        self.by_state_id.get(&key).or_else(|| self.by_legacy_id.get(&key)).copied()
+        self.find(key).or_else(|| self.by_legacy_id.get(&key).copied())
     }
 
     /// The voter of a row.
@@ -182,8 +294,36 @@ mod tests {
         assert_eq!(prior.find(IdKey::new("A2")), Some(1));
         assert_eq!(prior.find_legacy(IdKey::new("OLD9")), Some(0));
         assert_eq!(prior.find(IdKey::new("OLD9")), None);
+        assert_eq!(prior.find_near(IdKey::new("A2"), Some(0)), Some(1));
+        assert_eq!(prior.find_near(IdKey::new("A1"), Some(1)), Some(0));
+        assert_eq!(prior.find_near(IdKey::new("A3"), None), None);
         assert!(!prior.mark_seen(1));
         assert!(prior.mark_seen(1));
         assert_eq!(prior.unseen().collect::<Vec<_>>(), vec![0]);
+    }
+
+    #[test]
+    fn every_id_is_found_again_however_many_there_are() {
+        for capacity in [0, 5_000, 10_000] {
+            let mut prior = PriorVoters::with_capacity(capacity);
+            let voter = PriorVoter { voter_id: 7, fingerprint: 1, first_seen: 0, dropped: false };
+            for id in 0..10_000 {
+                prior.push(IdKey::new(&format!("AB{id}")), None, voter);
+            }
+            for id in 0..10_000 {
+                assert_eq!(prior.find(IdKey::new(&format!("AB{id}"))), Some(id));
+            }
+            assert_eq!(prior.find(IdKey::new("AB10000")), None);
+        }
+    }
+
+    #[test]
+    fn new_voters_are_found_and_the_last_of_an_id_wins() {
+        let voters = [(IdKey::new("A1"), 5), (IdKey::new("A2"), 6), (IdKey::new("A1"), 7)];
+        let new = NewVoters::of(&voters);
+        assert_eq!(new.voter_id(IdKey::new("A1")), Some(7));
+        assert_eq!(new.voter_id(IdKey::new("A2")), Some(6));
+        assert_eq!(new.voter_id(IdKey::new("A3")), None);
+        assert_eq!(NewVoters::of(&[]).voter_id(IdKey::new("A1")), None);
     }
 }

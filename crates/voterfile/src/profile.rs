@@ -166,10 +166,17 @@ impl ColumnProfile {
         }
         match array.data_type() {
             DataType::Utf8 => {
+                // Neighbors often have the same value (a county, a precinct): one look-up a run.
+                let mut run = ("", 0);
                 for value in array.as_string::<i32>().iter().flatten() {
-                    self.length_max = self.length_max.max(u64::try_from(value.len()).unwrap_or(u64::MAX));
-                    self.values.add(xxh3_64(value.as_bytes()), || value.into());
+                    if value == run.0 && run.1 > 0 {
+                        run.1 += 1;
+                    } else {
+                        self.add_text(run);
+                        run = (value, 1);
+                    }
                 }
+                self.add_text(run);
             }
             DataType::Date32 => {
                 let dates = array.as_primitive::<Date32Type>();
@@ -197,6 +204,14 @@ impl ColumnProfile {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Adds a value that stands in so many rows.
+    fn add_text(&mut self, (value, rows): (&str, u64)) {
+        if rows > 0 {
+            self.length_max = self.length_max.max(u64::try_from(value.len()).unwrap_or(u64::MAX));
+            self.values.add_many(xxh3_64(value.as_bytes()), rows, || value.into());
         }
     }
 

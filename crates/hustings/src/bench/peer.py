@@ -20,6 +20,8 @@ def text(value):
 
 connection = duckdb.connect()
 connection.execute(f"SET threads = {int(threads)}")
+# It would be drawn on standard output.
+connection.execute("SET enable_progress_bar = false")
 wall, cpu, rows = time.perf_counter(), time.process_time(), 0
 for path in sys.argv[4:]:
     target = os.path.join(out, os.path.basename(path) + ".parquet")

@@ -11,7 +11,7 @@ use hustings_core::date::days_since_epoch;
 use hustings_store::snapshot_scan::TableScan;
 use hustings_store::snapshot_writer::{EncodedRowGroup, RowGroupEncoder, TableWriter};
 use hustings_voterfile::ballot::{BallotBuilder, BallotMeta};
-use hustings_voterfile::identity::{IdKey, IdMap, PriorVoters};
+use hustings_voterfile::identity::{IdKey, NewVoters, PriorVoters};
 use hustings_voterfile::layout::FileKind;
 use hustings_voterfile::record::{BlockCounts, BlockReader, QuarantinedRow, Record, RecordSink};
 use hustings_voterfile::schema::Table;
@@ -31,7 +31,7 @@ pub struct BallotJoin<'a> {
     /// The predecessor's voters.
     pub prior: &'a PriorVoters,
     /// Voters not seen before.
-    pub new_ids: &'a IdMap<IdKey, i64>,
+    pub new_ids: &'a NewVoters,
     /// The new `voters.parquet`.
     pub now: &'a TableScan,
     /// Where this delivery's files begin in the manifest.
@@ -176,7 +176,7 @@ impl RecordSink for BallotSink<'_, '_> {
             .prior
             .find(key)
             .map(|row| worker.join.prior.voter(row).voter_id)
-            .or_else(|| worker.join.new_ids.get(&key).copied());
+            .or_else(|| worker.join.new_ids.voter_id(key));
         self.orphans += u64::from(voter_id.is_none());
         let repairs = record.repairs.iter().map(|repair| repair.name()).collect::<Vec<_>>().join(" ");
         let meta = BallotMeta {

@@ -16,6 +16,14 @@ pub struct Block {
     pub bytes: Vec<u8>,
     /// Where they lie in the file.
     pub start: BlockStart,
+    used: Sender<Vec<u8>>,
+}
+
+impl Drop for Block {
+    /// The bytes' memory is used again: fresh memory costs about as much as reading into it.
+    fn drop(&mut self) {
+        let _ = self.used.send(std::mem::take(&mut self.bytes));
+    }
 }
 
 /// How large blocks are: large enough for row groups that compress well, small enough that two threads share a small
@@ -117,11 +125,13 @@ fn produce(
     let mut rest: Vec<u8> = Vec::new();
     let mut index = 0;
     let mut at_end = false;
+    let (used, free) = unbounded::<Vec<u8>>();
     while !at_end {
         if tickets.recv().is_err() {
             return Ok(());
         }
-        let mut buffer = Vec::with_capacity(size + rest.len());
+        let mut buffer = free.try_recv().unwrap_or_else(|_| Vec::with_capacity(size + (1 << 16)));
+        buffer.clear();
         buffer.append(&mut rest);
         let mut wanted = size;
         let cut = loop {
@@ -141,7 +151,7 @@ fn produce(
         }
         let block_start = start;
         start = start.after(&buffer, format);
-        if blocks.send(Block { index, bytes: buffer, start: block_start }).is_err() {
+        if blocks.send(Block { index, bytes: buffer, start: block_start, used: used.clone() }).is_err() {
             return Ok(());
         }
         index += 1;

@@ -2,19 +2,23 @@
 //! back. Nobody is ever deleted.
 
 use super::LoadError;
+use super::diff::gather;
 use super::tables::change_batch;
 use super::tally::{VoterTotals, age_band, text};
 use super::voters::VoterTables;
 use super::votes::LastVotes;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Date32Array, RecordBatch, StringArray, new_null_array};
+use arrow_array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray, new_null_array};
 use arrow_schema::{DataType, SchemaRef};
 use hustings_store::snapshot_scan::TableScan;
-use hustings_voterfile::change::{ChangeKind, ChangeRow};
+use hustings_voterfile::change::{ChangeKind, ChangeRow, fingerprints};
 use hustings_voterfile::identity::PriorVoters;
 use hustings_voterfile::purge::Departure;
 use std::sync::Arc;
+
+/// Rows carried over at once, which are one row group.
+const CHUNK: usize = 65_536;
 
 /// What is needed to carry rows over.
 pub struct Carry<'a> {
@@ -43,16 +47,10 @@ pub fn carry(
     let schema = to.voters.encoder().schema().clone();
     let mut departed = Vec::new();
     for (rows, leaves) in [(kept, false), (dropped, true)] {
-        let mut position = 0;
-        if rows.is_empty() {
-            continue;
-        }
-        for batch in carry.voters.rows_at(rows, &[])? {
-            let batch = batch.map_err(hustings_store::ParquetError::from)?;
-            let leaves_now: Vec<bool> = (0..batch.num_rows())
-                .map(|row| leaves && !carry.prior.voter(rows[position + row]).dropped)
-                .collect();
-            position += batch.num_rows();
+        for rows in rows.chunks(CHUNK) {
+            let batch = gather(carry.voters, rows, &[])?;
+            let leaves_now: Vec<bool> =
+                rows.iter().map(|row| leaves && !carry.prior.voter(*row).dropped).collect();
             let batch = carry.fit(&batch, &schema, &leaves_now);
             let gone = dropped_rows(&batch, &leaves_now);
             departed.extend(carry.departed(&batch, &leaves_now));
@@ -120,6 +118,7 @@ impl Departed {
 impl Carry<'_> {
     /// The batch in the new table's columns, `dropped_at` and `drop_guess` set for those who leave now.
     fn fit(&self, batch: &RecordBatch, schema: &SchemaRef, leaves_now: &[bool]) -> RecordBatch {
+        let fingerprints: ArrayRef = Arc::new(Int64Array::from(fingerprints(batch)));
         let arrays: Vec<ArrayRef> = schema
             .fields()
             .iter()
@@ -128,6 +127,7 @@ impl Carry<'_> {
                 match (field.name().as_str(), old) {
                     ("dropped_at", old) => self.dropped_at(old, leaves_now),
                     ("drop_guess", old) => drop_guess(batch, old, leaves_now),
+                    ("fingerprint", _) => fingerprints.clone(),
                     (_, Some(old)) if old.data_type() == field.data_type() => old.clone(),
                     _ => new_null_array(field.data_type(), batch.num_rows()),
                 }

@@ -39,8 +39,8 @@ pub fn compare(
         let now_rows: Vec<u32> = chunk.iter().map(|(_, row)| *row).collect();
         let mut before_rows: Vec<u32> = chunk.iter().map(|(row, _)| *row).collect();
         before_rows.sort_unstable();
-        let now_batch = read(now, &now_rows, &columns)?;
-        let before_batch = read(before, &before_rows, &columns)?;
+        let now_batch = gather(now, &now_rows, &columns)?;
+        let before_batch = gather(before, &before_rows, &columns)?;
         // The rows before in the order of the rows now.
         let order: UInt32Array = chunk
             .iter()
@@ -59,11 +59,9 @@ pub fn compare(
     Ok(departed)
 }
 
-fn read(table: &TableScan, rows: &[u32], columns: &[&str]) -> Result<RecordBatch, LoadError> {
-    let batches: Vec<RecordBatch> = table
-        .rows_at(rows, columns)?
-        .collect::<Result<_, _>>()
-        .map_err(hustings_store::ParquetError::from)?;
+/// The rows at `rows` (ascending, each once) in one batch, read on all threads.
+pub(super) fn gather(table: &TableScan, rows: &[u32], columns: &[&str]) -> Result<RecordBatch, LoadError> {
+    let batches = table.gather(rows, columns, super::blocks::threads())?;
     let schema =
         batches.first().map(RecordBatch::schema).unwrap_or_else(|| arrow_schema::Schema::empty().into());
     Ok(arrow_select::concat::concat_batches(&schema, &batches).map_err(hustings_store::ParquetError::from)?)

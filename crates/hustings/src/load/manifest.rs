@@ -44,8 +44,10 @@ pub struct ManifestFile {
     #[serde(flatten)]
     pub file: FileReport,
     /// The file's own name of each canonical column; of several that feed one column, the first.
+    #[serde(default)]
     pub columns: BTreeMap<String, String>,
     /// The names of its fields in the file's order: from its header, else from the layout.
+    #[serde(default)]
     pub header: Vec<String>,
 }
 

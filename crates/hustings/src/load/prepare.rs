@@ -22,8 +22,6 @@ pub struct PreparedFile {
     pub report: FileReport,
     /// Physical lines.
     pub lines: u64,
-    /// Hashes of the ids by line, for finding ids that may occur twice.
-    pub key_hashes: Vec<u64>,
     /// The field of the state's id.
     id_field: Option<usize>,
 }
@@ -48,6 +46,8 @@ pub struct Prepared {
     pub ignored: Vec<FileReport>,
     /// Sentences for the report.
     pub warnings: Vec<String>,
+    /// Hashes of the ids that may occur twice.
+    pub repeated_ids: HashSet<u64>,
 }
 
 impl Prepared {
@@ -69,6 +69,7 @@ pub fn prepare(
     progress.stage("Looking through the files", None);
     let mut prepared = Prepared::default();
     let mut seen = HashSet::new();
+    let mut key_hashes = Vec::new();
     for input in files {
         let head = head(&input)?;
         let recognized = recognize(layout, &input.name, &head, guess_encoding(&head));
@@ -100,9 +101,9 @@ pub fn prepare(
                 report.unknown_columns.clone_from(&recognized.unknown_columns);
                 prepared.warnings.append(&mut recognized.warnings);
                 let lines = inspection.lines;
-                let key_hashes = inspection.key_hashes;
+                key_hashes.extend(inspection.key_hashes);
                 let id_field = recognized.field("state_voter_id");
-                prepared.files.push(PreparedFile { input, recognized, report, lines, key_hashes, id_field });
+                prepared.files.push(PreparedFile { input, recognized, report, lines, id_field });
             }
             Err(error) if input.named && !matches!(error, RecognizeError::Empty { .. }) => {
                 return Err(LoadError::Unrecognized(error.to_string()));
@@ -113,7 +114,14 @@ pub fn prepare(
             }
         }
     }
+    prepared.repeated_ids = repeated(key_hashes);
     Ok(prepared)
+}
+
+/// Hashes that occur more than once.
+fn repeated(mut hashes: Vec<u64>) -> HashSet<u64> {
+    hashes.sort_unstable();
+    hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
 }
 
 fn head(input: &InputFile) -> Result<Vec<u8>, LoadError> {
@@ -140,38 +148,43 @@ fn key_place(format: &RecordFormat, recognized: &Recognized) -> Option<KeyPlace>
     Some(KeyPlace { field, delimiter, quote })
 }
 
-/// Hashing and inspecting on two threads, a few chunks apart.
+/// One thread reads and hashes, the other one inspects, a few chunks behind.
 fn inspect(
     input: &InputFile,
     key: Option<KeyPlace>,
     progress: &dyn Progress,
 ) -> Result<(String, Inspection), LoadError> {
     const CHUNK: usize = 1 << 20;
+    const CHUNKS: usize = 8;
     let mut source = input.open()?;
-    let (sender, receiver) = crossbeam_channel::bounded::<std::sync::Arc<Vec<u8>>>(8);
+    let (chunks, inspected) = crossbeam_channel::bounded::<Vec<u8>>(CHUNKS);
+    let (used, free) = crossbeam_channel::bounded::<Vec<u8>>(CHUNKS);
     std::thread::scope(|scope| {
         let hashing = scope.spawn(move || {
             let mut hash = Sha256::new();
-            for chunk in receiver {
-                hash.update(chunk.as_slice());
+            loop {
+                // A chunk's memory is used again: fresh memory costs as much as reading into it.
+                let mut chunk = free.try_recv().unwrap_or_else(|_| Vec::with_capacity(CHUNK));
+                chunk.clear();
+                let limit = u64::try_from(CHUNK).unwrap_or(1 << 20);
+                source.by_ref().take(limit).read_to_end(&mut chunk)?;
+                if chunk.is_empty() {
+                    return Ok(hash.finalize());
+                }
+                hash.update(&chunk);
+                if chunks.send(chunk).is_err() {
+                    return Err(std::io::ErrorKind::BrokenPipe.into());
+                }
             }
-            hash.finalize()
         });
         let mut inspector = Inspector::new(key);
-        loop {
-            let mut chunk = Vec::with_capacity(CHUNK);
-            let limit = u64::try_from(CHUNK).unwrap_or(1 << 20);
-            source.by_ref().take(limit).read_to_end(&mut chunk).map_err(|error| unreadable(input, &error))?;
-            if chunk.is_empty() {
-                break;
-            }
+        for chunk in inspected {
             progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
-            let chunk = std::sync::Arc::new(chunk);
-            let _ = sender.send(chunk.clone());
             inspector.feed(&chunk);
+            let _ = used.try_send(chunk);
         }
-        drop(sender);
         let digest = hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let digest = digest.map_err(|error: std::io::Error| unreadable(input, &error))?;
         let inspection = inspector.finish().map_err(|error| unreadable(input, &error))?;
         Ok((hex(&digest), inspection))
     })

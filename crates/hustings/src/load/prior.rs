@@ -9,21 +9,29 @@ use hustings_store::snapshot_scan::TableScan;
 use hustings_voterfile::change::{fingerprints, is_compared};
 use hustings_voterfile::identity::{IdKey, PriorVoter, PriorVoters};
 
+/// What is read of every voter.
+const INDEXED: [&str; 8] = [
+    "voter_id",
+    "state_voter_id",
+    "legacy_voter_id",
+    "first_seen",
+    "dropped_at",
+    "fingerprint",
+    "res_street_name",
+    "county_name",
+];
+
 /// Reads the index of all voters and their streets, on all threads.
 ///
 /// # Errors
 /// The table cannot be read.
 pub fn read(table: &TableScan) -> Result<(PriorVoters, Streets), LoadError> {
+    // A snapshot of an older program has no fingerprints: they are computed from its columns.
+    let has_fingerprints = table.columns().iter().any(|name| name == "fingerprint");
     let columns: Vec<String> = table
         .columns()
         .into_iter()
-        .filter(|name| {
-            is_compared(name)
-                || matches!(
-                    name.as_str(),
-                    "voter_id" | "legacy_voter_id" | "first_seen" | "dropped_at" | "res_street_name"
-                )
-        })
+        .filter(|name| INDEXED.contains(&name.as_str()) || (!has_fingerprints && is_compared(name)))
         .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut prior = PriorVoters::with_capacity(usize::try_from(table.rows()).unwrap_or(0));
@@ -51,7 +59,10 @@ pub fn read(table: &TableScan) -> Result<(PriorVoters, Streets), LoadError> {
 }
 
 fn voters(batch: &RecordBatch) -> Vec<(IdKey, Option<IdKey>, PriorVoter)> {
-    let prints = fingerprints(batch);
+    let prints = match batch.column_by_name("fingerprint") {
+        Some(stored) => stored.as_primitive::<Int64Type>().values().to_vec(),
+        None => fingerprints(batch),
+    };
     let ids = text(batch, "state_voter_id");
     let legacy = text(batch, "legacy_voter_id");
     let voter_ids = batch.column_by_name("voter_id").map(|array| array.as_primitive::<Int64Type>());

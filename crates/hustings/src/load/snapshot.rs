@@ -16,8 +16,8 @@ use hustings_store::snapshot_scan::TableScan;
 use hustings_store::{SnapshotRecord, Store};
 use hustings_voterfile::change::ChangeKind;
 use hustings_voterfile::history::MapFiles;
-use hustings_voterfile::identity::IdMap;
-use hustings_voterfile::layout::{Layout, Recognized};
+use hustings_voterfile::identity::NewVoters;
+use hustings_voterfile::layout::{FileKind, Layout, Recognized};
 use hustings_voterfile::report::LoadReport;
 use hustings_voterfile::schema::Table;
 use hustings_voterfile::voter::{DatePolicy, VoterColumns};
@@ -122,13 +122,12 @@ impl Build<'_> {
         let prior_table = self.open_before("voters.parquet")?;
         let (prior, streets) = prior_table.as_ref().map(prior::read).transpose()?.unwrap_or_default();
         let columns = self.voter_columns(prior_table.as_ref());
-        let contested = duplicate_hashes(self.prepared);
         let pass = VoterPass {
             layout: self.layout,
             columns: &columns,
             prior: &prior,
             streets: &streets,
-            contested: &contested,
+            contested: &self.prepared.repeated_ids,
             dates: &dates,
             as_of_days: days_since_epoch(self.as_of),
             first_new_id,
@@ -164,12 +163,22 @@ impl Build<'_> {
                 kinds.add(change.kind, &change.county_name);
             })?);
         }
-        let (votes, comparison, departed) =
-            self.history(&pass, &read, prior_table.as_ref(), departed, &gone, &mut changes, &mut quarantine)?;
-        let new_ids: IdMap<_, _> = read.new_ids.iter().copied().collect();
+        let new_ids = std::mem::take(&mut read.new_ids);
+        let is_looked_up = self.prepared.files.iter().any(|file| file.recognized.kind != FileKind::Voters);
+        let new_voters = if is_looked_up { NewVoters::of(&new_ids) } else { NewVoters::default() };
+        drop(new_ids);
+        let (votes, comparison, departed) = self.history(
+            &pass,
+            &new_voters,
+            prior_table.as_ref(),
+            departed,
+            &gone,
+            &mut changes,
+            &mut quarantine,
+        )?;
         let join = ballots::BallotJoin {
             prior: &prior,
-            new_ids: &new_ids,
+            new_ids: &new_voters,
             now: &now_table,
             first_file: pass.first_file,
         };
@@ -237,7 +246,7 @@ impl Build<'_> {
     fn history(
         &self,
         pass: &VoterPass<'_>,
-        read: &VoterOutcome,
+        new_ids: &NewVoters,
         prior_voters: Option<&TableScan>,
         departed: Vec<Departed>,
         gone: &HashSet<u32>,
@@ -258,12 +267,12 @@ impl Build<'_> {
             let comparison = VoteComparison { before: before.rows(), ..VoteComparison::default() };
             return Ok((outcome, comparison, votes::with_last_votes(departed, &last_votes)));
         }
-        let new_ids: IdMap<_, _> = read.new_ids.iter().copied().collect();
         let sums = VoteSums::new(pass.prior.len());
+        let maps = MapFiles::default();
         let maps = MapFiles::default();
         let vote_pass = VotePass {
             prior: pass.prior,
-            new_ids: &new_ids,
+            new_ids,
             sums: &sums,
             maps: &maps,
             id_pad: self.layout.id.as_ref().and_then(|id| id.pad).unwrap_or(0),
@@ -427,13 +436,6 @@ fn headers(recognized: &Recognized) -> BTreeMap<String, String> {
 /// over keeps its file's number.
 fn first_file(before: Option<&Manifest>) -> i32 {
     before.map_or(0, |before| i32::try_from(before.files.len()).unwrap_or(i32::MAX))
-}
-
-/// Hashes of ids that occur more than once.
-fn duplicate_hashes(prepared: &Prepared) -> HashSet<u64> {
-    let mut hashes: Vec<u64> = prepared.files.iter().flat_map(|file| &file.key_hashes).copied().collect();
-    hashes.sort_unstable();
-    hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
 }
 
 /// Dates that stand for "not known" and were not known to do so.

@@ -115,8 +115,9 @@ impl VoterTotals {
         }
         add_counts(&mut self.profile.invalid, tally.invalid);
         self.registered_before_born += tally.registered_before_born;
-        for (column, finder) in tally.placeholders {
-            self.placeholders.entry(column).or_default().merge(&finder);
+        let dates = [("birth_date", &tally.birth_dates), ("registration_date", &tally.registration_dates)];
+        for (column, finder) in dates {
+            self.placeholders.entry(column).or_default().merge(finder);
         }
     }
 

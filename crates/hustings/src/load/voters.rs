@@ -13,7 +13,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
 use hustings_store::snapshot_writer::{EncodedRowGroup, RowGroupEncoder, TableWriter};
-use hustings_voterfile::change::{ChangeKind, ChangeRow, fingerprints};
+use hustings_voterfile::change::{ChangeKind, ChangeRow};
 use hustings_voterfile::identity::{IdKey, PriorVoters};
 use hustings_voterfile::layout::{FileKind, Layout};
 use hustings_voterfile::record::{BlockCounts, BlockReader, QuarantinedRow, Record, RecordSink, key_hash};
@@ -215,7 +215,8 @@ impl VoterWorker<'_> {
             block_offset: block.start.offset,
             accepted: &mut self.accepted,
             contested: &mut self.contested,
-            prior_rows: Vec::new(),
+            prior_rows: Vec::with_capacity(block.bytes.len() / ROW_BYTES_USUAL),
+            last_prior_row: None,
             new_ids: Vec::new(),
             contested_rows: Vec::new(),
             quarantined: Vec::new(),
@@ -253,6 +254,9 @@ impl VoterWorker<'_> {
     }
 }
 
+/// A state's row with its 70 columns; only for how much room is made beforehand.
+const ROW_BYTES_USUAL: usize = 512;
+
 /// Pairs of a row in the predecessor and a row of the batch that differ, or that come back after having been dropped.
 pub(super) fn changed_rows(
     prior: &PriorVoters,
@@ -262,12 +266,15 @@ pub(super) fn changed_rows(
     if prior.is_empty() {
         return Vec::new();
     }
-    let prints = fingerprints(batch);
+    let Some(prints) = batch.column_by_name("fingerprint").map(|array| array.as_primitive::<Int64Type>())
+    else {
+        return Vec::new();
+    };
     let mut changed = Vec::new();
-    for (row, (prior_row, print)) in prior_rows.iter().zip(prints).enumerate() {
+    for (row, (prior_row, print)) in prior_rows.iter().zip(prints.values()).enumerate() {
         if let Some(prior_row) = prior_row {
             let voter = prior.voter(*prior_row);
-            if voter.fingerprint != print || voter.dropped {
+            if voter.fingerprint != *print || voter.dropped {
                 changed.push((*prior_row, u32::try_from(row).unwrap_or(u32::MAX)));
             }
         }
@@ -308,6 +315,7 @@ struct BlockSink<'a> {
     accepted: &'a mut VoterBuilder,
     contested: &'a mut VoterBuilder,
     prior_rows: Vec<Option<u32>>,
+    last_prior_row: Option<u32>,
     new_ids: Vec<(IdKey, i64)>,
     contested_rows: Vec<ContestedRow>,
     quarantined: Vec<QuarantineRow>,
@@ -321,7 +329,8 @@ impl RecordSink for BlockSink<'_> {
         let id = self.plan.state_voter_id(&field);
         let key = IdKey::new(&id);
         let prior = self.pass.prior;
-        let prior_row = prior.find(key);
+        let prior_row = prior.find_near(key, self.last_prior_row);
+        self.last_prior_row = prior_row.or(self.last_prior_row);
         let legacy = self.plan.legacy_voter_id(&field);
         let legacy =
             (prior_row.is_none() && !prior.is_empty() && !legacy.is_empty()).then(|| IdKey::new(legacy));

@@ -14,7 +14,7 @@ use hustings_store::snapshot_scan::TableScan;
 use hustings_store::snapshot_writer::{EncodedRowGroup, RowGroupEncoder, TableWriter};
 use hustings_voterfile::change::{ChangeKind, ChangeRow};
 use hustings_voterfile::history::{MapFiles, VotePlan};
-use hustings_voterfile::identity::{IdKey, IdMap, PriorVoters};
+use hustings_voterfile::identity::{IdKey, IdMap, NewVoters, PriorVoters};
 use hustings_voterfile::layout::FileKind;
 use hustings_voterfile::record::{BlockCounts, BlockReader, QuarantinedRow, Record, RecordSink};
 use hustings_voterfile::vote::{VoteBuilder, VoteMeta};
@@ -27,7 +27,7 @@ pub struct VotePass<'a> {
     /// The predecessor's voters.
     pub prior: &'a PriorVoters,
     /// Voters not seen before.
-    pub new_ids: &'a IdMap<IdKey, i64>,
+    pub new_ids: &'a NewVoters,
     /// By row of the predecessor: a sum over the elections of a voter's votes now. The predecessor's votes are taken
     /// off it later; what is then not zero has changed.
     pub sums: &'a VoteSums,
@@ -213,7 +213,7 @@ impl RecordSink for VoteSink<'_> {
         let prior_row = self.pass.prior.find(key);
         let voter_id = prior_row
             .map(|row| self.pass.prior.voter(row).voter_id)
-            .or_else(|| self.pass.new_ids.get(&key).copied());
+            .or_else(|| self.pass.new_ids.voter_id(key));
         self.repairs.clear();
         for repair in record.repairs.iter() {
             self.repairs.push_str(if self.repairs.is_empty() { "" } else { " " });

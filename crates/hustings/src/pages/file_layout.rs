@@ -20,7 +20,8 @@ pub fn of<'a>(
     Some((layout, file))
 }
 
-/// The names of a file's fields in the file's order, from the snapshot's manifest; none when it does not tell.
+/// The names of a file's fields in the file's order, from the snapshot's manifest; none when it does not tell. This
+/// delivery's files stand last in it, behind those of earlier ones.
 #[must_use]
 pub fn header(manifest: &serde_json::Value, file: &str) -> Vec<String> {
     let files = manifest["files"].as_array().map_or(&[][..], Vec::as_slice);

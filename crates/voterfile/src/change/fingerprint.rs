@@ -1,4 +1,9 @@
 //! One 64-bit number a voter over all compared columns: equal numbers mean that nothing changed.
+//!
+//! The number is stored with the voter, so that the next load need not read those columns again. It is a function of the
+//! stored values alone: a program that cleans differently stores other values and thereby another number. Should this
+//! function itself or the choice of columns ever change, all numbers differ, every voter is compared column by column
+//! once, and the changes found are the same.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type};
@@ -9,39 +14,45 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 /// The fingerprint of every row: the sum of a hash per value, seeded by the column's name, so that neither the order
 /// of columns nor an absent or empty column matters.
 #[must_use]
-pub fn fingerprints(batch: &RecordBatch) -> Vec<u64> {
+pub fn fingerprints(batch: &RecordBatch) -> Vec<i64> {
     let mut prints = vec![0_u64; batch.num_rows()];
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
         if super::is_compared(field.name()) {
             add_column(&mut prints, field.name(), array);
         }
     }
-    prints
+    // The same 64 bits: Parquet's plain integers are signed.
+    prints.into_iter().map(u64::cast_signed).collect()
 }
 
 fn add_column(prints: &mut [u64], name: &str, array: &dyn Array) {
     let seed = xxh3_64(name.as_bytes());
-    let mut add =
-        |row: usize, bytes: &[u8]| prints[row] = prints[row].wrapping_add(xxh3_64_with_seed(bytes, seed));
+    let add = |print: &mut u64, bytes: &[u8]| *print = print.wrapping_add(xxh3_64_with_seed(bytes, seed));
     match array.data_type() {
         DataType::Utf8 => {
+            // Neighbors often have the same value (a county, a precinct), which is hashed once.
+            let (mut last, mut hash) = ("", None);
             for (row, value) in array.as_string::<i32>().iter().enumerate() {
-                if let Some(value) = value {
-                    add(row, value.as_bytes());
-                }
+                let Some(value) = value else { continue };
+                let value_hash = match hash {
+                    Some(hash) if value == last => hash,
+                    _ => xxh3_64_with_seed(value.as_bytes(), seed),
+                };
+                (last, hash) = (value, Some(value_hash));
+                prints[row] = prints[row].wrapping_add(value_hash);
             }
         }
         DataType::Date32 => {
             for (row, value) in array.as_primitive::<Date32Type>().iter().enumerate() {
                 if let Some(value) = value {
-                    add(row, &value.to_le_bytes());
+                    add(&mut prints[row], &value.to_le_bytes());
                 }
             }
         }
         DataType::Int32 => {
             for (row, value) in array.as_primitive::<Int32Type>().iter().enumerate() {
                 if let Some(value) = value {
-                    add(row, &value.to_le_bytes());
+                    add(&mut prints[row], &value.to_le_bytes());
                 }
             }
         }
@@ -49,7 +60,7 @@ fn add_column(prints: &mut [u64], name: &str, array: &dyn Array) {
             // False and absent are the same to whoever compares: a flag that is not set.
             for (row, value) in array.as_boolean().iter().enumerate() {
                 if value == Some(true) {
-                    add(row, b"1");
+                    add(&mut prints[row], b"1");
                 }
             }
         }

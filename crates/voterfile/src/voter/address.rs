@@ -3,7 +3,7 @@
 use super::plan::{Slot, VoterPlan};
 use super::text::clean;
 use hustings_core::address::{AddressKind, AddressParser, AddressParts, ParsedAddress};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Parses the residence of a row, whatever columns the state gives it in.
 pub(super) fn parse<'p, 'a>(
@@ -51,7 +51,12 @@ pub(super) fn parse<'p, 'a>(
 
 /// The household of a standard address: a hash, so that it is the same in every snapshot; none where nobody can dwell
 /// or where the line alone does not say where it is.
-pub(super) fn household_id(address: &ParsedAddress, city: &str, zip5: &str) -> Option<i64> {
+pub(super) fn household_id(
+    address: &ParsedAddress,
+    city: &str,
+    zip5: &str,
+    scratch: &mut String,
+) -> Option<i64> {
     let dwelling = matches!(
         address.kind,
         AddressKind::Street
@@ -63,31 +68,56 @@ pub(super) fn household_id(address: &ParsedAddress, city: &str, zip5: &str) -> O
     if !dwelling || address.standard_line().is_empty() {
         return None;
     }
-    let mut hash = Xxh3::new();
-    hash.update(address.standard_line().as_bytes());
-    hash.update(b"\0");
+    scratch.clear();
+    scratch.push_str(address.standard_line());
+    scratch.push('\0');
     // The ZIP places a line; where it is missing the city does.
-    hash.update(if zip5.is_empty() { city.as_bytes() } else { zip5.as_bytes() });
+    scratch.push_str(if zip5.is_empty() { city } else { zip5 });
     // Never negative, so that it reads well in every tool.
-    i64::try_from(hash.digest() >> 1).ok()
+    i64::try_from(xxh3_64(scratch.as_bytes()) >> 1).ok()
 }
 
-/// The five and the four digits of a ZIP in any writing; lost leading zeros put back. None for what is no ZIP.
-pub(super) fn zip(value: &str, scratch: &mut String) -> Option<(String, Option<String>)> {
-    let value = clean(value, scratch);
-    let digits: String = value.bytes().filter(u8::is_ascii_digit).map(char::from).collect();
-    let other = value.bytes().any(|byte| !byte.is_ascii_digit() && byte != b'-' && byte != b' ');
-    if other {
-        return None;
-    }
-    match digits.len() {
-        3..=5 => Some((format!("{digits:0>5}"), None)),
-        8 | 9 => {
-            let digits = format!("{digits:0>9}");
-            let (five, four) = digits.split_at(5);
-            Some((five.to_owned(), (four != "0000").then(|| four.to_owned())))
+/// The digits of a ZIP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Zip {
+    digits: [u8; 9],
+    has_four: bool,
+}
+
+impl Zip {
+    /// The five and the four digits of a ZIP in any writing; lost leading zeros put back. None for what is no ZIP.
+    pub fn parse(value: &str, scratch: &mut String) -> Option<Self> {
+        let value = clean(value, scratch);
+        let mut found = [0_u8; 9];
+        let mut count = 0;
+        for byte in value.bytes() {
+            match byte {
+                b'0'..=b'9' => {
+                    *found.get_mut(count)? = byte;
+                    count += 1;
+                }
+                b'-' | b' ' => {}
+                _ => return None,
+            }
         }
-        _ => None,
+        let width = match count {
+            3..=5 => 5,
+            8 | 9 => 9,
+            _ => return None,
+        };
+        let mut digits = [b'0'; 9];
+        digits[width - count..width].copy_from_slice(&found[..count]);
+        Some(Self { digits, has_four: width == 9 && digits[5..] != *b"0000" })
+    }
+
+    /// The five digits.
+    pub fn five(&self) -> &str {
+        std::str::from_utf8(&self.digits[..5]).unwrap_or_default()
+    }
+
+    /// The four digits behind them, when they are there and say something.
+    pub fn four(&self) -> Option<&str> {
+        self.has_four.then(|| std::str::from_utf8(&self.digits[5..]).unwrap_or_default())
     }
 }
 
@@ -99,8 +129,8 @@ mod tests {
     fn zips() {
         let mut scratch = String::new();
         let mut check = |raw: &str, expected: Option<(&str, Option<&str>)>| {
-            let found = zip(raw, &mut scratch);
-            let found = found.as_ref().map(|(five, four)| (five.as_str(), four.as_deref()));
+            let found = Zip::parse(raw, &mut scratch);
+            let found = found.as_ref().map(|zip| (zip.five(), zip.four()));
             assert_eq!(found, expected, "{raw}");
         };
         check("27856", Some(("27856", None)));
@@ -117,7 +147,8 @@ mod tests {
     #[test]
     fn one_household_per_standard_address_and_none_at_a_post_office() {
         let mut parser = AddressParser::new();
-        let mut id = |line: &str, zip5: &str| household_id(parser.parse(line), "DURHAM", zip5);
+        let mut id =
+            |line: &str, zip5: &str| household_id(parser.parse(line), "DURHAM", zip5, &mut String::new());
         let first = id("12  North Elm Street Apartment 4", "27701");
         assert!(first.is_some());
         assert_eq!(first, id("12 N ELM ST APT 4", "27701"));

@@ -5,6 +5,7 @@
 
 mod address;
 mod builder;
+mod cells;
 mod codes;
 mod columns;
 mod dates;
@@ -18,7 +19,7 @@ pub use plan::VoterPlan;
 pub(crate) use text::flag;
 
 /// Columns that say where a row came from: not profiled, not compared.
-pub const LINEAGE: [&str; 11] = [
+pub const LINEAGE: [&str; 12] = [
     "voter_id",
     "household_id",
     "source_file",
@@ -30,4 +31,5 @@ pub const LINEAGE: [&str; 11] = [
     "last_seen",
     "dropped_at",
     "drop_guess",
+    "fingerprint",
 ];

@@ -3,6 +3,7 @@
 use super::codes::CodedColumn;
 use super::columns::VoterColumns;
 use super::dates::DatePolicy;
+use super::text::trim;
 use crate::layout::{Layout, Recognized};
 use crate::schema::{ColumnType, Schema, Table};
 use std::borrow::Cow;
@@ -208,7 +209,7 @@ impl VoterPlan {
     pub(super) fn slot<'a>(&self, slot: Slot, field: &impl Fn(usize) -> &'a str) -> &'a str {
         self.slots[slot as usize]
             .iter()
-            .map(|index| field(*index).trim())
+            .map(|index| trim(field(*index)))
             .find(|value| !value.is_empty())
             .unwrap_or("")
     }
