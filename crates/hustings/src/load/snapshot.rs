@@ -269,7 +269,6 @@ impl Build<'_> {
         }
         let sums = VoteSums::new(pass.prior.len());
         let maps = MapFiles::default();
-        let maps = MapFiles::default();
         let vote_pass = VotePass {
             prior: pass.prior,
             new_ids,

@@ -5,7 +5,6 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use hustings_testkit::synth::nc::row::HEADER;
 use serde_json::Value;
-use std::fs;
 use std::io::Write;
 
 fn gz(bytes: &[u8]) -> Vec<u8> {
