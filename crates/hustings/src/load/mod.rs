@@ -85,7 +85,7 @@ pub async fn load(
     match ready {
         Ready::Known(report) => {
             store.release(lock, LoadOutcome::Unchanged).await?;
-            Ok(report)
+            Ok(*report)
         }
         Ready::Accepted(id, reason) => {
             let accepted = store.accept_held(scope, &lock, &id, &reason).await?;
@@ -105,7 +105,7 @@ pub async fn load(
 /// What a load comes to before anything counts.
 enum Ready {
     /// These files are known, and nothing is to be done.
-    Known(LoadReport),
+    Known(Box<LoadReport>),
     /// These files were held, and a person accepts them: the snapshot and the reason.
     Accepted(String, String),
     /// A new snapshot, to be published or held.
@@ -137,12 +137,14 @@ impl Desk<'_> {
             let fits = known.predecessor == current.as_ref().map(|current| current.id.clone());
             match (known.status, &request.accept_held) {
                 (SnapshotStatus::Published, _) if known.is_current => {
-                    return Ok(Ready::Known(store.report(scope, known)?));
+                    return Ok(Ready::Known(Box::new(store.report(scope, known)?)));
                 }
                 (SnapshotStatus::Held, Some(reason)) if fits => {
                     return Ok(Ready::Accepted(known.id.clone(), reason.clone()));
                 }
-                (SnapshotStatus::Held, None) if fits => return Ok(Ready::Known(store.report(scope, known)?)),
+                (SnapshotStatus::Held, None) if fits => {
+                    return Ok(Ready::Known(Box::new(store.report(scope, known)?)));
+                }
                 _ => {}
             }
         }

@@ -79,7 +79,9 @@ impl Build<'_> {
             return Err(LoadError::NoVoters {
                 delivery: "the delivery".to_owned(),
                 detail: if kinds.is_empty() {
-                    "no file is known to the layout".to_owned()
+                    let mut reasons = vec!["no file is known to the layout".to_owned()];
+                    reasons.extend(self.prepared.warnings.iter().cloned());
+                    reasons.join("; ")
                 } else {
                     kinds.join(", ")
                 },
@@ -266,7 +268,6 @@ impl Build<'_> {
             return Ok((outcome, comparison, votes::with_last_votes(departed, &last_votes)));
         }
         let sums = VoteSums::new(pass.prior.len());
-        let maps = MapFiles::default();
         let maps = MapFiles::default();
         let vote_pass = VotePass {
             prior: pass.prior,
