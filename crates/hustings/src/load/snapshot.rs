@@ -344,7 +344,7 @@ impl Build<'_> {
             as_of: self.as_of.to_string(),
             predecessor: self.predecessor.map(|predecessor| predecessor.id.clone()),
             program: format!("hustings {}", env!("CARGO_PKG_VERSION")),
-            layout: self.layout.title.clone(),
+            layout: report.summary.layout.clone(),
             files_delivered: own.len(),
             files: before.iter().flat_map(|before| before.files.clone()).chain(own).collect(),
             tables,
