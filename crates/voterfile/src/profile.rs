@@ -17,6 +17,37 @@ const FEW_VALUES_MAX: usize = 200;
 /// Registers of the estimate above that: 2^12, standard error 1.6 %.
 const REGISTER_BITS: u32 = 12;
 
+/// Whether a column's values point at persons: in a small list they would be few enough to be listed.
+fn tells_who(column: &str) -> bool {
+    const STARTS: [&str; 12] = [
+        "name_",
+        "res_",
+        "mail_",
+        "phone",
+        "email",
+        "fax",
+        "birth_date",
+        "household_id",
+        "raw_values",
+        "prev_address",
+        "extra_",
+        "county_voter_id",
+    ];
+    const OPEN: [&str; 9] = [
+        "name_suffix",
+        "name_title",
+        "res_city",
+        "res_state",
+        "res_kind",
+        "res_quality",
+        "mail_state",
+        "mail_same_as_res",
+        "phone_quality",
+    ];
+    !OPEN.contains(&column)
+        && (column.ends_with("voter_id") || STARTS.iter().any(|start| column.starts_with(start)))
+}
+
 /// The profile of a whole table.
 #[derive(Debug, Default)]
 pub struct Profile {
@@ -111,7 +142,7 @@ impl Profile {
             .iter()
             .map(|(name, column)| {
                 let before = before.get(name.as_str()).copied();
-                let top = column.top(before);
+                let top = if tells_who(name) { Vec::new() } else { column.top(before) };
                 ColumnReport {
                     column: name.clone(),
                     nulls: column.nulls,
