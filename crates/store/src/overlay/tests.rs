@@ -237,7 +237,7 @@ async fn what_cannot_be_appended_is_refused_in_one_sentence() {
         )
         .await;
         check(&|request| request.state = "va".parse().unwrap(), "there is no voter file of va").await;
-        check(&|request| request.file = folder.path().join("absent.csv"), "no such file").await;
+        check(&|request| request.file = folder.path().join("absent.csv"), "there is no file").await;
         assert!(store.appends(&scope(), None).await.unwrap().is_empty());
     })
     .await;
