@@ -237,8 +237,46 @@ async fn what_cannot_be_appended_is_refused_in_one_sentence() {
         )
         .await;
         check(&|request| request.state = "va".parse().unwrap(), "there is no voter file of va").await;
-        check(&|request| request.file = folder.path().join("absent.csv"), "no such file").await;
+        check(&|request| request.file = folder.path().join("absent.csv"), "there is no file").await;
         assert!(store.appends(&scope(), None).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_id_column_is_part_of_what_makes_an_append_the_same() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let text = b"voter id,other id,score\nAA1,AA2,9\n";
+        let mut request = request(folder.path(), "a.csv", text);
+        let first = store.append(&scope(), &request).await.unwrap();
+        request.id_column = "absent".to_owned();
+        let error = store.append(&scope(), &request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        assert!(error.to_string().contains("expected a column `absent`"), "{error}");
+        // By another column the same file is of other voters.
+        request.id_column = "other id".to_owned();
+        let second = store.append(&scope(), &request).await.unwrap();
+        assert!(!second.unchanged && second.append != first.append);
+        assert!(overlay_values(&store, "AA2").await.contains(&pairs([("acme-data__score", "9")])[0]));
+        // Each of them again, in other letters: nothing is done.
+        for (column, known) in [(" VOTER ID", &first.append), ("Other ID", &second.append)] {
+            request.id_column = column.to_owned();
+            let again = store.append(&scope(), &request).await.unwrap();
+            assert_eq!((again.unchanged, &again.append), (true, known));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_confidential_voter_shows_no_overlay() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let request = request(folder.path(), "a.csv", b"voter id,cell\nAA1,5550100\nAA05,5550199\n");
+        assert_eq!(store.append(&scope(), &request).await.unwrap().rows.matched, 2);
+        assert_eq!(overlay_values(&store, "AA05").await, []);
+        assert_eq!(overlay_values(&store, "AA1").await, pairs([("acme-data__cell", "5550100")]));
     })
     .await;
 }
