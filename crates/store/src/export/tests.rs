@@ -3,7 +3,9 @@
 use super::{ExportFormat, ExportRequest};
 use crate::error::ErrorKind;
 use crate::store::Store;
-use crate::testing::{World, nc, on_each_database, publish_voters, scope};
+use crate::testing::{
+    World, booleans, dates, integers, nc, on_each_database, publish_voters, scope, texts, write_table,
+};
 use hustings_access::{LocalOwner, Purpose};
 use hustings_core::FieldClass;
 use std::path::Path;
@@ -229,7 +231,19 @@ async fn a_full_disk_is_said_with_advice_in_every_format_and_leaves_nothing() {
     };
     let world = World { folder: crate::testing::folder(), database: None };
     let store = world.open().await;
-    publish_voters(&store).await;
+    let record = publish_voters(&store).await;
+    // More rows than any writer keeps in memory: the sheet's library panics while it writes them, not at its end.
+    write_table(
+        &record.folder.join("voters.parquet"),
+        vec![
+            ("voter_id", integers(std::array::from_fn::<_, 600, _>(|row| i64::try_from(row).ok()))),
+            ("state_voter_id", texts([Some("AA1"); 600])),
+            ("name_last", texts([Some("A NAME THAT IS AS LONG AS SOME NAMES ARE"); 600])),
+            ("confidential", booleans([Some(false); 600])),
+            ("county_name", texts([Some("DURHAM"); 600])),
+            ("dropped_at", dates([None; 600])),
+        ],
+    );
     let filler = disk.0.path().join("filler");
     // The last bytes are refused: what is wished for is a full disk.
     assert!(std::fs::write(&filler, vec![1; 64 << 10]).is_err());
