@@ -280,3 +280,26 @@ async fn a_confidential_voter_shows_no_overlay() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn appends_of_an_older_schema_are_still_known() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let request = request(folder.path(), "a.csv", FILE.as_bytes());
+        let first = store.append(&scope(), &request).await.unwrap();
+        let transaction = store.database.begin("test").await.unwrap();
+        transaction
+            .script(
+                "DROP INDEX appends_once; ALTER TABLE appends DROP COLUMN id_column; \
+                 CREATE UNIQUE INDEX appends_once ON appends (state, owner, class, file_sha256); \
+                 DELETE FROM schema_migrations WHERE version = 2",
+            )
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        drop(store);
+        let again = world.open().await.append(&scope(), &request).await.unwrap();
+        assert_eq!((again.unchanged, again.append), (true, first.append));
+    })
+    .await;
+}
