@@ -65,6 +65,8 @@ impl TableScan {
         in_order(
             &groups,
             threads,
+            // Two groups a thread at a time, so that what waits for its turn stays small.
+            threads * 2,
             |group| {
                 let reader = self.group(*group, columns)?.build()?;
                 Ok(work(reader.collect::<Result<Vec<_>, _>>()?))
@@ -100,6 +102,7 @@ impl TableScan {
         in_order(
             &wanted,
             threads,
+            wanted.len(),
             |(group, first_row, rows)| {
                 let reader =
                     self.group(*group, columns)?.with_row_selection(selection(rows, *first_row)).build()?;
@@ -157,21 +160,21 @@ impl TableScan {
     }
 }
 
-/// Does `work` on every item on several threads, and gives the results to `take` in the order of the items.
+/// Does `work` on every item on several threads, and gives the results to `take` in the order of the items, `wave` items
+/// at a time.
 fn in_order<I: Sync, T: Send>(
     items: &[I],
     threads: usize,
+    wave: usize,
     work: impl Fn(&I) -> Result<T, ParquetError> + Sync,
     mut take: impl FnMut(T),
 ) -> Result<(), ParquetError> {
-    let threads = threads.max(1);
-    // Two items a thread at a time, so that what waits for its turn stays small.
-    for wave in items.chunks(threads * 2) {
+    for wave in items.chunks(wave.max(1)) {
         let next = AtomicUsize::new(0);
         let results: Vec<Mutex<Option<Result<T, ParquetError>>>> =
             wave.iter().map(|_| Mutex::new(None)).collect();
         std::thread::scope(|scope| {
-            for _ in 0..threads.min(wave.len()) {
+            for _ in 0..threads.clamp(1, wave.len()) {
                 scope.spawn(|| {
                     while let Some((place, item)) = Some(next.fetch_add(1, Ordering::Relaxed))
                         .and_then(|place| wave.get(place).map(|item| (place, item)))

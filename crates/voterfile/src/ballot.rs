@@ -4,7 +4,8 @@ use crate::layout::{CodeMap, Recognized};
 use crate::schema::{ColumnType, Schema, Table, arrow_type};
 use crate::voter::DatePolicy;
 use arrow_array::builder::{BooleanBuilder, Date32Builder, Int32Builder, Int64Builder, StringBuilder};
-use arrow_array::{ArrayRef, RecordBatch, new_null_array};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, new_null_array};
 use arrow_schema::{Field, Schema as ArrowSchema, SchemaRef};
 use std::sync::Arc;
 
@@ -173,6 +174,7 @@ impl BallotBuilder {
             };
             named.push((name, array));
         }
+        derive_status(&mut named, rows);
         let arrays = self
             .schema
             .fields()
@@ -187,4 +189,24 @@ impl BallotBuilder {
         RecordBatch::try_new(self.schema.clone(), arrays)
             .expect("one array per column of columns.toml, equally long")
     }
+}
+
+/// Fills in where a ballot stands when the state gives no word for it: the last of its dates tells.
+fn derive_status(named: &mut Vec<(&str, ArrayRef)>, rows: usize) {
+    let column = |name: &str| named.iter().find(|(known, _)| *known == name).map(|(_, array)| array.clone());
+    let given = column("status");
+    let given = given.as_ref().and_then(|array| array.as_string_opt::<i32>());
+    let steps: Vec<(&str, ArrayRef)> =
+        [("returned", "returned_date"), ("sent", "sent_date"), ("requested", "requested_date")]
+            .into_iter()
+            .filter_map(|(word, name)| Some((word, column(name)?)))
+            .collect();
+    let status: StringArray = (0..rows)
+        .map(|row| match given.filter(|array| array.is_valid(row)) {
+            Some(array) => Some(array.value(row)),
+            None => steps.iter().find(|(_, dates)| dates.is_valid(row)).map(|(word, _)| *word),
+        })
+        .collect();
+    named.retain(|(name, _)| *name != "status");
+    named.push(("status", Arc::new(status)));
 }

@@ -20,6 +20,12 @@ const NULL_RATE_RISE_MAX: f64 = 0.02;
 const QUARANTINE_RATE_MAX: f64 = 0.0001;
 /// Share of the predecessor's votes that may be missing.
 const HISTORY_LOSS_MAX: f64 = 0.001;
+/// Confidential voters may not become fewer by more than this share, from some rows on; nor may all of them be gone.
+const CONFIDENTIAL_FALL_MAX: f64 = 0.1;
+const CONFIDENTIAL_ROWS_MIN: u64 = 5;
+/// More than this share of voters without a vital value is a list read wrongly.
+const VITAL_NULLS_MAX: f64 = 0.5;
+const VITAL_COLUMNS: [&str; 3] = ["name_last", "county_name", "res_std_line"];
 /// Columns without which a voter cannot be found or counted.
 const KEY_COLUMNS: [&str; 11] = [
     "state_voter_id",
@@ -42,7 +48,9 @@ pub const DUPLICATE_ID: &str = "duplicate_id";
 #[must_use]
 pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFailure> {
     let mut failed = Vec::new();
+    empty(report, &mut failed);
     if before.is_some() {
+        confidential(report, before, &mut failed);
         counties(report, &mut failed);
         total(report, &mut failed);
         null_rates(report, before, &mut failed);
@@ -65,6 +73,38 @@ pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFai
         );
     }
     failed
+}
+
+/// A list without voters is no list, and one in which hardly anybody has a name, a county or a residence was read wrongly.
+fn empty(report: &LoadReport, failed: &mut Vec<GateFailure>) {
+    let voters = voters(report);
+    if voters == 0 {
+        fail(failed, "empty_list", "no voter in this list".to_owned());
+        return;
+    }
+    for column in report.columns.iter().filter(|column| VITAL_COLUMNS.contains(&column.column.as_str())) {
+        let share = ratio(column.nulls, voters);
+        if share > VITAL_NULLS_MAX {
+            let detail = format!("{}: {} of the voters have no value", column.column, percent(share));
+            fail(failed, "vital_column_empty", detail);
+        }
+    }
+}
+
+/// Confidential voters who are so no longer, many at once: a lost or renamed column would publish their addresses.
+fn confidential(report: &LoadReport, before: Option<&LoadReport>, failed: &mut Vec<GateFailure>) {
+    let count = |report: &LoadReport| {
+        let column = report.columns.iter().find(|column| column.column == "confidential");
+        let value = column.and_then(|column| column.top.iter().find(|value| value.value == "true"));
+        value.map_or(0, |value| value.now)
+    };
+    let (now, then) = (count(report), before.map_or(0, count));
+    if now < then
+        && (now == 0 || then - now > CONFIDENTIAL_ROWS_MIN && ratio(then - now, then) > CONFIDENTIAL_FALL_MAX)
+    {
+        let detail = format!("{} confidential voters, {} before", thousands(now), thousands(then));
+        fail(failed, "confidential_fall", detail);
+    }
 }
 
 fn fail(failed: &mut Vec<GateFailure>, rule: &str, detail: String) {
@@ -164,11 +204,13 @@ fn unknown_status(report: &LoadReport, failed: &mut Vec<GateFailure>) {
 
 fn history(report: &LoadReport, failed: &mut Vec<GateFailure>) {
     let history = &report.history;
-    let share = ratio(history.votes_lost, history.votes_before);
+    // A vote whose row was held back is not lost by the state: the rate of held rows answers for it.
+    let lost = history.votes_lost.saturating_sub(report.summary.votes.quarantined);
+    let share = ratio(lost, history.votes_before);
     if history.delivered && share > HISTORY_LOSS_MAX {
         let detail = format!(
             "{} of {} votes are missing from this list ({}, {} allowed)",
-            thousands(history.votes_lost),
+            thousands(lost),
             thousands(history.votes_before),
             percent(share),
             percent(HISTORY_LOSS_MAX)

@@ -1,10 +1,25 @@
 //! Who is who over time: a voter keeps the id we gave, by the state's id first, then by a legacy id. Probable matches
 //! come with the matching crate and join at [`PriorVoters::find`].
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+/// A state's id as it is kept: blanks around it removed, in upper case, and a number with the leading zeros (to `pad`
+/// digits) that some tool cut off.
+#[must_use]
+pub fn normalize_id(id: &str, pad: usize) -> Cow<'_, str> {
+    let id = id.trim();
+    if id.len() < pad && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Cow::Owned(format!("{id:0>pad$}"));
+    }
+    if id.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        return Cow::Owned(id.to_ascii_uppercase());
+    }
+    Cow::Borrowed(id)
+}
 
 /// A state's id of a voter in sixteen bytes: ids of up to fifteen bytes are kept whole, so that equal keys are equal
 /// ids; longer ones by a 128-bit hash.
@@ -29,7 +44,7 @@ impl IdKey {
     }
 }
 
-/// Hasher for [`IdKey`] and voter ids in memory.
+/// Hasher for [`IdKey`], voter ids and hashes in memory.
 #[derive(Default)]
 pub struct KeyHasher(u64);
 
@@ -44,6 +59,11 @@ impl Hasher for KeyHasher {
 
     fn write_u128(&mut self, value: u128) {
         self.0 = xxh3_64(&value.to_le_bytes());
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        // Numbers in sets of ours are hashes already.
+        self.0 = value;
     }
 
     fn write_i64(&mut self, value: i64) {
@@ -274,6 +294,14 @@ impl PriorVoters {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_have_one_form() {
+        assert_eq!(normalize_id(" aa100005 ", 0), "AA100005");
+        assert_eq!(normalize_id("123", 8), "00000123");
+        assert_eq!(normalize_id("", 8), "");
+        assert_eq!(normalize_id("AB1", 8), "AB1");
+    }
 
     #[test]
     fn keys_of_different_ids_differ() {

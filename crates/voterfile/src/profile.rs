@@ -65,6 +65,14 @@ struct ColumnProfile {
     values: Values,
 }
 
+/// A value that stands in so many rows.
+#[derive(Clone, Copy, Default)]
+struct Run<'a> {
+    hash: u64,
+    value: &'a str,
+    rows: u64,
+}
+
 #[derive(Debug)]
 enum Values {
     Exact(HashMap<u64, (u64, Box<str>), BuildHasherDefault<Identity>>),
@@ -167,13 +175,14 @@ impl ColumnProfile {
         match array.data_type() {
             DataType::Utf8 => {
                 // Neighbors often have the same value (a county, a precinct): one look-up a run.
-                let mut run = ("", 0);
+                let mut run = Run::default();
                 for value in array.as_string::<i32>().iter().flatten() {
-                    if value == run.0 && run.1 > 0 {
-                        run.1 += 1;
+                    let hash = xxh3_64(value.as_bytes());
+                    if hash == run.hash && run.rows > 0 {
+                        run.rows += 1;
                     } else {
                         self.add_text(run);
-                        run = (value, 1);
+                        run = Run { hash, value, rows: 1 };
                     }
                 }
                 self.add_text(run);
@@ -207,11 +216,10 @@ impl ColumnProfile {
         }
     }
 
-    /// Adds a value that stands in so many rows.
-    fn add_text(&mut self, (value, rows): (&str, u64)) {
-        if rows > 0 {
-            self.length_max = self.length_max.max(u64::try_from(value.len()).unwrap_or(u64::MAX));
-            self.values.add_many(xxh3_64(value.as_bytes()), rows, || value.into());
+    fn add_text(&mut self, run: Run<'_>) {
+        if run.rows > 0 {
+            self.length_max = self.length_max.max(u64::try_from(run.value.len()).unwrap_or(u64::MAX));
+            self.values.add_many(run.hash, run.rows, || run.value.into());
         }
     }
 

@@ -91,8 +91,8 @@ pub fn print_summary(report: &LoadReport) {
     let summary = &report.summary;
     let rows = &summary.rows;
     match summary.gate.status {
-        GateStatus::Pass => out!("Passed: snapshot {} is current", summary.snapshot),
-        GateStatus::Accepted => out!("Accepted: snapshot {} is current", summary.snapshot),
+        GateStatus::Pass => out!("Passed: snapshot {}", summary.snapshot),
+        GateStatus::Accepted => out!("Accepted: snapshot {}", summary.snapshot),
         GateStatus::Held => {
             out!(
                 "Held back: snapshot {} is kept aside, and the previous one stays current",

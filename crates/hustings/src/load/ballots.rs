@@ -81,7 +81,7 @@ pub fn read(
             reader: BlockReader::new(&file.recognized.format),
             builder: BallotBuilder::new(&file.recognized, &dates),
         };
-        let size = blocks::block_size(file.report.bytes);
+        let size = blocks::block_size(file.report.bytes, file.lines);
         let worker = || {
             let mut worker = make();
             move |block| worker.read(&block)

@@ -29,10 +29,14 @@ impl Drop for Block {
 /// How large blocks are: large enough for row groups that compress well, small enough that two threads share a small
 /// file. Depends only on the file's size, so that the same file gives the same bytes on every machine.
 #[must_use]
-pub fn block_size(file_bytes: u64) -> usize {
+pub fn block_size(file_bytes: u64, lines: u64) -> usize {
     const SIZE_MIN: u64 = 4 << 20;
     const SIZE_MAX: u64 = 48 << 20;
-    usize::try_from((file_bytes / 8).clamp(SIZE_MIN, SIZE_MAX)).unwrap_or(4 << 20)
+    // Every record costs some hundred bytes while it is worked on, however short its line is.
+    const LINES_MAX: u64 = 150_000;
+    let by_lines = (file_bytes / lines.max(1)).saturating_add(1).saturating_mul(LINES_MAX);
+    let size = (file_bytes / 8).clamp(SIZE_MIN, SIZE_MAX).min(by_lines);
+    usize::try_from(size).unwrap_or(4 << 20)
 }
 
 /// Threads that read and encode.

@@ -114,6 +114,11 @@ pub fn collect(paths: &[PathBuf]) -> Result<Vec<InputFile>, LoadError> {
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         if metadata.is_dir() {
             collect_folder(path, "", &mut files)?;
+        } else if !metadata.is_file() {
+            return Err(LoadError::Unreadable {
+                path: path.display().to_string(),
+                reason: "expected a file or a folder, got a pipe or a device".to_owned(),
+            });
         } else {
             collect_file(path, name, true, &mut files)?;
         }
@@ -134,9 +139,11 @@ fn collect_folder(folder: &Path, prefix: &str, files: &mut Vec<InputFile>) -> Re
             continue;
         }
         let inner = format!("{prefix}{name}");
-        if entry.file_type().map_err(unreadable)?.is_dir() {
+        // Follows links; one that leads nowhere, a pipe or a device is no part of a delivery.
+        let Ok(metadata) = fs::metadata(entry.path()) else { continue };
+        if metadata.is_dir() && !entry.file_type().map_err(unreadable)?.is_symlink() {
             collect_folder(&entry.path(), &format!("{inner}/"), files)?;
-        } else {
+        } else if metadata.is_file() {
             collect_file(&entry.path(), inner, false, files)?;
         }
     }

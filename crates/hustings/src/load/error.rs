@@ -46,6 +46,16 @@ pub enum LoadError {
         /// Its date.
         current_as_of: Date,
     },
+    /// The list's date lies far in the future.
+    #[error(
+        "the list is dated {as_of}, and today is {today}: give its date with --as-of, since no later list could replace it"
+    )]
+    Future {
+        /// The list's date.
+        as_of: Date,
+        /// Today.
+        today: Date,
+    },
     /// The list was current and another one of the same day came after it.
     #[error(
         "these files are snapshot {snapshot} already, and {current} of the same day has taken its place: `hustings load --undo --state {state}` goes back to it"

@@ -38,7 +38,7 @@ use hustings_voterfile::report::{GateStatus, LoadReport};
 use jiff::civil::Date;
 use prepare::Prepared;
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// What to load.
@@ -85,7 +85,7 @@ pub async fn load(
     match ready {
         Ready::Known(report) => {
             store.release(lock, LoadOutcome::Unchanged).await?;
-            Ok(report)
+            Ok(*report)
         }
         Ready::Accepted(id, reason) => {
             let accepted = store.accept_held(scope, &lock, &id, &reason).await?;
@@ -102,10 +102,13 @@ pub async fn load(
     }
 }
 
+/// A list dated later than this many days from today is a slip of the pen, after which no honest list would load.
+const FUTURE_DAYS_MAX: i32 = 366;
+
 /// What a load comes to before anything counts.
 enum Ready {
     /// These files are known, and nothing is to be done.
-    Known(LoadReport),
+    Known(Box<LoadReport>),
     /// These files were held, and a person accepts them: the snapshot and the reason.
     Accepted(String, String),
     /// A new snapshot, to be published or held.
@@ -129,7 +132,11 @@ impl Desk<'_> {
         let state = request.state;
         let prepared = prepare::prepare(files, layout, self.progress)?;
         let as_of = as_of(request, &prepared, self.clock);
-        let inputs_digest = inputs_digest(&prepared);
+        let inputs_digest = inputs_digest(&prepared, layout);
+        let latest = self.clock.today().saturating_add(jiff::Span::new().days(FUTURE_DAYS_MAX));
+        if as_of > latest {
+            return Err(LoadError::Future { as_of, today: self.clock.today() });
+        }
         let current = store.current(scope, state).await?;
         let known = store.find_by_inputs(scope, state, &inputs_digest).await?;
         let known = known.filter(|known| known.as_of == as_of || request.as_of.is_none());
@@ -137,12 +144,14 @@ impl Desk<'_> {
             let fits = known.predecessor == current.as_ref().map(|current| current.id.clone());
             match (known.status, &request.accept_held) {
                 (SnapshotStatus::Published, _) if known.is_current => {
-                    return Ok(Ready::Known(store.report(scope, known)?));
+                    return Ok(Ready::Known(Box::new(store.report(scope, known)?)));
                 }
                 (SnapshotStatus::Held, Some(reason)) if fits => {
                     return Ok(Ready::Accepted(known.id.clone(), reason.clone()));
                 }
-                (SnapshotStatus::Held, None) if fits => return Ok(Ready::Known(store.report(scope, known)?)),
+                (SnapshotStatus::Held, None) if fits => {
+                    return Ok(Ready::Known(Box::new(store.report(scope, known)?)));
+                }
                 _ => {}
             }
         }
@@ -175,7 +184,7 @@ impl Desk<'_> {
         };
         let earlier = earlier(store, scope, state, current.as_ref()).await?;
         let report = build.run(earlier, manifests(store, scope, state).await?)?;
-        let meta = meta(&report, &prepared, layout, as_of, inputs_digest, current);
+        let meta = meta(&report, &prepared, as_of, inputs_digest, current);
         Ok(Ready::Built(staging, Box::new(report), meta))
     }
 }
@@ -215,21 +224,34 @@ async fn manifests(
     Ok(manifests)
 }
 
-/// The list's date: as asked for, else in the delivery's name, else in a voter file's name, else today.
+/// The list's date: as asked for, else in the name of the folder or archive that was delivered, else in a voter file's
+/// name, else in the name of the folder that a file lies in, else today. The name of a ballot file says nothing: it may
+/// carry the election's date.
 fn as_of(request: &LoadRequest, prepared: &Prepared, clock: &dyn Clock) -> Date {
-    let outer =
-        request.paths.iter().filter_map(|path| path.file_name()?.to_str().and_then(delivery::date_in_name));
-    // A ballot file's name may carry the election's date.
+    let date_of = |path: &Path| path.file_name()?.to_str().and_then(delivery::date_in_name);
+    let is_single = |path: &&PathBuf| {
+        path.is_file() && path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("zip"))
+    };
+    let whole = request.paths.iter().filter(|path| !is_single(path)).filter_map(|path| date_of(path));
     let lists = prepared.files.iter().filter(|file| file.report.kind.starts_with("voters"));
     let inner = lists.filter_map(|file| delivery::date_in_name(&file.input.name));
-    request.as_of.or_else(|| outer.max()).or_else(|| inner.max()).unwrap_or_else(|| clock.today())
+    let folders = request.paths.iter().filter(is_single).filter_map(|path| path.parent().and_then(date_of));
+    request
+        .as_of
+        .or_else(|| whole.max())
+        .or_else(|| inner.max())
+        .or_else(|| folders.max())
+        .unwrap_or_else(|| clock.today())
 }
 
-/// One digest over all files, whatever their names and order.
-fn inputs_digest(prepared: &Prepared) -> String {
+/// One digest over all files, whatever their names and order, and over the layout and the program that read them: with
+/// another layout the same files are another load.
+fn inputs_digest(prepared: &Prepared, layout: &Layout) -> String {
     let mut digests: Vec<&str> = prepared.files.iter().map(|file| file.report.sha256.as_str()).collect();
     digests.sort_unstable();
     let mut hash = Sha256::new();
+    hash.update(env!("CARGO_PKG_VERSION").as_bytes());
+    hash.update(hustings_voterfile::layout::to_json(layout).to_string().as_bytes());
     for digest in digests {
         hash.update(digest.as_bytes());
     }
@@ -239,7 +261,6 @@ fn inputs_digest(prepared: &Prepared) -> String {
 fn meta(
     report: &LoadReport,
     prepared: &Prepared,
-    layout: &Layout,
     as_of: Date,
     inputs_digest: String,
     current: Option<SnapshotRecord>,
@@ -248,7 +269,7 @@ fn meta(
         as_of,
         inputs_digest,
         predecessor: current.map(|current| current.id),
-        layout: layout.title.clone(),
+        layout: report.summary.layout.clone(),
         voters: report.counties.iter().map(|county| county.now).sum(),
         households: report.summary.households,
         gate_failed: report.summary.gate.failed.clone(),

@@ -4,6 +4,7 @@ use super::LoadError;
 use super::delivery::InputFile;
 use super::progress::Progress;
 use hustings_voterfile::format::{RecordFormat, RecordShape, TextEncoding};
+use hustings_voterfile::identity::normalize_id;
 use hustings_voterfile::layout::{FileKind, HEAD_MAX, Layout, RecognizeError, Recognized, recognize};
 use hustings_voterfile::record::{Inspection, Inspector, KeyPlace};
 use hustings_voterfile::report::FileReport;
@@ -29,11 +30,7 @@ pub struct PreparedFile {
 impl PreparedFile {
     /// The state's id of the row's voter, with the zeros that some tool cut off.
     pub fn state_voter_id<'a>(&self, pad: usize, field: &impl Fn(usize) -> &'a str) -> Cow<'a, str> {
-        let id = self.id_field.map_or("", |index| field(index).trim());
-        if id.len() < pad && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Cow::Owned(format!("{id:0>pad$}"));
-        }
-        Cow::Borrowed(id)
+        normalize_id(self.id_field.map_or("", field), pad)
     }
 }
 
@@ -88,7 +85,7 @@ pub fn prepare(
             prepared
                 .warnings
                 .push(format!("`{}` is in the delivery twice, byte for byte: read once", input.name));
-            prepared.ignored.push(report);
+            prepared.ignored.push(FileReport { lines: 0, ..report });
             continue;
         }
         match recognized {
@@ -110,7 +107,7 @@ pub fn prepare(
             }
             Err(error) => {
                 prepared.warnings.push(format!("left out: {error}"));
-                prepared.ignored.push(report);
+                prepared.ignored.push(FileReport { lines: 0, ..report });
             }
         }
     }

@@ -9,7 +9,7 @@ use hustings_store::snapshot_scan::TableScan;
 use hustings_voterfile::change::{fingerprints, is_compared};
 use hustings_voterfile::identity::{IdKey, PriorVoter, PriorVoters};
 
-/// What is read of every voter.
+/// What is read of every voter; county and street for [`for_each_street`].
 const INDEXED: [&str; 8] = [
     "voter_id",
     "state_voter_id",
@@ -17,8 +17,8 @@ const INDEXED: [&str; 8] = [
     "first_seen",
     "dropped_at",
     "fingerprint",
-    "res_street_name",
     "county_name",
+    "res_street_name",
 ];
 
 /// Reads the index of all voters and their streets, on all threads.
@@ -35,12 +35,12 @@ pub fn read(table: &TableScan) -> Result<(PriorVoters, Streets), LoadError> {
         .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut prior = PriorVoters::with_capacity(usize::try_from(table.rows()).unwrap_or(0));
-    let mut streets = Streets::new();
+    let mut streets = Streets::default();
     table.for_each_group(
         &columns,
         super::blocks::threads(),
         |batches| {
-            let mut streets = Streets::new();
+            let mut streets = Streets::default();
             for batch in &batches {
                 for_each_street(batch, |hash, _, _| {
                     streets.insert(hash);

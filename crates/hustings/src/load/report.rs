@@ -122,7 +122,13 @@ impl Parts<'_> {
         if lost > 0 {
             quarantine.insert(DUPLICATE_ID.to_owned(), lost);
         }
-        let votes = self.rows(&self.votes.counts);
+        let (vote_rows, vote_rows_repaired) = self.voters.vote_rows;
+        rows.read -= vote_rows;
+        rows.accepted -= vote_rows - vote_rows_repaired;
+        rows.repaired -= vote_rows_repaired;
+        let mut votes = self.rows(&self.votes.counts);
+        votes.read += self.votes.in_voter_files;
+        votes.accepted += self.votes.in_voter_files;
         LoadSummary {
             snapshot: self.build.id.clone(),
             state: self.build.layout.state.to_string(),

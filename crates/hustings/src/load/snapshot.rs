@@ -79,7 +79,9 @@ impl Build<'_> {
             return Err(LoadError::NoVoters {
                 delivery: "the delivery".to_owned(),
                 detail: if kinds.is_empty() {
-                    "no file is known to the layout".to_owned()
+                    let mut reasons = vec!["no file is known to the layout".to_owned()];
+                    reasons.extend(self.prepared.warnings.iter().cloned());
+                    reasons.join("; ")
                 } else {
                     kinds.join(", ")
                 },
@@ -267,7 +269,6 @@ impl Build<'_> {
         }
         let sums = VoteSums::new(pass.prior.len());
         let maps = MapFiles::default();
-        let maps = MapFiles::default();
         let vote_pass = VotePass {
             prior: pass.prior,
             new_ids,
@@ -343,7 +344,7 @@ impl Build<'_> {
             as_of: self.as_of.to_string(),
             predecessor: self.predecessor.map(|predecessor| predecessor.id.clone()),
             program: format!("hustings {}", env!("CARGO_PKG_VERSION")),
-            layout: self.layout.title.clone(),
+            layout: report.summary.layout.clone(),
             files_delivered: own.len(),
             files: before.iter().flat_map(|before| before.files.clone()).chain(own).collect(),
             tables,

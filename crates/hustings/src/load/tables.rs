@@ -81,9 +81,17 @@ pub fn create(
 ) -> Result<TableWriter, LoadError> {
     let unique: &[&str] = match table {
         // Unique or nearly so: a dictionary would be built and thrown away.
-        Table::Voters => {
-            &["voter_id", "state_voter_id", "county_voter_id", "source_line", "source_offset", "fingerprint"]
-        }
+        Table::Voters => &[
+            "voter_id",
+            "state_voter_id",
+            "county_voter_id",
+            "phone",
+            "res_line1",
+            "res_std_line",
+            "source_line",
+            "source_offset",
+            "fingerprint",
+        ],
         Table::Votes | Table::Ballots => &["voter_id", "source_line", "source_offset"],
         _ => &[],
     };

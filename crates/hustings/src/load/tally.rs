@@ -5,10 +5,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch, StringArray};
 use hustings_core::date::PlaceholderFinder;
+use hustings_voterfile::identity::KeyHasher;
 use hustings_voterfile::profile::{Profile, add_counts};
 use hustings_voterfile::report::Counts;
 use hustings_voterfile::voter::{LINEAGE, VoterTally};
 use std::collections::{BTreeMap, HashSet};
+use std::hash::BuildHasherDefault;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// Sums over voters on the list.
@@ -195,16 +197,21 @@ pub fn age_band(birth_year: Option<i32>, year: i32) -> &'static str {
 }
 
 /// Hashes of the streets of a list.
-pub type Streets = HashSet<u64>;
+pub type Streets = HashSet<u64, BuildHasherDefault<KeyHasher>>;
 
 /// Gives the hash, name and county of every row that has a street.
 pub fn for_each_street(batch: &RecordBatch, mut each: impl FnMut(u64, &str, &str)) {
     let (Some(streets), Some(counties)) = (text(batch, "res_street_name"), text(batch, "county_name")) else {
         return;
     };
+    // Lists come county by county.
+    let mut last = ("", xxh3_64(b""));
     for (street, county) in streets.iter().zip(counties) {
         if let (Some(street), Some(county)) = (street, county) {
-            each(xxh3_64_with_seed(street.as_bytes(), xxh3_64(county.as_bytes())), street, county);
+            if county != last.0 {
+                last = (county, xxh3_64(county.as_bytes()));
+            }
+            each(xxh3_64_with_seed(street.as_bytes(), last.1), street, county);
         }
     }
 }

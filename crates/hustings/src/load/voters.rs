@@ -14,9 +14,12 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
 use hustings_store::snapshot_writer::{EncodedRowGroup, RowGroupEncoder, TableWriter};
 use hustings_voterfile::change::{ChangeKind, ChangeRow};
+use hustings_voterfile::history::{MapFiles, VotePlan};
 use hustings_voterfile::identity::{IdKey, PriorVoters};
 use hustings_voterfile::layout::{FileKind, Layout};
-use hustings_voterfile::record::{BlockCounts, BlockReader, QuarantinedRow, Record, RecordSink, key_hash};
+use hustings_voterfile::record::{
+    BlockCounts, BlockReader, PRESCAN_REACH, QuarantinedRow, Record, RecordSink, key_hash,
+};
 use hustings_voterfile::voter::{DatePolicy, RowMeta, VoterBuilder, VoterColumns, VoterPlan};
 use std::collections::HashSet;
 
@@ -65,6 +68,8 @@ pub struct VoterOutcome {
     pub contested: Vec<ContestedBatch>,
     /// Rows of the predecessor whose new row was held back.
     pub held_back: Vec<u32>,
+    /// Rows of mixed files that are votes, and how many of them were repaired: no voters.
+    pub vote_rows: (u64, u64),
     /// Sums over all rows.
     pub totals: VoterTotals,
 }
@@ -117,7 +122,9 @@ pub fn read(
             pass.columns,
             pass.dates.for_file(&file.recognized),
         );
-        let size = blocks::block_size(file.report.bytes);
+        let votes = (file.recognized.kind == FileKind::VotersAndHistory)
+            .then(|| VotePlan::new(&file.recognized, &MapFiles::default()));
+        let size = blocks::block_size(file.report.bytes, file.lines);
         let encoders = Encoders {
             voters: tables.voters.encoder(),
             changes: tables.changes.encoder(),
@@ -126,6 +133,7 @@ pub fn read(
         let make = || VoterWorker {
             pass,
             plan: &plan,
+            votes: votes.as_ref(),
             file,
             index,
             first_new_id,
@@ -158,6 +166,7 @@ struct Encoders {
 struct VoterWorker<'a> {
     pass: &'a VoterPass<'a>,
     plan: &'a VoterPlan,
+    votes: Option<&'a VotePlan>,
     file: &'a PreparedFile,
     index: usize,
     first_new_id: i64,
@@ -177,6 +186,7 @@ struct VoterBlock {
     changed: Vec<(u32, u32)>,
     contested: Option<ContestedBatch>,
     held_back: Vec<u32>,
+    vote_rows: (u64, u64),
     totals: VoterTotals,
 }
 
@@ -197,6 +207,8 @@ impl VoterOutcome {
         self.new_ids.extend(block.new_ids);
         self.contested.extend(block.contested);
         self.held_back.extend(block.held_back);
+        self.vote_rows.0 += block.vote_rows.0;
+        self.vote_rows.1 += block.vote_rows.1;
         self.totals.merge(block.totals);
         progress.advance(block.bytes);
         Ok(())
@@ -208,6 +220,8 @@ impl VoterWorker<'_> {
         let mut sink = BlockSink {
             pass: self.pass,
             plan: self.plan,
+            votes: self.votes,
+            vote_rows: (0, 0),
             file: self.file,
             index: self.index,
             first_new_id: self.first_new_id,
@@ -225,7 +239,7 @@ impl VoterWorker<'_> {
         };
         let counts = self.reader.read(&block.bytes, block.start, &mut sink);
         debug_assert!(counts.adds_up(), "lines and records of a block add up");
-        let BlockSink { prior_rows, new_ids, contested_rows, quarantined, held_back, .. } = sink;
+        let BlockSink { prior_rows, new_ids, contested_rows, quarantined, held_back, vote_rows, .. } = sink;
         let batch = self.accepted.finish();
         let mut totals = VoterTotals::default();
         totals.add(&batch, &prior_rows);
@@ -249,6 +263,7 @@ impl VoterWorker<'_> {
             new_ids,
             contested,
             held_back,
+            vote_rows,
             totals,
         })
     }
@@ -307,6 +322,8 @@ pub(super) fn new_rows(batch: &RecordBatch, prior_rows: &[Option<u32>]) -> Vec<C
 struct BlockSink<'a> {
     pass: &'a VoterPass<'a>,
     plan: &'a VoterPlan,
+    votes: Option<&'a VotePlan>,
+    vote_rows: (u64, u64),
     file: &'a PreparedFile,
     index: usize,
     first_new_id: i64,
@@ -326,6 +343,11 @@ struct BlockSink<'a> {
 impl RecordSink for BlockSink<'_> {
     fn record(&mut self, record: &Record<'_>) {
         let field = |index: usize| record.field(index);
+        if self.votes.is_some_and(|votes| votes.is_vote_row(&field)) {
+            self.vote_rows.0 += 1;
+            self.vote_rows.1 += u64::from(!record.repairs.is_empty());
+            return;
+        }
         let id = self.plan.state_voter_id(&field);
         let key = IdKey::new(&id);
         let prior = self.pass.prior;
@@ -335,8 +357,9 @@ impl RecordSink for BlockSink<'_> {
         let legacy =
             (prior_row.is_none() && !prior.is_empty() && !legacy.is_empty()).then(|| IdKey::new(legacy));
         let is_repaired = !record.repairs.is_empty();
-        let is_contested = is_repaired
+        let is_contested = record.repairs.moves_fields()
             || legacy.is_some()
+            || record.length > PRESCAN_REACH
             || (!self.pass.contested.is_empty() && self.pass.contested.contains(&key_hash(&id)));
         let new_id = self.first_new_id + i64::try_from(record.line).unwrap_or(i64::MAX);
         self.repairs.clear();
@@ -358,6 +381,8 @@ impl RecordSink for BlockSink<'_> {
             first_seen: known.map_or(self.pass.as_of_days, |voter| voter.first_seen),
             last_seen: self.pass.as_of_days,
         };
+        // A claim that somebody else has made already waits, too: two rows never become one voter.
+        let is_contested = is_contested || prior_row.is_some_and(|row| prior.mark_seen(row));
         if is_contested {
             self.contested.push(self.plan, &field, &meta);
             let source = self.source(record, &id);
@@ -365,11 +390,8 @@ impl RecordSink for BlockSink<'_> {
             self.contested_rows.push(row);
             return;
         }
-        match prior_row {
-            Some(row) => {
-                prior.mark_seen(row);
-            }
-            None => self.new_ids.push((key, new_id)),
+        if prior_row.is_none() {
+            self.new_ids.push((key, new_id));
         }
         self.prior_rows.push(prior_row);
         self.accepted.push(self.plan, &field, &meta);

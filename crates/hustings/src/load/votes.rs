@@ -68,6 +68,8 @@ impl VoteSums {
 pub struct VoteOutcome {
     /// Counts by file, in the order of the prepared files.
     pub counts: Vec<BlockCounts>,
+    /// Votes that stood in voter files.
+    pub in_voter_files: u64,
     /// Votes of nobody on the list.
     pub orphans: u64,
     /// Votes by election.
@@ -117,7 +119,7 @@ pub fn read(
         blocks::read_file(
             &file.input,
             &file.recognized.format,
-            blocks::block_size(file.report.bytes),
+            blocks::block_size(file.report.bytes, file.lines),
             || {
                 let mut worker = make();
                 move |block| worker.read(&block)
@@ -127,6 +129,8 @@ pub fn read(
                 quarantine.append(block.quarantine)?;
                 if only_votes {
                     outcome.counts[index] += block.counts;
+                } else {
+                    outcome.in_voter_files += block.votes_read;
                 }
                 outcome.orphans += block.orphans;
                 outcome.quarantined.extend(block.samples);
@@ -159,6 +163,7 @@ struct VoteBlock {
     quarantine: EncodedRowGroup,
     samples: Vec<QuarantineRow>,
     orphans: u64,
+    votes_read: u64,
     elections: Elections,
 }
 
@@ -170,6 +175,8 @@ impl VoteWorker<'_> {
             file: self.file,
             index: self.index,
             only_votes: self.only_votes,
+            is_mixed: self.file.recognized.kind == FileKind::VotersAndHistory,
+            votes: 0,
             builder: &mut self.builder,
             quarantined: Vec::new(),
             orphans: 0,
@@ -177,7 +184,7 @@ impl VoteWorker<'_> {
             repairs: String::new(),
         };
         let counts = self.reader.read(&block.bytes, block.start, &mut sink);
-        let VoteSink { mut quarantined, orphans, elections, .. } = sink;
+        let VoteSink { mut quarantined, orphans, elections, votes: votes_read, .. } = sink;
         let quarantine = self.encoders.1.encode(&quarantine_batch(&quarantined, self.encoders.1.schema()))?;
         quarantined.truncate(5);
         Ok(VoteBlock {
@@ -187,6 +194,7 @@ impl VoteWorker<'_> {
             quarantine,
             samples: quarantined,
             orphans,
+            votes_read,
             elections: elections.finish(),
         })
     }
@@ -198,6 +206,8 @@ struct VoteSink<'a> {
     file: &'a PreparedFile,
     index: usize,
     only_votes: bool,
+    is_mixed: bool,
+    votes: u64,
     builder: &'a mut VoteBuilder,
     quarantined: Vec<QuarantineRow>,
     orphans: u64,
@@ -208,6 +218,9 @@ struct VoteSink<'a> {
 impl RecordSink for VoteSink<'_> {
     fn record(&mut self, record: &Record<'_>) {
         let field = |index: usize| record.field(index);
+        if self.is_mixed && !self.plan.is_vote_row(&field) {
+            return;
+        }
         let id = self.file.state_voter_id(self.pass.id_pad, &field);
         let key = IdKey::new(&id);
         let prior_row = self.pass.prior.find(key);
@@ -238,6 +251,7 @@ impl RecordSink for VoteSink<'_> {
             votes += 1;
             elections.add(vote.election_date, vote.election_name);
         });
+        self.votes += votes;
         if voter_id.is_none() {
             self.orphans += votes;
         }

@@ -26,7 +26,7 @@ answer["households"] = one("SELECT count(DISTINCT household_id) FROM 'FOLDER/vot
 answer["joined"] = one("SELECT count(*) FROM 'FOLDER/votes.parquet' JOIN 'FOLDER/voters.parquet' USING (voter_id)")
 answer["orphans"] = one("SELECT count(*) FROM 'FOLDER/votes.parquet' WHERE voter_id IS NULL")
 answer["parties"] = dict(duckdb.sql(f"SELECT party, count(*) FROM '{folder}/voters.parquet' WHERE dropped_at IS NULL GROUP BY 1").fetchall())
-answer["changes"] = dict(duckdb.sql(f"SELECT kind, count(*) FROM '{folder}/changes.parquet' GROUP BY 1").fetchall())
+answer["kinds"] = dict(duckdb.sql(f"SELECT kind, count(*) FROM '{folder}/changes.parquet' GROUP BY 1").fetchall())
 answer["rules"] = dict(duckdb.sql(f"SELECT rule, count(*) FROM '{folder}/quarantine.parquet' GROUP BY 1").fetchall())
 print(json.dumps(answer))
 "#;
@@ -98,7 +98,7 @@ fn duckdb_reads_every_table_with_the_documented_columns_and_the_report_s_counts(
         let counts: BTreeMap<String, u64> = serde_json::from_value(json.clone()).unwrap();
         counts.into_iter().filter(|(_, count)| *count > 0).collect::<BTreeMap<_, _>>()
     };
-    assert_eq!(happened(&answer["changes"]), happened(&summary["changes"]));
+    assert_eq!(happened(&answer["kinds"]), happened(&summary["changes"]));
     assert_eq!(happened(&answer["rules"]), happened(&summary["quarantine"]));
     let parties: BTreeMap<String, u64> = report["breakdowns"]["party"]
         .as_array()

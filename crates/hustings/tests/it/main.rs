@@ -1,8 +1,14 @@
 //! The program as its users run it: deliveries in, verdicts, snapshots and files out.
+//!
+//! `UPDATE=1` rewrites expected files; `HUSTINGS_CRASHES` says how often the plug is pulled (20 times);
+//! `HUSTINGS_PYTHON` names a Python with the module `duckdb`; `HUSTINGS_REQUIRE_ALL=1` turns what is skipped into failures.
+
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the answer")]
 
 mod cli;
 mod contract;
 mod crash;
+mod deliveries;
 mod formats;
 mod golden;
 mod held;

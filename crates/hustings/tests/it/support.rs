@@ -130,27 +130,13 @@ impl Desk {
         voters
     }
 
-    /// Changes of the current snapshot as (state id, kind), sorted.
-    pub fn changes(&self) -> Vec<(String, String)> {
-        let rows = self.table("changes.parquet");
-        let mut changes: Vec<_> = rows
-            .into_iter()
-            .map(|mut row| (take(&mut row, "state_voter_id"), take(&mut row, "kind")))
-            .collect();
-        changes.sort();
-        changes
-    }
-
     /// Everything in the state's folder but lock and database, sorted, directories with a slash.
     pub fn state_folder(&self) -> Vec<String> {
         names(&self.data().join("voterfile/nc"))
     }
 }
 
-fn take(row: &mut Row, column: &str) -> String {
-    row.remove(column).unwrap_or_default()
-}
-
+/// Names of what lies in a folder but the lock, sorted.
 pub fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .into_iter()

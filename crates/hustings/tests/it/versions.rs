@@ -9,10 +9,6 @@ const GENERAL: [[&str; 3]; 3] = [
     ["AA2", "11/08/2022", "IN-PERSON"],
 ];
 
-fn owned(changes: &[(&str, &str)]) -> Vec<(String, String)> {
-    changes.iter().map(|(id, kind)| ((*id).to_owned(), (*kind).to_owned())).collect()
-}
-
 #[test]
 fn the_same_files_again_change_nothing() {
     let desk = Desk::new();
@@ -348,7 +344,6 @@ fn a_voter_whose_id_the_state_changes_stays_the_same_voter() {
     );
     let third = load("2026-02-21");
     assert_eq!(changes_of(&third), [("name_corrected".to_owned(), 1)]);
-    assert_eq!(owned(&[("1003", "name_corrected")]).len(), 1);
 }
 
 const LEGACY_LAYOUT: &str = r#"

@@ -30,16 +30,10 @@ fn add_column(prints: &mut [u64], name: &str, array: &dyn Array) {
     let add = |print: &mut u64, bytes: &[u8]| *print = print.wrapping_add(xxh3_64_with_seed(bytes, seed));
     match array.data_type() {
         DataType::Utf8 => {
-            // Neighbors often have the same value (a county, a precinct), which is hashed once.
-            let (mut last, mut hash) = ("", None);
-            for (row, value) in array.as_string::<i32>().iter().enumerate() {
-                let Some(value) = value else { continue };
-                let value_hash = match hash {
-                    Some(hash) if value == last => hash,
-                    _ => xxh3_64_with_seed(value.as_bytes(), seed),
-                };
-                (last, hash) = (value, Some(value_hash));
-                prints[row] = prints[row].wrapping_add(value_hash);
+            for (print, value) in prints.iter_mut().zip(array.as_string::<i32>().iter()) {
+                if let Some(value) = value {
+                    add(print, value.as_bytes());
+                }
             }
         }
         DataType::Date32 => {

@@ -237,7 +237,7 @@ struct KeyScan {
 
 impl KeyScan {
     /// Bytes at the start of a line among which the key is looked for.
-    const REACH: usize = 4096;
+    const REACH: usize = super::PRESCAN_REACH as usize;
 
     fn new(place: KeyPlace) -> Self {
         KeyScan { place, hashes: Vec::new(), carried: Vec::new(), is_done: false, has_line_feeds: false }

@@ -40,6 +40,10 @@ use split::Fields;
 /// Longest record, in bytes; longer ones are quarantined as `oversize`.
 pub const RECORD_LENGTH_MAX: usize = 1 << 20;
 
+/// How far into a line, in bytes, the prescan for ids that may occur twice looks. A longer record may have an id that it
+/// did not see.
+pub const PRESCAN_REACH: u32 = 4096;
+
 /// Most physical lines that are joined to one record.
 pub const JOINED_LINES_MAX: usize = 8;
 

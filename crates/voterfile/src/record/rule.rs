@@ -75,6 +75,19 @@ impl RepairSet {
         self.0 == 0
     }
 
+    /// Whether a repair may have moved fields, so that whoever looked for the id in the raw line may have read another.
+    #[must_use]
+    pub fn moves_fields(self) -> bool {
+        const STAYING: [Repair; 5] = [
+            Repair::NulStripped,
+            Repair::CarriageReturnBlanked,
+            Repair::EndOfFileStripped,
+            Repair::MixedEncoding,
+            Repair::TrailingEmptyFields,
+        ];
+        self.iter().any(|repair| !STAYING.contains(&repair))
+    }
+
     /// Whether `repair` was made.
     pub fn contains(self, repair: Repair) -> bool {
         self.0 & (1 << repair as u8) != 0

@@ -118,7 +118,7 @@ impl VoterBuilder {
 
     /// Adds a row. `field` gives the raw value of a field by its position in the file.
     pub fn push<'a>(&mut self, plan: &VoterPlan, field: &impl Fn(usize) -> &'a str, meta: &RowMeta<'_>) {
-        let confidential = flag(plan.slot(Slot::Confidential, field)).unwrap_or(false);
+        let confidential = self.is_confidential(plan, field);
         self.raw.clear();
         self.lineage(meta);
         self.names(plan, field);
@@ -152,6 +152,18 @@ impl VoterBuilder {
             self.cells.set_text(self.ids.raw_values, &json);
         }
         self.cells.end_row();
+    }
+
+    /// A value that is no known "no" makes a voter confidential: an address published by mistake cannot be called back.
+    fn is_confidential<'a>(&mut self, plan: &VoterPlan, field: &impl Fn(usize) -> &'a str) -> bool {
+        let raw = plan.slot(Slot::Confidential, field);
+        flag(raw).unwrap_or_else(|| {
+            if !raw.is_empty() {
+                let counts = self.tally.unknown_codes.entry("confidential".to_owned()).or_default();
+                count_unknown(counts, raw);
+            }
+            !raw.is_empty()
+        })
     }
 
     fn lineage(&mut self, meta: &RowMeta<'_>) {

@@ -4,6 +4,7 @@ use super::codes::CodedColumn;
 use super::columns::VoterColumns;
 use super::dates::DatePolicy;
 use super::text::trim;
+use crate::identity::normalize_id;
 use crate::layout::{Layout, Recognized};
 use crate::schema::{ColumnType, Schema, Table};
 use std::borrow::Cow;
@@ -224,11 +225,7 @@ impl VoterPlan {
 
     /// The state's id of the row's voter, with the zeros that some tool cut off.
     pub fn state_voter_id<'a>(&self, field: &impl Fn(usize) -> &'a str) -> Cow<'a, str> {
-        let id = self.slot(Slot::StateVoterId, field);
-        if id.len() < self.id_pad && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Cow::Owned(format!("{id:0>width$}", width = self.id_pad));
-        }
-        Cow::Borrowed(id)
+        normalize_id(self.slot(Slot::StateVoterId, field), self.id_pad)
     }
 
     /// The older id which the state gives beside the present one; empty for none.
