@@ -84,6 +84,27 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Vec<std::path::PathBuf>, Stor
     Ok(paths)
 }
 
+/// Wraps a failure of the CSV writer, whose own conversion forgets what kind of error the system gave.
+pub(crate) fn csv_failed(path: &Path) -> impl Fn(csv::Error) -> StoreError {
+    move |error| {
+        let error = match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            kind => std::io::Error::other(format!("{kind:?}")),
+        };
+        StoreError::io("write", path)(error)
+    }
+}
+
+/// Wraps what a library says of a write only in the words of a debugger: is the disk full, or is it something else?
+pub(crate) fn told_in_words(path: &Path, words: &str) -> StoreError {
+    use std::io::{Error, ErrorKind};
+    let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded]
+        .into_iter()
+        .find(|kind| words.contains(&format!("{kind:?}")));
+    let error = full.map_or_else(|| Error::other(words), Error::from);
+    StoreError::io("write", path)(error)
+}
+
 /// Wraps a failure of the Parquet writer: mostly the disk's.
 pub(crate) fn parquet_failed(path: &Path) -> impl Fn(parquet::errors::ParquetError) -> StoreError {
     use parquet::errors::ParquetError;

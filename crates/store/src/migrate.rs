@@ -11,12 +11,20 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "voterfile",
-    sqlite: include_str!("../migrations/sqlite/0001_voterfile.sql"),
-    postgres: include_str!("../migrations/postgres/0001_voterfile.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "voterfile",
+        sqlite: include_str!("../migrations/sqlite/0001_voterfile.sql"),
+        postgres: include_str!("../migrations/postgres/0001_voterfile.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "append_id_column",
+        sqlite: include_str!("../migrations/sqlite/0002_append_id_column.sql"),
+        postgres: include_str!("../migrations/postgres/0002_append_id_column.sql"),
+    },
+];
 
 #[derive(FromQueryResult)]
 struct Version {
@@ -86,6 +94,9 @@ mod tests {
             for line in migration.sqlite.lines() {
                 if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
                     table = rest.trim_end_matches(" (").to_owned();
+                }
+                if let Some(rest) = line.strip_prefix("ALTER TABLE ") {
+                    table = rest.trim_end_matches(" ADD COLUMN").to_owned();
                 }
                 let mut words = line.split_whitespace();
                 let kind = |word: &str| matches!(word.trim_end_matches(','), "TEXT" | "INTEGER");

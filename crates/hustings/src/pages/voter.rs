@@ -53,7 +53,7 @@ pub async fn get(
         .await?
         .ok_or(PageError::NotFound)?;
     let scope = app.scope(Purpose::Read);
-    let reports = match app.store().snapshot(&scope, state, &voter.snapshot).await? {
+    let reports = match app.store().snapshot(&scope, state, voter_view::delivery_of(&voter)).await? {
         Some(snapshot) => Some(app.report(&snapshot).await?),
         None => None,
     };

@@ -115,14 +115,25 @@ fn usual_place(voter: &VoterRecord) -> Option<Place> {
     })
 }
 
-/// Where the record stands in the delivery.
+/// The snapshot in whose delivery the record stands: an earlier one when the record was carried over.
+#[must_use]
+pub fn delivery_of(voter: &VoterRecord) -> &str {
+    let of_list = voter.values.iter().find_map(|value| match &value.source {
+        ValueSource::StateList { snapshot, .. } => Some(snapshot.as_str()),
+        _ => None,
+    });
+    of_list.unwrap_or(&voter.snapshot)
+}
+
+/// Where the record stands in its delivery.
 #[must_use]
 pub fn origin(voter: &VoterRecord) -> String {
+    // A snapshot's id begins with its date.
+    let date = delivery_of(voter).get(..10).and_then(|date| date.parse().ok()).unwrap_or(voter.as_of);
+    let day = super::format::day(&date.to_string());
     match usual_place(voter) {
-        Some((file, line)) => {
-            format!("{} of the list of {}", place(&file, line), super::format::day(&voter.as_of.to_string()))
-        }
-        None => format!("The list of {}", super::format::day(&voter.as_of.to_string())),
+        Some((file, line)) => format!("{} of the list of {day}", place(&file, line)),
+        None => format!("The list of {day}"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::rows::{Census, Extract};
 use super::{ExportFormat, xlsx};
-use crate::durable::parquet_failed;
+use crate::durable::{csv_failed, parquet_failed};
 use crate::error::StoreError;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
@@ -33,8 +33,8 @@ fn csv(path: &Path, extract: &Extract<'_>, census: &Census) -> Result<(), StoreE
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)
         .from_writer(BufWriter::with_capacity(1 << 20, file));
-    let failed = |error: ::csv::Error| StoreError::io("write", path)(error.into());
-    writer.write_record(extract.columns()).map_err(failed)?;
+    let failed = csv_failed(path);
+    writer.write_record(extract.columns()).map_err(&failed)?;
     extract.for_each(census, |batch| write_batch(&mut writer, batch, path))?;
     writer.flush().map_err(StoreError::io("write", path))
 }
@@ -44,7 +44,7 @@ fn write_batch<W: std::io::Write>(
     batch: &RecordBatch,
     path: &Path,
 ) -> Result<(), StoreError> {
-    let failed = |error: ::csv::Error| StoreError::io("write", path)(error.into());
+    let failed = csv_failed(path);
     let options = FormatOptions::new();
     let formatters = batch
         .columns()
@@ -67,9 +67,9 @@ fn write_batch<W: std::io::Write>(
                 })?;
                 writer.write_field(&text)
             };
-            written.map_err(failed)?;
+            written.map_err(&failed)?;
         }
-        writer.write_record(None::<&[u8]>).map_err(failed)?;
+        writer.write_record(None::<&[u8]>).map_err(&failed)?;
     }
     Ok(())
 }

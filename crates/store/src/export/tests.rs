@@ -3,7 +3,9 @@
 use super::{ExportFormat, ExportRequest};
 use crate::error::ErrorKind;
 use crate::store::Store;
-use crate::testing::{World, nc, on_each_database, publish_voters, scope};
+use crate::testing::{
+    World, booleans, dates, integers, nc, on_each_database, publish_voters, scope, texts, write_table,
+};
 use hustings_access::{LocalOwner, Purpose};
 use hustings_core::FieldClass;
 use std::path::Path;
@@ -199,4 +201,73 @@ fn python(what: &str, program: &str, file: &Path) -> Option<String> {
     let output = Command::new(&python).args(["-c", program]).arg(file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// A small disk in memory; gone when this is dropped.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    /// None where this user may mount nothing.
+    fn mount() -> Option<Self> {
+        let folder = crate::testing::folder();
+        let mut command = Command::new("mount");
+        command.args(["-t", "tmpfs", "-o", "size=16k", "tmpfs"]).arg(folder.path());
+        command.output().is_ok_and(|output| output.status.success()).then(|| Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_is_said_with_advice_in_every_format_and_leaves_nothing() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("skipped: no tmpfs can be mounted");
+        return;
+    };
+    let world = World { folder: crate::testing::folder(), database: None };
+    let store = world.open().await;
+    let record = publish_voters(&store).await;
+    // More rows than any writer keeps in memory: the sheet's library panics while it writes them, not at its end.
+    write_table(
+        &record.folder.join("voters.parquet"),
+        vec![
+            ("voter_id", integers(std::array::from_fn::<_, 600, _>(|row| i64::try_from(row).ok()))),
+            ("state_voter_id", texts([Some("AA1"); 600])),
+            ("name_last", texts([Some("A NAME THAT IS AS LONG AS SOME NAMES ARE"); 600])),
+            ("confidential", booleans([Some(false); 600])),
+            ("county_name", texts([Some("DURHAM"); 600])),
+            ("dropped_at", dates([None; 600])),
+        ],
+    );
+    let filler = disk.0.path().join("filler");
+    // The last bytes are refused: what is wished for is a full disk.
+    assert!(std::fs::write(&filler, vec![1; 64 << 10]).is_err());
+    for format in [ExportFormat::Csv, ExportFormat::Parquet, ExportFormat::Xlsx] {
+        let request = request(disk.0.path(), format);
+        let error = store.export(&scope(), &request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Environment, "{error}");
+        let text = error.to_string();
+        assert!(text.starts_with("no space left to write `") && text.contains("free some space"), "{text}");
+        assert!(text.contains(&*disk.0.path().to_string_lossy()) && !text.contains('\n'), "{text}");
+        assert_eq!(std::fs::read_dir(disk.0.path()).unwrap().count(), 1, "{format:?}");
+    }
+}
+
+#[test]
+fn what_a_library_says_only_in_words_is_understood() {
+    let path = Path::new("voters.xlsx");
+    let full = std::io::Error::from_raw_os_error(28);
+    let said = |words: &str| crate::durable::told_in_words(path, words).to_string();
+    if cfg!(target_os = "linux") {
+        assert_eq!(
+            said(&format!("Couldn't write to xml file: {full:?}")),
+            "no space left to write `voters.xlsx`: free some space on that disk and run the same command again"
+        );
+    }
+    assert_eq!(said("a row is too long"), "cannot write `voters.xlsx`: a row is too long");
 }

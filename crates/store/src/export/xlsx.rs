@@ -1,10 +1,12 @@
 //! A sheet: frozen header, filter, widths; ids and ZIP codes stay text, dates are dates.
 
 use super::rows::{Census, Extract, cell};
+use crate::durable::told_in_words;
 use crate::error::StoreError;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// Rows looked at for the widths of columns: a sheet written in constant memory has its widths first.
@@ -14,8 +16,22 @@ const WIDTH_MAX: usize = 60;
 const WIDTH_MIN: usize = 8;
 
 pub(super) fn write(path: &Path, extract: &Extract<'_>, census: &Census) -> Result<(), StoreError> {
+    // The library panics where a row that waits on the disk cannot be written. What has been written is thrown away, so
+    // nothing half done is seen afterwards.
+    catch_unwind(AssertUnwindSafe(|| write_sheet(path, extract, census))).unwrap_or_else(|panic| {
+        let words = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("the sheet's writer gave up");
+        Err(told_in_words(path, words))
+    })
+}
+
+fn write_sheet(path: &Path, extract: &Extract<'_>, census: &Census) -> Result<(), StoreError> {
     let failed = |error: XlsxError| match error {
         XlsxError::IoError(error) => StoreError::io("write", path)(error),
+        error @ XlsxError::ZipError(_) => told_in_words(path, &format!("{error:?}")),
         error => StoreError::io("write", path)(std::io::Error::other(error)),
     };
     let columns = extract.columns();

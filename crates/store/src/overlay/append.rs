@@ -2,6 +2,7 @@
 //! transaction.
 
 use super::guess::{Guess, Typed};
+use super::list::id_key;
 use super::source::{Record, Source, digest};
 use super::table_file::TableFile;
 use super::voter_ids::VoterIds;
@@ -19,7 +20,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 impl Store {
-    /// Joins a file to the current snapshot as an overlay. The same file a second time changes nothing.
+    /// Joins a file to the current snapshot as an overlay. The same file by the same id column a
+    /// second time changes nothing.
     ///
     /// # Errors
     /// A class or owner that cannot be used; no snapshot; a file without header or id column; a disk that fails.
@@ -31,6 +33,7 @@ impl Store {
             .await?
             .ok_or_else(|| StoreError::Input(format!("there is no voter file of {} here", request.state)))?;
         let sha256 = digest(&request.file)?;
+        let source = Source::open(&request.file, &request.id_column, &request.owner)?;
         if let Some(known) = self.known_append(request, &sha256).await? {
             if known.status == AppendStatus::Replaced {
                 return Err(StoreError::Input(format!(
@@ -41,7 +44,6 @@ impl Store {
             }
             return Ok(AppendReport { unchanged: true, ..known.report });
         }
-        let source = Source::open(&request.file, &request.id_column, &request.owner)?;
         let folder = self.data.overlays(&request.owner, request.class);
         let append = format!("{}-{}", &self.now()[..10], hex(&random::<6>()?));
         let staging = folder.join(format!(".staging-{append}"));
@@ -99,8 +101,8 @@ impl Store {
         transaction
             .execute(
                 "INSERT INTO appends (id, state, owner, class, file_name, file_sha256, snapshot_id, report, \
-                 status, replaces, created_at, updated_at, updated_by) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'current', $9, $10, $10, $11)",
+                 status, replaces, created_at, updated_at, updated_by, id_column) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'current', $9, $10, $10, $11, $12)",
                 vec![
                     report.append.as_str().into(),
                     report.state.as_str().into(),
@@ -113,6 +115,7 @@ impl Store {
                     report.replaces.clone().into(),
                     now.as_str().into(),
                     transaction.name().into(),
+                    id_key(&report.id_column).into(),
                 ],
             )
             .await?;

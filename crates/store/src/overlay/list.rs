@@ -56,7 +56,7 @@ impl Store {
         .await
     }
 
-    /// The append of exactly this file, unless removed.
+    /// The append of exactly this file by the same id column, unless removed.
     pub(super) async fn known_append(
         &self,
         request: &AppendRequest,
@@ -64,12 +64,14 @@ impl Store {
     ) -> Result<Option<AppendRecord>, StoreError> {
         let found = self
             .select_appends(
-                "WHERE state = $1 AND owner = $2 AND class = $3 AND file_sha256 = $4 AND status <> 'removed'",
+                "WHERE state = $1 AND owner = $2 AND class = $3 AND file_sha256 = $4 AND id_column = $5 \
+                 AND status <> 'removed'",
                 vec![
                     request.state.as_str().into(),
                     request.owner.as_str().into(),
                     request.class.as_str().into(),
                     sha256.into(),
+                    id_key(&request.id_column).into(),
                 ],
             )
             .await?;
@@ -85,6 +87,11 @@ impl Store {
             self.database.all("read appends", &format!("{COLUMNS} {condition}"), values).await?;
         rows.into_iter().map(record).collect()
     }
+}
+
+/// An id column as the header is searched for it: the case of letters does not tell columns apart.
+pub(super) fn id_key(id_column: &str) -> String {
+    id_column.trim().to_ascii_lowercase()
 }
 
 fn record(row: Row) -> Result<AppendRecord, StoreError> {

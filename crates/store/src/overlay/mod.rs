@@ -108,7 +108,7 @@ pub struct AppendReport {
     pub replaced: bool,
     /// That append.
     pub replaces: Option<String>,
-    /// Whether the same file was there already, so that nothing was done.
+    /// Whether the same file was there already, joined by the same column, so that nothing was done.
     pub unchanged: bool,
 }
 

@@ -242,3 +242,64 @@ async fn what_cannot_be_appended_is_refused_in_one_sentence() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_id_column_is_part_of_what_makes_an_append_the_same() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let text = b"voter id,other id,score\nAA1,AA2,9\n";
+        let mut request = request(folder.path(), "a.csv", text);
+        let first = store.append(&scope(), &request).await.unwrap();
+        request.id_column = "absent".to_owned();
+        let error = store.append(&scope(), &request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        assert!(error.to_string().contains("expected a column `absent`"), "{error}");
+        // By another column the same file is of other voters.
+        request.id_column = "other id".to_owned();
+        let second = store.append(&scope(), &request).await.unwrap();
+        assert!(!second.unchanged && second.append != first.append);
+        assert!(overlay_values(&store, "AA2").await.contains(&pairs([("acme-data__score", "9")])[0]));
+        // Each of them again, in other letters: nothing is done.
+        for (column, known) in [(" VOTER ID", &first.append), ("Other ID", &second.append)] {
+            request.id_column = column.to_owned();
+            let again = store.append(&scope(), &request).await.unwrap();
+            assert_eq!((again.unchanged, &again.append), (true, known));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_confidential_voter_shows_no_overlay() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let request = request(folder.path(), "a.csv", b"voter id,cell\nAA1,5550100\nAA05,5550199\n");
+        assert_eq!(store.append(&scope(), &request).await.unwrap().rows.matched, 2);
+        assert_eq!(overlay_values(&store, "AA05").await, []);
+        assert_eq!(overlay_values(&store, "AA1").await, pairs([("acme-data__cell", "5550100")]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn appends_of_an_older_schema_are_still_known() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let request = request(folder.path(), "a.csv", FILE.as_bytes());
+        let first = store.append(&scope(), &request).await.unwrap();
+        let transaction = store.database.begin("test").await.unwrap();
+        transaction
+            .script(
+                "DROP INDEX appends_once; ALTER TABLE appends DROP COLUMN id_column; \
+                 CREATE UNIQUE INDEX appends_once ON appends (state, owner, class, file_sha256); \
+                 DELETE FROM schema_migrations WHERE version = 2",
+            )
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        drop(store);
+        let again = world.open().await.append(&scope(), &request).await.unwrap();
+        assert_eq!((again.unchanged, again.append), (true, first.append));
+    })
+    .await;
+}

@@ -1,7 +1,12 @@
 //! Reading on small hand-made tables, on every database.
 
 use super::{ChangeFilter, QuarantineFilter, ValueSource, VoterSelector};
-use crate::testing::{World, nc, on_each_database, publish_voters, scope};
+use crate::snapshot::SnapshotRecord;
+use crate::store::Store;
+use crate::testing::{
+    World, booleans, dates, fill, integers, meta, nc, on_each_database, publish_voters, scope, texts,
+    write_table,
+};
 use hustings_access::{LocalOwner, Purpose, Scope};
 use hustings_core::{FieldClass, VoterId};
 
@@ -148,6 +153,90 @@ async fn voters_are_found_by_id_and_by_the_beginning_of_their_name() {
         assert_eq!(find("smith", 1).await, ["AA1"]);
         assert_eq!(find("Smith, c", 5).await, ["AA3"]);
         assert_eq!(find("  ", 5).await, Vec::<String>::new());
+    })
+    .await;
+}
+
+/// A snapshot after `before`, in which voter 11 has become confidential and the rows stand in files of three deliveries.
+async fn publish_after(store: &Store, before: &SnapshotRecord, as_of: &str, seed: char) -> SnapshotRecord {
+    let lock = store.lock_state(&scope(), nc(), "load").await.unwrap();
+    let staging = store.staging(&lock).unwrap();
+    fill(&staging, "");
+    let folder = staging.path();
+    write_table(
+        &folder.join("voters.parquet"),
+        vec![
+            ("voter_id", integers([Some(11), Some(12), Some(13), Some(14)])),
+            ("state_voter_id", texts([Some("AA1"), Some("AA2"), Some("AA3"), Some("AA4")])),
+            ("name_last", texts([Some("SMITH"), Some("O'NEIL"), Some("SMITHERS"), Some("GONE")])),
+            ("res_city", texts([Some("LEAKED"), Some("DURHAM"), Some("CARY"), None])),
+            ("confidential", booleans([Some(true), Some(false), Some(false), Some(false)])),
+            ("source_file", integers([Some(2), Some(2), Some(1), Some(0)])),
+            ("source_line", integers([Some(20), Some(30), Some(40), Some(50)])),
+            (
+                "last_seen",
+                dates([Some("2026-11-14"), Some("2026-11-14"), Some("2026-11-07"), Some("2026-11-07")]),
+            ),
+            ("dropped_at", dates([None, None, None, Some("2026-11-14")])),
+        ],
+    );
+    // Every week's file has the same name; only the columns are called otherwise.
+    let file = |header: &str| serde_json::json!({"name": "ncvoter32.txt", "columns": {"name.last": header}});
+    let mut files = vec![file("first"), file("second"), file("third")];
+    files.truncate(if seed == 'b' { 2 } else { 3 });
+    let manifest = serde_json::json!({"files": files, "files_delivered": 1});
+    std::fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
+    store.publish(&scope(), &lock, staging, meta(as_of, seed, Some(&before.id))).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_row_that_was_carried_over_names_its_own_delivery() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        let first = publish_voters(&store).await;
+        // A second list of the same day, then one of the next week.
+        let second = publish_after(&store, &first, "2026-11-07", 'b').await;
+        let third = publish_after(&store, &second, "2026-11-14", 'c').await;
+        for (id, line, header, snapshot) in
+            [("AA2", 30, "third", &third), ("AA3", 40, "second", &second), ("AA4", 50, "first", &first)]
+        {
+            let voter = store.voter(&scope(), nc(), None, VoterSelector::StateId(id)).await.unwrap().unwrap();
+            assert_eq!(voter.snapshot, third.id);
+            let last = voter.values.iter().find(|value| value.column == "name.last").unwrap();
+            let expected = ValueSource::StateList {
+                file: Some("ncvoter32.txt".to_owned()),
+                line: Some(line),
+                header: Some(header.to_owned()),
+                snapshot: snapshot.id.clone(),
+            };
+            assert_eq!(last.source, expected, "{id}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_confidential_now_is_so_in_older_snapshots_too() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        let first = publish_voters(&store).await;
+        let day = Some(first.as_of);
+        let read = async || store.voter(&scope(), nc(), day, VoterSelector::StateId("AA1")).await;
+        let before = read().await.unwrap().unwrap();
+        assert!(!before.confidential);
+        assert!(serde_json::to_string(&before).unwrap().contains("1 ELM ST"));
+        publish_after(&store, &first, "2026-11-14", 'c').await;
+        let after = read().await.unwrap().unwrap();
+        assert_eq!((after.snapshot.as_str(), after.confidential), (first.id.as_str(), true));
+        let text = serde_json::to_string(&after).unwrap();
+        assert!(!text.contains("ELM ST") && !text.contains("02701"), "{text}");
+        // Their neighbor is shown as before.
+        let other = store.voter(&scope(), nc(), day, VoterSelector::StateId("AA2")).await.unwrap().unwrap();
+        assert!(!other.confidential && serde_json::to_string(&other).unwrap().contains("2 OAK ST"));
+        // The look-up tells no city of them either.
+        let hits = store.find_voters(&scope(), nc(), "smith", 5).await.unwrap();
+        let cities: Vec<_> = hits.iter().map(|hit| hit.city.as_deref()).collect();
+        assert_eq!(cities, [None, Some("CARY")]);
     })
     .await;
 }

@@ -139,7 +139,8 @@ pub struct VoterRecord {
     pub as_of: Date,
     /// The voter, as the organization knows them.
     pub voter_key: VoterKey,
-    /// Confidential: no address is shown, and no list holds this voter.
+    /// Confidential in this snapshot or in the current one: no address and no overlay is shown, and no list holds this
+    /// voter.
     pub confidential: bool,
     /// Date of the first snapshot without this voter; none while on the list.
     pub dropped_at: Option<String>,
@@ -200,11 +201,18 @@ impl Store {
             return Ok(None);
         };
         let voter = VoterId(row.integer("voter_id").unwrap_or(0));
-        let mut values = self.values(scope, record, &published, row, &columns)?;
-        values.extend(self.overlay_values(scope, state, voter).await?);
+        // Who has become confidential since is so in what older snapshots say, too.
+        let confidential = row.boolean("confidential").unwrap_or(false)
+            || match current.filter(|at| *at != chosen) {
+                Some(at) => is_confidential(&published[at], voter)?,
+                None => false,
+            };
+        let mut values = self.values(scope, record, &published, row, &columns, confidential)?;
+        if !confidential {
+            values.extend(self.overlay_values(scope, state, voter).await?);
+        }
         let base = scope.allows_class(FieldClass::Base);
         let mut changes = Vec::new();
-        let confidential = row.boolean("confidential").unwrap_or(false);
         for before in published.iter().filter(|_| base).filter(|before| before.as_of <= record.as_of) {
             for mut change in self.changes_of(scope, before, voter)? {
                 if confidential
@@ -236,23 +244,21 @@ impl Store {
         published: &[SnapshotRecord],
         row: Row<'_>,
         columns: &[&str],
+        confidential: bool,
     ) -> Result<Vec<VoterValue>, StoreError> {
-        // A dropped voter's record lies in the delivery in which it was last seen.
-        let last_seen = row.text("last_seen");
-        let origin = published
-            .iter()
-            .find(|other| last_seen.as_deref() == Some(other.as_of.to_string().as_str()))
-            .unwrap_or(record);
-        let manifest: serde_json::Value = read_json(&origin.folder.join("manifest.json"))?;
-        let file = row
-            .integer("source_file")
-            .and_then(|index| usize::try_from(index).ok())
-            .and_then(|index| manifest["files"].get(index));
+        // The snapshot's own manifest lists the files of its predecessors, too: a row that was carried over keeps its
+        // file's number.
+        let manifest: serde_json::Value = read_json(&record.folder.join("manifest.json"))?;
+        let index = row.integer("source_file").and_then(|index| usize::try_from(index).ok());
+        let file = index.and_then(|index| manifest["files"].get(index));
+        let origin = match (row.text("last_seen"), index) {
+            (Some(last_seen), Some(index)) => origin(record, published, &last_seen, index)?,
+            _ => record,
+        };
         let name = file.and_then(|file| file["name"].as_str()).map(str::to_owned);
         let line = row.integer("source_line").and_then(|line| u64::try_from(line).ok());
         let snapshot = origin.id.clone();
         let schema = Schema::embedded();
-        let confidential = row.boolean("confidential").unwrap_or(false);
         let mut values = Vec::new();
         for &parquet in columns
             .iter()
@@ -282,6 +288,40 @@ impl Store {
         }
         Ok(values)
     }
+}
+
+/// Whether a snapshot has the voter as confidential.
+fn is_confidential(record: &SnapshotRecord, VoterId(id): VoterId) -> Result<bool, StoreError> {
+    let table = Table::open(&record.folder.join("voters.parquet"))?;
+    let conditions = [Condition::Integer("voter_id", id), Condition::True("confidential")];
+    Ok(!table.first(&conditions, 1)?.is_empty())
+}
+
+/// The snapshot in whose delivery a row of `record` stands that was last seen on `last_seen` in file `index`: `record`
+/// itself, or a predecessor from which the row was carried over. `record` when no predecessor tells.
+fn origin<'a>(
+    record: &'a SnapshotRecord,
+    published: &'a [SnapshotRecord],
+    last_seen: &str,
+    index: usize,
+) -> Result<&'a SnapshotRecord, StoreError> {
+    let predecessor =
+        |of: &&'a SnapshotRecord| published.iter().find(|other| of.predecessor.as_ref() == Some(&other.id));
+    // No chain is longer than the list; a circle in a damaged one ends as well.
+    let chain = std::iter::successors(Some(record), predecessor).take(published.len());
+    for candidate in chain.filter(|candidate| candidate.as_of.to_string() == last_seen) {
+        let manifest: serde_json::Value = read_json(&candidate.folder.join("manifest.json"))?;
+        let files = manifest["files"].as_array().map_or(0, Vec::len);
+        let delivered = manifest["files_delivered"]
+            .as_u64()
+            .and_then(|delivered| usize::try_from(delivered).ok())
+            .unwrap_or(files);
+        // The delivery's own files stand last. Two lists may be of one day.
+        if (files.saturating_sub(delivered)..files).contains(&index) {
+            return Ok(candidate);
+        }
+    }
+    Ok(record)
 }
 
 fn votes(record: &SnapshotRecord, voter: VoterId) -> Result<Vec<VoterVote>, StoreError> {

@@ -21,7 +21,7 @@ pub struct VoterHit {
     pub last: Option<String>,
     /// First and middle names.
     pub first: Option<String>,
-    /// City of residence.
+    /// City of residence; none of a confidential voter.
     pub city: Option<String>,
     /// County.
     pub county_name: Option<String>,
@@ -42,6 +42,7 @@ const COLUMNS: &[&str] = &[
     "county_name",
     "status",
     "dropped_at",
+    "confidential",
 ];
 
 impl Store {
@@ -90,7 +91,7 @@ impl Store {
                     state_voter_id: value("state_voter_id"),
                     last: both("name_last", "name_suffix"),
                     first: both("name_first", "name_middle"),
-                    city: value("res_city"),
+                    city: value("res_city").filter(|_| row.boolean("confidential") != Some(true)),
                     county_name: value("county_name"),
                     status: value("status"),
                     dropped_at: row.text("dropped_at"),
