@@ -246,7 +246,7 @@ pub fn thousands(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{ColumnReport, PurgeAlarm};
+    use crate::report::{ColumnReport, PurgeAlarm, ValueCount};
 
     fn county(name: &str, now: u64, before: u64) -> CountyReport {
         CountyReport { county: name.to_owned(), now, before, ..CountyReport::default() }
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_rate_of_held_rows_above_one_in_ten_thousand_without_lost_duplicates() {
-        let mut held = report(vec![]);
+        let mut held = report(vec![county("WAKE", 1_000_000, 1_000_000)]);
         held.summary.rows.read = 100_000;
         held.summary.rows.quarantined = 60;
         held.summary.duplicate_ids = 50;
@@ -319,6 +319,37 @@ mod tests {
             ColumnReport { column: "email".into(), nulls: 900_000, ..ColumnReport::default() },
         ];
         check(&report, &[("null_rate", "res_zip5: 3.0% of the voters have no value, 0.1% before")]);
+    }
+
+    #[test]
+    fn a_list_without_voters_and_one_without_names() {
+        let failed = evaluate(&report(vec![]), None);
+        assert_eq!(failed[0].rule, "empty_list");
+        let mut nameless = report(vec![county("WAKE", 100, 0)]);
+        nameless.columns =
+            vec![ColumnReport { column: "name_last".into(), nulls: 60, ..ColumnReport::default() }];
+        let failed = evaluate(&nameless, None);
+        assert_eq!(failed[0].detail, "name_last: 60.0% of the voters have no value");
+        nameless.columns[0].nulls = 50;
+        assert_eq!(evaluate(&nameless, None), vec![]);
+    }
+
+    #[test]
+    fn confidential_voters_who_are_so_no_longer() {
+        let with = |confidential: u64| {
+            let mut report = report(vec![county("WAKE", 1_000_000, 1_000_000)]);
+            let top = vec![ValueCount { value: "true".into(), now: confidential, before: 0 }];
+            report.columns =
+                vec![ColumnReport { column: "confidential".into(), top, ..ColumnReport::default() }];
+            report
+        };
+        let rules = |now: u64, then: u64| -> Vec<String> {
+            evaluate(&with(now), Some(&with(then))).into_iter().map(|failure| failure.detail).collect()
+        };
+        assert_eq!(rules(0, 2), vec!["0 confidential voters, 2 before"]);
+        assert_eq!(rules(80, 100), vec!["80 confidential voters, 100 before"]);
+        assert_eq!(rules(95, 100), Vec::<String>::new());
+        assert_eq!(rules(120, 100), Vec::<String>::new());
     }
 
     #[test]
