@@ -5,7 +5,7 @@ use crate::store::Store;
 use arrow_array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
-use hustings_access::{LocalOwner, Purpose, Scope};
+use hustings_access::{Action, LocalOwner, Scope};
 use hustings_core::StateCode;
 use hustings_testkit::postgres::Postgres;
 use hustings_voterfile::report::LoadReport;
@@ -51,7 +51,7 @@ pub(crate) fn nc() -> StateCode {
 }
 
 pub(crate) fn scope() -> Scope {
-    LocalOwner::of_data_directory("data").scope(Purpose::Load)
+    LocalOwner::of_data_directory("data").scope(Action::Load)
 }
 
 /// What a load of one invented file would say; `seed` makes another file.

@@ -7,7 +7,7 @@ use super::progress::Bars;
 use super::serve::announce;
 use crate::load::{LoadRequest, Progress, load};
 use crate::serve::{Server, stopped};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::{StateCode, SystemClock};
 use hustings_store::Store;
 use hustings_testkit::synth::nc::{NcOptions, Trouble, WeekFiles, write_weeks};
@@ -56,7 +56,7 @@ pub fn run(options: &Options, verb: &Demo) -> Result<ExitCode, CliError> {
 
 fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliError> {
     let loaded = block_on(async {
-        let context = Context::open(options, Purpose::Load).await?;
+        let context = Context::open(options, Action::Load).await?;
         Ok(!context.store.snapshots(&context.scope, state).await?.is_empty())
     })?;
     if loaded {
@@ -82,7 +82,7 @@ fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliEr
             accept_held: Some("the demo's first two weeks".to_owned()),
         };
         block_on(async {
-            let context = Context::open(options, Purpose::Load).await?;
+            let context = Context::open(options, Action::Load).await?;
             Ok(load(&context.store, &layouts, &context.scope, &request, &bars, &SystemClock).await?)
         })?;
     }

@@ -7,7 +7,7 @@ use super::output::print_json;
 use super::progress::Bars;
 use crate::load::{LoadRequest, load};
 use crate::out;
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::{StateCode, SystemClock};
 use hustings_voterfile::gate::thousands;
 use hustings_voterfile::report::{GateStatus, LoadReport};
@@ -55,7 +55,7 @@ fn load_delivery(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
         accept_held: verb.accept_held.clone(),
     };
     let report = block_on(async {
-        let context = Context::open(options, Purpose::Load).await?;
+        let context = Context::open(options, Action::Load).await?;
         let bars = Bars::new();
         let report = load(&context.store, &layouts, &context.scope, &request, &bars, &SystemClock).await?;
         bars.finish();
@@ -72,7 +72,7 @@ fn load_delivery(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
 
 fn undo(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
     let current = block_on(async {
-        let context = Context::open(options, Purpose::Load).await?;
+        let context = Context::open(options, Action::Load).await?;
         let lock = context.store.lock_state(&context.scope, verb.state, "undo").await?;
         Ok(context.store.undo(&context.scope, &lock).await?)
     })?;

@@ -6,7 +6,7 @@ use super::exit::CliError;
 use super::load::print_summary;
 use super::output::print_json;
 use crate::out;
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::StateCode;
 use hustings_store::{ChangeFilter, QuarantineFilter, SnapshotStatus};
 use hustings_voterfile::change::ChangeKind;
@@ -29,7 +29,7 @@ pub struct Snapshots {
 /// The data folder cannot be read.
 pub fn list(options: &Options, verb: &Snapshots) -> Result<ExitCode, CliError> {
     block_on(async {
-        let context = Context::open(options, Purpose::Read).await?;
+        let context = Context::open(options, Action::Read).await?;
         let snapshots = context.store.snapshots(&context.scope, verb.state).await?;
         if options.json {
             return print_json(&serde_json::json!({ "state": verb.state, "snapshots": snapshots }));
@@ -78,7 +78,7 @@ pub struct Report {
 /// There is no such snapshot.
 pub fn report(options: &Options, verb: &Report) -> Result<ExitCode, CliError> {
     block_on(async {
-        let context = Context::open(options, Purpose::Read).await?;
+        let context = Context::open(options, Action::Read).await?;
         let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
         let report = context.store.report(&context.scope, &snapshot)?;
         if options.json {
@@ -119,7 +119,7 @@ pub struct Changes {
 /// There is no such snapshot.
 pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> {
     block_on(async {
-        let context = Context::open(options, Purpose::Read).await?;
+        let context = Context::open(options, Action::Read).await?;
         let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
         let report = context.store.report(&context.scope, &snapshot)?;
         check_change_filter(verb, &report)?;
@@ -203,7 +203,7 @@ pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliE
         return Err(CliError::input(format!("unknown rule `{rule}`: expected one of {}", known.join(", "))));
     }
     block_on(async {
-        let context = Context::open(options, Purpose::Read).await?;
+        let context = Context::open(options, Action::Read).await?;
         let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
         let filter = QuarantineFilter { rule: verb.rule.clone(), kind: verb.kind.clone(), file: None };
         let page = context.store.quarantine(&context.scope, &snapshot, &filter, verb.offset, verb.limit)?;

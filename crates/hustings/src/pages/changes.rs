@@ -11,7 +11,7 @@ use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_store::SnapshotStatus;
 use hustings_store::{ChangeFilter, ChangeRow};
 use hustings_voterfile::report::{Counts, LoadReport};
@@ -75,7 +75,7 @@ pub async fn get(
     query: Result<Query<Choice>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let Query(choice) = query?;
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
     let base = super::report::address(state, &snapshot.id);
     let as_of = snapshot.as_of.to_string();

@@ -11,7 +11,7 @@ use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use hustings_access::Purpose;
+use hustings_access::Action;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -52,7 +52,7 @@ pub async fn get(
     query: Result<Query<Sort>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let Query(query) = query?;
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
     let report = app.report(&snapshot).await?;
     let order = CountyOrder::from_word(&query.sort);

@@ -14,7 +14,7 @@ use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Multipart, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::StateCode;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -44,7 +44,7 @@ pub async fn get(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let current = app.store().current(&app.scope(Purpose::Read), state).await?;
+    let current = app.store().current(&app.scope(Action::Read), state).await?;
     let (waiting, loaded) = inbox::list(app.store().data())?.into_iter().partition(Delivery::is_waiting);
     page(&LoadPage {
         frame: Frame::of_state(state, "Load a delivery", Place::Load, Vec::<Link>::new()),

@@ -4,7 +4,7 @@ use super::app::App;
 use super::inbox;
 use super::job::Job;
 use crate::load::{LoadError, LoadRequest, Progress, load};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::{StateCode, SystemClock};
 use hustings_voterfile::report::LoadReport;
 use jiff::civil::Date;
@@ -39,7 +39,7 @@ pub fn start(app: App, job: Arc<Job>, state: StateCode, path: PathBuf, as_of: Op
 }
 
 async fn run(app: &App, request: &LoadRequest, progress: &JobProgress) -> Result<LoadReport, LoadError> {
-    load(app.store(), app.layouts(), &app.scope(Purpose::Load), request, progress, &SystemClock).await
+    load(app.store(), app.layouts(), &app.scope(Action::Load), request, progress, &SystemClock).await
 }
 
 /// Hands the load's progress to the job's page.

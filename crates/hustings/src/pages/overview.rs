@@ -10,7 +10,7 @@ use super::words;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus};
 use serde::Deserialize;
@@ -57,7 +57,7 @@ pub(super) struct Held {
 /// # Errors
 /// When the store fails.
 pub async fn get(State(app): State<App>) -> Result<Response, PageError> {
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let mut states = Vec::new();
     let known = app.store().states(&scope).await?;
     let mut frame = Frame::new("Overview", Place::Overview);

@@ -15,7 +15,7 @@ use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::StateCode;
 use hustings_store::SnapshotStatus;
 use hustings_voterfile::report::{FileReport, GateStatus, LoadReport};
@@ -33,7 +33,7 @@ pub async fn get(
     Path((state, id)): Path<(String, String)>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
     let report = app.report(&snapshot).await?;
     let current = app.store().current(&scope, state).await?.map(|current| current.id);
@@ -69,7 +69,7 @@ pub async fn accept(
 ) -> Result<Response, PageError> {
     let Form(form) = form?;
     token.demand(&form.form_token)?;
-    let scope = app.scope(Purpose::Load);
+    let scope = app.scope(Action::Load);
     let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
     let reason = form.reason.trim();
     if reason.is_empty() {

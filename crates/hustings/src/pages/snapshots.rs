@@ -14,7 +14,7 @@ use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus};
 use serde::Deserialize;
@@ -56,7 +56,7 @@ struct Row {
 /// [`PageError::NotFound`] when it is no state, or when the store fails.
 pub async fn get(State(app): State<App>, Path(state): Path<String>) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let snapshots = app.store().snapshots(&scope, state).await?;
     let rows: Vec<Row> = snapshots.iter().map(|snapshot| row(state, snapshot, &snapshots)).collect();
     let current = snapshots.iter().find(|snapshot| snapshot.is_current);
@@ -131,7 +131,7 @@ pub async fn confirm_undo(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let nothing = || PageError::Input("there is nothing to undo: no earlier snapshot is there".to_owned());
     let current = app.store().current(&scope, state).await?.ok_or_else(nothing)?;
     let before = current.predecessor.clone().ok_or_else(nothing)?;
@@ -169,7 +169,7 @@ pub async fn undo(
     let Form(form) = form?;
     token.demand(&form.form_token)?;
     let state = state_of(&state)?;
-    let scope = app.scope(Purpose::Load);
+    let scope = app.scope(Action::Load);
     let lock = app.store().lock_state(&scope, state, "undo").await?;
     let current = app.store().current(&scope, state).await?;
     if current.is_none_or(|current| current.id != form.current) {

@@ -2,7 +2,7 @@
 
 use super::fixture::{held_report, passed_report};
 use crate::serve::Server;
-use hustings_access::{LocalOwner, Purpose, Scope};
+use hustings_access::{Action, LocalOwner, Scope};
 use hustings_core::StateCode;
 use hustings_store::{LoadFile, SnapshotMeta, Store};
 use hustings_voterfile::layout::Layouts;
@@ -18,7 +18,7 @@ pub(super) fn nc() -> StateCode {
 }
 
 pub(super) fn scope() -> Scope {
-    LocalOwner::of_data_directory("data").scope(Purpose::Load)
+    LocalOwner::of_data_directory("data").scope(Action::Load)
 }
 
 /// Puts a snapshot with this report into the store, published or held as its gate says.

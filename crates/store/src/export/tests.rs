@@ -6,7 +6,7 @@ use crate::store::Store;
 use crate::testing::{
     World, booleans, dates, integers, nc, on_each_database, publish_voters, scope, texts, write_table,
 };
-use hustings_access::{LocalOwner, Purpose};
+use hustings_access::{Action, LocalOwner};
 use hustings_core::FieldClass;
 use std::path::Path;
 use std::process::Command;
@@ -123,9 +123,9 @@ async fn who_may_not_see_the_base_columns_exports_nothing() {
         let (store, folder) = world_with_voters(&world).await;
         let request = request(folder.path(), ExportFormat::Csv);
         let owner = LocalOwner::of_data_directory("data");
-        let narrow = owner.scope_of([nc()], [FieldClass::Private], Purpose::Export);
+        let narrow = owner.scope_of([nc()], [FieldClass::Private], Action::Export);
         assert_eq!(store.export(&narrow, &request).await.unwrap_err().kind(), ErrorKind::Input);
-        let elsewhere = owner.scope_of(["va".parse().unwrap()], FieldClass::ALL, Purpose::Export);
+        let elsewhere = owner.scope_of(["va".parse().unwrap()], FieldClass::ALL, Action::Export);
         assert_eq!(store.export(&elsewhere, &request).await.unwrap_err().kind(), ErrorKind::Input);
         assert!(!request.out.exists());
     })

@@ -7,12 +7,12 @@ use crate::testing::{
     World, booleans, dates, fill, integers, meta, nc, on_each_database, publish_voters, scope, texts,
     write_table,
 };
-use hustings_access::{LocalOwner, Purpose, Scope};
+use hustings_access::{Action, LocalOwner, Scope};
 use hustings_core::{FieldClass, VoterId};
 
 /// A scope of one class only.
 fn only(class: FieldClass) -> Scope {
-    LocalOwner::of_data_directory("data").scope_of([nc()], [class], Purpose::Read)
+    LocalOwner::of_data_directory("data").scope_of([nc()], [class], Action::Read)
 }
 
 #[tokio::test]

@@ -295,7 +295,7 @@ async fn the_second_locker_is_told_who_holds_the_lock() {
 
 #[tokio::test]
 async fn a_state_outside_the_scope_is_as_if_it_were_not_there() {
-    use hustings_access::{LocalOwner, Purpose};
+    use hustings_access::{Action, LocalOwner};
     use hustings_core::FieldClass;
     on_each_database(async |world: World| {
         let store = world.open().await;
@@ -303,7 +303,7 @@ async fn a_state_outside_the_scope_is_as_if_it_were_not_there() {
         let virginia = LocalOwner::of_data_directory("data").scope_of(
             ["va".parse().unwrap()],
             [FieldClass::Base],
-            Purpose::Read,
+            Action::Read,
         );
         assert!(store.states(&virginia).await.unwrap().is_empty());
         assert!(store.snapshots(&virginia, nc()).await.unwrap().is_empty());
