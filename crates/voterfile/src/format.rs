@@ -121,6 +121,8 @@ pub struct RecordFormat {
     /// Neighboring fields whose values come again and again in a list and go together: districts and precincts with their
     /// names. Each run has at least two fields.
     pub runs: Vec<Range<usize>>,
+    /// The field of a name's suffix, when a first or middle name stands before it.
+    pub suffix: Option<usize>,
     /// What stands beside what in those fields; without it they are not weighed.
     pub census: Option<Arc<Census>>,
 }

@@ -15,6 +15,15 @@ pub(super) fn runs(columns: &[ColumnUse]) -> Vec<Range<usize>> {
         .collect()
 }
 
+/// The suffix of a name that stands in its parts: what moves into it is a first or middle name.
+pub(super) fn suffix(columns: &[ColumnUse]) -> Option<usize> {
+    columns.windows(2).find_map(|pair| {
+        let is_name = matches!(pair[0].to.as_str(), "name.first" | "name.middle");
+        (is_name && pair[1].to == "name.suffix" && pair[0].field + 1 == pair[1].field)
+            .then_some(pair[1].field)
+    })
+}
+
 #[derive(PartialEq, Eq)]
 enum Theme {
     /// Districts and precincts, and the few flags that some states put before them.

@@ -60,6 +60,7 @@ impl BlockStart {
 ///     line_end: LineEnd::LineFeed,
 ///     checks: vec![],
 ///     runs: vec![],
+///     suffix: None,
 ///     census: None,
 /// };
 /// let mut names = Names::default();

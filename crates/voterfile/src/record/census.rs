@@ -23,6 +23,9 @@ const KNOWN: u32 = 2;
 /// Seen beside a filled neighbor this often and never beside an empty one, a value has a partner that it cannot lack.
 const INSEPARABLE: u32 = 8;
 
+/// Longest suffix, in bytes, that is counted.
+const SUFFIX_LENGTH_MAX: usize = 4;
+
 /// Most different pairs that are counted, so that memory stays bounded whatever the file holds.
 const PAIRS_MAX: usize = 1 << 20;
 
@@ -74,6 +77,29 @@ impl Census {
         }
     }
 
+    /// Counts a suffix and the name before it, when that is as short as suffixes are.
+    pub(super) fn add_suffix(&mut self, fields: Fields<'_>, suffix: usize) {
+        for place in [suffix - 1, suffix] {
+            let value = fields.get(place).trim_ascii();
+            if !value.is_empty() && value.len() <= SUFFIX_LENGTH_MAX {
+                self.count(key(place, value_hash(value), ALONE));
+            }
+        }
+    }
+
+    /// Whether the suffix is no suffix, but a name that other voters have: `ANN` behind `MARIA`, which moved there with the
+    /// first half of `DE LA CRUZ`. A word that nobody else has is kept: clerks write many things.
+    pub(super) fn is_name_in_suffix(&self, fields: Fields<'_>, suffix: usize) -> bool {
+        let value = fields.get(suffix).trim_ascii();
+        if value.is_empty() || is_suffix_word(value) {
+            return false;
+        }
+        let hash = value_hash(value);
+        hash != EMPTY
+            && self.of(suffix, hash, ALONE) < KNOWN
+            && self.of(suffix - 1, hash, ALONE) >= INSEPARABLE
+    }
+
     fn count(&mut self, key: u64) {
         let is_full = self.seen.len() >= PAIRS_MAX;
         match self.seen.get_mut(&key) {
@@ -102,10 +128,26 @@ impl Census {
         }
         self.cut_off(&values, run).or_else(|| {
             let before = run.start.checked_sub(1).map_or(EDGE, |field| value_hash(fields.get(field)));
-            let best = hypotheses(&values, before, &stands, pair).min_by_key(|guess| guess.strange)?;
-            // Either everything is as in other rows, or at least much more of it.
-            let explains = best.strange == 0 || (best.strange * 3 <= strange && strange - best.strange >= 3);
-            explains.then_some(Move {
+            let alone = |place: usize, value: u64| {
+                self.of((run.start + place).saturating_sub(1), value, ALONE) >= KNOWN
+            };
+            let is_word: Vec<bool> = (0..count)
+                .map(|at| at > 0 && at + 1 < count && is_word(fields.get(run.start + at - 1)))
+                .collect();
+            let guesses = hypotheses(&values, before, &stands, &is_word, pair, alone);
+            // Either everything is as in other rows, or at least much more of it; or the values are, where the place is so
+            // rare that no pair of it was seen.
+            let best = guesses
+                .filter(|guess| {
+                    guess.strange == 0
+                        || (guess.strange * 3 <= strange && strange - guess.strange >= 3)
+                        || (guess.mended >= 2 && guess.broken * 3 <= guess.mended)
+                })
+                .max_by_key(|guess| {
+                    (guess.mended.saturating_sub(guess.broken), std::cmp::Reverse(guess.strange))
+                });
+            let best = best?;
+            Some(Move {
                 from: run.start + best.from - 1,
                 to: run.start + best.to - 1,
                 is_right: best.is_right,
@@ -127,6 +169,16 @@ impl Census {
 /// Stands in a key in place of a neighbor: how often a value was seen at all.
 const ALONE: u64 = 2;
 
+/// Words that stand behind names, though some (`V`, `MD`) are names as well.
+fn is_suffix_word(value: &str) -> bool {
+    const WORDS: [&str; 25] = [
+        "JR", "SR", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "1ST", "2ND", "3RD", "4TH",
+        "5TH", "6TH", "MD", "DDS", "DR", "ESQ", "PHD", "REV", "RET",
+    ];
+    let bare = value.strip_suffix('.').unwrap_or(value);
+    WORDS.iter().any(|word| word.eq_ignore_ascii_case(bare))
+}
+
 /// One move by one place, undone.
 struct Guess {
     from: usize,
@@ -134,6 +186,9 @@ struct Guess {
     is_right: bool,
     /// Pairs that no other row has, after the values were put back.
     strange: usize,
+    /// Weight of the values that no other row has where they stand, but others have where they are put back; and the reverse.
+    mended: usize,
+    broken: usize,
 }
 
 /// Every move by one place inside a run that puts at least one filled value where its kind was seen.
@@ -141,7 +196,9 @@ fn hypotheses<'v>(
     values: &'v [u64],
     before: u64,
     stands: &'v [bool],
+    is_word: &'v [bool],
     pair: impl Fn(usize, u64, u64) -> bool + Copy + 'v,
+    alone: impl Fn(usize, u64) -> bool + Copy + 'v,
 ) -> impl Iterator<Item = Guess> + 'v {
     let count = values.len();
     // Sums up to a place, so that each guess costs no more than a few additions.
@@ -160,6 +217,31 @@ fn hypotheses<'v>(
     let strange_in = |sums: &[(usize, usize)], from: usize, to: usize| {
         if from < to { sums[to].1 - sums[from].1 } else { 0 }
     };
+    // What each value gains by standing one place further left, or right.
+    let gains = |by: isize| -> Vec<(usize, usize)> {
+        let mut sums = vec![(0, 0); count + 1];
+        for at in 0..count {
+            let (mended, broken) = sums[at];
+            let target = at.checked_add_signed(by).filter(|target| (1..count - 1).contains(target));
+            let weighs = values[at] != EMPTY && (1..count - 1).contains(&at);
+            sums[at + 1] = match target.filter(|_| weighs) {
+                // A value that stands twice (`EDEN` in `EDEN`, both new) gains nothing from a move into itself.
+                Some(target) if values[target] != values[at] => {
+                    match (alone(at, values[at]), alone(target, values[at])) {
+                        (false, true) => (mended + 1 + usize::from(is_word[at]), broken),
+                        (true, false) => (mended, broken + 1),
+                        _ => (mended, broken),
+                    }
+                }
+                _ => (mended, broken),
+            };
+        }
+        sums
+    };
+    let (left_gain, right_gain) = (gains(-1), gains(1));
+    let gain = |sums: &[(usize, usize)], from: usize, to: usize| {
+        (sums[to].0 - sums[from].0, sums[to].1 - sums[from].1)
+    };
     let last = count - 2;
     let mut guesses = Vec::new();
     for from in 1..=last {
@@ -167,29 +249,39 @@ fn hypotheses<'v>(
         let left = if from == 1 { before } else { values[from - 1] };
         let is_twin = values[from] != EMPTY && (values[from] == values[from + 1] || values[from] == left);
         for to in from + 1..=last {
+            let differs = values[from..=to].windows(2).any(|pair| pair[0] != pair[1]);
             let moves_something = (from + 1..=to).any(|at| values[at] != EMPTY);
-            if is_twin || (values[from] == EMPTY && moves_something) {
+            let is_change = differs || (!alone(to, values[to]) && alone(from, values[from]));
+            if is_change && (is_twin || (values[from] == EMPTY && moves_something)) {
                 // The values from `from + 1` to `to` belong one place to the left; what stood at `to` is lost.
                 let joins = pair(from - 1, values[from - 1], values[from + 1]);
+                let (mended, broken) = gain(&left_gain, from + 1, to + 1);
                 let strange = strange_in(&as_is, 0, from - 1)
                     + usize::from(!joins)
                     + strange_in(&to_left, from, to - 1)
                     + strange_in(&as_is, to + 1, count - 1);
-                guesses.push(Guess { from, to, is_right: true, strange });
+                guesses.push(Guess { from, to, is_right: true, strange, mended, broken });
             }
             let is_stray = values[to] == EMPTY || values[to] == values[to - 1];
-            if is_stray && (from..to).any(|at| values[at] != EMPTY) {
+            let is_change = differs || (!alone(from, values[from]) && alone(to, values[to]));
+            if is_change && is_stray && (from..to).any(|at| values[at] != EMPTY) {
                 // The values from `from` to `to - 1` belong one place to the right; what stood at `from` is lost.
                 let joins = pair(to, values[to - 1], values[to + 1]);
+                let (mended, broken) = gain(&right_gain, from, to);
                 let strange = strange_in(&as_is, 0, from - 1)
                     + strange_in(&to_right, from + 1, to)
                     + usize::from(!joins)
                     + strange_in(&as_is, to + 1, count - 1);
-                guesses.push(Guess { from, to, is_right: false, strange });
+                guesses.push(Guess { from, to, is_right: false, strange, mended, broken });
             }
         }
     }
     guesses.into_iter()
+}
+
+/// Whether the value is a name rather than a code: it holds a word of four letters.
+fn is_word(value: &str) -> bool {
+    value.as_bytes().windows(4).any(|letters| letters.iter().all(u8::is_ascii_alphabetic))
 }
 
 /// Hashes of the values of a run, between two edges.

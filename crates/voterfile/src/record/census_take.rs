@@ -31,7 +31,7 @@ impl CensusTaker {
         // Any bytes are text in cp1252; what lies beyond ASCII does not count in a census.
         let encoding = TextEncoding::Cp1252;
         let plan = Plan::new(&RecordFormat { census: None, encoding, ..format.clone() });
-        (!plan.runs.is_empty()).then(|| CensusTaker {
+        (!plan.runs.is_empty() || plan.suffix.is_some()).then(|| CensusTaker {
             plan,
             scratch: Scratch::default(),
             census: Census::default(),
@@ -85,5 +85,8 @@ fn take(plan: &Plan, scratch: &mut Scratch, census: &mut Census, line: &[u8]) {
         && let Plain::Right(fields) = plan.plain(line, scratch)
     {
         census.add(fields, &plan.runs);
+        if let Some(suffix) = plan.suffix {
+            census.add_suffix(fields, suffix);
+        }
     }
 }

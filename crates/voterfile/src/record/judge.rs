@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     pub checks: Checks,
     /// Fields that are weighed by the census.
     pub runs: Vec<Range<usize>>,
+    /// Where a name's suffix stands.
+    pub suffix: Option<usize>,
     census: Option<Arc<Census>>,
     /// Normalized names, without empty ones at the end; empty when the layout has no header.
     header: Vec<String>,
@@ -68,6 +70,7 @@ impl Plan {
                 RecordShape::Delimited { .. } => format.runs.clone(),
                 RecordShape::Fixed { .. } => Vec::new(),
             },
+            suffix: format.suffix.filter(|_| matches!(format.shape, RecordShape::Delimited { .. })),
             census: format.census.clone(),
             header,
         }
@@ -144,6 +147,16 @@ impl Plan {
     /// The fault for which the row is quarantined.
     pub fn weigh_census(&self, fields: Fields<'_>) -> Result<(), Fault> {
         let Some(census) = &self.census else { return Ok(()) };
+        if let Some(at) = self.suffix.filter(|at| census.is_name_in_suffix(fields, *at)) {
+            return Err(Fault {
+                rule: QuarantineRule::ShiftedRow,
+                detail: format!(
+                    "{}: expected a suffix, got what stands in {} of other rows of the file",
+                    self.field_name(at),
+                    self.field_name(at - 1)
+                ),
+            });
+        }
         match self.runs.iter().find_map(|run| census.moved(fields, run)) {
             None => Ok(()),
             Some(Move { from, to, is_right }) => Err(Fault {
@@ -163,6 +176,9 @@ impl Plan {
     fn is_in_place(&self, fields: Fields<'_>, right_runs: &mut Vec<u64>) -> bool {
         const PLACES: usize = 1 << 13;
         let Some(census) = &self.census else { return true };
+        if self.suffix.is_some_and(|at| census.is_name_in_suffix(fields, at)) {
+            return false;
+        }
         right_runs.resize(PLACES, 0);
         self.runs.iter().all(|run| {
             let bytes = match (fields.spans.get(run.start), fields.spans.get(run.end - 1)) {

@@ -427,6 +427,7 @@ fn fixed() -> RecordFormat {
             soft(3, Check::Zip),
         ],
         runs: vec![],
+        suffix: None,
         census: None,
     }
 }

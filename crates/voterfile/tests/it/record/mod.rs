@@ -129,6 +129,7 @@ pub fn small(delimiter: u8, quote: Option<u8>) -> RecordFormat {
             soft(8, Check::Code { known: words(&["DEM", "REP"]), width_max: 3 }),
         ],
         runs: vec![],
+        suffix: None,
         census: None,
     }
 }

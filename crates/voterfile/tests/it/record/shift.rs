@@ -177,7 +177,6 @@ fn shift(row: &[String], shift: Shift, from: usize, to: usize) -> Vec<String> {
 /// Shifts tried that change a value, and those of them that pass as good.
 fn passing(
     version: Version,
-    with_census: bool,
     ends: impl Fn(usize, usize) -> Vec<usize>,
 ) -> (usize, Vec<(usize, Shift, usize, usize)>) {
     let rows = list(version);
@@ -198,11 +197,9 @@ fn passing(
                     }
                     tried += 1;
                     let line = format!("\"{}\"\r\n", moved.join("\"\t\""));
-                    if with_census {
-                        let mut taker = taker.clone();
-                        taker.feed(line.as_bytes());
-                        format.census = Some(taker.finish());
-                    }
+                    let mut taker = taker.clone();
+                    taker.feed(line.as_bytes());
+                    format.census = Some(taker.finish());
                     if let [Row::Taken { fields, .. }] = read(&format, line.as_bytes()).0.as_slice()
                         && *fields != rows[at]
                     {
@@ -234,12 +231,39 @@ fn good_rows_pass() {
 fn no_row_that_moved_to_its_end_passes() {
     for version in [Version::Y2022, Version::Y2026] {
         let header = header(version);
-        let (tried, passing) = passing(version, true, |_, width| vec![width - 1]);
+        let (tried, passing) = passing(version, |_, width| vec![width - 1]);
         let named: Vec<String> = passing
             .iter()
             .map(|(row, kind, from, _)| format!("row {row} {kind:?} from {}", header[*from]))
             .collect();
         assert!(tried > 8_000);
         assert_eq!(named, [""; 0], "{version:?}");
+    }
+}
+
+/// `DE LA` and `CRUZ` fell into two fields, and the empty suffix was lost.
+#[test]
+fn a_name_in_the_place_of_the_suffix_is_held_back() {
+    for version in [Version::Y2022, Version::Y2026] {
+        let mut rows = list(version);
+        let at = rows.iter().position(|row| row[6] == "ANN").unwrap();
+        let names = |last: &str, first: &str, middle: &str, suffix: &str| {
+            [last, first, middle, suffix].map(str::to_owned)
+        };
+        let outcome = |rows: &[Vec<String>]| {
+            let file = write(rows, version);
+            let mut format = format(&file);
+            let mut taker = CensusTaker::new(&format).unwrap();
+            taker.feed(file.as_bytes());
+            format.census = Some(taker.finish());
+            read(&format, file.as_bytes()).1.quarantined
+        };
+        rows[at].splice(4..8, names("DE LA", "CRUZ", "MARIA", "ANN"));
+        assert_eq!(outcome(&rows), 1);
+        // Nobody is held back for a word that no rule knows, nor for one that is a suffix for some and a name for others.
+        rows[at].splice(4..8, names("CRUZ", "MARIA", "LUZ", "CPA"));
+        assert_eq!(outcome(&rows), 0);
+        rows[at].splice(4..8, names("CRUZ", "MARIA", "LUZ", "V"));
+        assert_eq!(outcome(&rows), 0);
     }
 }
