@@ -204,8 +204,8 @@ fn unknown_status(report: &LoadReport, failed: &mut Vec<GateFailure>) {
 
 fn history(report: &LoadReport, failed: &mut Vec<GateFailure>) {
     let history = &report.history;
-    // A vote whose row was held back is not lost by the state: the rate of held rows answers for it.
-    let lost = history.votes_lost.saturating_sub(report.summary.votes.quarantined);
+    // Votes that damaged rows may have told are not among the lost ones: the rate of held rows answers for them.
+    let lost = history.votes_lost;
     let share = ratio(lost, history.votes_before);
     if history.delivered && share > HISTORY_LOSS_MAX {
         let detail = format!(
@@ -365,6 +365,7 @@ mod tests {
             votes_before: 3_000,
             votes_gained: 9,
             votes_lost: 4,
+            votes_kept: 2,
         };
         report.purge_watch = vec![PurgeAlarm {
             county: "HYDE".into(),

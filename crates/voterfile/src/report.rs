@@ -257,8 +257,11 @@ pub struct HistoryReport {
     pub votes_before: u64,
     /// Votes that were not there before.
     pub votes_gained: u64,
-    /// Votes that were there before and are missing now.
+    /// Votes that were there before and are missing now, those not counted which damaged rows may have told.
     pub votes_lost: u64,
+    /// Votes that stay as they were, because a damaged row of the history may have told them.
+    #[serde(default)]
+    pub votes_kept: u64,
 }
 
 /// Part 5: one election.

@@ -95,6 +95,8 @@ pub struct VoterVote {
     pub precinct: Option<String>,
     /// Whether it counted.
     pub counted: Option<bool>,
+    /// The snapshot from which it was carried over, when a newer delivery with vote history does not have it.
+    pub carried_from: Option<String>,
 }
 
 /// One absentee, mail or early ballot.
@@ -338,6 +340,7 @@ fn votes(record: &SnapshotRecord, voter: VoterId) -> Result<Vec<VoterVote>, Stor
             county_name: row.text("county_name"),
             precinct: row.text("precinct"),
             counted: row.boolean("counted"),
+            carried_from: row.text("carried_from"),
         })
         .collect();
     votes.sort_by(|a, b| b.election_date.cmp(&a.election_date));
