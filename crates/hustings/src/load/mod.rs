@@ -6,6 +6,7 @@
 //! [`damaged`] say which votes were gained, lost, or kept for a damaged row, [`report`] puts the load report together for the gate. Nothing
 //! is current before the store's one transaction at the end.
 
+pub mod archive;
 pub mod ballots;
 pub mod blocks;
 pub mod carry;
