@@ -56,6 +56,7 @@ pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFai
         null_rates(report, before, &mut failed);
         history(report, &mut failed);
     }
+    let compared = failed.len();
     quarantine(report, &mut failed);
     unknown_status(report, &mut failed);
     for alarm in &report.purge_watch {
@@ -71,6 +72,14 @@ pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFai
                 percent(alarm.share)
             ),
         );
+    }
+    if let Some(changed) = report.reading_changed.as_deref().filter(|_| before.is_some()) {
+        // What is read of this list alone fails or not whatever was before.
+        for (index, failure) in failed.iter_mut().enumerate() {
+            if index < compared || failure.rule == "purge_watch" {
+                failure.detail = format!("{}; {changed}", failure.detail);
+            }
+        }
     }
     failed
 }
@@ -319,6 +328,24 @@ mod tests {
             ColumnReport { column: "email".into(), nulls: 900_000, ..ColumnReport::default() },
         ];
         check(&report, &[("null_rate", "res_zip5: 3.0% of the voters have no value, 0.1% before")]);
+    }
+
+    #[test]
+    fn a_comparison_with_a_list_that_was_read_otherwise_says_so() {
+        let mut report = report(vec![county("WAKE", 1_000_000, 1_000_000), county("HYDE", 0, 3_200)]);
+        report.summary.rows.read = 100;
+        report.summary.rows.quarantined = 1;
+        report.reading_changed = Some("the layout changed since the snapshot before".to_owned());
+        check(
+            &report,
+            &[
+                (
+                    "county_missing",
+                    "HYDE: no voter in this list, 3,200 before; the layout changed since the snapshot before",
+                ),
+                ("quarantine_rate", "1 of 100 voter rows held back (1.0%, 0.010% allowed)"),
+            ],
+        );
     }
 
     #[test]

@@ -144,6 +144,10 @@ pub struct LoadReport {
     pub loaded_at: String,
     /// The snapshot compared with, if any.
     pub predecessor: Option<String>,
+    /// What of the program and the layout changed since the predecessor, such as `the program changed since the snapshot
+    /// before`: differences may come from how the list is read. None when nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading_changed: Option<String>,
     /// What `load --json` prints.
     pub summary: LoadSummary,
     /// Sentences a reader must see: unconfirmed layout, missing or unknown columns, placeholder dates found.

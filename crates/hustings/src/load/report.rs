@@ -57,6 +57,8 @@ pub struct Parts<'a> {
     pub kept: u64,
     pub households: u64,
     pub earlier: &'a [LoadReport],
+    /// What of the program and the layout changed since the predecessor.
+    pub reading_changed: Option<String>,
 }
 
 impl Parts<'_> {
@@ -69,6 +71,7 @@ impl Parts<'_> {
             version: VERSION,
             loaded_at: self.build.loaded_at.to_string(),
             predecessor: self.build.predecessor.map(|predecessor| predecessor.id.clone()),
+            reading_changed: self.reading_changed.clone(),
             summary: self.summary(),
             warnings: self.warnings(),
             quarantine_samples: self.quarantine_samples(),
@@ -204,6 +207,11 @@ impl Parts<'_> {
 
     fn warnings(&self) -> Vec<String> {
         let mut warnings = self.build.prepared.warnings.clone();
+        if let Some(changed) = &self.reading_changed {
+            warnings.push(format!(
+                "{changed}: what differs may come from how the list is read, not from the list"
+            ));
+        }
         if let Some(note) = self.build.layout.unconfirmed() {
             let state = &self.build.layout.name;
             warnings.push(format!("no official document confirmed the layout of {state}: {note}"));

@@ -2,7 +2,7 @@
 
 use super::carry::{self, Carry, Departed};
 use super::contested::{self, ContestedOutcome};
-use super::manifest::{Manifest, ManifestFile, TableEntry};
+use super::manifest::{self, Manifest, ManifestFile, TableEntry};
 use super::prepare::{Prepared, hex};
 use super::progress::Progress;
 use super::report::{Changes, Parts};
@@ -308,6 +308,7 @@ impl Build<'_> {
     ) -> Result<LoadReport, LoadError> {
         self.progress.stage("Checking", None);
         let households = passes.voters.totals.household_count();
+        let layout_sha256 = manifest::layout_sha256(self.layout);
         let parts = Parts {
             build: self,
             voters: &passes.voters,
@@ -320,6 +321,8 @@ impl Build<'_> {
             kept: passes.kept,
             households,
             earlier,
+            reading_changed: before
+                .and_then(|before| before.reading_changed(&manifest::program(), &layout_sha256)),
         };
         let mut report = parts.report();
         let mut tables = BTreeMap::new();
@@ -348,8 +351,9 @@ impl Build<'_> {
             state: self.layout.state.to_string(),
             as_of: self.as_of.to_string(),
             predecessor: self.predecessor.map(|predecessor| predecessor.id.clone()),
-            program: format!("hustings {}", env!("CARGO_PKG_VERSION")),
+            program: manifest::program(),
             layout: report.summary.layout.clone(),
+            layout_sha256: layout_sha256.clone(),
             files_delivered: own.len(),
             files: before.iter().flat_map(|before| before.files.clone()).chain(own).collect(),
             tables,
