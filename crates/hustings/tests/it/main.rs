@@ -12,6 +12,7 @@ mod deliveries;
 mod formats;
 mod golden;
 mod held;
+mod history;
 mod postgres;
 mod support;
 mod truth;
