@@ -9,6 +9,7 @@ pub mod export;
 pub mod layouts;
 pub mod load;
 pub mod output;
+mod printable;
 pub mod progress;
 pub mod serve;
 pub mod snapshots;

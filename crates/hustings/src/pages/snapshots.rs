@@ -80,6 +80,7 @@ fn row(state: StateCode, snapshot: &SnapshotRecord, all: &[SnapshotRecord]) -> R
         (_, true) => ("Current", "now"),
         (SnapshotStatus::Published, false) => ("Earlier", ""),
         (SnapshotStatus::Held, false) => ("Held back", "alarm"),
+        (SnapshotStatus::Discarded, false) => ("Discarded", ""),
         (SnapshotStatus::Undone, false) => ("Undone", ""),
     };
     let mut rules: Vec<&str> = snapshot.gate_failed.iter().map(|failed| failed.rule.as_str()).collect();
