@@ -167,6 +167,10 @@ pub fn print_summary(report: &LoadReport) {
         thousands(rows.quarantined),
         thousands(summary.households)
     );
+    if let Some(eligible) = crate::pages::report_view::eligible(report) {
+        let others = eligible.others.map(|others| format!("; {others}")).unwrap_or_default();
+        out!("{} voters on the list are active or inactive{others}", eligible.count);
+    }
     print_counts("repaired", &summary.repairs);
     print_counts("held back", &summary.quarantine);
     let votes = &summary.votes;

@@ -77,6 +77,12 @@ impl Jobs {
         lock(&self.0).values().find(|job| job.state == state && job.is_running()).cloned()
     }
 
+    /// A running job of any state.
+    #[must_use]
+    pub fn any_running(&self) -> Option<Arc<Job>> {
+        lock(&self.0).values().find(|job| job.is_running()).cloned()
+    }
+
     fn get(&self, id: &str) -> Option<Arc<Job>> {
         lock(&self.0).get(id).cloned()
     }
