@@ -26,7 +26,7 @@ pub struct Load {
     #[arg(long, value_name = "STATE")]
     pub state: StateCode,
     /// The list's date; from its name, else today, when not given
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     pub as_of: Option<Date>,
     /// Publish although the gate would hold the load, and say why
     #[arg(long, value_name = "REASON")]

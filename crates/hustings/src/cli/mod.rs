@@ -31,6 +31,14 @@ pub struct Cli {
     verb: Verb,
 }
 
+/// A date as a flag's value.
+///
+/// # Errors
+/// One sentence, when it is none.
+pub fn date(text: &str) -> Result<jiff::civil::Date, String> {
+    text.trim().parse().map_err(|_| format!("expected a date as 2026-11-07, got `{text}`"))
+}
+
 /// Options that every verb takes.
 #[derive(Debug, clap::Args)]
 pub struct Options {
