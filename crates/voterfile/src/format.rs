@@ -59,8 +59,13 @@ pub enum Check {
         /// Other bytes allowed among the digits, such as `-` in Pennsylvania.
         punctuation: Vec<u8>,
     },
-    /// One of these, compared upper-cased and trimmed (county names, county codes).
-    OneOf(BTreeSet<String>),
+    /// One of a closed list, compared upper-cased and trimmed.
+    OneOf {
+        /// What they are, with an article: `a county name`.
+        what: &'static str,
+        /// All of them.
+        words: BTreeSet<String>,
+    },
     /// A date in one of these strptime forms, or one of the null dates (`##/##/####`).
     Date {
         /// strptime forms, such as `%m/%d/%Y`.

@@ -429,7 +429,12 @@ fn first_failure(
         .iter()
         .find(|column| column.field == worst.field)
         .map_or("?", |column| column.header.as_str());
-    format!("`{name}` does not look as expected in {count} of the first {} rows", rows.len())
+    let expected = compiled.expected(worst.field).unwrap_or_else(|| "another value".to_owned());
+    format!(
+        "field {} (`{name}`): expected {expected}, got something else in {count} of the first {} rows",
+        worst.field + 1,
+        rows.len()
+    )
 }
 
 fn most_frequent(values: impl Iterator<Item = usize>) -> Option<usize> {

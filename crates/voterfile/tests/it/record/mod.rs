@@ -116,7 +116,7 @@ pub fn small(delimiter: u8, quote: Option<u8>) -> RecordFormat {
             },
             FieldCheck {
                 field: 1,
-                check: Check::OneOf(words(&["ADAMS", "BUTLER", "CLAY"])),
+                check: Check::OneOf { what: "a county name", words: words(&["ADAMS", "BUTLER", "CLAY"]) },
                 anchor: true,
                 required: false,
             },
