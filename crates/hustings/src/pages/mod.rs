@@ -24,6 +24,7 @@ pub mod quarantine;
 pub mod raw_row;
 pub mod report;
 pub mod report_view;
+pub mod room;
 pub mod security;
 pub mod sending;
 pub mod snapshots;
