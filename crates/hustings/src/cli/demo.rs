@@ -80,6 +80,7 @@ fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliEr
             state,
             as_of: Some(week.as_of),
             accept_held: Some("the demo's first two weeks".to_owned()),
+            id: None,
         };
         block_on(async {
             let context = Context::open(options, Purpose::Load).await?;

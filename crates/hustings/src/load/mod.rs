@@ -56,6 +56,8 @@ pub struct LoadRequest {
     pub as_of: Option<Date>,
     /// Why the load is to be published even if the gate would hold it.
     pub accept_held: Option<String>,
+    /// Under which id the store records the load, for who asks later how it went; a random one when not given.
+    pub id: Option<String>,
 }
 
 /// Loads a delivery. Blocks its thread for as long as it takes: a server calls it on a thread of its own.
@@ -75,7 +77,10 @@ pub async fn load(
     let state = request.state;
     let layout = layouts.get(state).ok_or(LoadError::NoLayout { state })?;
     let files = delivery::collect(&request.paths)?;
-    let lock = store.lock_state(scope, state, "load").await?;
+    let lock = match &request.id {
+        Some(id) => store.lock_state_as(scope, state, "load", id).await?,
+        None => store.lock_state(scope, state, "load").await?,
+    };
     let desk = Desk { store, layout, scope, request, progress, clock, started };
     let ready = match desk.build(files, &lock).await {
         Ok(ready) => ready,

@@ -59,6 +59,7 @@ async fn loaded() -> (World, Week, String) {
         state: nc(),
         as_of: Some(date(2026, 11, 7)),
         accept_held: Some("a test".to_owned()),
+        id: None,
     };
     let report = load(&store, Layouts::embedded(), &scope(), &request, &Silent, &SystemClock).await.unwrap();
     let base = format!("/nc/snapshots/{}", report.summary.snapshot);

@@ -15,7 +15,7 @@ use hmac::Mac;
 use hustings_access::Scope;
 use hustings_core::{FieldClass, StateCode};
 use hustings_voterfile::schema::Table as SchemaTable;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Columns that decide whether a row goes out. A table without them lets nothing out.
@@ -32,11 +32,7 @@ pub(super) struct Census {
 
 impl Census {
     pub(super) fn take(table: &Table, state: StateCode, county: Option<&str>) -> Result<Self, StoreError> {
-        if let Some(missing) = DECIDING.iter().find(|column| !table.has(column)) {
-            return Err(
-                table.damaged(&format!("column {missing} is missing, and without it nothing goes out"))
-            );
-        }
+        require_deciding(table)?;
         let county = county.map(|county| county.trim().to_uppercase());
         let mut census = Self { county, rows: 0, confidential: 0, dropped: 0 };
         let mut counties = BTreeSet::new();
@@ -66,6 +62,36 @@ impl Census {
             return Err(StoreError::Input(unknown_county(county, state, &counties)));
         }
         Ok(census)
+    }
+}
+
+/// How many voters of each county would go out, by its name as the file writes it, the same rows as [`Census`] counts.
+pub(super) fn census_by_county(table: &Table) -> Result<BTreeMap<String, u64>, StoreError> {
+    require_deciding(table)?;
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for batch in table.reader(&DECIDING, None)? {
+        let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
+        let decider = Decider::of(&batch, table)?;
+        let goes = |row: &usize| matches!(decider.fate(*row), Fate::Goes);
+        for row in (0..batch.num_rows()).filter(goes) {
+            let county = decider.county(row).unwrap_or_default();
+            match counts.get_mut(county) {
+                Some(count) => *count += 1,
+                None => {
+                    counts.insert(county.to_owned(), 1);
+                }
+            }
+        }
+    }
+    Ok(counts)
+}
+
+fn require_deciding(table: &Table) -> Result<(), StoreError> {
+    match DECIDING.iter().find(|column| !table.has(column)) {
+        Some(missing) => {
+            Err(table.damaged(&format!("column {missing} is missing, and without it nothing goes out")))
+        }
+        None => Ok(()),
     }
 }
 
