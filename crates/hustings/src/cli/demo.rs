@@ -50,7 +50,7 @@ pub fn run(options: &Options, verb: &Demo) -> Result<ExitCode, CliError> {
     })?;
     prepare(options, verb, state)?;
     announce(options, &server.url().map_err(CliError::environment)?, address.ip());
-    runtime.block_on(server.run(stopped())).map_err(CliError::environment)?;
+    runtime.block_on(server.run(stopped()));
     Ok(ExitCode::SUCCESS)
 }
 

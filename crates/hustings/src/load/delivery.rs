@@ -296,7 +296,7 @@ mod tests {
         }
         archive.finish().unwrap();
         let mut bytes = fs::read(&path).unwrap();
-        let files = collect(&[path.clone()]).unwrap();
+        let files = collect(std::slice::from_ref(&path)).unwrap();
         // Nobody could read the directory a second time.
         let directory = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
         bytes[directory..].fill(0);

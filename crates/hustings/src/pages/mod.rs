@@ -26,6 +26,7 @@ pub mod raw_row;
 pub mod remove;
 pub mod report;
 pub mod report_view;
+pub mod room;
 pub mod security;
 pub mod sending;
 pub mod snapshots;
