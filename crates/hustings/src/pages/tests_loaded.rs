@@ -59,6 +59,7 @@ async fn loaded() -> (World, Week, String) {
         state: nc(),
         as_of: Some(date(2026, 11, 7)),
         accept_held: Some("a test".to_owned()),
+        id: None,
     };
     let report = load(&store, Layouts::embedded(), &scope(), &request, &Silent, &SystemClock).await.unwrap();
     let base = format!("/nc/snapshots/{}", report.summary.snapshot);
@@ -152,6 +153,32 @@ async fn a_county_leaves_as_a_file_and_nothing_stays_behind() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     panic!("a sent export stays on the disk");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_upload_for_which_the_disk_has_no_room_is_refused_and_leaves_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let store = Store::open(&data.path().join("data"), None).await.unwrap();
+    let world = World::serve(data, store).await;
+    let opened = world.get("/nc/load").await;
+    let body = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\n{}\r\n\
+         --x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.txt\"\r\n\r\nbegun\r\n--x--\r\n",
+        opened.form_token()
+    );
+    let cookie = opened.cookie();
+    let headers = [
+        ("content-type", "multipart/form-data; boundary=x"),
+        ("cookie", cookie.as_str()),
+        // No disk has room for so much.
+        ("content-length", "9000000000000000000"),
+    ];
+    let refused = world.send("POST", "/nc/load/upload", &headers, body.as_bytes()).await;
+    assert_eq!(refused.status, 507, "{}", refused.body);
+    refused.has("No room for this upload").has("must stay free");
+    let inbox: Vec<_> = fs::read_dir(world.data.path().join("data/inbox")).unwrap().collect();
+    assert!(inbox.is_empty(), "{inbox:?}");
 }
 
 #[tokio::test]
