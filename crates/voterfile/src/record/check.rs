@@ -293,14 +293,10 @@ fn first_few(words: &BTreeSet<String>) -> String {
     let is_written = |word: &&String| word.chars().any(char::is_alphabetic);
     let written = words.iter().filter(is_written).count();
     let most_are = written * 2 >= words.len();
-    words
-        .iter()
-        .filter(|word| is_written(word) == most_are)
-        .take(SHOWN)
-        .map(String::as_str)
-        .chain(more)
-        .collect::<Vec<_>>()
-        .join(", ")
+    // Nought stands for "no county" in many lists.
+    let is_telling = |word: &&String| is_written(word) == most_are && !word.trim_matches('0').is_empty();
+    let telling = words.iter().filter(is_telling).take(SHOWN).map(String::as_str);
+    telling.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// A set of upper-case words, looked up by borrowed text of any case. Blanks, hyphens, points and apostrophes do not

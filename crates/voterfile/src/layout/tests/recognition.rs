@@ -183,7 +183,7 @@ fn rows_that_do_not_follow_their_header_are_refused() {
     assert_eq!(
         error.to_string(),
         "`ncvoter32.txt` has the header of voters 2026-02 (70 columns), but its rows do not follow it: field 1 \
-         (`county_id`): expected a county code (0, 001, 002, …), got something else in 4 of the first 4 rows"
+         (`county_id`): expected a county code (001, 002, 003, …), got something else in 4 of the first 4 rows"
     );
     let short = format!("{NC_2026}1\t2\r\n1\t2\r\n1\t2\r\n");
     let error = recognized("nc", "ncvoter32.txt", &short).unwrap_err();
