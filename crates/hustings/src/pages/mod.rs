@@ -33,6 +33,8 @@ pub mod snapshots;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_decisions;
+#[cfg(test)]
 mod tests_loaded;
 pub mod upload;
 pub mod verdict;

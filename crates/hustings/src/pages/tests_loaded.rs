@@ -124,6 +124,24 @@ async fn a_confidential_voter_has_no_address_anywhere() {
     // Others may live at the same address: only the voter's own row must be missing.
     assert!(!csv.body.contains(&id), "never in an export");
     assert_eq!(csv.body.lines().count(), 200, "a header and all but one of 200 voters");
+    // What the export page promises is what comes out, in all and county by county.
+    let county = week.field(1, "county_desc");
+    let page = world.get("/nc/export").await;
+    let alone = export(&world, &county, "csv").await.body.lines().count() - 1;
+    page.has("All of North Carolina (199)").has(&format!("{county} ({alone})"));
+    let changes = changes_of_everybody(&world, &base).await;
+    let (_, after) = changes.split_once(&id).unwrap();
+    let cells = after.split("</tr>").next().unwrap();
+    assert!(!cells.contains(&format!("{}<br>", week.field(1, "res_city_desc"))), "where: {cells}");
+}
+
+/// All pages of changes in one text.
+async fn changes_of_everybody(world: &World, base: &str) -> String {
+    let mut all = String::new();
+    for number in 1..=4 {
+        all += &world.get(&format!("{base}/changes?page={number}")).await.body;
+    }
+    all
 }
 
 async fn export(world: &World, county: &str, format: &str) -> Answer {

@@ -286,14 +286,17 @@ fn trim(value: &str) -> &str {
     }
 }
 
-/// `ALAMANCE, ALEXANDER, ALLEGHANY, …`: of names the written ones, of which some are numbers for nobody's county.
+/// `ALAMANCE, ALEXANDER, ALLEGHANY, …`. Names may have numbers as aliases, and numbers names: of what most are.
 fn first_few(words: &BTreeSet<String>) -> String {
     const SHOWN: usize = 3;
     let more = (words.len() > SHOWN).then_some("…");
     let is_written = |word: &&String| word.chars().any(char::is_alphabetic);
-    let written = words.iter().filter(is_written);
-    let numbers = words.iter().filter(|word| !is_written(word));
-    written.chain(numbers).take(SHOWN).map(String::as_str).chain(more).collect::<Vec<_>>().join(", ")
+    let written = words.iter().filter(is_written).count();
+    let most_are = written * 2 >= words.len();
+    // Nought stands for "no county" in many lists.
+    let is_telling = |word: &&String| is_written(word) == most_are && !word.trim_matches('0').is_empty();
+    let telling = words.iter().filter(is_telling).take(SHOWN).map(String::as_str);
+    telling.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// A set of upper-case words, looked up by borrowed text of any case. Blanks, hyphens, points and apostrophes do not
