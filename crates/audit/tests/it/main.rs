@@ -1,5 +1,7 @@
 //! The log as its users see it: written, crashed, resumed, forged, witnessed, proved.
 
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the answer")]
+
 mod forge;
 mod fuzz;
 mod grow;
