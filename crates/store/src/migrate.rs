@@ -24,6 +24,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_append_id_column.sql"),
         postgres: include_str!("../migrations/postgres/0002_append_id_column.sql"),
     },
+    Migration {
+        version: 3,
+        name: "access",
+        sqlite: include_str!("../migrations/sqlite/0003_access.sql"),
+        postgres: include_str!("../migrations/postgres/0003_access.sql"),
+    },
 ];
 
 #[derive(FromQueryResult)]
