@@ -30,6 +30,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_discard.sql"),
         postgres: include_str!("../migrations/postgres/0003_discard.sql"),
     },
+    Migration {
+        version: 5,
+        name: "access",
+        sqlite: include_str!("../migrations/sqlite/0005_access.sql"),
+        postgres: include_str!("../migrations/postgres/0005_access.sql"),
+    },
 ];
 
 #[derive(FromQueryResult)]

@@ -116,6 +116,11 @@ impl Store {
         stamp(self.clock.now())
     }
 
+    /// The present instant by the store's clock.
+    pub(crate) fn instant(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Whether this state exists for the scope at this moment.
     pub(crate) fn allows(&self, scope: &Scope, state: StateCode) -> bool {
         scope.allows_state(state) && scope.is_valid_at(self.clock.now())
@@ -131,7 +136,7 @@ impl Store {
 }
 
 /// RFC 3339 in UTC with milliseconds, so that text sorts as time does.
-fn stamp(time: Timestamp) -> String {
+pub(crate) fn stamp(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
