@@ -5,6 +5,7 @@ mod database;
 mod durable;
 pub mod error;
 pub mod export;
+mod keyring;
 pub mod load_lock;
 mod log;
 mod migrate;
@@ -17,11 +18,13 @@ pub mod snapshot_writer;
 pub mod store;
 #[cfg(test)]
 mod testing;
+mod verified_file;
 pub mod voter_key;
 
 pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
 pub use export::{ExportFormat, ExportReport, ExportRequest};
+pub use keyring::KeyDestroyed;
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use overlay::{
     AppendColumn, AppendRecord, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType,
@@ -33,5 +36,5 @@ pub use read::{
     VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
-pub use store::Store;
+pub use store::{Store, StoreBuilder};
 pub use voter_key::VoterKey;

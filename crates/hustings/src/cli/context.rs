@@ -22,7 +22,7 @@ impl Context {
     /// # Errors
     /// It cannot be opened.
     pub async fn open(options: &Options, purpose: Purpose) -> Result<Self, CliError> {
-        let store = Store::open(&options.data, options.database.as_deref()).await?;
+        let store = open_store(options).await?;
         let scope = LocalOwner::of_data_directory(&options.data).scope(purpose);
         Ok(Self { store, scope })
     }
@@ -45,6 +45,15 @@ impl Context {
             )),
         })
     }
+}
+
+/// Opens the data folder with the database and the keys that the options name.
+///
+/// # Errors
+/// It cannot be opened.
+pub async fn open_store(options: &Options) -> Result<Store, StoreError> {
+    let builder = Store::builder(&options.data).database(options.database.as_deref());
+    builder.keys(options.keys.as_deref()).open().await
 }
 
 /// The built-in layouts, and those of the folder given.

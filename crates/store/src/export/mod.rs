@@ -181,12 +181,21 @@ impl Store {
         let count = |value: u64| {
             i64::try_from(value).map_err(|_| StoreError::Input(format!("count {value} is too large")))
         };
+        // The names of an owner's columns are the owner's: they are kept under the key of its data.
+        let columns = serde_json::json!(report.columns).to_string();
+        let (columns, key) = match &report.owner {
+            None => (columns, None),
+            Some(owner) => {
+                let key = self.key_to_write(owner, report.class).await?;
+                (key.seal(&format!("export {}", report.export), &columns)?, Some(key.id))
+            }
+        };
         let transaction = self.database.begin("record export").await?;
         transaction
             .execute(
                 "INSERT INTO exports (id, state, snapshot_id, organization_id, principal, class, owner, county, \
-                 format, file, row_count, columns, bytes, sha256, created_at, updated_by) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                 format, file, row_count, columns, bytes, sha256, created_at, updated_by, key_id) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
                 vec![
                     report.export.as_str().into(),
                     report.state.as_str().into(),
@@ -199,16 +208,21 @@ impl Store {
                     report.format.as_str().into(),
                     report.file.display().to_string().into(),
                     count(report.rows)?.into(),
-                    serde_json::json!(report.columns).to_string().into(),
+                    columns.into(),
                     count(report.bytes)?.into(),
                     report.sha256.as_str().into(),
                     self.now().into(),
                     transaction.name().into(),
+                    key.into(),
                 ],
             )
             .await?;
         transaction.commit().await?;
-        self.log(scope, "export", report)
+        let mut detail = serde_json::json!(report);
+        if report.owner.is_some() {
+            detail["columns"] = report.columns.len().into();
+        }
+        self.log(scope, "export", &detail)
     }
 }
 
