@@ -10,6 +10,8 @@ mod xlsx;
 
 use crate::durable;
 use crate::error::StoreError;
+use crate::keyring::DataKey;
+use crate::overlay::OverlayTable;
 use crate::read::table::Table;
 use crate::settings::{hex, random};
 use crate::store::Store;
@@ -165,7 +167,7 @@ impl Store {
             confidential_subtracted: census.confidential,
             dropped_subtracted: census.dropped,
         };
-        let placed = match self.record_export(scope, &report).await {
+        let placed = match self.record_export(scope, &report, overlays.first().map(OverlayTable::key)).await {
             Ok(()) => check_out(&request.out, request.force)
                 .and_then(|()| durable::rename(&temporary, &request.out)),
             Err(error) => Err(error),
@@ -177,20 +179,25 @@ impl Store {
         Ok(report)
     }
 
-    async fn record_export(&self, scope: &Scope, report: &ExportReport) -> Result<(), StoreError> {
+    async fn record_export(
+        &self,
+        scope: &Scope,
+        report: &ExportReport,
+        key: Option<&DataKey>,
+    ) -> Result<(), StoreError> {
         let count = |value: u64| {
             i64::try_from(value).map_err(|_| StoreError::Input(format!("count {value} is too large")))
         };
         // The names of an owner's columns are the owner's: they are kept under the key of its data.
-        let columns = serde_json::json!(report.columns).to_string();
-        let (columns, key) = match &report.owner {
-            None => (columns, None),
-            Some(owner) => {
-                let key = self.key_to_write(owner, report.class).await?;
-                (key.seal(&format!("export {}", report.export), &columns)?, Some(key.id))
-            }
-        };
+        let mut columns = serde_json::json!(report.columns).to_string();
+        if let Some(key) = key {
+            columns = key.seal(&format!("export {}", report.export), &columns)?;
+        }
         let transaction = self.database.begin("record export").await?;
+        // Nothing goes out under a key that was destroyed while the file was written.
+        if let Some(key) = key {
+            self.demand_key(&transaction, key).await?;
+        }
         transaction
             .execute(
                 "INSERT INTO exports (id, state, snapshot_id, organization_id, principal, class, owner, county, \
@@ -213,7 +220,7 @@ impl Store {
                     report.sha256.as_str().into(),
                     self.now().into(),
                     transaction.name().into(),
-                    key.into(),
+                    key.map(|key| key.id.clone()).into(),
                 ],
             )
             .await?;

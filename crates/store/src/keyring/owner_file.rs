@@ -56,7 +56,12 @@ impl OwnerFiles {
 
     /// Adds a wrapping key; on return it is on the disk.
     pub(super) fn add(&self, owner: &str, class: FieldClass, id: &str) -> Result<Secret, StoreError> {
-        durable::create_folder(&self.folder)?;
+        if !self.folder.is_dir() {
+            durable::create_folder(&self.folder)?;
+            if let Some(parent) = self.folder.parent() {
+                durable::sync_folder(parent)?;
+            }
+        }
         let _guard = self.lock()?;
         let mut lines = self.read(owner)?.unwrap_or_default();
         let secret = Secret::random()?;

@@ -15,13 +15,14 @@ use std::collections::{BTreeSet, HashMap};
 
 /// The values of one append.
 pub(crate) struct OverlayTable {
+    key: DataKey,
     values: RecordBatch,
     rows: HashMap<i64, u32>,
 }
 
 impl OverlayTable {
     /// Loads the columns except those that a newer append has already brought.
-    fn load(table: &Table, seen: &mut BTreeSet<String>) -> Result<Self, StoreError> {
+    fn load(table: &Table, key: DataKey, seen: &mut BTreeSet<String>) -> Result<Self, StoreError> {
         let columns: Vec<&str> =
             table.columns().filter(|column| !seen.contains(*column) && *column != "source_line").collect();
         let batches = table
@@ -44,7 +45,12 @@ impl OverlayTable {
             (0..all.num_columns()).filter(|index| all.schema().field(*index).name() != "voter_id").collect();
         let values = all.project(&own).map_err(|error| table.damaged(&error.to_string()))?;
         seen.extend(values.schema().fields().iter().map(|field| field.name().clone()));
-        Ok(Self { values, rows })
+        Ok(Self { key, values, rows })
+    }
+
+    /// The key under which it lay.
+    pub(crate) fn key(&self) -> &DataKey {
+        &self.key
     }
 
     pub(crate) fn fields(&self) -> impl Iterator<Item = FieldRef> {
@@ -102,7 +108,8 @@ impl Store {
             }
             match stored.open(self)? {
                 Some((record, key)) => {
-                    tables.push(OverlayTable::load(&self.append_values(&record.report, &key)?, &mut seen)?);
+                    let values = self.append_values(&record.report, &key)?;
+                    tables.push(OverlayTable::load(&values, key, &mut seen)?);
                 }
                 None => destroyed = true,
             }
