@@ -13,11 +13,11 @@ pub(crate) const HOUSEHOLD: &str = "household_id";
 impl Store {
     /// The key under which the scope's organization knows a household, such as `3f9k2m0r7ta4c`: the same in every
     /// snapshot and export, and another one for every other organization.
-    pub(crate) fn household_key(&self, scope: &Scope, state: StateCode, household: i64) -> String {
+    pub(crate) fn household_key(&self, scope: &Scope<'_>, state: StateCode, household: i64) -> String {
         self.household_key_of(scope.organization().as_str(), state, household)
     }
 
-    fn household_key_of(&self, organization: &str, state: StateCode, household: i64) -> String {
+    pub(crate) fn household_key_of(&self, organization: &str, state: StateCode, household: i64) -> String {
         let mut mac = self.mac(b"household key");
         mac.update(state.as_str().as_bytes());
         mac.update(&household.to_be_bytes());

@@ -27,7 +27,7 @@ pub mod voter_key;
 
 pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
-pub use export::{ExportFormat, ExportReport, ExportRequest};
+pub use export::{ExportFormat, ExportReport, ExportRequest, ExportRows};
 pub use keyring::KeyDestroyed;
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;

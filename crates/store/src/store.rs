@@ -5,7 +5,9 @@ use crate::database::Database;
 use crate::error::StoreError;
 use crate::keyring::OwnerFiles;
 use crate::{durable, migrate, overlay, settings};
-use hustings_access::Scope;
+use crate::read::View;
+use hustings_access::verb::Load;
+use hustings_access::{Act, Scope};
 use hustings_core::{Clock, StateCode, SystemClock};
 use jiff::Timestamp;
 use std::fs::TryLockError;
@@ -135,18 +137,25 @@ impl Store {
         self.clock.now()
     }
 
-    /// Whether this state exists for the scope at this moment.
-    pub(crate) fn allows(&self, scope: &Scope, state: StateCode) -> bool {
-        scope.allows_state(state) && scope.is_valid_at(self.clock.now())
+    /// What of a state's list exists for a scope at this moment.
+    pub(crate) fn view<'a>(&self, scope: &'a Scope<'_>, state: StateCode) -> View<'a> {
+        if self.is_live(scope) { View::of(scope, state) } else { View::default() }
     }
 
-    /// Refuses writing to a state outside the scope with the words for a state that is not there.
-    pub(crate) fn demand(&self, scope: &Scope, state: StateCode) -> Result<(), StoreError> {
-        if self.allows(scope, state) {
-            return Ok(());
-        }
-        Err(StoreError::Input(format!("there is no voter file of {state} here")))
+    /// Whether no right of a scope has come to its end since it was decided.
+    pub(crate) fn is_live(&self, scope: &Scope<'_>) -> bool {
+        scope.expires_at().is_none_or(|end| self.instant() < end)
     }
+
+    /// Refuses loading the list of a state that the act may not load with the words for a state that is not there.
+    pub(crate) fn demand_load(&self, act: &Act<'_, Load>, state: StateCode) -> Result<(), StoreError> {
+        if act.keeps_list(state) && self.is_live(act) { Ok(()) } else { Err(no_list(state)) }
+    }
+}
+
+/// There is none, or none that may be known of.
+pub(crate) fn no_list(state: StateCode) -> StoreError {
+    StoreError::Input(format!("there is no voter file of {state} here"))
 }
 
 /// How to open a data directory: [`Store::builder`].

@@ -47,14 +47,14 @@ impl FromStr for VoterKey {
 impl Store {
     /// The key under which the scope's organization knows a voter.
     #[must_use]
-    pub fn voter_key(&self, scope: &Scope, state: StateCode, voter: VoterId) -> VoterKey {
+    pub fn voter_key(&self, scope: &Scope<'_>, state: StateCode, voter: VoterId) -> VoterKey {
         let block = u64::from_ne_bytes(voter.0.to_ne_bytes());
         VoterKey(encode(self.permute(scope.organization(), state, block, false)))
     }
 
     /// The voter behind a key; any other text, and another organization's key, give none or a voter who does not exist.
     #[must_use]
-    pub fn voter_id(&self, scope: &Scope, state: StateCode, key: &VoterKey) -> Option<VoterId> {
+    pub fn voter_id(&self, scope: &Scope<'_>, state: StateCode, key: &VoterKey) -> Option<VoterId> {
         let block = decode(&key.0)?;
         let plain = self.permute(scope.organization(), state, block, true);
         Some(VoterId(i64::from_ne_bytes(plain.to_ne_bytes())))

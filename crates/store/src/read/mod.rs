@@ -6,10 +6,14 @@
 mod changes;
 mod quarantine;
 mod report;
+pub(crate) mod row_filter;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
+mod view;
 mod visible;
+mod visible_change;
+mod visible_counts;
 mod voter;
 mod voter_find;
 
@@ -18,7 +22,10 @@ pub use quarantine::{QuarantineFilter, QuarantineRow};
 pub use voter::{ValueSource, VoterBallot, VoterChange, VoterRecord, VoterSelector, VoterValue, VoterVote};
 pub use voter_find::VoterHit;
 
-pub(crate) use visible::{class_of, is_visible, is_within};
+pub(crate) use view::{View, is_everywhere};
+pub(crate) use voter::Home;
+pub(crate) use visible::is_within;
+pub(crate) use visible_counts::VisibleCounts;
 
 use crate::error::StoreError;
 use crate::snapshot::{SnapshotRecord, SnapshotStatus};
