@@ -65,6 +65,9 @@ pub enum StoreError {
         /// What was expected and what was found.
         detail: String,
     },
+    /// The record of an act cannot be written: nothing was done or released.
+    #[error("nothing was released, for the log cannot be written: {0}")]
+    Unlogged(String),
     /// Bad input, in one sentence.
     #[error("{0}")]
     Input(String),
@@ -83,7 +86,8 @@ impl StoreError {
             | Self::Connect(_)
             | Self::SchemaTooNew { .. }
             | Self::Locked { .. }
-            | Self::Damaged { .. } => ErrorKind::Environment,
+            | Self::Damaged { .. }
+            | Self::Unlogged(_) => ErrorKind::Environment,
             Self::Input(_) => ErrorKind::Input,
             Self::Refused(_) => ErrorKind::No,
         }

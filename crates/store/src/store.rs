@@ -1,5 +1,7 @@
 //! One open data directory with its database.
 
+use crate::access::authorize::Freshness;
+use crate::audit::group_commit::GroupCommit;
 use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::StoreError;
@@ -18,6 +20,8 @@ pub struct Store {
     pub(crate) data: DataDir,
     pub(crate) database: Database,
     pub(crate) secret: Arc<[u8; 32]>,
+    pub(crate) outbox: Arc<GroupCommit>,
+    pub(crate) freshness: Arc<Freshness>,
     clock: Arc<dyn Clock>,
     #[cfg(test)]
     pub(crate) fault: Option<crate::snapshot::Step>,
@@ -61,6 +65,8 @@ impl Store {
         let secret = Arc::new(settings::secret(&database, &stamp(clock.now())).await?);
         Ok(Self {
             data,
+            outbox: Arc::new(GroupCommit::of(database.clone())),
+            freshness: Arc::default(),
             database,
             secret,
             clock,
@@ -97,6 +103,8 @@ impl Store {
         durable::sync_folder(data.root())?;
         Ok(Self {
             data,
+            outbox: Arc::new(GroupCommit::of(database.clone())),
+            freshness: Arc::default(),
             database,
             secret,
             clock,
