@@ -117,7 +117,7 @@ impl<'id> ExportRows<'id> {
     }
 
     /// Batches of the rows that go out, in the snapshot's order; a batch may be empty.
-    pub(super) fn batches(&self, view: &View<'_>) -> Result<Batches<'_>, StoreError> {
+    pub(super) fn batches(&self, view: &View<'_>) -> Result<Batches<'_, 'id>, StoreError> {
         let decider = Decider::new(&self.table, view, &self.overlays)?;
         let mut columns: Vec<&str> = self.base.iter().map(|column| column.name.as_str()).collect();
         columns.extend(decider.columns());
@@ -194,15 +194,15 @@ impl<'id> ExportRows<'id> {
 }
 
 /// Batches of rows that go out.
-pub(super) struct Batches<'a> {
+pub(super) struct Batches<'a, 'id> {
     reader: ParquetRecordBatchReader,
     decider: Decider<'a>,
     table: &'a Table,
     county: Option<&'a str>,
-    shape: &'a ExportRows<'a>,
+    shape: &'a ExportRows<'id>,
 }
 
-impl Iterator for Batches<'_> {
+impl Iterator for Batches<'_, '_> {
     type Item = Result<RecordBatch, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -211,7 +211,7 @@ impl Iterator for Batches<'_> {
     }
 }
 
-impl Batches<'_> {
+impl Batches<'_, '_> {
     fn kept(&self, batch: &RecordBatch) -> Result<RecordBatch, StoreError> {
         let mut goes = Vec::with_capacity(batch.num_rows());
         let mut listed = Vec::with_capacity(batch.num_rows());

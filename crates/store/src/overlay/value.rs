@@ -36,7 +36,7 @@ impl Store {
                 continue;
             }
             let table = self.append_values(report, &key)?;
-            let positions = table.first(&[Condition::Integer("voter_id", voter)], 1)?;
+            let positions = table.first(&[Condition::Integer("voter_id", voter)], &[], 1)?;
             let names: Vec<_> = fresh.iter().map(|column| column.name.as_str()).collect();
             let batches = table.read(&positions, &names)?;
             let Some(row) = Rows::of(&batches).iter().next() else { continue };

@@ -411,8 +411,9 @@ fn votes(
     let batches = rows_of(record, "votes.parquet", voter)?;
     let mut votes: Vec<_> = Rows::of(&batches)
         .iter()
-        .map(|row| (row, |column: &str| row.text(column).filter(|_| seen(column))))
-        .map(|(row, text)| VoterVote {
+        .map(|row| {
+            let text = |column: &str| row.text(column).filter(|_| seen(column));
+            VoterVote {
             election_date: text("election_date"),
             election_name: text("election_name"),
             election_type: text("election_type"),
@@ -423,6 +424,7 @@ fn votes(
             precinct: text("precinct"),
             counted: row.boolean("counted").filter(|_| seen("counted")),
             carried_from: row.text("carried_from"),
+        }
         })
         .collect();
     votes.sort_by(|a, b| b.election_date.cmp(&a.election_date));
@@ -440,8 +442,9 @@ fn ballots(
     let batches = rows_of(record, "ballots.parquet", voter)?;
     let mut ballots: Vec<_> = Rows::of(&batches)
         .iter()
-        .map(|row| |column: &str| row.text(column).filter(|_| seen(column)))
-        .map(|text| VoterBallot {
+        .map(|row| {
+            let text = |column: &str| row.text(column).filter(|_| seen(column));
+            VoterBallot {
             election_date: text("election_date"),
             election_name: text("election_name"),
             status: text("status"),
@@ -450,6 +453,7 @@ fn ballots(
             sent_date: text("sent_date"),
             returned_date: text("returned_date"),
             site: text("site"),
+        }
         })
         .collect();
     ballots.sort_by(|a, b| b.election_date.cmp(&a.election_date));
