@@ -22,6 +22,8 @@ pub mod snapshot_writer;
 pub mod store;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_scope;
 mod verified_file;
 pub mod voter_key;
 
@@ -37,8 +39,8 @@ pub use overlay::{
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;
 pub use read::{
-    ChangeFilter, ChangeRow, NamedChange, Page, QuarantineFilter, QuarantineRow, ValueSource, VoterBallot,
-    VoterChange, VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
+    ChangeCounts, ChangeFilter, ChangeRow, NamedChange, Page, QuarantineFilter, QuarantineRow, ValueSource,
+    VoterBallot, VoterChange, VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
 pub use store::{Store, StoreBuilder};

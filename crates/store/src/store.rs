@@ -6,8 +6,8 @@ use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::keyring::OwnerFiles;
-use crate::{durable, migrate, overlay, settings};
 use crate::read::View;
+use crate::{durable, migrate, overlay, settings};
 use hustings_access::verb::Load;
 use hustings_access::{Act, Scope};
 use hustings_core::{Clock, StateCode, SystemClock};
@@ -124,6 +124,7 @@ impl Store {
         };
         store.finish_destroying().await?;
         overlay::encrypt_plain(&store).await?;
+        store.share_adopted().await?;
         drop(guard);
         durable::sync_folder(store.data.root())?;
         Ok(store)
@@ -229,7 +230,7 @@ pub(crate) fn stamp(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{folder, nc, publish_voters, scope};
+    use crate::testing::{folder, nc, publish_voters};
 
     #[derive(sea_orm::FromQueryResult)]
     struct Checkpoint {
@@ -257,8 +258,9 @@ mod tests {
         };
         let before = names();
         let reading = Store::open_as_it_is(Store::builder(folder.path())).await.unwrap();
-        assert_eq!(reading.current(&scope(), nc()).await.unwrap().unwrap().id, record.id);
-        assert!(reading.lock_state(&scope(), nc(), "load").await.is_err(), "nothing can be written");
+        assert_eq!(reading.current_record(nc()).await.unwrap().unwrap().id, record.id);
+        let error = reading.local().current(nc()).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unlogged(_)), "what cannot be recorded is not released: {error}");
         assert_eq!(names(), before);
     }
 

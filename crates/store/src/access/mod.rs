@@ -9,6 +9,7 @@ mod attempt;
 pub mod authorize;
 pub mod base_owner;
 pub mod engagement;
+pub mod first_share;
 pub mod grant;
 pub mod incident;
 pub mod invitation;

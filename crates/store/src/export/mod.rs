@@ -19,15 +19,15 @@ use crate::read::table::Table;
 use crate::settings::{hex, random};
 use crate::snapshot::SnapshotRecord;
 use crate::store::{Store, no_list};
+use census::{Census, census_by_county};
 use hustings_access::verb::Export;
 use hustings_access::{Act, Lineage, Right, Scope};
 use hustings_core::{FieldClass, StateCode};
 use jiff::civil::Date;
-use census::{Census, census_by_county};
 pub use rows::ExportRows;
 use serde::Serialize;
-use sink::Sink;
 use sha2::{Digest, Sha256};
+use sink::Sink;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -302,9 +302,8 @@ impl Store {
 
 /// What an export was made from: the list, and the overlay that went out with it.
 fn lineage_of(act: &Act<'_, Export>, report: &ExportReport) -> Lineage {
-    let of_overlay = |right: &Right| {
-        right.class == report.class && Some(right.owner.as_str()) == report.owner.as_deref()
-    };
+    let of_overlay =
+        |right: &Right| right.class == report.class && Some(right.owner.as_str()) == report.owner.as_deref();
     let used = act.rights().iter().filter(|right| right.state == report.state);
     used.filter(|right| right.class == FieldClass::Base || of_overlay(right)).collect()
 }

@@ -123,7 +123,13 @@ impl<'id> ExportRows<'id> {
         columns.extend(decider.columns());
         columns.push("voter_id");
         let reader = self.table.reader(&columns, Some(&decider.ranges(&self.table)?))?;
-        Ok(Batches { reader, decider, table: &self.table, county: self.census.county.as_deref(), shape: self })
+        Ok(Batches {
+            reader,
+            decider,
+            table: &self.table,
+            county: self.census.county.as_deref(),
+            shape: self,
+        })
     }
 
     /// The columns that go out, with the export's own voter keys and the overlays' values. `listed`: of which rows those
@@ -167,8 +173,8 @@ impl<'id> ExportRows<'id> {
                     .iter()
                     .enumerate()
                     .map(|(row, id)| {
-                        let here = areas.is_everywhere()
-                            || areas.covers(places.county(row), places.precinct(row));
+                        let here =
+                            areas.is_everywhere() || areas.covers(places.county(row), places.precinct(row));
                         overlay.row_of(*id).filter(|_| here)
                     })
                     .collect();
@@ -207,7 +213,9 @@ impl Iterator for Batches<'_, '_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let batch = self.reader.next()?;
-        Some(batch.map_err(|error| self.table.damaged(&error.to_string())).and_then(|batch| self.kept(&batch)))
+        Some(
+            batch.map_err(|error| self.table.damaged(&error.to_string())).and_then(|batch| self.kept(&batch)),
+        )
     }
 }
 

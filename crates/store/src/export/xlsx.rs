@@ -30,10 +30,12 @@ impl Sheet {
         guarded(path, || {
             let failed = failed(path);
             let columns = rows.columns();
-            let last_column =
-                u16::try_from(columns.len().saturating_sub(1)).ok().filter(|last| *last < 16_384).ok_or_else(
-                    || StoreError::Input(format!("{} columns do not fit into a sheet", columns.len())),
-                )?;
+            let last_column = u16::try_from(columns.len().saturating_sub(1))
+                .ok()
+                .filter(|last| *last < 16_384)
+                .ok_or_else(|| {
+                    StoreError::Input(format!("{} columns do not fit into a sheet", columns.len()))
+                })?;
             let last_row = u32::try_from(rows.count()).unwrap_or(u32::MAX);
             let widths = widths(rows, view, &columns)?;
             let mut workbook = Workbook::new();

@@ -196,9 +196,10 @@ fn check(act: &Act<'_, Append>, request: &AppendRequest) -> Result<(), StoreErro
             "class `{class}` cannot be appended: expected appended, proprietary or private"
         )));
     }
-    let owner: OrganizationId = request.owner.parse().map_err(|error| {
-        StoreError::Input(format!("owner `{}` cannot be used: {error}", request.owner))
-    })?;
+    let owner: OrganizationId = request
+        .owner
+        .parse()
+        .map_err(|error| StoreError::Input(format!("owner `{}` cannot be used: {error}", request.owner)))?;
     if act.may_write(&owner, class, request.state) {
         return Ok(());
     }

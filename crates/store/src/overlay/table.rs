@@ -1,7 +1,7 @@
 //! An owner's overlay in memory, to be laid beside the voters of an export.
 
-use super::{AppendReport, OverlayView};
 use super::vault::{VALUES, Vault};
+use super::{AppendReport, OverlayView};
 use crate::error::StoreError;
 use crate::export::ExportRequest;
 use crate::keyring::DataKey;

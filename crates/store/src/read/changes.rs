@@ -97,6 +97,9 @@ impl Store {
             conditions.push(Condition::Text("kind", kind.clone()));
         }
         if let Some(county) = &filter.county {
+            if !view.column(SchemaTable::Voters, "county_name") {
+                return Ok(none);
+            }
             conditions.push(Condition::Text("county_name", county.trim().to_uppercase()));
         }
         if let Some(key) = &filter.voter {
@@ -218,7 +221,7 @@ fn who(
 }
 
 /// Our ids of the confidential voters of a snapshot.
-fn confidential(record: &SnapshotRecord) -> Result<HashSet<i64>, StoreError> {
+pub(super) fn confidential(record: &SnapshotRecord) -> Result<HashSet<i64>, StoreError> {
     let Some(table) = Table::open_if_there(&record.folder.join("voters.parquet"))? else {
         return Ok(HashSet::new());
     };

@@ -32,7 +32,11 @@ impl Store {
     ///
     /// # Errors
     /// When the file is missing or damaged.
-    pub fn manifest(&self, scope: &Scope<'_>, record: &SnapshotRecord) -> Result<serde_json::Value, StoreError> {
+    pub fn manifest(
+        &self,
+        scope: &Scope<'_>,
+        record: &SnapshotRecord,
+    ) -> Result<serde_json::Value, StoreError> {
         self.demand_kept(scope, record)?;
         read_json(&record.folder.join("manifest.json"))
     }

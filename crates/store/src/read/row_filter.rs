@@ -38,7 +38,9 @@ impl Area {
     fn counties(&self) -> Option<BTreeSet<String>> {
         match (&self.counties, &self.precincts) {
             (Span::Only(counties), _) => Some(counties.clone()),
-            (Span::All, Span::Only(precincts)) => Some(precincts.iter().map(|one| one.county.clone()).collect()),
+            (Span::All, Span::Only(precincts)) => {
+                Some(precincts.iter().map(|one| one.county.clone()).collect())
+            }
             (Span::All, Span::All) => None,
         }
     }

@@ -76,7 +76,10 @@ impl Condition {
                 let bounds = text(min, page).zip(text(max, page));
                 bounds.is_none_or(|(min, max)| {
                     min <= max
-                        && values.range::<str, _>((Bound::Included(min), Bound::Included(max))).next().is_some()
+                        && values
+                            .range::<str, _>((Bound::Included(min), Bound::Included(max)))
+                            .next()
+                            .is_some()
                 })
             }
             Self::Prefix(..) | Self::True(_) => true,

@@ -16,9 +16,8 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(crate) fn of(scope: &'a Scope<'_>, state: StateCode) -> Self {
-        let of_list = |right: &&Right| {
-            right.state == state && (right.class != FieldClass::Base || names_any(right))
-        };
+        let of_list =
+            |right: &&Right| right.state == state && (right.class != FieldClass::Base || names_any(right));
         let rights = scope.rights().iter().filter(of_list).collect();
         Self { rights, keeps: scope.keeps_list(state) }
     }
@@ -39,7 +38,8 @@ impl<'a> View<'a> {
 
     /// Whether every row and every column exists, so that nothing needs to be asked row by row.
     pub(crate) fn is_whole(&self) -> bool {
-        let whole = |class| self.of_class(class).any(|right| is_everywhere(right) && right.columns == Span::All);
+        let whole =
+            |class| self.of_class(class).any(|right| is_everywhere(right) && right.columns == Span::All);
         whole(FieldClass::Base) && whole(FieldClass::Restricted)
     }
 
@@ -87,7 +87,8 @@ impl<'a> View<'a> {
         columns
             .iter()
             .map(|column| {
-                let with = self.of_class(FieldClass::Base).filter(|right| names(right, Table::Voters, column));
+                let with =
+                    self.of_class(FieldClass::Base).filter(|right| names(right, Table::Voters, column));
                 RowFilter::new(with.map(Area::of).collect(), restricted.clone())
             })
             .collect()
@@ -104,11 +105,11 @@ impl<'a> View<'a> {
 
     /// Where voters have a column, when not all voters that exist have it.
     pub(crate) fn part_with(&self, parquet: &str) -> Option<Vec<Area>> {
-        let with: Vec<&Right> = self
-            .of_class(FieldClass::Base)
-            .filter(|right| names(right, Table::Voters, parquet))
-            .collect();
-        if with.iter().any(|right| is_everywhere(right)) || with.len() == self.of_class(FieldClass::Base).count() {
+        let with: Vec<&Right> =
+            self.of_class(FieldClass::Base).filter(|right| names(right, Table::Voters, parquet)).collect();
+        if with.iter().any(|right| is_everywhere(right))
+            || with.len() == self.of_class(FieldClass::Base).count()
+        {
             return None;
         }
         Some(with.into_iter().map(Area::of).collect())

@@ -21,11 +21,13 @@ impl Homes {
         let Some(table) = Table::open_if_there(&folder.join("voters.parquet"))? else {
             return Ok(Self::default());
         };
-        let positions = table.first(&[Condition::IntegerIn("voter_id", voters.clone())], &[], voters.len())?;
+        let positions =
+            table.first(&[Condition::IntegerIn("voter_id", voters.clone())], &[], voters.len())?;
         let mut columns = PLACE.to_vec();
         columns.push("voter_id");
         let batches = table.read(&positions, &columns)?;
-        let homes = Rows::of(&batches).iter().filter_map(|row| Some((row.integer("voter_id")?, Home::of(row))));
+        let homes =
+            Rows::of(&batches).iter().filter_map(|row| Some((row.integer("voter_id")?, Home::of(row))));
         Ok(Self(homes.collect()))
     }
 

@@ -414,17 +414,17 @@ fn votes(
         .map(|row| {
             let text = |column: &str| row.text(column).filter(|_| seen(column));
             VoterVote {
-            election_date: text("election_date"),
-            election_name: text("election_name"),
-            election_type: text("election_type"),
-            method: text("method"),
-            method_raw: text("method_raw"),
-            party: text("party"),
-            county_name: text("county_name"),
-            precinct: text("precinct"),
-            counted: row.boolean("counted").filter(|_| seen("counted")),
-            carried_from: row.text("carried_from"),
-        }
+                election_date: text("election_date"),
+                election_name: text("election_name"),
+                election_type: text("election_type"),
+                method: text("method"),
+                method_raw: text("method_raw"),
+                party: text("party"),
+                county_name: text("county_name"),
+                precinct: text("precinct"),
+                counted: row.boolean("counted").filter(|_| seen("counted")),
+                carried_from: row.text("carried_from"),
+            }
         })
         .collect();
     votes.sort_by(|a, b| b.election_date.cmp(&a.election_date));
@@ -445,15 +445,15 @@ fn ballots(
         .map(|row| {
             let text = |column: &str| row.text(column).filter(|_| seen(column));
             VoterBallot {
-            election_date: text("election_date"),
-            election_name: text("election_name"),
-            status: text("status"),
-            method: text("method"),
-            requested_date: text("requested_date"),
-            sent_date: text("sent_date"),
-            returned_date: text("returned_date"),
-            site: text("site"),
-        }
+                election_date: text("election_date"),
+                election_name: text("election_name"),
+                status: text("status"),
+                method: text("method"),
+                requested_date: text("requested_date"),
+                sent_date: text("sent_date"),
+                returned_date: text("returned_date"),
+                site: text("site"),
+            }
         })
         .collect();
     ballots.sort_by(|a, b| b.election_date.cmp(&a.election_date));

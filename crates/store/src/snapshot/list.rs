@@ -132,11 +132,15 @@ impl Store {
 
     /// Every snapshot of a state, newest first, for whomever.
     pub(crate) async fn records(&self, state: StateCode) -> Result<Vec<SnapshotRecord>, StoreError> {
-        self.select(state, "WHERE s.state = $1 ORDER BY s.as_of DESC, s.created_at DESC, s.id", Vec::new()).await
+        self.select(state, "WHERE s.state = $1 ORDER BY s.as_of DESC, s.created_at DESC, s.id", Vec::new())
+            .await
     }
 
     /// The snapshot that everybody reads, for whomever.
-    pub(crate) async fn current_record(&self, state: StateCode) -> Result<Option<SnapshotRecord>, StoreError> {
+    pub(crate) async fn current_record(
+        &self,
+        state: StateCode,
+    ) -> Result<Option<SnapshotRecord>, StoreError> {
         let rows = self.select(state, "WHERE s.state = $1 AND c.snapshot_id IS NOT NULL", Vec::new()).await?;
         Ok(rows.into_iter().next())
     }

@@ -103,6 +103,10 @@ impl Store {
         meta: &SnapshotMeta,
     ) -> Result<String, StoreError> {
         self.demand_load(act, state)?;
+        // A load takes its time: what was decided when it began may have ended.
+        if !self.still_holds(act).await? {
+            return Err(StoreError::Refused("grant ended".to_owned()));
+        }
         if meta.inputs_digest.len() != 64 || !meta.inputs_digest.bytes().all(|byte| byte.is_ascii_hexdigit())
         {
             return Err(StoreError::Input(format!(
@@ -155,11 +159,7 @@ impl Store {
         transaction.commit().await
     }
 
-    pub(super) async fn required(
-        &self,
-        state: StateCode,
-        id: &str,
-    ) -> Result<SnapshotRecord, StoreError> {
+    pub(super) async fn required(&self, state: StateCode, id: &str) -> Result<SnapshotRecord, StoreError> {
         self.record(state, id)
             .await?
             .ok_or_else(|| StoreError::Input(format!("there is no snapshot `{id}` of {state}")))
