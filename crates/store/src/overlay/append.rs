@@ -90,6 +90,15 @@ impl Store {
         Ok(report)
     }
 
+    /// Whether a file can be appended at all: its class, its header, its id column.
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    pub fn check_append(&self, request: &AppendRequest) -> Result<(), StoreError> {
+        check_class(request.class)?;
+        Source::open(&request.file, &request.id_column, &request.owner).map(|_| ())
+    }
+
     async fn write_append(
         &self,
         transaction: &Transaction,
@@ -189,13 +198,18 @@ impl Drop for StagingGuard<'_> {
     }
 }
 
-fn check(act: &Act<'_, Append>, request: &AppendRequest) -> Result<(), StoreError> {
-    let class = request.class;
+fn check_class(class: FieldClass) -> Result<(), StoreError> {
     if !matches!(class, FieldClass::Appended | FieldClass::Proprietary | FieldClass::Private) {
         return Err(StoreError::Input(format!(
             "class `{class}` cannot be appended: expected appended, proprietary or private"
         )));
     }
+    Ok(())
+}
+
+fn check(act: &Act<'_, Append>, request: &AppendRequest) -> Result<(), StoreError> {
+    let class = request.class;
+    check_class(class)?;
     let owner: OrganizationId = request
         .owner
         .parse()

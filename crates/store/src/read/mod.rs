@@ -11,6 +11,8 @@ pub(crate) mod row_filter;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_granted;
 mod view;
 mod visible;
 mod visible_change;
