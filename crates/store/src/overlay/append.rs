@@ -96,6 +96,7 @@ impl Store {
     /// As [`Store::append`].
     pub fn check_append(&self, request: &AppendRequest) -> Result<(), StoreError> {
         check_class(request.class)?;
+        digest(&request.file)?;
         Source::open(&request.file, &request.id_column, &request.owner).map(|_| ())
     }
 
