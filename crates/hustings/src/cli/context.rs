@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::exit::CliError;
-use hustings_access::{LocalOwner, Purpose, Scope};
+use hustings_access::{Action, LocalOwner, Scope};
 use hustings_core::StateCode;
 use hustings_store::{ErrorKind, SnapshotRecord, Store, StoreError};
 use hustings_voterfile::layout::Layouts;
@@ -21,8 +21,12 @@ impl Context {
     ///
     /// # Errors
     /// It cannot be opened.
-    pub async fn open(options: &Options, purpose: Purpose) -> Result<Self, CliError> {
-        let store = Store::open(&options.data, options.database.as_deref()).await?;
+    pub async fn open(options: &Options, purpose: Action) -> Result<Self, CliError> {
+        let database = options.database.as_deref();
+        let store = match purpose {
+            Action::Read => Store::open_reading(&options.data, database).await?,
+            _ => Store::open(&options.data, database).await?,
+        };
         let scope = LocalOwner::of_data_directory(&options.data).scope(purpose);
         Ok(Self { store, scope })
     }
