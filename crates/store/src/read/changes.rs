@@ -151,12 +151,15 @@ impl Store {
     }
 }
 
+/// A voter's name and city, as far as they may be seen.
+type NameAndCity = (Option<String>, Option<String>);
+
 /// Names and cities of these voters in a snapshot, as far as the scope may see them.
 fn who(
     scope: &Scope,
     record: &SnapshotRecord,
     voters: BTreeSet<i64>,
-) -> Result<HashMap<i64, (Option<String>, Option<String>)>, StoreError> {
+) -> Result<HashMap<i64, NameAndCity>, StoreError> {
     let Some(table) = Table::open_if_there(&record.folder.join("voters.parquet"))? else {
         return Ok(HashMap::new());
     };
