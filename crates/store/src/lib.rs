@@ -5,6 +5,7 @@ mod database;
 mod durable;
 pub mod error;
 pub mod export;
+mod household_key;
 pub mod load_lock;
 mod load_record;
 mod log;

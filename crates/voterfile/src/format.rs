@@ -1,8 +1,10 @@
 //! The physical shape of one file, decided before its first record is read: what recognition (`layout::recognize`)
 //! hands to the record reader (`record`).
 
+use crate::record::Census;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How the bytes of a whole file are read as text. Chosen per file: byte-order mark, else strict UTF-8, else cp1252.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -121,6 +123,11 @@ pub struct RecordFormat {
     pub line_end: LineEnd,
     /// Checks that tell a right row from a shifted one.
     pub checks: Vec<FieldCheck>,
+    /// Neighboring fields whose values come again and again in a list and go together: districts and precincts with their
+    /// names. Each run has at least two fields.
+    pub runs: Vec<Range<usize>>,
+    /// What stands beside what in those fields; without it they are not weighed.
+    pub census: Option<Arc<Census>>,
 }
 
 /// A header name as it is compared everywhere: upper case, without blanks, quotes, padding (NUL, 0x1A) and byte-order mark.

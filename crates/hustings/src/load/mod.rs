@@ -2,13 +2,16 @@
 //!
 //! The stages, each in its file: [`delivery`] finds the files, [`prepare`] recognizes and hashes them, [`voters`] reads
 //! the list, [`contested`] settles who owns an id, [`carry`] keeps those who are not on the new list, [`diff`] compares,
-//! [`votes`] and [`ballots`] read history and ballots, [`report`] puts the load report together for the gate. Nothing
+//! [`votes`] and [`ballots`] read history and ballots, [`vote_changes`] and
+//! [`damaged`] say which votes were gained, lost, or kept for a damaged row, [`report`] puts the load report together for the gate. Nothing
 //! is current before the store's one transaction at the end.
 
+pub mod archive;
 pub mod ballots;
 pub mod blocks;
 pub mod carry;
 pub mod contested;
+pub mod damaged;
 pub mod delivery;
 pub mod diff;
 mod error;
@@ -20,6 +23,7 @@ mod report;
 mod snapshot;
 pub mod tables;
 pub mod tally;
+pub mod vote_changes;
 pub mod voters;
 pub mod votes;
 mod withheld;

@@ -56,6 +56,37 @@ fn lost_vote_history_is_held() {
 }
 
 #[test]
+fn a_load_held_after_a_change_of_program_or_layout_says_so() {
+    let desk = Desk::new();
+    desk.deliver("2026-02-07", &voters(1, 300), &[]);
+    desk.deliver("2026-02-14", &voters(1, 200), &[]);
+    desk.deliver("2026-02-21", &voters(1, 201), &[]);
+    desk.load("2026-02-07", 0);
+    let path = desk.current_folder().join("manifest.json");
+    let mut manifest: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    manifest["program"] = "hustings 0.0.1".into();
+    manifest["layout_sha256"] = "ab".into();
+    std::fs::write(&path, manifest.to_string()).unwrap();
+    let held = desk.load("2026-02-14", 1);
+    let words = format!(
+        "the program (hustings 0.0.1, now hustings {}) and the layout changed since the snapshot before",
+        env!("CARGO_PKG_VERSION")
+    );
+    let failed = held["gate"]["failed"].as_array().unwrap();
+    let drop = failed.iter().find(|failure| failure["rule"] == "total_drop").unwrap();
+    assert!(drop["detail"].as_str().unwrap().ends_with(&words), "{drop}");
+    let report = desk.json(&["report", held["snapshot"].as_str().unwrap(), "--state", "nc"], 0);
+    let first = report["warnings"][0].as_str().unwrap();
+    assert!(first.starts_with(&words), "{first}");
+    // From here on nothing has changed.
+    desk.json(&["load", "2026-02-14", "--state", "nc", "--accept-held", "known"], 0);
+    desk.load("2026-02-21", 0);
+    let report = desk.json(&["report", "--state", "nc"], 0);
+    assert_eq!(report["warnings"], serde_json::json!([]));
+}
+
+#[test]
 fn a_county_that_is_missing_is_held() {
     let trouble = Trouble { drop_county: Some("YANCEY".to_owned()), ..Trouble::default() };
     holds(1_500, trouble, "county_missing", "YANCEY: no voter in this list");

@@ -14,6 +14,7 @@ mod fails_closed;
 mod formats;
 mod golden;
 mod held;
+mod history;
 mod postgres;
 mod support;
 mod truth;

@@ -2,6 +2,7 @@
 
 use super::ExportRequest;
 use crate::error::StoreError;
+use crate::household_key::HOUSEHOLD;
 use crate::overlay::OverlayTable;
 use crate::read::is_within;
 use crate::read::table::{Table, integer, plain, value_text};
@@ -146,6 +147,8 @@ impl Decider {
 /// The columns that go out, and the batches of them.
 pub(super) struct Extract<'a> {
     store: &'a Store,
+    scope: &'a Scope,
+    state: StateCode,
     table: &'a Table,
     overlays: &'a [OverlayTable],
     export: &'a str,
@@ -156,7 +159,7 @@ pub(super) struct Extract<'a> {
 impl<'a> Extract<'a> {
     pub(super) fn new(
         store: &'a Store,
-        scope: &Scope,
+        scope: &'a Scope,
         table: &'a Table,
         request: &ExportRequest,
         overlays: &'a [OverlayTable],
@@ -174,13 +177,24 @@ impl<'a> Extract<'a> {
             return Err(StoreError::Input(format!("there is no voter file of {} here", request.state)));
         }
         let mut fields = vec![Field::new("voter_key", DataType::Utf8, false)];
-        fields.extend(
-            base.iter().map(|name| Field::new(name, table.kind(name).map_or(DataType::Utf8, unpacked), true)),
-        );
+        fields.extend(base.iter().map(|name| {
+            // A household leaves under the organization's key, which is text.
+            let kind = table.kind(name).filter(|_| name != HOUSEHOLD);
+            Field::new(name, kind.map_or(DataType::Utf8, unpacked), true)
+        }));
         for overlay in overlays {
             fields.extend(overlay.fields().map(|field| field.as_ref().clone()));
         }
-        Ok(Self { store, table, overlays, export, base, schema: Arc::new(Schema::new(fields)) })
+        Ok(Self {
+            store,
+            scope,
+            state: request.state,
+            table,
+            overlays,
+            export,
+            base,
+            schema: Arc::new(Schema::new(fields)),
+        })
     }
 
     pub(super) fn schema(&self) -> &SchemaRef {
@@ -241,6 +255,10 @@ impl<'a> Extract<'a> {
         for (name, field) in self.base.iter().zip(self.schema.fields().iter().skip(1)) {
             let array =
                 batch.column_by_name(name).ok_or_else(|| damaged(format!("column {name} is missing")))?;
+            if name == HOUSEHOLD {
+                arrays.push(Arc::new(self.household_keys(array)));
+                continue;
+            }
             arrays.push(
                 arrow_cast::cast(array, field.data_type()).map_err(|error| damaged(error.to_string()))?,
             );
@@ -255,6 +273,11 @@ impl<'a> Extract<'a> {
             }
         }
         RecordBatch::try_new(self.schema.clone(), arrays).map_err(|error| damaged(error.to_string()))
+    }
+
+    fn household_keys(&self, households: &ArrayRef) -> StringArray {
+        let key = |household| self.store.household_key(self.scope, self.state, household);
+        (0..households.len()).map(|row| integer(households, row).map(key)).collect()
     }
 
     /// The voter's key in this export alone: two exports cannot be joined on it.

@@ -5,11 +5,13 @@ use super::checks::{field_checks, row_evidence};
 use super::finding::hint;
 use super::matching::{Cell, HeaderMatch, match_header, name_matches, numbered, unnumbered};
 use super::recognized::{ColumnUse, RecognizeError, Recognized, named_columns, positional_columns, snake};
+use super::runs::runs;
 use super::sample::Sample;
 use super::{FileFormat, FileKind, FileLayout, HeaderRule, Layout};
 use crate::format::{FieldCheck, RecordFormat, RecordShape, TextEncoding, normalize_header};
 use crate::record::Checks;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// Most bytes of a file that recognition looks at; give it this many, or the whole file.
 pub const HEAD_MAX: usize = 1 << 20;
@@ -153,7 +155,7 @@ impl<'a> Search<'a> {
         }
         let header = Some(cells.iter().map(|cell| normalize_header(cell)).collect());
         let shape = RecordShape::Delimited { delimiter, quote };
-        let format = self.format(shape, width, header, checks);
+        let format = self.format(shape, width, header, checks, runs(&columns));
         Ok(self.recognized(file, format, columns, missing_columns, unknown_columns, warnings))
     }
 
@@ -275,7 +277,7 @@ impl<'a> Search<'a> {
                 file.columns.iter().map(|column| normalize_header(&column.name)).collect();
             unnumbered(&names)
         });
-        let format = self.format(shape, width, header, checks);
+        let format = self.format(shape, width, header, checks, runs(&columns));
         self.recognized(file, format, columns, missing_columns, Vec::new(), warnings)
     }
 
@@ -285,8 +287,10 @@ impl<'a> Search<'a> {
         width: usize,
         header: Option<Vec<String>>,
         checks: Vec<FieldCheck>,
+        runs: Vec<Range<usize>>,
     ) -> RecordFormat {
-        RecordFormat { shape, width, header, encoding: self.encoding, line_end: self.sample.line_end, checks }
+        let (encoding, line_end) = (self.encoding, self.sample.line_end);
+        RecordFormat { shape, width, header, encoding, line_end, checks, runs, census: None }
     }
 
     fn recognized(

@@ -14,6 +14,8 @@
 //! into the last one), and a line end inside the very first, unquoted value of a row whose rest is a right row again.
 
 mod block;
+mod census;
+mod census_take;
 mod check;
 mod clean;
 mod counts;
@@ -30,6 +32,8 @@ mod split;
 pub(crate) use check::Checks;
 
 pub use block::{BlockReader, BlockStart};
+pub use census::Census;
+pub use census_take::CensusTaker;
 pub use counts::BlockCounts;
 pub use inspect::{Inspection, Inspector, KeyPlace, key_hash};
 pub use line::{LINE_LENGTH_MAX, count_lines};

@@ -426,6 +426,8 @@ fn fixed() -> RecordFormat {
             soft(1, Check::Age),
             soft(3, Check::Zip),
         ],
+        runs: vec![],
+        census: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod mutation;
 pub mod nc;
 mod property;
 mod sample;
+mod shift;
 
 use hustings_voterfile::format::{Check, FieldCheck, LineEnd, RecordFormat, RecordShape, TextEncoding};
 use hustings_voterfile::record::{BlockCounts, BlockReader, BlockStart, QuarantinedRow, Record, RecordSink};
@@ -127,5 +128,7 @@ pub fn small(delimiter: u8, quote: Option<u8>) -> RecordFormat {
             soft(7, Check::Date { formats: vec!["%m/%d/%Y".into()], null_dates: vec!["##/##/####".into()] }),
             soft(8, Check::Code { known: words(&["DEM", "REP"]), width_max: 3 }),
         ],
+        runs: vec![],
+        census: None,
     }
 }
