@@ -92,6 +92,7 @@ async fn owners_of_overlays_are_registered_by_themselves_and_completed_later() {
         let (again, new) = register("natl", FieldClass::Private).await.unwrap();
         assert_eq!((again.kind, new), (OrganizationKind::National, false), "known ones stay as they are");
         assert!(register("natl", FieldClass::Base).await.is_err());
+        assert!(register("platform", FieldClass::Private).await.is_err(), "its log is another's");
         assert!(office.store.base_owners().await.unwrap().is_empty(), "no base goes with it");
 
         // Whoever registers it then completes it; whoever is registered stays.
@@ -180,6 +181,36 @@ async fn owners_of_overlays_of_an_older_version_are_registered_at_its_migration(
                 ("smith".to_owned(), OrganizationKind::Campaign),
             ]
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_recorded_does_not_happen() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        let ann = office.hire(&smith, "ann@example.org", &[Role::Chair]).await;
+        let code = office.store.create_recovery(&local(), &smith, &ann.user).await.unwrap();
+        let epoch = office.store.access_epoch().await.unwrap();
+        let transaction = office.store.database.begin("test").await.unwrap();
+        transaction.script("ALTER TABLE audit_outbox RENAME TO audit_gone").await.unwrap();
+        transaction.commit().await.unwrap();
+
+        let jones = organization("jones", OrganizationKind::Campaign);
+        assert!(office.store.create_organization(&local(), &jones).await.is_err());
+        assert!(office.store.disable_user(&local(), &smith, &ann.user).await.is_err());
+        assert!(office.store.recover(code.expose(), "another four odd words").await.is_err());
+        assert!(office.store.sign_in_password(&ann.email, PASSWORD, None, SOURCE).await.is_err());
+        assert_eq!(office.store.organization(&jones.id).await.unwrap(), None);
+        assert!(!office.store.user(&smith, &ann.user).await.unwrap().unwrap().disabled);
+        assert!(office.is_signed_in(&ann.session.token).await);
+        assert_eq!(office.store.access_epoch().await.unwrap(), epoch);
+
+        let transaction = office.store.database.begin("test").await.unwrap();
+        transaction.script("ALTER TABLE audit_gone RENAME TO audit_outbox").await.unwrap();
+        transaction.commit().await.unwrap();
+        assert!(office.sign_in(&ann).await.is_some(), "the old password counts still");
     })
     .await;
 }

@@ -169,3 +169,20 @@ async fn a_disabled_account_is_taken_up_again_by_an_invitation() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_first_run_code_is_void_once_somebody_else_has_an_account() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let code = office.store.first_run_code().await.unwrap().unwrap();
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        office.hire(&smith, "bo@example.org", &[Role::Chair]).await;
+        assert!(
+            office.store.open_invitation(code.expose()).await.unwrap().is_some(),
+            "not of the owner's people"
+        );
+        office.hire(&OrganizationId::local(), "ann@example.org", &[Role::Chair]).await;
+        assert!(office.store.open_invitation(code.expose()).await.unwrap().is_none());
+    })
+    .await;
+}
