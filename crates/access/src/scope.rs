@@ -1,165 +1,160 @@
-//! What one request may touch. Every store function that reads or writes voter data takes a `&Scope`.
+//! What one request may touch. Every store function that reads or writes voter data takes a `&Scope`, or an `&Act` where
+//! the action matters.
 
+use crate::action::Action;
+use crate::decision::Ground;
+use crate::lineage::Lineage;
+use crate::organization::OrganizationId;
+use crate::principal::Principal;
+use crate::purpose::Purpose;
+use crate::rights::Rights;
+use crate::verb::Verb;
 use hustings_core::{FieldClass, StateCode};
 use jiff::Timestamp;
-use serde::Serialize;
-use std::{collections::BTreeSet, fmt};
+use std::{marker::PhantomData, ops::Deref};
 
-/// The organization for which an act is done: the boundary of isolation.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct OrganizationId(String);
+/// Ties a value to the one scope under which it was read: what is branded `'id` fits no other scope.
+pub type Brand<'id> = PhantomData<fn(&'id ()) -> &'id ()>;
 
-impl OrganizationId {
-    pub(crate) fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The id as written in folders, logs and tables.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for OrganizationId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-/// Who acts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Principal {
-    /// Whoever can open the data directory; logged as such.
-    Local,
-}
-
-impl Principal {
-    /// The principal as written in logs.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Local => "local",
-        }
-    }
-}
-
-/// Where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Geography {
-    /// Every state of the data directory.
-    All,
-    /// These states whole.
-    States(BTreeSet<StateCode>),
-}
-
-/// What for. Logged with every act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// To load a state list, to accept a held one, or to undo.
-    Load,
-    /// To read on a page or the command line.
-    Read,
-    /// To add or remove an overlay.
-    Append,
-    /// To take a copy out of the system.
-    Export,
-}
-
-impl Purpose {
-    /// The purpose as written in logs.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Load => "load",
-            Self::Read => "read",
-            Self::Append => "append",
-            Self::Export => "export",
-        }
-    }
-}
-
-/// The permission of one request: organization, principal, geography, field classes, purpose, expiry and grant epoch.
-///
-/// INVARIANT: made only in this crate, from a decision; never copied and never read back from bytes.
+/// A logged decision, to be entered once. It may move to another thread; it cannot be copied, stored or read back.
 #[derive(Debug)]
-pub struct Scope {
-    pub(crate) organization: OrganizationId,
-    pub(crate) principal: Principal,
-    pub(crate) geography: Geography,
-    pub(crate) classes: BTreeSet<FieldClass>,
-    pub(crate) purpose: Purpose,
-    pub(crate) expires_at: Option<Timestamp>,
-    pub(crate) epoch: u64,
+pub struct Permit<V: Verb> {
+    ground: Ground,
+    sequence: u64,
+    verb: PhantomData<fn() -> V>,
 }
 
-impl Scope {
-    /// For whom the act is done.
+impl<V: Verb> Permit<V> {
+    pub(crate) fn new(ground: Ground, sequence: u64) -> Self {
+        Self { ground, sequence, verb: PhantomData }
+    }
+
+    /// Does the work within a scope that exists nowhere else.
+    pub fn enter<R>(self, work: impl for<'id> FnOnce(&Act<'id, V>) -> R) -> R {
+        work(&self.into_act())
+    }
+
+    /// As [`Permit::enter`] for work that waits in between.
+    pub async fn enter_async<R>(self, work: impl for<'id> AsyncFnOnce(&Act<'id, V>) -> R) -> R {
+        work(&self.into_act()).await
+    }
+
+    fn into_act<'id>(self) -> Act<'id, V> {
+        let scope = Scope { ground: self.ground, sequence: self.sequence, brand: PhantomData };
+        Act { scope, verb: PhantomData }
+    }
+}
+
+/// A scope for one action. Exporting takes `&Act<Export>`; whatever only reads takes the [`Scope`] that every act is.
+#[derive(Debug)]
+pub struct Act<'id, V: Verb> {
+    scope: Scope<'id>,
+    verb: PhantomData<fn() -> V>,
+}
+
+impl<'id, V: Verb> Deref for Act<'id, V> {
+    type Target = Scope<'id>;
+
+    fn deref(&self) -> &Scope<'id> {
+        &self.scope
+    }
+}
+
+/// The permission of one request: organization, principal, rights, purpose, expiry and epoch.
+///
+/// INVARIANT: made only here, from a decision that is in the log; never owned by a caller, copied, or read back from bytes.
+#[derive(Debug)]
+pub struct Scope<'id> {
+    ground: Ground,
+    sequence: u64,
+    brand: Brand<'id>,
+}
+
+impl Scope<'_> {
+    pub(crate) fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    /// For whom the act is done: the boundary of isolation, under whose keys voters are known.
     #[must_use]
     pub fn organization(&self) -> &OrganizationId {
-        &self.organization
+        self.ground.actor.organization_id()
     }
 
     /// Who acts.
     #[must_use]
     pub fn principal(&self) -> &Principal {
-        &self.principal
+        &self.ground.actor.principal
     }
 
-    /// Where.
+    /// What is done.
     #[must_use]
-    pub fn geography(&self) -> &Geography {
-        &self.geography
+    pub fn action(&self) -> Action {
+        self.ground.action
     }
 
-    /// The field classes that exist for this request.
-    #[must_use]
-    pub fn classes(&self) -> &BTreeSet<FieldClass> {
-        &self.classes
-    }
-
-    /// What for.
+    /// What the data are used for.
     #[must_use]
     pub fn purpose(&self) -> Purpose {
-        self.purpose
+        self.ground.request.purpose
     }
 
-    /// When the permission ends; none for the local owner.
+    /// The cells that exist for this request.
     #[must_use]
-    pub fn expires_at(&self) -> Option<Timestamp> {
-        self.expires_at
+    pub fn rights(&self) -> &Rights {
+        &self.ground.compiled.visible
     }
 
-    /// The grant epoch under which it was decided; rises with every change of grants.
+    /// Whether files of this owner, class and state may be written. Never for reading and exporting.
     #[must_use]
-    pub fn epoch(&self) -> u64 {
-        self.epoch
+    pub fn may_write(&self, owner: &OrganizationId, class: FieldClass, state: StateCode) -> bool {
+        self.ground.compiled.writable.of(owner, class, state).next().is_some()
     }
 
-    /// Whether columns of this class exist for this request.
-    #[must_use]
-    pub fn allows_class(&self, class: FieldClass) -> bool {
-        self.classes.contains(&class)
-    }
-
-    /// Whether this state exists for this request.
+    /// Whether any data of this state exist for this request.
     #[must_use]
     pub fn allows_state(&self, state: StateCode) -> bool {
-        match &self.geography {
-            Geography::All => true,
-            Geography::States(states) => states.contains(&state),
-        }
+        self.rights().iter().any(|right| right.state == state)
     }
 
-    /// Whether the permission still holds at `now`.
+    /// Whether it may be told how many confidential voters of the state were subtracted. Whether they exist as rows, the
+    /// rights say.
     #[must_use]
-    pub fn is_valid_at(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|end| now < end)
+    pub fn knows_of_confidential(&self, state: StateCode) -> bool {
+        self.ground.compiled.confidential.contains(&state)
+    }
+
+    /// When the first of its rights ends; none where all are one's own.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.ground.expires_at
+    }
+
+    /// The epoch of the standing under which it was decided.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.ground.epoch
+    }
+
+    /// The place of its intent in the log's outbox.
+    #[must_use]
+    pub fn outbox_sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Whether nothing has changed since the decision: the present epoch is the decision's, and no right has ended. Where
+    /// not, [`crate::Policy::still_holds`] asks anew.
+    #[must_use]
+    pub fn is_fresh(&self, epoch: u64, now: Timestamp) -> bool {
+        epoch == self.ground.epoch
+            && self.ground.expires_at.is_none_or(|end| now.as_microsecond() < end.as_microsecond())
+    }
+
+    /// What an artefact is made from that used every right to data of these classes; with all classes, all that the scope
+    /// could have seen.
+    #[must_use]
+    pub fn lineage(&self, classes: impl IntoIterator<Item = FieldClass>) -> Lineage {
+        let classes: Vec<FieldClass> = classes.into_iter().collect();
+        self.rights().iter().filter(|right| classes.contains(&right.class)).collect()
     }
 }

@@ -18,7 +18,7 @@ impl Store {
             "time": self.now(),
             "organization": scope.organization(),
             "principal": scope.principal(),
-            "purpose": scope.purpose(),
+            "action": scope.action(),
             "act": act,
             "detail": detail,
         });

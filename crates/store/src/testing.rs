@@ -5,7 +5,7 @@ use crate::store::Store;
 use arrow_array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
-use hustings_access::{LocalOwner, Purpose, Scope};
+use hustings_access::{Action, LocalOwner, Scope};
 use hustings_core::StateCode;
 use hustings_testkit::postgres::Postgres;
 use hustings_voterfile::report::LoadReport;
@@ -51,7 +51,7 @@ pub(crate) fn nc() -> StateCode {
 }
 
 pub(crate) fn scope() -> Scope {
-    LocalOwner::of_data_directory("data").scope(Purpose::Load)
+    LocalOwner::of_data_directory("data").scope(Action::Load)
 }
 
 /// What a load of one invented file would say; `seed` makes another file.
@@ -143,6 +143,7 @@ pub(crate) fn write_voters(folder: &Path) {
             ),
             ("res_zip5", texts([Some("02701"), Some("27701"), Some("27601"), Some("27701"), None])),
             ("res_std_line", texts([Some("1 ELM ST"), Some("2 OAK ST"), None, Some("4 ASH ST"), None])),
+            ("household_id", integers([Some(770_001), Some(770_001), Some(770_002), Some(770_001), None])),
             ("birth_date", dates([Some("1980-02-29"), None, Some("1850-12-31"), Some("1990-01-01"), None])),
             ("confidential", booleans([Some(false), None, Some(false), Some(false), Some(true)])),
             (

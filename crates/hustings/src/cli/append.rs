@@ -5,7 +5,7 @@ use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::output::print_json;
 use crate::out;
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{AppendRecord, AppendReport, AppendRequest, AppendStatus};
 use hustings_voterfile::gate::thousands;
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Append {
     #[command(subcommand)]
-    action: Option<Action>,
+    subverb: Option<Subverb>,
     /// Delimited text with a header
     #[arg(required = true, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -36,7 +36,7 @@ pub struct Append {
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Action {
+enum Subverb {
     /// Show every append, removed ones too
     List {
         /// Only of this state
@@ -56,9 +56,9 @@ enum Action {
 /// # Errors
 /// As the store.
 pub fn run(options: &Options, verb: &Append) -> Result<ExitCode, CliError> {
-    match &verb.action {
-        Some(Action::List { state }) => list(options, *state)?,
-        Some(Action::Remove { id }) => remove(options, id)?,
+    match &verb.subverb {
+        Some(Subverb::List { state }) => list(options, *state)?,
+        Some(Subverb::Remove { id }) => remove(options, id)?,
         None => append(options, verb)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -78,7 +78,7 @@ fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
         id_column: id_column.clone(),
     };
     let report = block_on(async {
-        let context = Context::open(options, Purpose::Append).await?;
+        let context = Context::open(options, Action::Append).await?;
         Ok(context.store.append(&context.scope, &request).await?)
     })?;
     if options.json { print_json(&report) } else { print_report(&report) }
@@ -112,7 +112,7 @@ fn print_report(report: &AppendReport) -> Result<(), CliError> {
 
 fn list(options: &Options, state: Option<StateCode>) -> Result<(), CliError> {
     let appends = block_on(async {
-        let context = Context::open(options, Purpose::Read).await?;
+        let context = Context::open(options, Action::Read).await?;
         Ok(context.store.appends(&context.scope, state).await?)
     })?;
     if options.json {
@@ -143,7 +143,7 @@ fn print_line(append: &AppendRecord) {
 
 fn remove(options: &Options, id: &str) -> Result<(), CliError> {
     let removed = block_on(async {
-        let context = Context::open(options, Purpose::Append).await?;
+        let context = Context::open(options, Action::Append).await?;
         Ok(context.store.remove_append(&context.scope, id).await?)
     })?;
     if options.json {

@@ -2,9 +2,9 @@
 
 use super::Options;
 use super::exit::CliError;
-use hustings_access::{LocalOwner, Purpose, Scope};
+use hustings_access::{Action, LocalOwner, Scope};
 use hustings_core::StateCode;
-use hustings_store::{ErrorKind, SnapshotRecord, Store, StoreError};
+use hustings_store::{ErrorKind, SnapshotRecord, Store, StoreBuilder, StoreError};
 use hustings_voterfile::layout::Layouts;
 use std::path::Path;
 
@@ -21,8 +21,11 @@ impl Context {
     ///
     /// # Errors
     /// It cannot be opened.
-    pub async fn open(options: &Options, purpose: Purpose) -> Result<Self, CliError> {
-        let store = open_store(options).await?;
+    pub async fn open(options: &Options, purpose: Action) -> Result<Self, CliError> {
+        let store = match purpose {
+            Action::Read => builder(options).open_reading().await?,
+            _ => open_store(options).await?,
+        };
         let scope = LocalOwner::of_data_directory(&options.data).scope(purpose);
         Ok(Self { store, scope })
     }
@@ -52,8 +55,12 @@ impl Context {
 /// # Errors
 /// It cannot be opened.
 pub async fn open_store(options: &Options) -> Result<Store, StoreError> {
+    builder(options).open().await
+}
+
+fn builder(options: &Options) -> StoreBuilder {
     let builder = Store::builder(&options.data).database(options.database.as_deref());
-    builder.keys(options.keys.as_deref()).open().await
+    builder.keys(options.keys.as_deref())
 }
 
 /// The built-in layouts, and those of the folder given.

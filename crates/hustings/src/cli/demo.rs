@@ -7,7 +7,7 @@ use super::progress::Bars;
 use super::serve::announce;
 use crate::load::{LoadRequest, Progress, load};
 use crate::serve::{Server, stopped};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::{StateCode, SystemClock};
 use hustings_testkit::synth::nc::{NcOptions, Trouble, WeekFiles, write_weeks};
 use jiff::civil::date;
@@ -49,13 +49,13 @@ pub fn run(options: &Options, verb: &Demo) -> Result<ExitCode, CliError> {
     })?;
     prepare(options, verb, state)?;
     announce(options, &server.url().map_err(CliError::environment)?, address.ip());
-    runtime.block_on(server.run(stopped())).map_err(CliError::environment)?;
+    runtime.block_on(server.run(stopped()));
     Ok(ExitCode::SUCCESS)
 }
 
 fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliError> {
     let loaded = block_on(async {
-        let context = Context::open(options, Purpose::Load).await?;
+        let context = Context::open(options, Action::Load).await?;
         Ok(!context.store.snapshots(&context.scope, state).await?.is_empty())
     })?;
     if loaded {
@@ -79,9 +79,10 @@ fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliEr
             state,
             as_of: Some(week.as_of),
             accept_held: Some("the demo's first two weeks".to_owned()),
+            id: None,
         };
         block_on(async {
-            let context = Context::open(options, Purpose::Load).await?;
+            let context = Context::open(options, Action::Load).await?;
             Ok(load(&context.store, &layouts, &context.scope, &request, &bars, &SystemClock).await?)
         })?;
     }

@@ -5,7 +5,7 @@ use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::output::print_json;
 use crate::out;
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{ExportFormat, ExportReport, ExportRequest};
 use hustings_voterfile::gate::thousands;
@@ -53,7 +53,7 @@ pub fn run(options: &Options, verb: &Export) -> Result<ExitCode, CliError> {
         force: verb.force,
     };
     let report = block_on(async {
-        let context = Context::open(options, Purpose::Export).await?;
+        let context = Context::open(options, Action::Export).await?;
         Ok(context.store.export(&context.scope, &request).await?)
     })?;
     if options.json {

@@ -5,8 +5,9 @@ use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::load::print_summary;
 use super::output::print_json;
+use super::printable::{printable, shortened, terminal_width, text_of};
 use crate::out;
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::StateCode;
 use hustings_store::{ChangeFilter, QuarantineFilter, SnapshotStatus};
 use hustings_voterfile::change::ChangeKind;
@@ -29,7 +30,7 @@ pub struct Snapshots {
 /// The data folder cannot be read.
 pub fn list(options: &Options, verb: &Snapshots) -> Result<ExitCode, CliError> {
     block_on(async {
-        let context = Context::open(options, Purpose::Read).await?;
+        let context = Context::open(options, Action::Read).await?;
         let snapshots = context.store.snapshots(&context.scope, verb.state).await?;
         if options.json {
             return print_json(&serde_json::json!({ "state": verb.state, "snapshots": snapshots }));
@@ -46,10 +47,11 @@ pub fn list(options: &Options, verb: &Snapshots) -> Result<ExitCode, CliError> {
                 _ if snapshot.is_current => "current",
                 SnapshotStatus::Published => "",
                 SnapshotStatus::Held => "held",
+                SnapshotStatus::Discarded => "discarded",
                 SnapshotStatus::Undone => "undone",
             };
             out!(
-                "{:24} {:8} {:>12} voters  {}",
+                "{:24} {:9} {:>12} voters  {}",
                 snapshot.id,
                 mark,
                 thousands(snapshot.voters),
@@ -78,7 +80,7 @@ pub struct Report {
 /// There is no such snapshot.
 pub fn report(options: &Options, verb: &Report) -> Result<ExitCode, CliError> {
     block_on(async {
-        let context = Context::open(options, Purpose::Read).await?;
+        let context = Context::open(options, Action::Read).await?;
         let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
         let report = context.store.report(&context.scope, &snapshot)?;
         if options.json {
@@ -119,7 +121,7 @@ pub struct Changes {
 /// There is no such snapshot.
 pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> {
     block_on(async {
-        let context = Context::open(options, Purpose::Read).await?;
+        let context = Context::open(options, Action::Read).await?;
         let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
         let report = context.store.report(&context.scope, &snapshot)?;
         check_change_filter(verb, &report)?;
@@ -134,14 +136,16 @@ pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> 
                 "total": page.total, "offset": page.offset, "changes": page.rows,
             }));
         }
-        for row in &page.rows {
+        for named in &page.rows {
+            let row = &named.change;
             out!(
-                "{:12} {:22} {:14} {} -> {}",
+                "{:12} {:24} {:22} {:14} {} -> {}",
                 row.state_voter_id.as_deref().unwrap_or(""),
+                printable(named.name.as_deref().unwrap_or("")),
                 row.kind,
                 row.county_name.as_deref().unwrap_or(""),
-                row.old.as_deref().unwrap_or(""),
-                row.new.as_deref().unwrap_or("")
+                printable(row.old.as_deref().unwrap_or("")),
+                printable(row.new.as_deref().unwrap_or(""))
             );
         }
         out!("{} of {}", page.rows.len(), thousands(page.total));
@@ -203,7 +207,7 @@ pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliE
         return Err(CliError::input(format!("unknown rule `{rule}`: expected one of {}", known.join(", "))));
     }
     block_on(async {
-        let context = Context::open(options, Purpose::Read).await?;
+        let context = Context::open(options, Action::Read).await?;
         let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
         let filter = QuarantineFilter { rule: verb.rule.clone(), kind: verb.kind.clone(), file: None };
         let page = context.store.quarantine(&context.scope, &snapshot, &filter, verb.offset, verb.limit)?;
@@ -214,9 +218,23 @@ pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliE
                 "total": page.total, "offset": page.offset, "rows": page.rows,
             }));
         }
+        let width = terminal_width();
         for row in &page.rows {
-            out!("{} line {}: {}: {}", row.file, row.line, row.rule, row.detail.as_deref().unwrap_or(""));
-            out!("  {}", String::from_utf8_lossy(&row.bytes).escape_debug());
+            let said = format!(
+                "{} line {}: {}: {}",
+                row.file,
+                row.line,
+                row.rule,
+                row.detail.as_deref().unwrap_or("")
+            );
+            out!("{}", printable(&said));
+            out!(
+                "  {}",
+                shortened(
+                    printable(&text_of(&row.bytes)).trim_end_matches('↵'),
+                    width.map(|width| width.saturating_sub(2))
+                )
+            );
         }
         out!("{} of {}", page.rows.len(), thousands(page.total));
         Ok(())

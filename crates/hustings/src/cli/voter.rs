@@ -5,7 +5,7 @@ use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::output::print_json;
 use crate::out;
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::StateCode;
 use hustings_store::{ValueSource, VoterRecord, VoterSelector};
 use jiff::civil::Date;
@@ -21,7 +21,7 @@ pub struct Voter {
     #[arg(long, value_name = "STATE")]
     state: StateCode,
     /// As the list of this day or the last one before it has the voter
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     as_of: Option<Date>,
 }
 
@@ -31,7 +31,7 @@ pub struct Voter {
 /// There is no such voter.
 pub fn run(options: &Options, verb: &Voter) -> Result<ExitCode, CliError> {
     let found = block_on(async {
-        let context = Context::open(options, Purpose::Read).await?;
+        let context = Context::open(options, Action::Read).await?;
         let selector = VoterSelector::StateId(&verb.id);
         Ok(context.store.voter(&context.scope, verb.state, verb.as_of, selector).await?)
     })?;

@@ -3,7 +3,7 @@
 use super::error::PageError;
 use super::job::Jobs;
 use super::security::FormKey;
-use hustings_access::{LocalOwner, Purpose, Scope};
+use hustings_access::{Action, LocalOwner, Scope};
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, Store, StoreError};
 use hustings_voterfile::layout::Layouts;
@@ -52,7 +52,7 @@ impl App {
 
     /// A scope of the local owner for one request.
     #[must_use]
-    pub fn scope(&self, purpose: Purpose) -> Scope {
+    pub fn scope(&self, purpose: Action) -> Scope {
         self.0.owner.scope(purpose)
     }
 
@@ -100,7 +100,7 @@ impl App {
         work: impl FnOnce(&Store, &Scope) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, PageError> {
         let app = self.clone();
-        let done = spawn_blocking(move || work(app.store(), &app.scope(Purpose::Read))).await;
+        let done = spawn_blocking(move || work(app.store(), &app.scope(Action::Read))).await;
         Ok(done.map_err(|_| PageError::environment("the page broke off while it was read"))??)
     }
 
@@ -110,7 +110,7 @@ impl App {
     /// When the store fails.
     pub async fn waiting<T: Send + 'static>(
         &self,
-        purpose: Purpose,
+        purpose: Action,
         work: impl AsyncFnOnce(&Store, &Scope) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, PageError> {
         let app = self.clone();

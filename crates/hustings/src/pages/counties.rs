@@ -1,8 +1,7 @@
 //! `GET /{state}/snapshots/{id}/counties?sort=`: every county, now and before.
 
 use super::app::App;
-use super::chart::Svg;
-use super::county_view::{self, County, CountyOrder};
+use super::county_view::{self, County, CountyOrder, Strip};
 use super::error::{PageError, page};
 use super::format::day;
 use super::frame::{Frame, Link, Place};
@@ -11,7 +10,7 @@ use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use hustings_access::Purpose;
+use hustings_access::Action;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -24,7 +23,7 @@ struct CountiesPage {
     first_load: bool,
     day: String,
     before_day: String,
-    county_strip: Svg,
+    county_strip: Strip,
     counties: Vec<County>,
 }
 
@@ -52,7 +51,7 @@ pub async fn get(
     query: Result<Query<Sort>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let Query(query) = query?;
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
     let report = app.report(&snapshot).await?;
     let order = CountyOrder::from_word(&query.sort);

@@ -13,7 +13,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{ExportFormat, ExportRequest};
 use serde::Deserialize;
@@ -44,18 +44,15 @@ pub async fn get(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let current = app.store().current(&app.scope(Purpose::Read), state).await?;
+    let current = app.store().current(&app.scope(Action::Read), state).await?;
     let (counties, voters) = match &current {
         Some(current) => {
-            let report = app.report(current).await?;
-            let mut counties: Vec<(String, Count)> = report
-                .counties
-                .iter()
-                .filter(|county| county.now > 0)
-                .map(|county| (visible(&county.county), Count(county.now)))
-                .collect();
-            counties.sort_by(|a, b| a.0.cmp(&b.0));
-            (counties, current.voters)
+            // Counted as the export counts: confidential voters and those who have left are not in it.
+            let snapshot = current.clone();
+            let counts = app.read(move |store, scope| store.exportable_by_county(scope, &snapshot)).await?;
+            let all = counts.values().sum();
+            let named = counts.into_iter().filter(|(county, _)| !county.is_empty());
+            (named.map(|(county, count)| (visible(&county), Count(count))).collect(), all)
         }
         None => (Vec::new(), 0),
     };
@@ -107,7 +104,7 @@ pub async fn post(
         force: false,
     };
     let report =
-        app.waiting(Purpose::Export, async move |store, scope| store.export(scope, &request).await).await?;
+        app.waiting(Action::Export, async move |store, scope| store.export(scope, &request).await).await?;
     let as_of = report.snapshot.get(..10).unwrap_or_default().to_owned();
     let name = file_name(state, county.as_deref(), &as_of, format);
     let headers = [

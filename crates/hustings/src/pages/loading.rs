@@ -4,7 +4,7 @@ use super::app::App;
 use super::inbox;
 use super::job::Job;
 use crate::load::{LoadError, LoadRequest, Progress, load};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::{StateCode, SystemClock};
 use hustings_voterfile::report::LoadReport;
 use jiff::civil::Date;
@@ -14,7 +14,13 @@ use tokio::runtime::Handle;
 
 /// Begins the load in the background; the job ends on the load report.
 pub fn start(app: App, job: Arc<Job>, state: StateCode, path: PathBuf, as_of: Option<Date>) {
-    let request = LoadRequest { paths: vec![path.clone()], state, as_of, accept_held: None };
+    let request = LoadRequest {
+        paths: vec![path.clone()],
+        state,
+        as_of,
+        accept_held: None,
+        id: Some(job.id().to_owned()),
+    };
     let worker = (app.clone(), Arc::clone(&job));
     let runtime = Handle::current();
     // A load blocks its thread for as long as it takes.
@@ -39,7 +45,7 @@ pub fn start(app: App, job: Arc<Job>, state: StateCode, path: PathBuf, as_of: Op
 }
 
 async fn run(app: &App, request: &LoadRequest, progress: &JobProgress) -> Result<LoadReport, LoadError> {
-    load(app.store(), app.layouts(), &app.scope(Purpose::Load), request, progress, &SystemClock).await
+    load(app.store(), app.layouts(), &app.scope(Action::Load), request, progress, &SystemClock).await
 }
 
 /// Hands the load's progress to the job's page.

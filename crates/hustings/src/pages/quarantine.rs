@@ -14,7 +14,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_store::{QuarantineFilter, QuarantineRow};
 use hustings_voterfile::report::LoadReport;
 use serde::Deserialize;
@@ -75,7 +75,7 @@ pub async fn get(
     query: Result<Query<Choice>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let Query(choice) = query?;
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
     let base = super::report::address(state, &snapshot.id);
     let (snapshot_id, as_of) = (snapshot.id.clone(), snapshot.as_of.to_string());
@@ -123,7 +123,7 @@ pub async fn bytes(
     State(app): State<App>,
     Path((state, id, row)): Path<(String, String, u64)>,
 ) -> Result<Response, PageError> {
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let (_, snapshot) = app.snapshot(&scope, &state, &id).await?;
     let found = app
         .read(move |store, scope| store.quarantine(scope, &snapshot, &QuarantineFilter::default(), row, 1))

@@ -7,6 +7,7 @@ use super::format::{Change, Count, day, day_short, instant};
 use super::frame::{Frame, Link, Place};
 use super::inbox;
 use super::overview::{Held, held, held_alert, sparkline};
+use super::report_view::{self, Eligible};
 use super::security::FormToken;
 use super::words;
 use askama::Template;
@@ -14,7 +15,7 @@ use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus};
 use serde::Deserialize;
@@ -26,6 +27,7 @@ struct SnapshotsPage {
     name: String,
     base: String,
     current: Option<Row>,
+    eligible: Option<Eligible>,
     sparkline: Option<Svg>,
     held: Option<Held>,
     job: Option<(String, String)>,
@@ -56,16 +58,21 @@ struct Row {
 /// [`PageError::NotFound`] when it is no state, or when the store fails.
 pub async fn get(State(app): State<App>, Path(state): Path<String>) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let snapshots = app.store().snapshots(&scope, state).await?;
     let rows: Vec<Row> = snapshots.iter().map(|snapshot| row(state, snapshot, &snapshots)).collect();
     let current = snapshots.iter().find(|snapshot| snapshot.is_current);
+    let eligible = match current {
+        Some(current) => report_view::eligible(&app.report(current).await?),
+        None => None,
+    };
     let waiting = inbox::list(app.store().data())?.iter().filter(|delivery| delivery.is_waiting()).count();
     page(&SnapshotsPage {
         frame: Frame::state_home(state),
         name: words::state(state),
         base: format!("/{state}"),
         current: current.map(|current| row(state, current, &snapshots)),
+        eligible,
         sparkline: sparkline(&snapshots),
         held: held(&snapshots).map(|held| held_alert(state, held)),
         job: app.jobs().running(state).map(|job| (job.address(), job.title().to_owned())),
@@ -80,6 +87,7 @@ fn row(state: StateCode, snapshot: &SnapshotRecord, all: &[SnapshotRecord]) -> R
         (_, true) => ("Current", "now"),
         (SnapshotStatus::Published, false) => ("Earlier", ""),
         (SnapshotStatus::Held, false) => ("Held back", "alarm"),
+        (SnapshotStatus::Discarded, false) => ("Discarded", ""),
         (SnapshotStatus::Undone, false) => ("Undone", ""),
     };
     let mut rules: Vec<&str> = snapshot.gate_failed.iter().map(|failed| failed.rule.as_str()).collect();
@@ -131,7 +139,7 @@ pub async fn confirm_undo(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let nothing = || PageError::Input("there is nothing to undo: no earlier snapshot is there".to_owned());
     let current = app.store().current(&scope, state).await?.ok_or_else(nothing)?;
     let before = current.predecessor.clone().ok_or_else(nothing)?;
@@ -169,7 +177,7 @@ pub async fn undo(
     let Form(form) = form?;
     token.demand(&form.form_token)?;
     let state = state_of(&state)?;
-    let scope = app.scope(Purpose::Load);
+    let scope = app.scope(Action::Load);
     let lock = app.store().lock_state(&scope, state, "undo").await?;
     let current = app.store().current(&scope, state).await?;
     if current.is_none_or(|current| current.id != form.current) {

@@ -13,7 +13,7 @@ use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Purpose;
+use hustings_access::Action;
 use hustings_core::StateCode;
 use hustings_store::VoterKey;
 use hustings_store::{VoterHit, VoterSelector};
@@ -47,12 +47,12 @@ pub async fn get(
     let state = state_of(&state)?;
     let key: VoterKey = key.parse().map_err(|_| PageError::NotFound)?;
     let voter = app
-        .waiting(Purpose::Read, async move |store, scope| {
+        .waiting(Action::Read, async move |store, scope| {
             store.voter(scope, state, None, VoterSelector::Key(&key)).await
         })
         .await?
         .ok_or(PageError::NotFound)?;
-    let scope = app.scope(Purpose::Read);
+    let scope = app.scope(Action::Read);
     let reports = match app.store().snapshot(&scope, state, voter_view::delivery_of(&voter)).await? {
         Some(snapshot) => Some(app.report(&snapshot).await?),
         None => None,
@@ -129,7 +129,7 @@ pub async fn find_form(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let current = app.store().current(&app.scope(Purpose::Read), state).await?;
+    let current = app.store().current(&app.scope(Action::Read), state).await?;
     page(&FindPage {
         frame: find_frame(state),
         base: format!("/{state}"),
@@ -165,14 +165,14 @@ pub async fn find(
     let query = form.query.trim().to_owned();
     let sought = query.clone();
     let mut hits = app
-        .waiting(Purpose::Read, async move |store, scope| {
+        .waiting(Action::Read, async move |store, scope| {
             store.find_voters(scope, state, &sought, HITS + 1).await
         })
         .await?;
     if let [only] = hits.as_slice() {
         return Ok(Redirect::to(&format!("/{state}/voters/{}", only.voter_key)).into_response());
     }
-    let current = app.store().current(&app.scope(Purpose::Read), state).await?;
+    let current = app.store().current(&app.scope(Action::Read), state).await?;
     let more = hits.len() > HITS;
     hits.truncate(HITS);
     page(&FindPage {

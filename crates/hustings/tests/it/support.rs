@@ -1,6 +1,6 @@
 //! What all tests share: the program, a folder of its own for each test, and deliveries written by hand.
 
-use hustings_access::{LocalOwner, Purpose};
+use hustings_access::{Action, LocalOwner};
 use hustings_store::snapshot_scan::TableScan;
 use hustings_testkit::synth::nc::row::{BALLOT_HEADER, HEADER, HISTORY_HEADER};
 use hustings_testkit::synth::nc::{NcOptions, WeekFiles, write_weeks};
@@ -172,7 +172,7 @@ pub type Row = BTreeMap<String, String>;
 
 /// A Parquet file, read whole.
 pub fn table(path: &Path) -> Vec<Row> {
-    let scope = LocalOwner::of_data_directory(path).scope(Purpose::Read);
+    let scope = LocalOwner::of_data_directory(path).scope(Action::Read);
     let scan = TableScan::open(&scope, path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut rows = Vec::new();
     for batch in scan.all(&[]).unwrap() {

@@ -7,7 +7,7 @@ use crate::export::{ExportFormat, ExportRequest};
 use crate::read::{ValueSource, VoterSelector};
 use crate::store::Store;
 use crate::testing::{World, nc, on_each_database, publish_voters, scope};
-use hustings_access::{LocalOwner, Purpose};
+use hustings_access::{Action, LocalOwner};
 use hustings_core::FieldClass;
 use std::path::Path;
 
@@ -175,7 +175,7 @@ async fn a_class_that_is_not_granted_does_not_exist() {
         let mut private = request(folder.path(), "a.csv", b"voter id,score\nAA1,9\n");
         private.class = FieldClass::Private;
         let report = store.append(&scope(), &private).await.unwrap();
-        let base = LocalOwner::of_data_directory("data").scope_of([nc()], [FieldClass::Base], Purpose::Read);
+        let base = LocalOwner::of_data_directory("data").scope_of([nc()], [FieldClass::Base], Action::Read);
         assert!(store.appends(&base, None).await.unwrap().is_empty());
         let voter = store.voter(&base, nc(), None, VoterSelector::StateId("AA1")).await.unwrap().unwrap();
         assert!(!serde_json::to_string(&voter).unwrap().contains("acme"));

@@ -2,7 +2,7 @@
 //! out, the conditions' columns are scanned for the rest, and only the rows wanted are decoded.
 
 use crate::error::StoreError;
-use crate::keyring::Secret;
+use crate::keyring::SecretKey;
 use crate::verified_file::{VerifiedFile, Written};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Int64Type};
@@ -32,6 +32,8 @@ const BATCH_ROWS: usize = 8192;
 pub(crate) enum Condition {
     /// The integer column has this value.
     Integer(&'static str, i64),
+    /// The integer column has one of these values.
+    IntegerIn(&'static str, BTreeSet<i64>),
     /// The text column has exactly this value.
     Text(&'static str, String),
     /// The text column starts with this, ASCII letters compared without case.
@@ -46,6 +48,7 @@ impl Condition {
     fn column(&self) -> &'static str {
         match self {
             Self::Integer(column, _)
+            | Self::IntegerIn(column, _)
             | Self::Text(column, _)
             | Self::Prefix(column, _)
             | Self::EmptyOrIn(column, _)
@@ -60,6 +63,10 @@ impl Condition {
                 let bounds = integer(min, page).zip(integer(max, page));
                 bounds.is_none_or(|(min, max)| (min..=max).contains(value))
             }
+            Self::IntegerIn(_, values) => {
+                let bounds = integer(min, page).zip(integer(max, page));
+                bounds.is_none_or(|(min, max)| min <= max && values.range(min..=max).next().is_some())
+            }
             Self::Text(_, value) => {
                 let bounds = text(min, page).zip(text(max, page));
                 bounds.is_none_or(|(min, max)| min <= value.as_str() && value.as_str() <= max)
@@ -71,6 +78,7 @@ impl Condition {
     fn is_met(&self, array: &ArrayRef, row: usize) -> bool {
         match self {
             Self::Integer(_, value) => integer(array, row) == Some(*value),
+            Self::IntegerIn(_, values) => integer(array, row).is_some_and(|value| values.contains(&value)),
             Self::Text(_, value) => text(array, row) == Some(value.as_str()),
             Self::Prefix(_, prefix) => text(array, row)
                 .and_then(|text| text.as_bytes().get(..prefix.len()))
@@ -104,7 +112,7 @@ impl Table {
     }
 
     /// Opens an encrypted file and reads its footer.
-    pub(crate) fn open_encrypted(path: &Path, key: &Secret, written: Written) -> Result<Self, StoreError> {
+    pub(crate) fn open_encrypted(path: &Path, key: &SecretKey, written: Written) -> Result<Self, StoreError> {
         let written = Arc::new(written);
         let file = VerifiedFile::open(path, written.clone())?;
         let metadata = FileDecryptionProperties::builder(key.bytes().to_vec())

@@ -1,0 +1,106 @@
+//! Lineage: what an artefact (a list, a count, an export) was made from. It lives only as long as all of that is granted.
+
+use crate::grant::GrantId;
+use crate::organization::OrganizationId;
+use crate::rights::Right;
+use crate::standing::Standing;
+use hustings_core::{FieldClass, StateCode};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// One thing that an artefact was made from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Origin {
+    /// Whose data.
+    pub owner: OrganizationId,
+    /// Their class.
+    pub class: FieldClass,
+    /// The state of the voters.
+    pub state: StateCode,
+    /// The grant under which they were seen, with its epoch; none for one's own.
+    pub grant: Option<(GrantId, u64)>,
+}
+
+/// Everything that an artefact was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lineage(BTreeSet<Origin>);
+
+/// What the artefact was made from is no longer granted. What it held is not told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("grant ended")]
+pub struct GrantEndedError;
+
+impl Lineage {
+    /// Everything that it was made from.
+    pub fn origins(&self) -> impl Iterator<Item = &Origin> {
+        self.0.iter()
+    }
+
+    /// Made from this one's origins and the other's.
+    #[must_use]
+    pub fn joined(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// The class of what was made: no lower than any of what it was made from; base where it was made from nothing.
+    #[must_use]
+    pub fn class(&self) -> FieldClass {
+        self.0.iter().map(|origin| origin.class).fold(FieldClass::Base, join)
+    }
+
+    /// Whether all that it was made from may still be seen by the organization whose standing it is.
+    ///
+    /// # Errors
+    /// A grant has ended, was revoked, or covers something else than when the artefact was made.
+    pub fn check(&self, standing: &Standing, now: Timestamp) -> Result<(), GrantEndedError> {
+        let lives = |origin: &Origin| match &origin.grant {
+            None => {
+                let base = matches!(origin.class, FieldClass::Base | FieldClass::Restricted);
+                // A base may have got another owner since.
+                origin.owner == standing.organization
+                    && (!base || *standing.base_owner(origin.state) == origin.owner)
+            }
+            Some((id, epoch)) => standing.grant(id).is_some_and(|grant| {
+                grant.epoch == *epoch
+                    && grant.grantee == standing.organization
+                    && grant.owner == origin.owner
+                    && grant.is_live_at(now)
+            }),
+        };
+        if self.0.iter().all(lives) { Ok(()) } else { Err(GrantEndedError) }
+    }
+
+    /// As [`Lineage::check`].
+    #[must_use]
+    pub fn is_alive(&self, standing: &Standing, now: Timestamp) -> bool {
+        self.check(standing, now).is_ok()
+    }
+}
+
+impl<'a> FromIterator<&'a Right> for Lineage {
+    fn from_iter<I: IntoIterator<Item = &'a Right>>(rights: I) -> Self {
+        let origin = |right: &Right| Origin {
+            owner: right.owner.clone(),
+            class: right.class,
+            state: right.state,
+            grant: right.grant.clone(),
+        };
+        Self(rights.into_iter().map(origin).collect())
+    }
+}
+
+/// The class of what is made from two classes. Base lies below all, restricted above all; what mixes others' classes is the
+/// private work of whoever mixed them.
+#[must_use]
+pub fn join(one: FieldClass, other: FieldClass) -> FieldClass {
+    use FieldClass::{Base, Private, Restricted};
+    match (one, other) {
+        (one, other) if one == other => one,
+        (Base, other) | (other, Base) => other,
+        (Restricted, _) | (_, Restricted) => Restricted,
+        _ => Private,
+    }
+}

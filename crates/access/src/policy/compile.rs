@@ -1,0 +1,296 @@
+//! From a policy decision on one cell to rights over all cells: columns and row filters, compiled once per request.
+//!
+//! Of a cell the policy looks at county, precinct and column only to ask whether sets contain them. So one question about
+//! a witness decides for all cells that lie in the same sets, and a question about a precinct that nobody has decides
+//! whether precincts matter at all. A property test holds this against the decision on every single cell.
+
+use super::facts::{Dataset, Facts};
+use super::{Answer, MATCH, Policy};
+use crate::action::Action;
+use crate::actor::{Actor, Precinct};
+use crate::grant::Grant;
+use crate::organization::OrganizationId;
+use crate::purpose::Purpose;
+use crate::request::Resource;
+use crate::rights::{Column, Place, Right, Rights, Span};
+use crate::standing::Standing;
+use crate::verb::Verb;
+use cedar_policy::{Context, Entities, EntityUid, RestrictedExpression as Value};
+use hustings_core::{FieldClass, StateCode};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// A county, precinct and column that nobody has.
+const NOBODYS: &str = "\0";
+
+/// The classes of an organization's own overlays.
+const OWN_OVERLAYS: [FieldClass; 3] = [FieldClass::Appended, FieldClass::Proprietary, FieldClass::Private];
+/// What a state's list is made of.
+const BASE: [FieldClass; 2] = [FieldClass::Base, FieldClass::Restricted];
+
+/// What a request may touch.
+#[derive(Debug, Default)]
+pub(crate) struct Compiled {
+    /// The cells that exist.
+    pub(crate) visible: Rights,
+    /// The files that may be written.
+    pub(crate) writable: Rights,
+    /// The states whose confidential voters the actor may know of.
+    pub(crate) confidential: BTreeSet<StateCode>,
+    /// The policies that denied anything.
+    pub(crate) denied_by: BTreeSet<String>,
+}
+
+/// An error in an evaluation.
+#[derive(Debug)]
+pub(crate) struct Broken(pub(crate) String);
+
+/// One (dataset, grant) to ask about, once for every action.
+struct Candidate<'a> {
+    dataset: Dataset,
+    uid: EntityUid,
+    grant: Option<&'a Grant>,
+}
+
+/// Who asks, what for and when: the same for all cells of a request.
+pub(super) struct Asker<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) actor: &'a Actor,
+    pub(super) entities: Entities,
+    pub(super) purpose: Purpose,
+    pub(super) now: Timestamp,
+}
+
+/// The cell that is asked about.
+pub(super) struct Witness<'a> {
+    pub(super) county: &'a str,
+    pub(super) precinct: &'a str,
+    pub(super) column: &'a str,
+}
+
+impl Asker<'_> {
+    pub(super) fn ask(
+        &self,
+        action: &str,
+        uid: &EntityUid,
+        grant: Option<&Grant>,
+        cell: &Witness<'_>,
+    ) -> Answer {
+        let mut pairs = vec![
+            ("county".to_owned(), Value::new_string(cell.county.to_owned())),
+            ("precinct".to_owned(), Value::new_string(cell.precinct.to_owned())),
+            ("column".to_owned(), Value::new_string(cell.column.to_owned())),
+            ("purpose".to_owned(), Value::new_string(self.purpose.as_str().to_owned())),
+            ("now".to_owned(), Value::new_long(self.now.as_microsecond())),
+        ];
+        if let Some(grant) = grant {
+            let uid = self.policy.names.grant(&grant.id);
+            pairs.push(("grant".to_owned(), Value::new_entity_uid(uid)));
+        }
+        match Context::from_pairs(pairs) {
+            Ok(context) => self.policy.ask(action, uid.clone(), context, &self.entities),
+            Err(error) => Answer::Broken(error.to_string()),
+        }
+    }
+
+    /// The rights to all candidates for one action.
+    fn rights(
+        &self,
+        action: &str,
+        candidates: &[Candidate<'_>],
+        denied_by: &mut BTreeSet<String>,
+    ) -> Result<Vec<Right>, Broken> {
+        let mut rights = Vec::new();
+        for candidate in candidates {
+            match self.precincts(action, candidate)? {
+                Ok(precincts) => rights.push(right(candidate, precincts)),
+                Err(policies) => denied_by.extend(policies),
+            }
+        }
+        Ok(rights)
+    }
+
+    /// In which precincts a candidate is allowed, or the policies that deny it.
+    fn precincts(
+        &self,
+        action: &str,
+        candidate: &Candidate<'_>,
+    ) -> Result<Result<Span<Precinct>, BTreeSet<String>>, Broken> {
+        let grant = candidate.grant;
+        let counties = grant.and_then(|grant| grant.counties.as_ref());
+        let columns = grant.and_then(|grant| grant.columns.as_ref());
+        let any = |set: Option<&BTreeSet<String>>| match set {
+            None => Some(NOBODYS.to_owned()),
+            Some(set) => set.first().cloned(),
+        };
+        let (Some(county), Some(column)) = (any(counties), any(columns)) else {
+            return Ok(Err(BTreeSet::new()));
+        };
+        let ask = |county: &str, precinct: &str| {
+            self.ask(action, &candidate.uid, grant, &Witness { county, precinct, column: &column })
+        };
+        let denied_by = match ask(&county, NOBODYS) {
+            Answer::Allowed => return Ok(Ok(Span::All)),
+            Answer::Denied(policies) => policies,
+            Answer::Broken(error) => return Err(Broken(error)),
+        };
+        let mine: BTreeSet<Precinct> = self
+            .actor
+            .precincts
+            .iter()
+            .filter(|precinct| counties.is_none_or(|counties| counties.contains(&precinct.county)))
+            .cloned()
+            .collect();
+        let Some(first) = mine.first() else { return Ok(Err(denied_by)) };
+        match ask(&first.county, &first.precinct) {
+            Answer::Allowed => Ok(Ok(Span::Only(mine))),
+            Answer::Denied(policies) => Ok(Err(policies)),
+            Answer::Broken(error) => Err(Broken(error)),
+        }
+    }
+}
+
+fn right(candidate: &Candidate<'_>, precincts: Span<Precinct>) -> Right {
+    let Dataset { owner, class, state } = candidate.dataset.clone();
+    let grant = candidate.grant;
+    Right {
+        owner,
+        class,
+        state,
+        counties: grant.and_then(|grant| grant.counties.as_ref()).into(),
+        precincts,
+        columns: grant.and_then(|grant| grant.columns.as_ref()).into(),
+        grant: grant.map(|grant| (grant.id.clone(), grant.epoch)),
+        until: grant.map(|grant| grant.until),
+    }
+}
+
+/// The action by which a request finds what exists for it.
+fn seen_by(action: Action) -> &'static str {
+    if action == Action::Append { MATCH } else { action.as_str() }
+}
+
+impl Policy {
+    /// The rights of a request for voters.
+    pub(crate) fn compile(
+        &self,
+        actor: &Actor,
+        action: Action,
+        resource: &Resource,
+        purpose: Purpose,
+        standing: &Standing,
+        now: Timestamp,
+    ) -> Result<Compiled, Broken> {
+        let Resource::Voters { state, classes } = resource else {
+            return Err(Broken(format!("`{action}` needs voters")));
+        };
+        let states: Vec<StateCode> = match state {
+            Some(state) => vec![*state],
+            None => standing.states.iter().copied().collect(),
+        };
+        let wanted = |class| classes.as_ref().is_none_or(|classes| classes.contains(&class));
+        let mut datasets: Vec<(Dataset, Option<&Grant>)> = Vec::new();
+        for &state in &states {
+            let mut add = |owner: &OrganizationId, class, grant| {
+                if wanted(class) {
+                    datasets.push((Dataset { owner: owner.clone(), class, state }, grant));
+                }
+            };
+            for class in OWN_OVERLAYS {
+                add(actor.organization_id(), class, None);
+            }
+            // Whose base it is, the policy asks.
+            for class in BASE {
+                add(standing.base_owner(state), class, None);
+            }
+            for grant in standing.grants.iter().filter(|grant| grant.state == state) {
+                let restricted = (grant.custody && !grant.classes.contains(&FieldClass::Restricted))
+                    .then_some(FieldClass::Restricted);
+                for class in grant.classes.iter().copied().chain(restricted) {
+                    add(&grant.owner, class, Some(grant));
+                }
+            }
+        }
+        let mut facts = Facts::of(self, actor, standing);
+        for grant in standing.grants.iter().filter(|grant| states.contains(&grant.state)) {
+            facts.grant(grant);
+        }
+        let known_of: Vec<_> = states
+            .iter()
+            .map(|&state| {
+                let owner = standing.base_owner(state).clone();
+                let dataset = Dataset { owner, class: FieldClass::Restricted, state };
+                Candidate { uid: facts.dataset(&dataset, standing), dataset, grant: None }
+            })
+            .collect();
+        let candidates: Vec<_> = datasets
+            .into_iter()
+            .map(|(dataset, grant)| Candidate { uid: facts.dataset(&dataset, standing), dataset, grant })
+            .collect();
+        let asker = Asker { policy: self, actor, entities: facts.entities().map_err(Broken)?, purpose, now };
+
+        let mut denied_by = BTreeSet::new();
+        let visible = asker.rights(seen_by(action), &candidates, &mut denied_by)?;
+        let writable = match action {
+            Action::Load => visible.clone(),
+            Action::Append => asker.rights(action.as_str(), &candidates, &mut denied_by)?,
+            _ => Vec::new(),
+        };
+        let confidential = asker
+            .rights(Action::Read.as_str(), &known_of, &mut BTreeSet::new())?
+            .into_iter()
+            .map(|right| right.state)
+            .collect();
+        Ok(Compiled {
+            visible: Rights::new(visible),
+            writable: Rights::new(writable),
+            confidential,
+            denied_by,
+        })
+    }
+
+    /// Whether one cell exists for an actor, asked of the policy about this very cell and under every grant in turn. Slow:
+    /// the yardstick for what [`Policy::decide`] compiles. What cannot be evaluated does not exist.
+    #[must_use]
+    pub fn shows_cell<V: Verb>(
+        &self,
+        actor: &Actor,
+        (place, column): (Place<'_>, Column<'_>),
+        purpose: Purpose,
+        standing: &Standing,
+        now: Timestamp,
+    ) -> bool {
+        let dataset = Dataset { owner: column.owner.clone(), class: column.class, state: place.state };
+        let mut facts = Facts::of(self, actor, standing);
+        standing.grants.iter().for_each(|grant| facts.grant(grant));
+        let uid = facts.dataset(&dataset, standing);
+        let Ok(entities) = facts.entities() else { return false };
+        let asker = Asker { policy: self, actor, entities, purpose, now };
+        let cell = Witness { county: place.county, precinct: place.precinct, column: column.name };
+        let answers: Vec<Answer> = standing
+            .grants
+            .iter()
+            .map(Some)
+            .chain([None])
+            .map(|grant| asker.ask(seen_by(V::ACTION), &uid, grant, &cell))
+            .collect();
+        answers.contains(&Answer::Allowed)
+            && !answers.iter().any(|answer| matches!(answer, Answer::Broken(_)))
+    }
+
+    /// Whether an action that touches no voter data is permitted.
+    pub(crate) fn manages(
+        &self,
+        actor: &Actor,
+        action: Action,
+        resource: &Resource,
+        standing: &Standing,
+    ) -> Answer {
+        let mut facts = Facts::of(self, actor, standing);
+        let (uid, context) = facts.managed(resource, standing);
+        match facts.entities() {
+            Ok(entities) => self.ask(action.as_str(), uid, context, &entities),
+            Err(error) => Answer::Broken(error),
+        }
+    }
+}

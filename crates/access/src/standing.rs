@@ -1,0 +1,40 @@
+//! Standing: the facts about an organization that a decision rests on. The store chooses them, never the request.
+
+use crate::engagement::Engagement;
+use crate::grant::{Grant, GrantId};
+use crate::organization::OrganizationId;
+use hustings_core::StateCode;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an organization stands on: who owns which base, what was granted to it, who works for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Whose standing.
+    pub organization: OrganizationId,
+    /// The owner of the data directory, who owns the base of every state that has no owner of its own.
+    pub directory_owner: OrganizationId,
+    /// The registered owners of states' bases.
+    pub base_owners: BTreeMap<StateCode, OrganizationId>,
+    /// The states of which the data directory holds anything: what a request that names no state is about.
+    pub states: BTreeSet<StateCode>,
+    /// The grants to the organization, dead ones too: the policy decides.
+    pub grants: Vec<Grant>,
+    /// The engagements of vendors by the organization, dead ones too.
+    pub engagements: Vec<Engagement>,
+    /// Rises with every change of organizations, people, grants or engagements.
+    pub epoch: u64,
+}
+
+impl Standing {
+    /// The owner of a state's base.
+    #[must_use]
+    pub fn base_owner(&self, state: StateCode) -> &OrganizationId {
+        self.base_owners.get(&state).unwrap_or(&self.directory_owner)
+    }
+
+    /// A grant to the organization, dead or alive.
+    #[must_use]
+    pub fn grant(&self, id: &GrantId) -> Option<&Grant> {
+        self.grants.iter().find(|grant| grant.id == *id)
+    }
+}

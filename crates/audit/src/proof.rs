@@ -1,0 +1,238 @@
+//! Proofs of RFC 6962: that an entry is in a tree, and that a tree grew from another. Made from tiles, checked without.
+
+use crate::tile::{Content, HEIGHT, Tile, WIDTH};
+use crate::tree_hash::TreeHash;
+use crate::{Files, Head, edge};
+use std::collections::BTreeMap;
+
+/// Makes proofs from a log's tiles. Tiles are not believed: check what it made against a signed root.
+pub struct Prover<F> {
+    files: F,
+    size: u64,
+    tiles: BTreeMap<Tile, Vec<TreeHash>>,
+}
+
+impl<F: Files> Prover<F> {
+    /// Over the tiles of a tree of `size` entries.
+    pub fn new(files: F, size: u64) -> Self {
+        Self { files, size, tiles: BTreeMap::new() }
+    }
+
+    /// The root that the tree had at `size` entries.
+    ///
+    /// # Errors
+    /// A tile is missing, or the tree was never that large.
+    pub fn root(&mut self, size: u64) -> Result<TreeHash, ProveError> {
+        self.within(size)?;
+        if size == 0 { Ok(TreeHash::of_empty_tree()) } else { self.range(0, size) }
+    }
+
+    /// That entry `index` is in the tree of `size` entries: siblings from the leaf to the root.
+    ///
+    /// # Errors
+    /// A tile is missing, the tree was never that large, or has no such entry.
+    pub fn inclusion(&mut self, index: u64, size: u64) -> Result<Vec<TreeHash>, ProveError> {
+        self.within(size)?;
+        if index >= size {
+            return Err(ProveError::NoSuchEntry { index, size });
+        }
+        let (mut start, mut end) = (0, size);
+        let mut path = Vec::new();
+        while end - start > 1 {
+            let split = start + split(end - start);
+            if index < split {
+                path.push(self.range(split, end)?);
+                end = split;
+            } else {
+                path.push(self.range(start, split)?);
+                start = split;
+            }
+        }
+        path.reverse();
+        Ok(path)
+    }
+
+    /// That the tree of `new` entries begins with the tree of `old` entries.
+    ///
+    /// # Errors
+    /// A tile is missing, the tree was never that large, or `old` is larger than `new`.
+    pub fn consistency(&mut self, old: u64, new: u64) -> Result<Vec<TreeHash>, ProveError> {
+        self.within(new)?;
+        if old > new {
+            return Err(ProveError::TooLarge { wanted: old, size: new });
+        }
+        if old == 0 || old == new {
+            return Ok(Vec::new());
+        }
+        let (mut start, mut end) = (0, new);
+        let mut path = Vec::new();
+        while end > old {
+            let split = start + split(end - start);
+            if old <= split {
+                path.push(self.range(split, end)?);
+                end = split;
+            } else {
+                path.push(self.range(start, split)?);
+                start = split;
+            }
+        }
+        // The old tree's last subtree; its checker has that one where it is the whole old tree.
+        if start > 0 {
+            path.push(self.range(start, end)?);
+        }
+        path.reverse();
+        Ok(path)
+    }
+
+    fn within(&self, size: u64) -> Result<(), ProveError> {
+        if size > self.size { Err(ProveError::TooLarge { wanted: size, size: self.size }) } else { Ok(()) }
+    }
+
+    /// The hash over entries from `start` to before `end`, as RFC 6962 cuts trees: `start` is a multiple of the largest
+    /// power of two in the range.
+    fn range(&mut self, start: u64, end: u64) -> Result<TreeHash, ProveError> {
+        let count = end - start;
+        if count.is_power_of_two() {
+            return self.complete(start, count.trailing_zeros());
+        }
+        let split = start + split(count);
+        Ok(TreeHash::node(self.range(start, split)?, self.range(split, end)?))
+    }
+
+    /// The hash of the complete subtree of `2^height` entries from `start`.
+    fn complete(&mut self, start: u64, height: u32) -> Result<TreeHash, ProveError> {
+        let level = height / HEIGHT;
+        let first = start >> (level * HEIGHT);
+        let missing = || ProveError::Missing(format!("tile/{level}/…"));
+        let tile = Tile::of_tree(Content::Hashes(level), first / WIDTH, self.size).ok_or_else(missing)?;
+        if !self.tiles.contains_key(&tile) {
+            let hashes = edge::read_hashes(&self.files, tile).ok_or(ProveError::Missing(tile.path()))?;
+            self.tiles.insert(tile, hashes);
+        }
+        let from = usize::try_from(first % WIDTH).map_err(|_| missing())?;
+        let to = from + (1 << (height % HEIGHT));
+        let hashes = self.tiles.get(&tile).and_then(|hashes| hashes.get(from..to));
+        hashes.map(TreeHash::of_complete).ok_or_else(missing)
+    }
+}
+
+/// The largest power of two below `count`, which is at least 2.
+fn split(count: u64) -> u64 {
+    1 << (count - 1).ilog2()
+}
+
+/// Why a proof could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProveError {
+    /// A tile is not there, or has another width.
+    #[error("the log's file `{0}` is missing or damaged")]
+    Missing(String),
+    /// The tree is smaller.
+    #[error("expected a tree of at least {wanted} entries, got one of {size}")]
+    TooLarge {
+        /// Wanted entries.
+        wanted: u64,
+        /// Entries.
+        size: u64,
+    },
+    /// No such entry.
+    #[error("expected an entry below {size}, got {index}")]
+    NoSuchEntry {
+        /// From 0.
+        index: u64,
+        /// Entries.
+        size: u64,
+    },
+}
+
+/// A proof that proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// The entry is not in the tree of that root.
+    #[error("the proof does not show that the entry is in the log's tree")]
+    NotIncluded,
+    /// The trees do not share a beginning.
+    #[error(
+        "the proof does not show that the log's tree of {new} entries begins with its tree of {old} entries"
+    )]
+    NotConsistent {
+        /// Entries of the older tree.
+        old: u64,
+        /// Entries of the newer tree.
+        new: u64,
+    },
+}
+
+/// Checks that the entry with this leaf hash is number `index` in the tree (RFC 9162, 2.1.3.2).
+///
+/// # Errors
+/// It is not, or the proof is of another length.
+pub fn check_inclusion(leaf: TreeHash, index: u64, tree: Head, path: &[TreeHash]) -> Result<(), ProofError> {
+    let mut place = index;
+    let mut last = tree.size.checked_sub(1).filter(|last| index <= *last).ok_or(ProofError::NotIncluded)?;
+    let mut hash = leaf;
+    for sibling in path {
+        if last == 0 {
+            return Err(ProofError::NotIncluded);
+        }
+        if place & 1 == 1 || place == last {
+            hash = TreeHash::node(*sibling, hash);
+            skip_missing_siblings(&mut place, &mut last);
+        } else {
+            hash = TreeHash::node(hash, *sibling);
+        }
+        place >>= 1;
+        last >>= 1;
+    }
+    if last == 0 && hash == tree.root { Ok(()) } else { Err(ProofError::NotIncluded) }
+}
+
+/// Checks that `new` begins with all of `old` (RFC 9162, 2.1.4.2). An empty tree is the beginning of every tree.
+///
+/// # Errors
+/// It does not, or the proof is of another length.
+pub fn check_consistency(old: Head, new: Head, path: &[TreeHash]) -> Result<(), ProofError> {
+    let error = ProofError::NotConsistent { old: old.size, new: new.size };
+    let prove = |holds: bool| if holds { Ok(()) } else { Err(error) };
+    if old.size == 0 {
+        let new_too = new.size > 0 || new.root == old.root;
+        return prove(path.is_empty() && old.root == TreeHash::of_empty_tree() && new_too);
+    }
+    if old.size >= new.size {
+        return prove(path.is_empty() && old == new);
+    }
+    let (mut place, mut last) = (old.size - 1, new.size - 1);
+    while place & 1 == 1 {
+        place >>= 1;
+        last >>= 1;
+    }
+    let (first, path) = match path.split_first() {
+        _ if old.size.is_power_of_two() => (old.root, path),
+        Some((first, rest)) => (*first, rest),
+        None => return Err(error),
+    };
+    let (mut old_hash, mut new_hash) = (first, first);
+    for sibling in path {
+        if last == 0 {
+            return Err(error);
+        }
+        if place & 1 == 1 || place == last {
+            old_hash = TreeHash::node(*sibling, old_hash);
+            new_hash = TreeHash::node(*sibling, new_hash);
+            skip_missing_siblings(&mut place, &mut last);
+        } else {
+            new_hash = TreeHash::node(new_hash, *sibling);
+        }
+        place >>= 1;
+        last >>= 1;
+    }
+    prove(last == 0 && old_hash == old.root && new_hash == new.root)
+}
+
+/// On the right edge a node may be its parent's only child, and is the parent then.
+fn skip_missing_siblings(place: &mut u64, last: &mut u64) {
+    while *place & 1 == 0 && *place != 0 {
+        *place >>= 1;
+        *last >>= 1;
+    }
+}

@@ -1,0 +1,93 @@
+//! Tries to sign in, counted before they are judged, so that tries at the same time count too; for accounts that do not
+//! exist as for those that do.
+
+use super::{Deed, later};
+use crate::error::StoreError;
+use crate::settings::hex;
+use crate::store::{Store, stamp};
+use sea_orm::FromQueryResult;
+
+/// What is tried, and how often before a wait.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Subject<'a> {
+    /// An e-mail address, with an account or without.
+    Account(&'a str),
+    /// A user's second factor.
+    SecondFactor(&'a str),
+    /// Where the tries come from.
+    Source(&'a str),
+}
+
+const FREE_TRIES: i64 = 5;
+const FREE_TRIES_OF_SOURCE: i64 = 30;
+const LOCK_MINUTES_MAX: i64 = 15;
+/// After so long without a try, counting begins anew.
+const QUIET_MINUTES: i64 = 60;
+
+#[derive(FromQueryResult)]
+struct Row {
+    failures: i64,
+    locked_until: String,
+    updated_at: String,
+}
+
+/// Counts a try; whether it may go ahead. After the free tries each one locks for twice as long as the one before.
+pub(super) async fn begin(store: &Store, deed: &Deed, subject: Subject<'_>) -> Result<bool, StoreError> {
+    let key = key(store, subject);
+    let quiet_since = stamp(later(store.instant(), -QUIET_MINUTES));
+    deed.execute("DELETE FROM sign_in_attempts WHERE updated_at < $1", vec![quiet_since.into()]).await?;
+    let sql = "SELECT failures, locked_until, updated_at FROM sign_in_attempts WHERE subject_hash = $1";
+    let known = deed.one::<Row>(sql, vec![key.as_str().into()]).await?;
+    if known.as_ref().is_some_and(|row| row.locked_until.as_str() > deed.now()) {
+        return Ok(false);
+    }
+    // A clock set back must not make a lock eternal.
+    let failures =
+        known.map_or(0, |row| if row.updated_at.as_str() > deed.now() { 0 } else { row.failures }) + 1;
+    let free = match subject {
+        Subject::Account(_) | Subject::SecondFactor(_) => FREE_TRIES,
+        Subject::Source(_) => FREE_TRIES_OF_SOURCE,
+    };
+    let minutes = match failures - free {
+        under if under < 0 => 0,
+        over => (1_i64 << over.min(4)).min(LOCK_MINUTES_MAX),
+    };
+    let locked_until = stamp(later(store.instant(), minutes));
+    deed.execute(
+        "INSERT INTO sign_in_attempts (subject_hash, failures, locked_until, updated_at, updated_by) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (subject_hash) DO UPDATE SET failures = $2, locked_until = $3, \
+         updated_at = $4, updated_by = $5",
+        vec![key.into(), failures.into(), locked_until.into(), deed.now().into(), deed.name().into()],
+    )
+    .await?;
+    Ok(true)
+}
+
+/// The try was right: counting begins anew.
+pub(super) async fn succeeded(store: &Store, deed: &Deed, subject: Subject<'_>) -> Result<(), StoreError> {
+    let key = key(store, subject);
+    deed.execute("DELETE FROM sign_in_attempts WHERE subject_hash = $1", vec![key.into()]).await?;
+    Ok(())
+}
+
+/// The try was right, and takes itself back without the others: who has an account of their own cannot use it to go on
+/// trying others', and many people behind one address do not lock one another out.
+pub(super) async fn forgive(store: &Store, deed: &Deed, subject: Subject<'_>) -> Result<(), StoreError> {
+    deed.execute(
+        "UPDATE sign_in_attempts SET failures = failures - 1, locked_until = $1 \
+         WHERE subject_hash = $2 AND failures > 0",
+        vec![deed.now().into(), key(store, subject).into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Keyed, so that the table tells nobody which addresses were tried.
+fn key(store: &Store, subject: Subject<'_>) -> String {
+    let (kind, text) = match subject {
+        Subject::Account(email) => ("sign-in account", email),
+        Subject::SecondFactor(user) => ("sign-in second factor", user),
+        Subject::Source(source) => ("sign-in source", source),
+    };
+    hex(&super::second_factor::keyed(&store.secret, &[kind, text]))
+}

@@ -1,0 +1,272 @@
+//! Organizations: registered, listed, named as owner of the directory.
+
+use super::{Acting, Deed, base_owner, checked_counties, checked_name, grant, parsed, parsed_json};
+use crate::database::Transaction;
+use crate::error::StoreError;
+use crate::store::Store;
+use hustings_access::{Organization, OrganizationId, OrganizationKind};
+use hustings_core::FieldClass;
+use sea_orm::FromQueryResult;
+use serde_json::json;
+
+const SELECT: &str = "SELECT id, kind, name, state, counties, registered_by, provisional FROM organizations";
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: String,
+    kind: String,
+    name: String,
+    state: Option<String>,
+    counties: Option<String>,
+    registered_by: Option<String>,
+    provisional: i64,
+}
+
+impl Row {
+    fn read(self) -> Result<Organization, StoreError> {
+        Ok(Organization {
+            id: parsed("an organization", &self.id)?,
+            kind: parsed("an organization", &self.kind)?,
+            name: self.name,
+            state: self.state.map(|state| parsed("an organization", &state)).transpose()?,
+            counties: self.counties.map(|list| parsed_json("an organization", &list)).transpose()?,
+            registered_by: self.registered_by.map(|id| parsed("an organization", &id)).transpose()?,
+        })
+    }
+}
+
+impl Store {
+    /// Registers an organization. One of kind state or external_state becomes the owner of its state's base; where the
+    /// directory's owner had loaded that state's list, it gets custody of it by a grant that the state can revoke. An
+    /// organization that so far was only named by an overlay is completed.
+    ///
+    /// # Errors
+    /// When the id is taken, the state has an owner already, kind and state or counties do not fit, or the database fails.
+    pub async fn create_organization(
+        &self,
+        by: &Acting,
+        new: &Organization,
+    ) -> Result<Organization, StoreError> {
+        let mut new = new.clone();
+        new.name = checked_name("the organization's name", &new.name)?;
+        new.counties = new.counties.as_ref().map(checked_counties).transpose()?;
+        check(&new)?;
+        let deed = Deed::begin(self, "create organization").await?;
+        match row(&deed.transaction, &new.id).await? {
+            Some(known) if known.provisional == 0 => {
+                return Err(StoreError::Refused(format!(
+                    "organization `{}` is registered already: choose another id",
+                    new.id
+                )));
+            }
+            Some(_) => {}
+            None => insert(&deed, &new, false).await?,
+        }
+        deed.execute(
+            "UPDATE organizations SET kind = $1, name = $2, state = $3, counties = $4, registered_by = $5, \
+             provisional = 0, updated_at = $6, updated_by = $7 WHERE id = $8",
+            vec![
+                new.kind.as_str().into(),
+                new.name.as_str().into(),
+                new.state.map(|state| state.as_str().to_owned()).into(),
+                counties(&new).into(),
+                new.registered_by.as_ref().map(|id| id.as_str().to_owned()).into(),
+                deed.now().into(),
+                deed.name().into(),
+                new.id.as_str().into(),
+            ],
+        )
+        .await?;
+        let mut custody = None;
+        if let (true, Some(state)) = (new.kind.owns_base(), new.state) {
+            base_owner::claim(&deed, state, &new.id).await?;
+            custody = grant::give_custody(&deed, &new.id, state).await?;
+        }
+        deed.raise_epoch().await?;
+        let mut event = by.event(
+            "organization_created",
+            new.id.as_str(),
+            json!({"kind": new.kind, "name": new.name, "state": new.state, "counties": new.counties,
+                   "custody_grant": custody}),
+        );
+        event.owners.insert(new.id.clone());
+        deed.done(&event).await?;
+        Ok(new)
+    }
+
+    /// The organization that owns an overlay, registered when nobody has done so: owner of `appended` data as national,
+    /// of `proprietary` as state (without the base of any), of `private` as campaign. The second value says whether it is
+    /// new, so that the caller can say so.
+    ///
+    /// # Errors
+    /// When the class is not one of an overlay's, or the database fails.
+    pub async fn register_owner(
+        &self,
+        by: &Acting,
+        owner: &OrganizationId,
+        class: FieldClass,
+    ) -> Result<(Organization, bool), StoreError> {
+        let kind = match class {
+            FieldClass::Appended => OrganizationKind::National,
+            FieldClass::Proprietary => OrganizationKind::State,
+            FieldClass::Private => OrganizationKind::Campaign,
+            other => {
+                return Err(StoreError::Input(format!(
+                    "class `{other}` has no owner of its own: expected appended, proprietary or private"
+                )));
+            }
+        };
+        if let Some(known) = self.organization(owner).await? {
+            return Ok((known, false));
+        }
+        let deed = Deed::begin(self, "register owner").await?;
+        if let Some(known) = row(&deed.transaction, owner).await? {
+            return Ok((known.read()?, false));
+        }
+        let new = Organization {
+            id: owner.clone(),
+            kind,
+            name: owner.to_string(),
+            state: None,
+            counties: None,
+            registered_by: Some(by.organization.clone()).filter(|id| id != owner),
+        };
+        insert(&deed, &new, true).await?;
+        deed.raise_epoch().await?;
+        let mut event =
+            by.event("organization_registered", owner.as_str(), json!({"kind": kind, "class": class}));
+        event.owners = [owner.clone()].into();
+        deed.done(&event).await?;
+        Ok((new, true))
+    }
+
+    /// Names the owner of the data directory, who owns the base of every state that has no owner of its own. Nothing that
+    /// is written changes.
+    ///
+    /// # Errors
+    /// When there is no such organization, its kind cannot own data, or the database fails.
+    pub async fn set_directory_owner(&self, by: &Acting, id: &OrganizationId) -> Result<(), StoreError> {
+        let deed = Deed::begin(self, "set directory owner").await?;
+        let new = required(&deed.transaction, id).await?;
+        if matches!(new.kind, OrganizationKind::Vendor | OrganizationKind::Auditor) {
+            return Err(StoreError::Refused(format!(
+                "`{id}` cannot own a data directory: it is of kind {}, which owns no data",
+                new.kind
+            )));
+        }
+        let before = directory_owner(&deed.transaction).await?;
+        deed.execute(
+            "UPDATE settings SET value = $1, updated_at = $2, updated_by = $3 WHERE name = 'directory_owner'",
+            vec![id.as_str().into(), deed.now().into(), deed.name().into()],
+        )
+        .await?;
+        deed.raise_epoch().await?;
+        let mut event = by.event("directory_owner_set", id.as_str(), json!({"before": before}));
+        event.owners.extend([id.clone(), before]);
+        deed.done(&event).await
+    }
+
+    /// The owner of the data directory.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn directory_owner(&self) -> Result<Organization, StoreError> {
+        let sql = format!("{SELECT} WHERE id = (SELECT value FROM settings WHERE name = 'directory_owner')");
+        let row = self.database.one::<Row>("read directory owner", &sql, Vec::new()).await?;
+        row.ok_or_else(no_directory_owner)?.read()
+    }
+
+    /// One organization.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn organization(&self, id: &OrganizationId) -> Result<Option<Organization>, StoreError> {
+        let sql = format!("{SELECT} WHERE id = $1");
+        let row = self.database.one::<Row>("read organization", &sql, vec![id.as_str().into()]).await?;
+        row.map(Row::read).transpose()
+    }
+
+    /// All organizations, by id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
+        let sql = format!("{SELECT} ORDER BY id");
+        let rows = self.database.all::<Row>("list organizations", &sql, Vec::new()).await?;
+        rows.into_iter().map(Row::read).collect()
+    }
+}
+
+/// Kind, state and counties fit one another.
+fn check(new: &Organization) -> Result<(), StoreError> {
+    let refuse = |why: &str| Err(StoreError::Input(format!("organization `{}` {why}", new.id)));
+    if new.id.as_str() == crate::audit::outbox::PLATFORM_LOG {
+        return refuse("cannot be registered: that id is the platform's own log");
+    }
+    if new.kind.owns_base() && new.state.is_none() {
+        return refuse(&format!("of kind {} needs its state", new.kind));
+    }
+    if new.counties.is_some() && new.kind != OrganizationKind::LocalCommittee {
+        return refuse(&format!("of kind {} has no counties: only a local committee has", new.kind));
+    }
+    if new.counties.is_some() && new.state.is_none() {
+        return refuse("has counties but no state: name the state");
+    }
+    Ok(())
+}
+
+fn counties(organization: &Organization) -> Option<String> {
+    organization.counties.as_ref().map(|counties| json!(counties).to_string())
+}
+
+async fn insert(deed: &Deed, new: &Organization, provisional: bool) -> Result<(), StoreError> {
+    deed.execute(
+        "INSERT INTO organizations (id, kind, name, state, counties, registered_by, provisional, created_at, \
+         updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
+        vec![
+            new.id.as_str().into(),
+            new.kind.as_str().into(),
+            new.name.as_str().into(),
+            new.state.map(|state| state.as_str().to_owned()).into(),
+            counties(new).into(),
+            new.registered_by.as_ref().map(|id| id.as_str().to_owned()).into(),
+            i64::from(provisional).into(),
+            deed.now().into(),
+            deed.name().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn row(transaction: &Transaction, id: &OrganizationId) -> Result<Option<Row>, StoreError> {
+    transaction.one::<Row>(&format!("{SELECT} WHERE id = $1"), vec![id.as_str().into()]).await
+}
+
+/// The organization, or the refusal that names it.
+pub(super) async fn required(
+    transaction: &Transaction,
+    id: &OrganizationId,
+) -> Result<Organization, StoreError> {
+    row(transaction, id).await?.ok_or_else(|| missing(id))?.read()
+}
+
+pub(super) fn missing(id: &OrganizationId) -> StoreError {
+    StoreError::Input(format!("there is no organization `{id}`: see `hustings org list`"))
+}
+
+#[derive(FromQueryResult)]
+struct Pointer {
+    value: String,
+}
+
+/// To whom the data directory belongs, within a transaction.
+pub(super) async fn directory_owner(transaction: &Transaction) -> Result<OrganizationId, StoreError> {
+    let sql = "SELECT value FROM settings WHERE name = 'directory_owner'";
+    let pointer = transaction.one::<Pointer>(sql, Vec::new()).await?.ok_or_else(no_directory_owner)?;
+    parsed("the directory's owner", &pointer.value)
+}
+
+fn no_directory_owner() -> StoreError {
+    StoreError::Connect("the directory's owner is missing: restore the database from a backup".to_owned())
+}

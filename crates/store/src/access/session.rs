@@ -1,0 +1,187 @@
+//! Sessions: a cookie's 256 random bits, kept as a digest; ended by sign-out, idleness, age, and every change of rights.
+
+use super::{Acting, Deed, Secret, instant, later, parsed, secret, user};
+use crate::error::StoreError;
+use crate::store::{Store, stamp};
+use hustings_access::{OrganizationId, Principal, Role, UserId};
+use jiff::Timestamp;
+use sea_orm::FromQueryResult;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// A session ends after so long without use.
+pub const IDLE_MINUTES_MAX: i64 = 30;
+/// A session ends so long after sign-in, whatever happens.
+pub const SESSION_MINUTES_MAX: i64 = 12 * 60;
+/// How long a right password waits for its second factor.
+pub const SECOND_FACTOR_MINUTES_MAX: i64 = 10;
+
+/// Who has signed in, with both factors: there is no session without the second.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// Who.
+    pub user: UserId,
+    /// For which organization.
+    pub organization: OrganizationId,
+    /// Their e-mail address.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// What they are in the organization.
+    pub roles: BTreeSet<Role>,
+    /// The precincts assigned to them.
+    pub precincts: BTreeSet<user::Precinct>,
+    /// When it ends whatever happens.
+    pub expires_at: Timestamp,
+}
+
+impl SessionInfo {
+    /// The person, acting for their organization.
+    #[must_use]
+    pub fn acting(&self) -> Acting {
+        Acting { organization: self.organization.clone(), principal: Principal::User(self.user.clone()) }
+    }
+}
+
+/// A session just begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSession {
+    /// The cookie's value, told once.
+    pub token: Secret,
+    /// Who.
+    pub user: UserId,
+    /// When it ends whatever happens.
+    pub expires_at: Timestamp,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    user_id: String,
+    organization_id: String,
+    email: String,
+    name: String,
+    last_seen_at: String,
+    expires_at: String,
+}
+
+impl Store {
+    /// The session of a cookie's value, if it holds now: begun with both factors, used within the last half hour, not too
+    /// old, its user not disabled.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session(&self, token: &str) -> Result<Option<SessionInfo>, StoreError> {
+        let now = self.instant();
+        let digest = secret::digest(token);
+        let row = self
+            .database
+            .one::<Row>(
+                "read session",
+                "SELECT sessions.user_id, users.organization_id, users.email, users.name, sessions.last_seen_at, \
+                 sessions.expires_at FROM sessions JOIN users ON users.id = sessions.user_id \
+                 WHERE sessions.token_hash = $1 AND sessions.second_factor = 1 AND sessions.expires_at > $2 \
+                 AND sessions.last_seen_at > $3 AND users.status = 'active'",
+                vec![
+                    digest.as_str().into(),
+                    stamp(now).into(),
+                    stamp(later(now, -IDLE_MINUTES_MAX)).into(),
+                ],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        if row.last_seen_at < stamp(later(now, -1)) {
+            // No act: to the minute, so that reading a page seldom writes.
+            let transaction = self.database.begin("see session").await?;
+            transaction
+                .execute(
+                    "UPDATE sessions SET last_seen_at = $1, updated_by = $2 WHERE token_hash = $3",
+                    vec![stamp(now).into(), transaction.name().into(), digest.into()],
+                )
+                .await?;
+            transaction.commit().await?;
+        }
+        let user: UserId = parsed("a user", &row.user_id)?;
+        let (roles, precincts) = user::rights(&self.database, &user).await?;
+        Ok(Some(SessionInfo {
+            user,
+            organization: parsed("a user", &row.organization_id)?,
+            email: row.email,
+            name: row.name,
+            roles,
+            precincts,
+            expires_at: instant(&row.expires_at)?,
+        }))
+    }
+
+    /// Ends a session. One that is over already stays so.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sign_out(&self, token: &str) -> Result<(), StoreError> {
+        let Some(session) = self.session(token).await? else { return Ok(()) };
+        let deed = Deed::begin(self, "sign out").await?;
+        deed.execute("DELETE FROM sessions WHERE token_hash = $1", vec![secret::digest(token).into()])
+            .await?;
+        deed.done(&session.acting().event("signed_out", session.user.as_str(), json!({}))).await
+    }
+
+    /// Ends all sessions of a session's user, this one too.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sign_out_everywhere(&self, token: &str) -> Result<(), StoreError> {
+        let Some(session) = self.session(token).await? else { return Ok(()) };
+        let deed = Deed::begin(self, "sign out everywhere").await?;
+        let ended = user::end_sessions(&deed, &session.user).await?;
+        let details = json!({"sessions": ended});
+        deed.done(&session.acting().event("signed_out_everywhere", session.user.as_str(), details)).await
+    }
+
+    /// The session of a cookie's value, or the refusal.
+    pub(super) async fn required_session(&self, token: &str) -> Result<SessionInfo, StoreError> {
+        self.session(token)
+            .await?
+            .ok_or_else(|| StoreError::Refused("you are not signed in: sign in again".to_owned()))
+    }
+}
+
+/// Writes a session with both factors, under a token that nobody had before.
+pub(super) async fn begin(store: &Store, deed: &Deed, user: &UserId) -> Result<NewSession, StoreError> {
+    write(store, deed, user, true, SESSION_MINUTES_MAX).await
+}
+
+/// Writes what holds a right password until its second factor comes.
+pub(super) async fn begin_half(store: &Store, deed: &Deed, user: &UserId) -> Result<NewSession, StoreError> {
+    write(store, deed, user, false, SECOND_FACTOR_MINUTES_MAX).await
+}
+
+async fn write(
+    store: &Store,
+    deed: &Deed,
+    user: &UserId,
+    second_factor: bool,
+    minutes: i64,
+) -> Result<NewSession, StoreError> {
+    let idle = stamp(later(store.instant(), -IDLE_MINUTES_MAX));
+    deed.execute(
+        "DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2",
+        vec![deed.now().into(), idle.into()],
+    )
+    .await?;
+    let token = Secret::random("")?;
+    let expires_at = later(instant(deed.now())?, minutes);
+    deed.execute(
+        "INSERT INTO sessions (token_hash, user_id, second_factor, tries, created_at, last_seen_at, expires_at, \
+         updated_by) VALUES ($1, $2, $3, 0, $4, $4, $5, $6)",
+        vec![
+            token.digest().into(),
+            user.as_str().into(),
+            i64::from(second_factor).into(),
+            deed.now().into(),
+            stamp(expires_at).into(),
+            deed.name().into(),
+        ],
+    )
+    .await?;
+    Ok(NewSession { token, user: user.clone(), expires_at })
+}

@@ -1,0 +1,1 @@
+//! Behaviors and attacks, on both databases.

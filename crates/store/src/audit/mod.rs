@@ -1,0 +1,5 @@
+//! What is done leaves a record: first as a row in the act's own transaction.
+
+pub mod outbox;
+
+pub use outbox::AuditEvent;

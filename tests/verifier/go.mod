@@ -1,0 +1,3 @@
+module hustings.example/verify-log
+
+go 1.22
