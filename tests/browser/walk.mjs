@@ -65,7 +65,7 @@ await inContext('week', { viewport: DESKTOP, acceptDownloads: true }, async (pag
   const [bytes] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /^Download the/ }).first().click()]);
   if (readFileSync(await bytes.path()).length === 0) problem('quarantine', 'the downloaded row is empty');
   await go(page, `${held}/counties`);
-  await look('counties', ['PITT', 'as usual']);
+  await look('counties', ['PITT', 'no change']);
   await page.getByRole('link', { name: 'Change', exact: true }).click();
 
   await go(page, held);

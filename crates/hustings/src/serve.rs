@@ -1,12 +1,23 @@
 //! The web server: the pages over one data directory.
 
 use crate::pages::{self, app::App};
-use axum::serve::ListenerExt;
 use hustings_store::Store;
 use hustings_voterfile::layout::Layouts;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use tokio::net::TcpListener;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+
+/// Whoever has not sent a request's header within this time is hung up on: connections that say nothing, or a letter a
+/// minute, would take all places.
+const HEADER_TIME_MAX: Duration = Duration::from_secs(30);
+/// When no connection can be taken (no file handles left), it is tried again after this time.
+const ACCEPT_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Why the server cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +41,7 @@ pub enum ServeError {
 pub struct Server {
     listener: TcpListener,
     app: App,
+    header_time_max: Duration,
 }
 
 impl Server {
@@ -43,7 +55,7 @@ impl Server {
             _ => ServeError::Bind(address, error),
         })?;
         let app = App::new(store, layouts, address.ip()).map_err(ServeError::Random)?;
-        Ok(Self { listener, app })
+        Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX })
     }
 
     /// Where the pages are: `http://127.0.0.1:8080/`.
@@ -56,18 +68,46 @@ impl Server {
     }
 
     /// Answers until `stop` is done; requests under way are finished.
-    ///
-    /// # Errors
-    /// When the server breaks off.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
-        // Small answers leave at once; without this each would wait for the next packet.
-        let listener = self.listener.tap_io(|stream| {
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
+        let service = TowerToHyperService::new(pages::router(self.app));
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(self.header_time_max);
+        let connections = GracefulShutdown::new();
+        let mut stop = pin!(stop);
+        loop {
+            let stream = tokio::select! {
+                stream = accept(&self.listener) => stream,
+                () = &mut stop => break,
+            };
+            // Small answers leave at once; without this each would wait for the next packet.
             let _ = stream.set_nodelay(true);
-        });
-        axum::serve(listener, pages::router(self.app))
-            .with_graceful_shutdown(stop)
-            .await
-            .map_err(ServeError::Broken)
+            let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+            let connection = connections.watch(connection);
+            // Whoever hangs up, or is hung up on, has said so: there is nobody to tell.
+            tokio::spawn(async { drop(connection.await) });
+        }
+        connections.shutdown().await;
+    }
+}
+
+/// The next connection that could be taken.
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            // The other side gave up before it was taken.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::ConnectionAborted
+                        | io::ErrorKind::ConnectionRefused
+                        | io::ErrorKind::ConnectionReset
+                ) => {}
+            Err(error) => {
+                eprintln!("hustings: serve.accept_failed error=`{error}`");
+                tokio::time::sleep(ACCEPT_AGAIN_AFTER).await;
+            }
+        }
     }
 }
 
@@ -85,4 +125,37 @@ pub async fn stopped() {
         }
     }
     let _ = tokio::signal::ctrl_c().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn who_sends_no_header_is_hung_up_on_and_the_others_are_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), None).await.unwrap();
+        let address = ([127, 0, 0, 1], 0).into();
+        let mut server = Server::bind(store, Layouts::embedded().clone(), address).await.unwrap();
+        server.header_time_max = Duration::from_millis(300);
+        let address = server.listener.local_addr().unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn(server.run(async { drop(stopped.await) }));
+
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"GET / HTTP/1.1\r\nHost: 127").await.unwrap();
+        let mut quick = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET /help HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        quick.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        quick.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        // Without a limit this would wait for ever.
+        let mut rest = Vec::new();
+        slow.read_to_end(&mut rest).await.unwrap();
+        assert!(!rest.starts_with(b"HTTP/1.1 200"));
+        stop.send(()).unwrap();
+        running.await.unwrap();
+    }
 }

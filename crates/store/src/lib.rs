@@ -5,7 +5,9 @@ mod database;
 mod durable;
 pub mod error;
 pub mod export;
+mod household_key;
 pub mod load_lock;
+mod load_record;
 mod log;
 mod migrate;
 pub mod overlay;
@@ -23,14 +25,15 @@ pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
 pub use export::{ExportFormat, ExportReport, ExportRequest};
 pub use load_lock::{LoadLock, LoadOutcome};
+pub use load_record::LoadRecord;
 pub use overlay::{
     AppendColumn, AppendRecord, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType,
 };
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;
 pub use read::{
-    ChangeFilter, ChangeRow, Page, QuarantineFilter, QuarantineRow, ValueSource, VoterBallot, VoterChange,
-    VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
+    ChangeFilter, ChangeRow, NamedChange, Page, QuarantineFilter, QuarantineRow, ValueSource, VoterBallot,
+    VoterChange, VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
 pub use store::Store;

@@ -20,12 +20,16 @@ pub enum LoadOutcome {
     Held,
     /// A held one became current.
     Accepted,
+    /// A held one was discarded.
+    Discarded,
     /// The predecessor became current again.
     Undone,
     /// The same files were known already.
     Unchanged,
     /// It gave up; the last good snapshot stayed current.
     Failed,
+    /// Its process died before it ended.
+    Interrupted,
 }
 
 impl LoadOutcome {
@@ -36,10 +40,28 @@ impl LoadOutcome {
             Self::Published => "published",
             Self::Held => "held",
             Self::Accepted => "accepted",
+            Self::Discarded => "discarded",
             Self::Undone => "undone",
             Self::Unchanged => "unchanged",
             Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
         }
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Self, StoreError> {
+        [
+            Self::Published,
+            Self::Held,
+            Self::Accepted,
+            Self::Discarded,
+            Self::Undone,
+            Self::Unchanged,
+            Self::Failed,
+            Self::Interrupted,
+        ]
+        .into_iter()
+        .find(|outcome| outcome.as_str() == text)
+        .ok_or_else(|| StoreError::Connect(format!("load outcome `{text}` is unknown: use a newer hustings")))
     }
 }
 
@@ -72,7 +94,7 @@ struct Interrupted {
 }
 
 impl Store {
-    /// Locks a state for `verb` (`load`, `accept`, `undo`), and cleans up what a dead holder left behind.
+    /// Locks a state for `verb` (`load`, `accept`, `discard`, `undo`), and cleans up what a dead holder left behind.
     ///
     /// # Errors
     /// [`StoreError::Locked`] with a sentence about the holder when another process has it.
@@ -81,6 +103,21 @@ impl Store {
         scope: &Scope,
         state: StateCode,
         verb: &str,
+    ) -> Result<LoadLock, StoreError> {
+        self.lock_state_as(scope, state, verb, &hex(&random::<8>()?)).await
+    }
+
+    /// As [`Store::lock_state`] under an id that the caller has chosen, by which [`Store::load_record`] finds it: random
+    /// and never used before.
+    ///
+    /// # Errors
+    /// As [`Store::lock_state`], or the id has been used before.
+    pub async fn lock_state_as(
+        &self,
+        scope: &Scope,
+        state: StateCode,
+        verb: &str,
+        id: &str,
     ) -> Result<LoadLock, StoreError> {
         self.demand(scope, state)?;
         let folder = self.data.state(state);
@@ -102,7 +139,6 @@ impl Store {
         }
         let now = self.now();
         write_holder(&mut file, &path, verb, &now)?;
-        let id = hex(&random::<8>()?);
         let transaction = self.database.begin("begin load").await?;
         // Whoever has a row without an end here is dead: we hold the lock.
         let dead = transaction
@@ -125,7 +161,7 @@ impl Store {
                 "INSERT INTO loads (id, state, verb, holder, pid, host, started_at, updated_at, updated_by) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
                 vec![
-                    id.as_str().into(),
+                    id.into(),
                     state.as_str().into(),
                     verb.into(),
                     scope.principal().as_str().into(),
@@ -137,7 +173,7 @@ impl Store {
             )
             .await?;
         transaction.commit().await?;
-        Ok(LoadLock { state, id, _file: file })
+        Ok(LoadLock { state, id: id.to_owned(), _file: file })
     }
 
     /// Gives the lock back with how it ended, for ends that write nothing else (`Unchanged`, `Failed`). What a failed

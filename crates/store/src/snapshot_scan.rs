@@ -8,11 +8,11 @@ use parquet::arrow::arrow_reader::{
     RowSelection, RowSelector,
 };
 use parquet::errors::ParquetError;
-use parquet::file::metadata::PageIndexPolicy;
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Rows of a batch at most.
 const BATCH_ROWS: usize = 32_768;
@@ -34,6 +34,12 @@ impl TableScan {
             &file,
             ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional),
         )?;
+        Ok(Self { path: path.to_owned(), metadata })
+    }
+
+    /// A table whose footer is not written yet.
+    pub(crate) fn of_metadata(path: &Path, metadata: ParquetMetaData) -> Result<Self, ParquetError> {
+        let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::new())?;
         Ok(Self { path: path.to_owned(), metadata })
     }
 

@@ -1,6 +1,7 @@
 //! Writing a snapshot's Parquet tables: row groups are encoded by many threads and appended by one, in order, so that
 //! the file's bytes do not depend on how many threads there were.
 
+use crate::snapshot_scan::TableScan;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use hustings_access::Scope;
@@ -8,11 +9,12 @@ use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::{FileMetaData, ParquetMetaDataBuilder};
 use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How many rows a data page holds at most: small enough that one voter is found without reading a whole column.
@@ -22,6 +24,7 @@ const PAGE_ROWS_MAX: usize = 20_000;
 pub struct TableWriter {
     writer: SerializedFileWriter<File>,
     encoder: RowGroupEncoder,
+    path: PathBuf,
     rows: u64,
 }
 
@@ -55,7 +58,7 @@ impl TableWriter {
         let file = File::create(path)?;
         let writer = SerializedFileWriter::new(file, parquet_schema.root_schema_ptr(), properties)?;
         let factory = Arc::new(ArrowRowGroupWriterFactory::new(&writer, schema.clone()));
-        Ok(Self { writer, encoder: RowGroupEncoder { schema, factory }, rows: 0 })
+        Ok(Self { writer, encoder: RowGroupEncoder { schema, factory }, path: path.to_owned(), rows: 0 })
     }
 
     /// The encoder of this table's row groups.
@@ -94,6 +97,20 @@ impl TableWriter {
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), ParquetError> {
         let group = self.encoder.encode(batch)?;
         self.append(group)
+    }
+
+    /// What has been written so far, to be read while more is to come.
+    ///
+    /// # Errors
+    /// The file cannot be written (disk full).
+    pub fn so_far(&mut self, _scope: &Scope) -> Result<TableScan, ParquetError> {
+        self.writer.flush()?;
+        let rows = i64::try_from(self.rows).unwrap_or(i64::MAX);
+        let schema = Arc::new(self.writer.schema_descr().clone());
+        let file = FileMetaData::new(1, rows, None, None, schema, None);
+        let groups = self.writer.flushed_row_groups().to_vec();
+        let metadata = ParquetMetaDataBuilder::new(file).set_row_groups(groups).build();
+        TableScan::of_metadata(&self.path, metadata)
     }
 
     /// Writes the footer and makes the file durable. Returns the number of rows.

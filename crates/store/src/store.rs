@@ -39,6 +39,36 @@ impl Store {
         Self::open_at(data, database, Arc::new(SystemClock)).await
     }
 
+    /// As [`Store::open`], for verbs that only read: where nothing can be written (a full disk, a read-only file system),
+    /// the database in the data directory is read as it is. What would write on such a store fails.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; a database of an older program cannot be read before there is room to migrate it.
+    pub async fn open_reading(data: &Path, database: Option<&str>) -> Result<Self, StoreError> {
+        let error = match Self::open(data, database).await {
+            Err(error) if database.is_none() && data.join("platform.db").is_file() => error,
+            other => return other,
+        };
+        // The first reason is the one to tell: it names what can be done about it.
+        Self::open_as_it_is(data).await.map_err(|_| error)
+    }
+
+    async fn open_as_it_is(data: &Path) -> Result<Self, StoreError> {
+        let data = DataDir::open(data)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let database = Database::connect_reading(&data).await?;
+        migrate::check(&database).await?;
+        let secret = Arc::new(settings::secret(&database, &stamp(clock.now())).await?);
+        Ok(Self {
+            data,
+            database,
+            secret,
+            clock,
+            #[cfg(test)]
+            fault: None,
+        })
+    }
+
     /// As [`Store::open`], with a clock of the caller's.
     ///
     /// # Errors
@@ -103,4 +133,52 @@ impl Store {
 /// RFC 3339 in UTC with milliseconds, so that text sorts as time does.
 fn stamp(time: Timestamp) -> String {
     format!("{time:.3}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{folder, nc, publish_voters, scope};
+
+    #[derive(sea_orm::FromQueryResult)]
+    struct Checkpoint {
+        busy: i64,
+    }
+
+    #[tokio::test]
+    async fn a_store_that_only_reads_leaves_no_file_beside_the_database() {
+        let folder = folder();
+        let store = Store::open(folder.path(), None).await.unwrap();
+        let record = publish_voters(&store).await;
+        // Everything into the database itself, and no log beside it.
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let done = store.database.one::<Checkpoint>("test", sql, Vec::new()).await.unwrap().unwrap();
+        assert_eq!(done.busy, 0);
+        drop(store);
+        for name in [".opening", "platform.db-wal", "platform.db-shm"] {
+            let _ = std::fs::remove_file(folder.path().join(name));
+        }
+        let names = || {
+            let mut names: Vec<_> =
+                std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        let before = names();
+        let reading = Store::open_as_it_is(folder.path()).await.unwrap();
+        assert_eq!(reading.current(&scope(), nc()).await.unwrap().unwrap().id, record.id);
+        assert!(reading.lock_state(&scope(), nc(), "load").await.is_err(), "nothing can be written");
+        assert_eq!(names(), before);
+    }
+
+    #[tokio::test]
+    async fn a_schema_that_this_program_does_not_know_is_not_read() {
+        let folder = folder();
+        let store = Store::open(folder.path(), None).await.unwrap();
+        let transaction = store.database.begin("test").await.unwrap();
+        transaction.script("UPDATE schema_migrations SET version = version + 7").await.unwrap();
+        transaction.commit().await.unwrap();
+        let error = Store::open_reading(folder.path(), None).await.unwrap_err();
+        assert!(matches!(error, StoreError::SchemaTooNew { .. }), "{error}");
+    }
 }

@@ -143,6 +143,7 @@ pub(crate) fn write_voters(folder: &Path) {
             ),
             ("res_zip5", texts([Some("02701"), Some("27701"), Some("27601"), Some("27701"), None])),
             ("res_std_line", texts([Some("1 ELM ST"), Some("2 OAK ST"), None, Some("4 ASH ST"), None])),
+            ("household_id", integers([Some(770_001), Some(770_001), Some(770_002), Some(770_001), None])),
             ("birth_date", dates([Some("1980-02-29"), None, Some("1850-12-31"), Some("1990-01-01"), None])),
             ("confidential", booleans([Some(false), None, Some(false), Some(false), Some(true)])),
             (

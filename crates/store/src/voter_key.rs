@@ -98,7 +98,7 @@ impl Store {
 }
 
 /// 64 bits in 13 characters, the first of which holds four bits.
-fn encode(block: u64) -> String {
+pub(crate) fn encode(block: u64) -> String {
     (0..KEY_LENGTH)
         .rev()
         .map(|place| {

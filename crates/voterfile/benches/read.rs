@@ -6,7 +6,7 @@
 mod nc;
 
 use hustings_voterfile::record::{
-    BlockReader, BlockStart, Inspector, KeyPlace, QuarantinedRow, Record, RecordSink,
+    BlockReader, BlockStart, CensusTaker, Inspector, KeyPlace, QuarantinedRow, Record, RecordSink,
 };
 use std::hint::black_box;
 use std::time::Instant;
@@ -49,6 +49,19 @@ fn main() {
         vec![format!("\"columns\":{}", nc::format().width), format!("\"id_column\":{}", nc::column("NCID"))];
     let mut reader = BlockReader::new(&nc::format());
     report.push(rate("accepted", 200, &block, |block| {
+        reader.cut(block, false);
+        let counts = reader.read(block, BlockStart::FILE, &mut Ids(0));
+        assert_eq!(counts.accepted, counts.records);
+        counts.records
+    }));
+    let mut counted = nc::format();
+    let mut taker = CensusTaker::new(&counted);
+    if let Some(taker) = &mut taker {
+        taker.feed(&block);
+    }
+    counted.census = taker.map(CensusTaker::finish);
+    let mut reader = BlockReader::new(&counted);
+    report.push(rate("accepted_with_census", 200, &block, |block| {
         reader.cut(block, false);
         let counts = reader.read(block, BlockStart::FILE, &mut Ids(0));
         assert_eq!(counts.accepted, counts.records);

@@ -1,8 +1,10 @@
 //! The physical shape of one file, decided before its first record is read: what recognition (`layout::recognize`)
 //! hands to the record reader (`record`).
 
+use crate::record::Census;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How the bytes of a whole file are read as text. Chosen per file: byte-order mark, else strict UTF-8, else cp1252.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -57,8 +59,13 @@ pub enum Check {
         /// Other bytes allowed among the digits, such as `-` in Pennsylvania.
         punctuation: Vec<u8>,
     },
-    /// One of these, compared upper-cased and trimmed (county names, county codes).
-    OneOf(BTreeSet<String>),
+    /// One of a closed list, compared upper-cased and trimmed.
+    OneOf {
+        /// What they are, with an article: `a county name`.
+        what: &'static str,
+        /// All of them.
+        words: BTreeSet<String>,
+    },
     /// A date in one of these strptime forms, or one of the null dates (`##/##/####`).
     Date {
         /// strptime forms, such as `%m/%d/%Y`.
@@ -116,6 +123,13 @@ pub struct RecordFormat {
     pub line_end: LineEnd,
     /// Checks that tell a right row from a shifted one.
     pub checks: Vec<FieldCheck>,
+    /// Neighboring fields whose values come again and again in a list and go together: districts and precincts with their
+    /// names. Each run has at least two fields.
+    pub runs: Vec<Range<usize>>,
+    /// The field of a name's suffix, when a first or middle name stands before it.
+    pub suffix: Option<usize>,
+    /// What stands beside what in those fields; without it they are not weighed.
+    pub census: Option<Arc<Census>>,
 }
 
 /// A header name as it is compared everywhere: upper case, without blanks, quotes, padding (NUL, 0x1A) and byte-order mark.

@@ -56,6 +56,7 @@ pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFai
         null_rates(report, before, &mut failed);
         history(report, &mut failed);
     }
+    let compared = failed.len();
     quarantine(report, &mut failed);
     unknown_status(report, &mut failed);
     for alarm in &report.purge_watch {
@@ -71,6 +72,14 @@ pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFai
                 percent(alarm.share)
             ),
         );
+    }
+    if let Some(changed) = report.reading_changed.as_deref().filter(|_| before.is_some()) {
+        // What is read of this list alone fails or not whatever was before.
+        for (index, failure) in failed.iter_mut().enumerate() {
+            if index < compared || failure.rule == "purge_watch" {
+                failure.detail = format!("{}; {changed}", failure.detail);
+            }
+        }
     }
     failed
 }
@@ -204,8 +213,8 @@ fn unknown_status(report: &LoadReport, failed: &mut Vec<GateFailure>) {
 
 fn history(report: &LoadReport, failed: &mut Vec<GateFailure>) {
     let history = &report.history;
-    // A vote whose row was held back is not lost by the state: the rate of held rows answers for it.
-    let lost = history.votes_lost.saturating_sub(report.summary.votes.quarantined);
+    // Votes that damaged rows may have told are not among the lost ones: the rate of held rows answers for them.
+    let lost = history.votes_lost;
     let share = ratio(lost, history.votes_before);
     if history.delivered && share > HISTORY_LOSS_MAX {
         let detail = format!(
@@ -322,6 +331,24 @@ mod tests {
     }
 
     #[test]
+    fn a_comparison_with_a_list_that_was_read_otherwise_says_so() {
+        let mut report = report(vec![county("WAKE", 1_000_000, 1_000_000), county("HYDE", 0, 3_200)]);
+        report.summary.rows.read = 100;
+        report.summary.rows.quarantined = 1;
+        report.reading_changed = Some("the layout changed since the snapshot before".to_owned());
+        check(
+            &report,
+            &[
+                (
+                    "county_missing",
+                    "HYDE: no voter in this list, 3,200 before; the layout changed since the snapshot before",
+                ),
+                ("quarantine_rate", "1 of 100 voter rows held back (1.0%, 0.010% allowed)"),
+            ],
+        );
+    }
+
+    #[test]
     fn a_list_without_voters_and_one_without_names() {
         let failed = evaluate(&report(vec![]), None);
         assert_eq!(failed[0].rule, "empty_list");
@@ -365,6 +392,7 @@ mod tests {
             votes_before: 3_000,
             votes_gained: 9,
             votes_lost: 4,
+            votes_kept: 2,
         };
         report.purge_watch = vec![PurgeAlarm {
             county: "HYDE".into(),

@@ -144,6 +144,10 @@ pub struct LoadReport {
     pub loaded_at: String,
     /// The snapshot compared with, if any.
     pub predecessor: Option<String>,
+    /// What of the program and the layout changed since the predecessor, such as `the program changed since the snapshot
+    /// before`: differences may come from how the list is read. None when nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading_changed: Option<String>,
     /// What `load --json` prints.
     pub summary: LoadSummary,
     /// Sentences a reader must see: unconfirmed layout, missing or unknown columns, placeholder dates found.
@@ -257,8 +261,11 @@ pub struct HistoryReport {
     pub votes_before: u64,
     /// Votes that were not there before.
     pub votes_gained: u64,
-    /// Votes that were there before and are missing now.
+    /// Votes that were there before and are missing now, those not counted which damaged rows may have told.
     pub votes_lost: u64,
+    /// Votes that stay as they were, because a damaged row of the history may have told them.
+    #[serde(default)]
+    pub votes_kept: u64,
 }
 
 /// Part 5: one election.

@@ -22,7 +22,11 @@ impl Context {
     /// # Errors
     /// It cannot be opened.
     pub async fn open(options: &Options, purpose: Action) -> Result<Self, CliError> {
-        let store = Store::open(&options.data, options.database.as_deref()).await?;
+        let database = options.database.as_deref();
+        let store = match purpose {
+            Action::Read => Store::open_reading(&options.data, database).await?,
+            _ => Store::open(&options.data, database).await?,
+        };
         let scope = LocalOwner::of_data_directory(&options.data).scope(purpose);
         Ok(Self { store, scope })
     }

@@ -50,7 +50,7 @@ pub fn run(options: &Options, verb: &Demo) -> Result<ExitCode, CliError> {
     })?;
     prepare(options, verb, state)?;
     announce(options, &server.url().map_err(CliError::environment)?, address.ip());
-    runtime.block_on(server.run(stopped())).map_err(CliError::environment)?;
+    runtime.block_on(server.run(stopped()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -80,6 +80,7 @@ fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliEr
             state,
             as_of: Some(week.as_of),
             accept_held: Some("the demo's first two weeks".to_owned()),
+            id: None,
         };
         block_on(async {
             let context = Context::open(options, Action::Load).await?;

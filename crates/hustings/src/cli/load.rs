@@ -9,6 +9,7 @@ use crate::load::{LoadRequest, load};
 use crate::out;
 use hustings_access::Action;
 use hustings_core::{StateCode, SystemClock};
+use hustings_store::{LoadOutcome, SnapshotRecord, SnapshotStatus};
 use hustings_voterfile::gate::thousands;
 use hustings_voterfile::report::{GateStatus, LoadReport};
 use jiff::civil::Date;
@@ -19,13 +20,13 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 pub struct Load {
     /// Files, folders or archives of one delivery
-    #[arg(required_unless_present = "undo", value_name = "PATH")]
+    #[arg(required_unless_present_any = ["undo", "discard_held"], value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Whose list it is, such as nc
     #[arg(long, value_name = "STATE")]
     pub state: StateCode,
     /// The list's date; from its name, else today, when not given
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     pub as_of: Option<Date>,
     /// Publish although the gate would hold the load, and say why
     #[arg(long, value_name = "REASON")]
@@ -33,6 +34,10 @@ pub struct Load {
     /// Make the previous snapshot current again
     #[arg(long, conflicts_with_all = ["paths", "as_of", "accept_held"])]
     pub undo: bool,
+    /// Throw a held load away: its report stays, its rows free the disk; the one held load when no SNAPSHOT is named
+    #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1, default_missing_value = "",
+        conflicts_with_all = ["paths", "as_of", "accept_held", "undo"])]
+    pub discard_held: Option<String>,
 }
 
 /// Loads or undoes.
@@ -42,6 +47,9 @@ pub struct Load {
 pub fn run(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
     if verb.accept_held.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
         return Err(CliError::input("--accept-held needs a reason, and the reason given is empty"));
+    }
+    if let Some(id) = &verb.discard_held {
+        return discard_held(options, verb.state, id);
     }
     if verb.undo { undo(options, verb) } else { load_delivery(options, verb) }
 }
@@ -53,6 +61,7 @@ fn load_delivery(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
         state: verb.state,
         as_of: verb.as_of,
         accept_held: verb.accept_held.clone(),
+        id: None,
     };
     let report = block_on(async {
         let context = Context::open(options, Action::Load).await?;
@@ -86,6 +95,53 @@ fn undo(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn discard_held(options: &Options, state: StateCode, id: &str) -> Result<ExitCode, CliError> {
+    let discarded = block_on(async {
+        let Context { store, scope } = Context::open(options, Action::Load).await?;
+        let lock = store.lock_state(&scope, state, "discard").await?;
+        let found = match id {
+            "" => the_held_one(&store.snapshots(&scope, state).await?, state).map(|held| held.id.clone()),
+            id => Ok(id.to_owned()),
+        };
+        let discarded = match found {
+            Ok(id) => store.discard_held(&scope, &lock, &id).await.map_err(CliError::from),
+            Err(error) => Err(error),
+        };
+        if discarded.is_err() {
+            // The first error is the one to tell.
+            let _ = store.release(lock, LoadOutcome::Failed).await;
+        }
+        discarded
+    })?;
+    if options.json {
+        print_json(&discarded)?;
+    } else {
+        out!(
+            "Discarded: {}; its report stays in the list, and what is current has not changed",
+            discarded.id
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The only held load of a state.
+fn the_held_one(snapshots: &[SnapshotRecord], state: StateCode) -> Result<&SnapshotRecord, CliError> {
+    let held: Vec<_> = snapshots.iter().filter(|snapshot| snapshot.status == SnapshotStatus::Held).collect();
+    match held.as_slice() {
+        [only] => Ok(only),
+        [] => Err(CliError::No(anyhow::anyhow!("nothing to discard: no load of {state} is held"))),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|held| held.id.as_str()).collect();
+            Err(CliError::input(format!(
+                "{} loads of {state} are held: name the one to discard, such as `--discard-held {}` ({})",
+                several.len(),
+                ids[0],
+                ids.join(", ")
+            )))
+        }
+    }
+}
+
 /// The load in a few lines, the verdict first.
 pub fn print_summary(report: &LoadReport) {
     let summary = &report.summary;
@@ -111,6 +167,10 @@ pub fn print_summary(report: &LoadReport) {
         thousands(rows.quarantined),
         thousands(summary.households)
     );
+    if let Some(eligible) = crate::pages::report_view::eligible(report) {
+        let others = eligible.others.map(|others| format!("; {others}")).unwrap_or_default();
+        out!("{} voters on the list are active or inactive{others}", eligible.count);
+    }
     print_counts("repaired", &summary.repairs);
     print_counts("held back", &summary.quarantine);
     let votes = &summary.votes;
@@ -121,7 +181,8 @@ pub fn print_summary(report: &LoadReport) {
     }
     out!("{:.1} seconds, {} MB of memory at most", summary.seconds, summary.peak_memory_bytes >> 20);
     if summary.gate.status == GateStatus::Held {
-        out!("Load the same files again with --accept-held REASON to publish it all the same.");
+        out!("Load the same files again with --accept-held REASON to publish it all the same,");
+        out!("or throw it away with `hustings load --discard-held --state {}`.", summary.state);
     }
 }
 

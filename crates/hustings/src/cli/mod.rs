@@ -9,6 +9,7 @@ pub mod export;
 pub mod layouts;
 pub mod load;
 pub mod output;
+mod printable;
 pub mod progress;
 pub mod serve;
 pub mod snapshots;
@@ -28,6 +29,14 @@ pub struct Cli {
     options: Options,
     #[command(subcommand)]
     verb: Verb,
+}
+
+/// A date as a flag's value.
+///
+/// # Errors
+/// One sentence, when it is none.
+pub fn date(text: &str) -> Result<jiff::civil::Date, String> {
+    text.trim().parse().map_err(|_| format!("expected a date as 2026-11-07, got `{text}`"))
 }
 
 /// Options that every verb takes.

@@ -33,7 +33,8 @@ pub fn run(options: &Options, serve: &Serve) -> Result<ExitCode, CliError> {
         let address = SocketAddr::new(serve.bind, serve.port);
         let server = Server::bind(store, layouts, address).await.map_err(CliError::environment)?;
         announce(options, &server.url().map_err(CliError::environment)?, serve.bind);
-        server.run(stopped()).await.map_err(CliError::environment)
+        server.run(stopped()).await;
+        Ok::<(), CliError>(())
     })?;
     Ok(ExitCode::SUCCESS)
 }

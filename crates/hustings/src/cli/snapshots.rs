@@ -5,6 +5,7 @@ use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::load::print_summary;
 use super::output::print_json;
+use super::printable::{printable, shortened, terminal_width, text_of};
 use crate::out;
 use hustings_access::Action;
 use hustings_core::StateCode;
@@ -46,10 +47,11 @@ pub fn list(options: &Options, verb: &Snapshots) -> Result<ExitCode, CliError> {
                 _ if snapshot.is_current => "current",
                 SnapshotStatus::Published => "",
                 SnapshotStatus::Held => "held",
+                SnapshotStatus::Discarded => "discarded",
                 SnapshotStatus::Undone => "undone",
             };
             out!(
-                "{:24} {:8} {:>12} voters  {}",
+                "{:24} {:9} {:>12} voters  {}",
                 snapshot.id,
                 mark,
                 thousands(snapshot.voters),
@@ -134,14 +136,16 @@ pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> 
                 "total": page.total, "offset": page.offset, "changes": page.rows,
             }));
         }
-        for row in &page.rows {
+        for named in &page.rows {
+            let row = &named.change;
             out!(
-                "{:12} {:22} {:14} {} -> {}",
+                "{:12} {:24} {:22} {:14} {} -> {}",
                 row.state_voter_id.as_deref().unwrap_or(""),
+                printable(named.name.as_deref().unwrap_or("")),
                 row.kind,
                 row.county_name.as_deref().unwrap_or(""),
-                row.old.as_deref().unwrap_or(""),
-                row.new.as_deref().unwrap_or("")
+                printable(row.old.as_deref().unwrap_or("")),
+                printable(row.new.as_deref().unwrap_or(""))
             );
         }
         out!("{} of {}", page.rows.len(), thousands(page.total));
@@ -214,9 +218,23 @@ pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliE
                 "total": page.total, "offset": page.offset, "rows": page.rows,
             }));
         }
+        let width = terminal_width();
         for row in &page.rows {
-            out!("{} line {}: {}: {}", row.file, row.line, row.rule, row.detail.as_deref().unwrap_or(""));
-            out!("  {}", String::from_utf8_lossy(&row.bytes).escape_debug());
+            let said = format!(
+                "{} line {}: {}: {}",
+                row.file,
+                row.line,
+                row.rule,
+                row.detail.as_deref().unwrap_or("")
+            );
+            out!("{}", printable(&said));
+            out!(
+                "  {}",
+                shortened(
+                    printable(&text_of(&row.bytes)).trim_end_matches('↵'),
+                    width.map(|width| width.saturating_sub(2))
+                )
+            );
         }
         out!("{} of {}", page.rows.len(), thousands(page.total));
         Ok(())

@@ -43,7 +43,7 @@ struct Voterfile {
     #[arg(long, default_value_t = 0.0, value_name = "RATE")]
     dirt: f64,
     /// Date of the first list
-    #[arg(long, default_value = "2026-02-07", value_name = "DATE")]
+    #[arg(long, default_value = "2026-02-07", value_name = "DATE", value_parser = super::date)]
     first: Date,
     /// Folder to write to
     #[arg(long, value_name = "DIR")]

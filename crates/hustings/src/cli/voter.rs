@@ -21,7 +21,7 @@ pub struct Voter {
     #[arg(long, value_name = "STATE")]
     state: StateCode,
     /// As the list of this day or the last one before it has the voter
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     as_of: Option<Date>,
 }
 

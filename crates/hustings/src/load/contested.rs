@@ -38,6 +38,10 @@ pub fn settle(
         return Err(LoadError::TooManyDuplicates { rows });
     }
     let winners = winners(&batches, pass, outcome);
+    // Who has the id itself takes the voter before anybody who only names it as the old one, whatever the order.
+    for prior_row in winners.keys().filter_map(|key| pass.prior.find(*key)) {
+        pass.prior.mark_seen(prior_row);
+    }
     let mut settled = ContestedOutcome::default();
     for (index, batch) in batches.into_iter().enumerate() {
         let is_winner: Vec<bool> = batch

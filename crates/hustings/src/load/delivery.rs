@@ -2,6 +2,7 @@
 //! streams that can be read twice.
 
 use super::LoadError;
+use super::archive::{self, Archive};
 use flate2::read::MultiGzDecoder;
 use jiff::civil::Date;
 use std::fs::{self, File};
@@ -22,7 +23,7 @@ pub struct InputFile {
 enum Source {
     Plain(PathBuf),
     Gz(PathBuf),
-    Zip { archive: PathBuf, index: usize },
+    Zip { archive: Archive, index: usize },
 }
 
 impl InputFile {
@@ -41,17 +42,16 @@ impl InputFile {
                 let file = File::open(path).map_err(|error| failed(&error))?;
                 Ok(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 20, file))))
             }
-            Source::Zip { archive, index } => self.open_member(archive, *index),
+            Source::Zip { archive, index } => self.open_member(archive.clone(), *index),
         }
     }
 
     /// A zip member borrows its archive, so a thread of its own unpacks it into a pipe.
-    fn open_member(&self, archive: &Path, index: usize) -> Result<Box<dyn Read + Send>, LoadError> {
+    fn open_member(&self, mut archive: Archive, index: usize) -> Result<Box<dyn Read + Send>, LoadError> {
         let failed = |error: &dyn std::fmt::Display| LoadError::Unreadable {
             path: self.name.clone(),
             reason: error.to_string(),
         };
-        let mut archive = open_archive(archive)?;
         let (reader, mut writer) = std::io::pipe().map_err(|error| failed(&error))?;
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::Builder::new()
@@ -87,15 +87,6 @@ impl Read for MemberReader {
         }
         Ok(count)
     }
-}
-
-fn open_archive(path: &Path) -> Result<zip::ZipArchive<BufReader<File>>, LoadError> {
-    let failed = |error: &dyn std::fmt::Display| LoadError::Unreadable {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    };
-    let file = File::open(path).map_err(|error| failed(&error))?;
-    zip::ZipArchive::new(BufReader::new(file)).map_err(|error| failed(&error))
 }
 
 /// Finds all files of a delivery, in the order of their names, so that the order of arguments does not matter.
@@ -153,9 +144,10 @@ fn collect_folder(folder: &Path, prefix: &str, files: &mut Vec<InputFile>) -> Re
 fn collect_file(path: &Path, name: String, named: bool, files: &mut Vec<InputFile>) -> Result<(), LoadError> {
     let lower = name.to_ascii_lowercase();
     if lower.ends_with(".zip") {
-        let mut archive = open_archive(path)?;
+        let archive = archive::open(path)?;
+        let mut reader = archive.clone();
         for index in 0..archive.len() {
-            let member = archive.by_index_raw(index).map_err(|error| LoadError::Unreadable {
+            let member = reader.by_index_raw(index).map_err(|error| LoadError::Unreadable {
                 path: path.display().to_string(),
                 reason: error.to_string(),
             })?;
@@ -169,7 +161,7 @@ fn collect_file(path: &Path, name: String, named: bool, files: &mut Vec<InputFil
             if member.is_dir() || member_name.split('/').any(is_left_over) {
                 continue;
             }
-            let source = Source::Zip { archive: path.to_owned(), index };
+            let source = Source::Zip { archive: archive.clone(), index };
             files.push(InputFile { name: format!("{name}/{member_name}"), named: false, source });
         }
     } else if lower.ends_with(".gz") {
@@ -290,6 +282,33 @@ mod tests {
         fs::write(&path, bytes).unwrap();
         let files = collect(&[path]).unwrap();
         assert!(files[0].open().unwrap().read_to_end(&mut Vec::new()).is_err());
+    }
+
+    #[test]
+    fn the_directory_of_an_archive_is_read_once_for_all_its_members() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.zip");
+        let mut archive = zip::ZipWriter::new(File::create(&path).unwrap());
+        for number in 0..300 {
+            let options = zip::write::SimpleFileOptions::default();
+            archive.start_file(format!("{number:03}.txt"), options).unwrap();
+            write!(archive, "list {number}").unwrap();
+        }
+        archive.finish().unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        let files = collect(std::slice::from_ref(&path)).unwrap();
+        // Nobody could read the directory a second time.
+        let directory = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+        bytes[directory..].fill(0);
+        fs::write(&path, bytes).unwrap();
+        assert!(collect(&[path]).is_err());
+        for (number, file) in files.iter().enumerate() {
+            for _again in 0..2 {
+                let mut text = String::new();
+                file.open().unwrap().read_to_string(&mut text).unwrap();
+                assert_eq!(text, format!("list {number}"));
+            }
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! `manifest.json`: what a snapshot was made from and what it consists of.
 
 use super::LoadError;
+use hustings_voterfile::layout::Layout;
 use hustings_voterfile::report::FileReport;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -24,6 +26,9 @@ pub struct Manifest {
     pub program: String,
     /// The layout in words.
     pub layout: String,
+    /// Digest of the whole layout, lower-case hex; empty in a manifest of a program that did not write it.
+    #[serde(default)]
+    pub layout_sha256: String,
     /// Every input file; `source_file` of a row is an index into this list. The files of the predecessor come first, for
     /// what is carried over stands in those and keeps its number; the last `files_delivered` are this delivery's.
     pub files: Vec<ManifestFile>,
@@ -62,7 +67,33 @@ pub struct TableEntry {
     pub rows: u64,
 }
 
+/// Program and version, as manifests tell them.
+#[must_use]
+pub fn program() -> String {
+    format!("hustings {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Digest of a layout, lower-case hex.
+#[must_use]
+pub fn layout_sha256(layout: &Layout) -> String {
+    super::prepare::hex(&Sha256::digest(hustings_voterfile::layout::to_json(layout).to_string().as_bytes()))
+}
+
 impl Manifest {
+    /// What of the program and of the layout is not what made this snapshot; none when nothing is.
+    #[must_use]
+    pub fn reading_changed(&self, program: &str, layout_sha256: &str) -> Option<String> {
+        let is_program = self.program != program;
+        let is_layout = !self.layout_sha256.is_empty() && self.layout_sha256 != layout_sha256;
+        let what = match (is_program, is_layout) {
+            (true, true) => format!("the program ({}, now {program}) and the layout", self.program),
+            (true, false) => format!("the program ({}, now {program})", self.program),
+            (false, true) => "the layout".to_owned(),
+            (false, false) => return None,
+        };
+        Some(format!("{what} changed since the snapshot before"))
+    }
+
     /// The manifest in a folder; none when there is none.
     ///
     /// # Errors

@@ -2,13 +2,16 @@
 //!
 //! The stages, each in its file: [`delivery`] finds the files, [`prepare`] recognizes and hashes them, [`voters`] reads
 //! the list, [`contested`] settles who owns an id, [`carry`] keeps those who are not on the new list, [`diff`] compares,
-//! [`votes`] and [`ballots`] read history and ballots, [`report`] puts the load report together for the gate. Nothing
+//! [`votes`] and [`ballots`] read history and ballots, [`vote_changes`] and
+//! [`damaged`] say which votes were gained, lost, or kept for a damaged row, [`report`] puts the load report together for the gate. Nothing
 //! is current before the store's one transaction at the end.
 
+pub mod archive;
 pub mod ballots;
 pub mod blocks;
 pub mod carry;
 pub mod contested;
+pub mod damaged;
 pub mod delivery;
 pub mod diff;
 mod error;
@@ -20,6 +23,7 @@ mod report;
 mod snapshot;
 pub mod tables;
 pub mod tally;
+pub mod vote_changes;
 pub mod voters;
 pub mod votes;
 mod withheld;
@@ -52,6 +56,8 @@ pub struct LoadRequest {
     pub as_of: Option<Date>,
     /// Why the load is to be published even if the gate would hold it.
     pub accept_held: Option<String>,
+    /// Under which id the store records the load, for who asks later how it went; a random one when not given.
+    pub id: Option<String>,
 }
 
 /// Loads a delivery. Blocks its thread for as long as it takes: a server calls it on a thread of its own.
@@ -71,7 +77,10 @@ pub async fn load(
     let state = request.state;
     let layout = layouts.get(state).ok_or(LoadError::NoLayout { state })?;
     let files = delivery::collect(&request.paths)?;
-    let lock = store.lock_state(scope, state, "load").await?;
+    let lock = match &request.id {
+        Some(id) => store.lock_state_as(scope, state, "load", id).await?,
+        None => store.lock_state(scope, state, "load").await?,
+    };
     let desk = Desk { store, layout, scope, request, progress, clock, started };
     let ready = match desk.build(files, &lock).await {
         Ok(ready) => ready,

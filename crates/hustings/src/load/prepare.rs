@@ -6,12 +6,13 @@ use super::progress::Progress;
 use hustings_voterfile::format::{RecordFormat, RecordShape, TextEncoding};
 use hustings_voterfile::identity::normalize_id;
 use hustings_voterfile::layout::{FileKind, HEAD_MAX, Layout, RecognizeError, Recognized, recognize};
-use hustings_voterfile::record::{Inspection, Inspector, KeyPlace};
+use hustings_voterfile::record::{Census, CensusTaker, Inspection, Inspector, KeyPlace};
 use hustings_voterfile::report::FileReport;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Read;
+use std::sync::Arc;
 
 /// A file that is ready to be read.
 pub struct PreparedFile {
@@ -71,7 +72,8 @@ pub fn prepare(
         let head = head(&input)?;
         let recognized = recognize(layout, &input.name, &head, guess_encoding(&head));
         let key = recognized.as_ref().ok().and_then(|recognized| key_place(&recognized.format, recognized));
-        let (sha256, inspection) = inspect(&input, key, progress)?;
+        let taker = recognized.as_ref().ok().and_then(|recognized| CensusTaker::new(&recognized.format));
+        let (sha256, inspection, census) = inspect(&input, key, taker, progress)?;
         let mut report = FileReport {
             name: input.name.clone(),
             sha256: sha256.clone(),
@@ -92,6 +94,7 @@ pub fn prepare(
             Ok(mut recognized) => {
                 recognized.format.encoding = inspection.encoding;
                 recognized.format.line_end = inspection.line_end;
+                recognized.format.census = census;
                 report.kind = recognized.kind.as_str().to_owned();
                 report.layout_version.clone_from(&recognized.version);
                 report.missing_columns.clone_from(&recognized.missing_columns);
@@ -149,8 +152,9 @@ fn key_place(format: &RecordFormat, recognized: &Recognized) -> Option<KeyPlace>
 fn inspect(
     input: &InputFile,
     key: Option<KeyPlace>,
+    mut taker: Option<CensusTaker>,
     progress: &dyn Progress,
-) -> Result<(String, Inspection), LoadError> {
+) -> Result<(String, Inspection, Option<Arc<Census>>), LoadError> {
     const CHUNK: usize = 1 << 20;
     const CHUNKS: usize = 8;
     let mut source = input.open()?;
@@ -178,12 +182,15 @@ fn inspect(
         for chunk in inspected {
             progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
             inspector.feed(&chunk);
+            if let Some(taker) = &mut taker {
+                taker.feed(&chunk);
+            }
             let _ = used.try_send(chunk);
         }
         let digest = hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let digest = digest.map_err(|error: std::io::Error| unreadable(input, &error))?;
         let inspection = inspector.finish().map_err(|error| unreadable(input, &error))?;
-        Ok((hex(&digest), inspection))
+        Ok((hex(&digest), inspection, taker.map(CensusTaker::finish)))
     })
 }
 

@@ -4,8 +4,9 @@ use super::ballots::BallotOutcome;
 use super::carry::Departed;
 use super::contested::ContestedOutcome;
 use super::snapshot::Build;
+use super::vote_changes::VoteComparison;
 use super::voters::VoterOutcome;
-use super::votes::{Elections, VoteComparison, VoteOutcome, date_text};
+use super::votes::{Elections, VoteOutcome, date_text};
 use hustings_voterfile::change::ChangeKind;
 use hustings_voterfile::gate::{self, DUPLICATE_ID};
 use hustings_voterfile::profile::add_counts;
@@ -56,6 +57,8 @@ pub struct Parts<'a> {
     pub kept: u64,
     pub households: u64,
     pub earlier: &'a [LoadReport],
+    /// What of the program and the layout changed since the predecessor.
+    pub reading_changed: Option<String>,
 }
 
 impl Parts<'_> {
@@ -68,6 +71,7 @@ impl Parts<'_> {
             version: VERSION,
             loaded_at: self.build.loaded_at.to_string(),
             predecessor: self.build.predecessor.map(|predecessor| predecessor.id.clone()),
+            reading_changed: self.reading_changed.clone(),
             summary: self.summary(),
             warnings: self.warnings(),
             quarantine_samples: self.quarantine_samples(),
@@ -86,6 +90,7 @@ impl Parts<'_> {
                 votes_before: self.comparison.before,
                 votes_gained: self.comparison.gained,
                 votes_lost: self.comparison.lost,
+                votes_kept: self.comparison.kept,
             },
             addresses: self.addresses(),
             identity: self.identity(),
@@ -202,6 +207,11 @@ impl Parts<'_> {
 
     fn warnings(&self) -> Vec<String> {
         let mut warnings = self.build.prepared.warnings.clone();
+        if let Some(changed) = &self.reading_changed {
+            warnings.push(format!(
+                "{changed}: what differs may come from how the list is read, not from the list"
+            ));
+        }
         if let Some(note) = self.build.layout.unconfirmed() {
             let state = &self.build.layout.name;
             warnings.push(format!("no official document confirmed the layout of {state}: {note}"));
@@ -227,6 +237,7 @@ impl Parts<'_> {
                 gate::thousands(self.kept)
             ));
         }
+        warnings.extend(self.kept_votes());
         if self.comparison.carried > 0 {
             warnings.push(format!(
                 "{} votes of voters who have left the list were carried over",
@@ -234,6 +245,27 @@ impl Parts<'_> {
             ));
         }
         warnings
+    }
+
+    /// What is said of votes that stay for damaged rows.
+    fn kept_votes(&self) -> Option<String> {
+        let VoteComparison { kept, unnamed, damaged, .. } = *self.comparison;
+        if kept == 0 {
+            return None;
+        }
+        let mut sentence = format!(
+            "{} stayed on file as before, because {} of the vote history may have told {}",
+            counted(kept, "vote"),
+            counted(damaged, "damaged row"),
+            if kept == 1 { "it" } else { "them" }
+        );
+        if unnamed > 0 {
+            sentence += &format!(
+                "; {} more than so many rows can have told, which counts as missing, though nobody can say whose",
+                counted(unnamed, "vote")
+            );
+        }
+        Some(sentence)
     }
 
     fn quarantine_samples(&self) -> BTreeMap<String, Vec<String>> {
@@ -400,6 +432,11 @@ impl Parts<'_> {
             kept_from_predecessor: self.kept,
         }
     }
+}
+
+/// `1 vote`, `2 votes`.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", gate::thousands(count), if count == 1 { "" } else { "s" })
 }
 
 fn named(counts: impl Iterator<Item = (&'static str, u64)>) -> Counts {

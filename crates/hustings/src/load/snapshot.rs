@@ -2,13 +2,14 @@
 
 use super::carry::{self, Carry, Departed};
 use super::contested::{self, ContestedOutcome};
-use super::manifest::{Manifest, ManifestFile, TableEntry};
+use super::manifest::{self, Manifest, ManifestFile, TableEntry};
 use super::prepare::{Prepared, hex};
 use super::progress::Progress;
 use super::report::{Changes, Parts};
 use super::tables;
+use super::vote_changes::{self, Before, Described, VoteComparison};
 use super::voters::{self, VoterOutcome, VoterPass, VoterTables};
-use super::votes::{self, LastVotes, VoteComparison, VoteOutcome, VotePass, VoteSums};
+use super::votes::{self, LastVotes, VoteOutcome, VotePass, VoteSums};
 use super::{LoadError, ballots, diff, prior};
 use hustings_access::Scope;
 use hustings_core::date::days_since_epoch;
@@ -276,21 +277,25 @@ impl Build<'_> {
             maps: &maps,
             id_pad: self.layout.id.as_ref().and_then(|id| id.pad).unwrap_or(0),
             first_file: pass.first_file,
+            layout: self.layout,
         };
         let mut table =
             tables::create(self.scope, self.folder, Table::Votes, tables::schema_of(Table::Votes))?;
-        let outcome = votes::read(&vote_pass, self.prepared, &mut table, quarantine, self.progress)?;
-        let is_gone = |row: u32| gone.contains(&row);
+        let mut outcome = votes::read(&vote_pass, self.prepared, &mut table, quarantine, self.progress)?;
         let mut comparison = VoteComparison::default();
-        if let Some(before) = &prior_votes {
-            comparison = votes::compare(&vote_pass, before, &mut table, &is_gone, &mut last_votes)?;
+        if let (Some(votes), Some(voters), Some(predecessor)) = (&prior_votes, prior_voters, self.predecessor)
+        {
+            let before = Before {
+                pass: &vote_pass,
+                snapshot: &predecessor.id,
+                votes,
+                gone: &|row| gone.contains(&row),
+                describe: &|rows| describe(voters, rows),
+            };
+            comparison = vote_changes::compare(&before, &mut table, &mut last_votes)?;
+            vote_changes::explain(&before, self.scope, &mut outcome, &mut table, changes, &mut comparison)?;
         }
         table.finish()?;
-        if let (Some(before), Some(voters)) = (&prior_votes, prior_voters) {
-            let now = TableScan::open(self.scope, &self.folder.join("votes.parquet"))?;
-            let describe = |rows: &[u32]| describe(voters, rows);
-            votes::explain(&vote_pass, before, &now, &is_gone, &describe, changes, &mut comparison)?;
-        }
         Ok((outcome, comparison, votes::with_last_votes(departed, &last_votes)))
     }
 
@@ -303,6 +308,7 @@ impl Build<'_> {
     ) -> Result<LoadReport, LoadError> {
         self.progress.stage("Checking", None);
         let households = passes.voters.totals.household_count();
+        let layout_sha256 = manifest::layout_sha256(self.layout);
         let parts = Parts {
             build: self,
             voters: &passes.voters,
@@ -315,6 +321,8 @@ impl Build<'_> {
             kept: passes.kept,
             households,
             earlier,
+            reading_changed: before
+                .and_then(|before| before.reading_changed(&manifest::program(), &layout_sha256)),
         };
         let mut report = parts.report();
         let mut tables = BTreeMap::new();
@@ -343,8 +351,9 @@ impl Build<'_> {
             state: self.layout.state.to_string(),
             as_of: self.as_of.to_string(),
             predecessor: self.predecessor.map(|predecessor| predecessor.id.clone()),
-            program: format!("hustings {}", env!("CARGO_PKG_VERSION")),
+            program: manifest::program(),
             layout: report.summary.layout.clone(),
+            layout_sha256: layout_sha256.clone(),
             files_delivered: own.len(),
             files: before.iter().flat_map(|before| before.files.clone()).chain(own).collect(),
             tables,
@@ -457,22 +466,24 @@ fn new_placeholders(voters: &VoterOutcome, dates: &DatePolicy) -> Vec<(&'static 
         .collect()
 }
 
-/// State id and county of rows of the predecessor.
-fn describe(voters: &TableScan, rows: &[u32]) -> Result<HashMap<u32, (String, String)>, LoadError> {
+/// Ids and county of rows of the predecessor.
+fn describe(voters: &TableScan, rows: &[u32]) -> Result<HashMap<u32, Described>, LoadError> {
+    use arrow_array::Array;
     let mut described = HashMap::with_capacity(rows.len());
     let mut next = rows.iter();
-    for batch in voters.rows_at(rows, &["state_voter_id", "county_name"])? {
+    for batch in voters.rows_at(rows, &["state_voter_id", "county_voter_id", "county_name"])? {
         let batch = batch.map_err(hustings_store::ParquetError::from)?;
-        let (ids, counties) =
-            (super::tally::text(&batch, "state_voter_id"), super::tally::text(&batch, "county_name"));
-        for row in 0..batch.num_rows() {
-            let value = |array: Option<&arrow_array::StringArray>| {
-                use arrow_array::Array;
-                array.filter(|array| array.is_valid(row)).map_or("", |array| array.value(row)).to_owned()
+        let value = |column: &str, row: usize| {
+            let array = super::tally::text(&batch, column).filter(|array| array.is_valid(row));
+            array.map_or("", |array| array.value(row)).to_owned()
+        };
+        for (row, prior_row) in (0..batch.num_rows()).zip(next.by_ref()) {
+            let voter = Described {
+                state_voter_id: value("state_voter_id", row),
+                county_voter_id: value("county_voter_id", row),
+                county_name: value("county_name", row),
             };
-            if let Some(prior_row) = next.next() {
-                described.insert(*prior_row, (value(ids), value(counties)));
-            }
+            described.insert(*prior_row, voter);
         }
     }
     Ok(described)

@@ -1,21 +1,20 @@
-//! The second pass: vote history. Every vote finds its voter, and the votes of each voter are compared with those of
-//! the predecessor: gained ones are news, lost ones an alarm.
+//! The second pass: vote history. Every vote finds its voter.
 
 use super::LoadError;
 use super::blocks::{self, Block};
 use super::carry::Departed;
+use super::damaged::{DamagedRow, DamagedRows};
 use super::prepare::{Prepared, PreparedFile};
 use super::progress::Progress;
-use super::tables::{QuarantineRow, change_batch, quarantine_batch};
+use super::tables::{QuarantineRow, quarantine_batch};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type};
-use arrow_array::{Array, BooleanArray, RecordBatch};
+use arrow_array::{Array, RecordBatch};
 use hustings_store::snapshot_scan::TableScan;
 use hustings_store::snapshot_writer::{EncodedRowGroup, RowGroupEncoder, TableWriter};
-use hustings_voterfile::change::{ChangeKind, ChangeRow};
 use hustings_voterfile::history::{MapFiles, VotePlan};
 use hustings_voterfile::identity::{IdKey, IdMap, NewVoters, PriorVoters};
-use hustings_voterfile::layout::FileKind;
+use hustings_voterfile::layout::{FileKind, Layout};
 use hustings_voterfile::record::{BlockCounts, BlockReader, QuarantinedRow, Record, RecordSink};
 use hustings_voterfile::vote::{VoteBuilder, VoteMeta};
 use jiff::civil::Date;
@@ -37,6 +36,8 @@ pub struct VotePass<'a> {
     pub id_pad: usize,
     /// Where this delivery's files begin in the manifest.
     pub first_file: i32,
+    /// Whether a text has the form of the state's ids.
+    pub layout: &'a Layout,
 }
 
 /// One number a voter.
@@ -54,11 +55,13 @@ impl VoteSums {
         self.0[row as usize].fetch_add(value, Ordering::Relaxed);
     }
 
-    fn take_off(&self, row: u32, value: u64) {
+    /// Takes a value off the sum of a row.
+    pub fn take_off(&self, row: u32, value: u64) {
         self.0[row as usize].fetch_sub(value, Ordering::Relaxed);
     }
 
-    fn get(&self, row: u32) -> u64 {
+    /// The sum of a row.
+    pub fn get(&self, row: u32) -> u64 {
         self.0[row as usize].load(Ordering::Relaxed)
     }
 }
@@ -78,6 +81,8 @@ pub struct VoteOutcome {
     pub quarantined: Vec<QuarantineRow>,
     /// Whether the delivery had history.
     pub delivered: bool,
+    /// Rows that told votes and were held back.
+    pub damaged: DamagedRows,
 }
 
 /// Votes by date and name.
@@ -134,6 +139,7 @@ pub fn read(
                 }
                 outcome.orphans += block.orphans;
                 outcome.quarantined.extend(block.samples);
+                outcome.damaged.extend(block.damaged);
                 for (election, count) in block.elections {
                     *outcome.elections.entry(election).or_default() += count;
                 }
@@ -162,6 +168,7 @@ struct VoteBlock {
     votes: EncodedRowGroup,
     quarantine: EncodedRowGroup,
     samples: Vec<QuarantineRow>,
+    damaged: Vec<DamagedRow>,
     orphans: u64,
     votes_read: u64,
     elections: Elections,
@@ -179,12 +186,13 @@ impl VoteWorker<'_> {
             votes: 0,
             builder: &mut self.builder,
             quarantined: Vec::new(),
+            damaged: Vec::new(),
             orphans: 0,
             elections: ElectionCounter::default(),
             repairs: String::new(),
         };
         let counts = self.reader.read(&block.bytes, block.start, &mut sink);
-        let VoteSink { mut quarantined, orphans, elections, votes: votes_read, .. } = sink;
+        let VoteSink { mut quarantined, damaged, orphans, elections, votes: votes_read, .. } = sink;
         let quarantine = self.encoders.1.encode(&quarantine_batch(&quarantined, self.encoders.1.schema()))?;
         quarantined.truncate(5);
         Ok(VoteBlock {
@@ -193,6 +201,7 @@ impl VoteWorker<'_> {
             votes: self.encoders.0.encode(&self.builder.finish())?,
             quarantine,
             samples: quarantined,
+            damaged,
             orphans,
             votes_read,
             elections: elections.finish(),
@@ -210,6 +219,7 @@ struct VoteSink<'a> {
     votes: u64,
     builder: &'a mut VoteBuilder,
     quarantined: Vec<QuarantineRow>,
+    damaged: Vec<DamagedRow>,
     orphans: u64,
     elections: ElectionCounter,
     repairs: String,
@@ -258,6 +268,14 @@ impl RecordSink for VoteSink<'_> {
     }
 
     fn quarantined(&mut self, row: QuarantinedRow<'_>) {
+        let pass = self.pass;
+        let is_known = |id: &str| {
+            let key = IdKey::new(id);
+            pass.layout.is_id(id) && (pass.prior.find(key).is_some() || pass.new_ids.voter_id(key).is_some())
+        };
+        let is_voter = !self.only_votes && !self.is_mixed;
+        let format = &self.file.recognized.format;
+        self.damaged.push(DamagedRow::read(&row, format, self.plan, is_voter, pass.id_pad, is_known));
         // Rows of voter files were quarantined in the first pass.
         if !self.only_votes {
             return;
@@ -299,7 +317,7 @@ impl ElectionCounter {
 }
 
 /// Two voters' votes differ when the sums of their elections' hashes differ.
-fn vote_hash(election_date: Option<i32>) -> u64 {
+pub fn vote_hash(election_date: Option<i32>) -> u64 {
     xxhash_rust::xxh3::xxh3_64(&election_date.unwrap_or(0).to_le_bytes())
 }
 
@@ -332,7 +350,8 @@ impl LastVotes {
         Ok(())
     }
 
-    fn see(&mut self, voter_id: i64, days: i32) {
+    /// Looks at one vote.
+    pub fn see(&mut self, voter_id: i64, days: i32) {
         if let Some(last) = self.0.get_mut(&voter_id) {
             *last = (*last).max(days);
         }
@@ -347,146 +366,8 @@ impl LastVotes {
     }
 }
 
-/// What the comparison with the predecessor's votes found.
-#[derive(Debug, Default)]
-pub struct VoteComparison {
-    /// Votes in the predecessor, orphans included.
-    pub before: u64,
-    /// Votes of voters on both lists that were not there before.
-    pub gained: u64,
-    /// Votes of voters on both lists that are missing now.
-    pub lost: u64,
-    /// Votes carried over for voters who have left the list.
-    pub carried: u64,
-    /// Changes by kind.
-    pub changes: BTreeMap<ChangeKind, BTreeMap<String, u64>>,
-}
-
-/// Compares with the predecessor's votes, and carries over the votes of voters who have left the list and of whom the
-/// new history says nothing.
-///
-/// # Errors
-/// A table cannot be read or written.
-pub fn compare(
-    pass: &VotePass<'_>,
-    before: &TableScan,
-    votes: &mut TableWriter,
-    gone: &dyn Fn(u32) -> bool,
-    last_votes: &mut LastVotes,
-) -> Result<VoteComparison, LoadError> {
-    let mut comparison = VoteComparison { before: before.rows(), ..VoteComparison::default() };
-    let rows = pass.prior.rows_by_voter_id();
-    // Told before the first vote is taken off: whether the new history says anything of a voter.
-    let voters = u32::try_from(pass.prior.len()).unwrap_or(u32::MAX);
-    let silent: Vec<bool> = (0..voters).map(|row| pass.sums.get(row) == 0).collect();
-    for batch in before.all(&[])? {
-        let batch = batch.map_err(hustings_store::ParquetError::from)?;
-        let Some((voter_ids, dates)) = ids_and_dates(&batch) else { continue };
-        let mut carried = vec![false; batch.num_rows()];
-        for (row, carried) in carried.iter_mut().enumerate().filter(|(row, _)| voter_ids.is_valid(*row)) {
-            let voter_id = voter_ids.value(row);
-            let date = dates.is_valid(row).then(|| dates.value(row));
-            if let Some(date) = date {
-                last_votes.see(voter_id, date);
-            }
-            let Some(prior_row) = rows.get(&voter_id).copied() else { continue };
-            // Whoever has left keeps the history that the state no longer gives.
-            if gone(prior_row) && silent[prior_row as usize] {
-                *carried = true;
-            } else {
-                pass.sums.take_off(prior_row, vote_hash(date));
-            }
-        }
-        let count = carried.iter().filter(|carried| **carried).count();
-        if count > 0 {
-            comparison.carried += u64::try_from(count).unwrap_or(0);
-            let kept = arrow_select::filter::filter_record_batch(&batch, &BooleanArray::from(carried))
-                .map_err(hustings_store::ParquetError::from)?;
-            votes.write(&kept)?;
-        }
-    }
-    Ok(comparison)
-}
-
-/// Gives state id and county of rows of the predecessor.
-pub type Describe<'a> = dyn Fn(&[u32]) -> Result<HashMap<u32, (String, String)>, LoadError> + 'a;
-
-/// Finds, for every voter whose sum is not zero, which votes were gained and which lost. Both tables are read once
-/// more, two columns each.
-///
-/// # Errors
-/// A table cannot be read or written.
-pub fn explain(
-    pass: &VotePass<'_>,
-    before: &TableScan,
-    now: &TableScan,
-    gone: &dyn Fn(u32) -> bool,
-    describe: &Describe<'_>,
-    changes: &mut TableWriter,
-    comparison: &mut VoteComparison,
-) -> Result<(), LoadError> {
-    let voters = u32::try_from(pass.prior.len()).unwrap_or(u32::MAX);
-    let changed: Vec<u32> = (0..voters).filter(|row| pass.sums.get(*row) != 0 && !gone(*row)).collect();
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let wanted: IdMap<i64, u32> = changed.iter().map(|row| (pass.prior.voter(*row).voter_id, *row)).collect();
-    let mut elections: HashMap<u32, BTreeMap<Option<i32>, i64>> = HashMap::with_capacity(changed.len());
-    for (table, step) in [(now, 1), (before, -1)] {
-        for batch in table.all(&["voter_id", "election_date"])? {
-            let batch = batch.map_err(hustings_store::ParquetError::from)?;
-            let Some((voter_ids, dates)) = ids_and_dates(&batch) else { continue };
-            for row in (0..batch.num_rows()).filter(|row| voter_ids.is_valid(*row)) {
-                if let Some(prior_row) = wanted.get(&voter_ids.value(row)) {
-                    let date = dates.is_valid(row).then(|| dates.value(row));
-                    *elections.entry(*prior_row).or_default().entry(date).or_default() += step;
-                }
-            }
-        }
-    }
-    let descriptions = describe(&changed)?;
-    let schema = changes.encoder().schema().clone();
-    let mut rows = Vec::new();
-    for prior_row in changed {
-        let Some(dates) = elections.remove(&prior_row) else { continue };
-        let (state_voter_id, county_name) = descriptions.get(&prior_row).cloned().unwrap_or_default();
-        let list = |wanted: fn(i64) -> bool| -> (u64, String) {
-            let matching: Vec<_> = dates.iter().filter(|(_, count)| wanted(**count)).collect();
-            let count = matching.iter().map(|(_, count)| count.unsigned_abs()).sum();
-            let days = matching.iter().map(|(date, _)| date_text(**date)).collect::<Vec<_>>().join(" ");
-            (count, days)
-        };
-        for (kind, (count, days)) in [
-            (ChangeKind::HistoryGained, list(|count| count > 0)),
-            (ChangeKind::HistoryLost, list(|count| count < 0)),
-        ] {
-            if count == 0 {
-                continue;
-            }
-            let gained = kind == ChangeKind::HistoryGained;
-            *(if gained { &mut comparison.gained } else { &mut comparison.lost }) += count;
-            *comparison.changes.entry(kind).or_default().entry(county_name.clone()).or_default() += 1;
-            let (old, new) = if gained { (String::new(), days) } else { (days, String::new()) };
-            rows.push(ChangeRow {
-                voter_id: pass.prior.voter(prior_row).voter_id,
-                state_voter_id: state_voter_id.clone(),
-                kind,
-                county_name: county_name.clone(),
-                column: "election_date",
-                old,
-                new,
-            });
-        }
-        if rows.len() >= 100_000 {
-            changes.write(&change_batch(&rows, &schema))?;
-            rows.clear();
-        }
-    }
-    changes.write(&change_batch(&rows, &schema))?;
-    Ok(())
-}
-
-fn ids_and_dates(
+/// Voters and days of a batch of votes.
+pub fn ids_and_dates(
     batch: &RecordBatch,
 ) -> Option<(&arrow_array::PrimitiveArray<Int64Type>, &arrow_array::PrimitiveArray<Date32Type>)> {
     let voter_ids = batch.column_by_name("voter_id")?.as_primitive_opt::<Int64Type>()?;

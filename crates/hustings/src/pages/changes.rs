@@ -13,7 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use hustings_access::Action;
 use hustings_store::SnapshotStatus;
-use hustings_store::{ChangeFilter, ChangeRow};
+use hustings_store::{ChangeFilter, NamedChange};
 use hustings_voterfile::report::{Counts, LoadReport};
 use serde::Deserialize;
 
@@ -33,6 +33,8 @@ struct ChangesPage {
     kind: String,
     meaning: &'static str,
     rows: Vec<Row>,
+    /// Some row has a value before or now; of new voters there is none.
+    shows_values: bool,
     paging: Paging,
 }
 
@@ -48,12 +50,21 @@ struct Filter {
 struct Row {
     href: String,
     voter: String,
+    name: Option<String>,
+    city: Option<String>,
     county: String,
     kind: String,
     column: String,
     old: Option<String>,
     new: Option<String>,
     is_whole: bool,
+}
+
+impl Row {
+    /// The name, and where none is known the state's id.
+    fn title(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.voter)
+    }
 }
 
 /// What to show.
@@ -97,6 +108,15 @@ pub async fn get(
         .await?;
     let address = |kind: &str, county: &str| address(&base, kind, county);
     let here = address(&choice.kind, &choice.county);
+    let rows: Vec<Row> = found
+        .rows
+        .iter()
+        .map(|named| {
+            // Who is new in a held load is not in any current list yet: there is no page to lead to.
+            let is_known = !(is_held && named.change.kind == "new");
+            row(named, is_known.then(|| format!("/{state}/voters/{}", named.change.voter_key)))
+        })
+        .collect();
     page(&ChangesPage {
         frame: Frame::of_state(
             state,
@@ -112,15 +132,8 @@ pub async fn get(
         county: choice.county.to_uppercase(),
         meaning: if choice.kind.is_empty() { "" } else { words::change_kind(&choice.kind).meaning },
         kind: choice.kind,
-        rows: found
-            .rows
-            .iter()
-            .map(|change| {
-                // Who is new in a held load is not in any current list yet: there is no page to lead to.
-                let is_known = !(is_held && change.kind == "new");
-                row(change, is_known.then(|| format!("/{state}/voters/{}", change.voter_key)))
-            })
-            .collect(),
+        shows_values: rows.iter().any(|row| row.old.is_some() || row.new.is_some()),
+        rows,
         paging: Paging::new(&here, number, ROWS, found.total),
         base,
     })
@@ -164,7 +177,8 @@ fn kinds(report: &LoadReport, choice: &Choice, address: &dyn Fn(&str, &str) -> S
     std::iter::once(all).chain(filters).collect()
 }
 
-fn row(change: &ChangeRow, href: Option<String>) -> Row {
+fn row(named: &NamedChange, href: Option<String>) -> Row {
+    let change = &named.change;
     let column = change.column.as_deref().unwrap_or_default();
     let shown = |value: &Option<String>| {
         value.as_deref().filter(|value| !value.is_empty()).map(|value| words::value(column, value))
@@ -179,6 +193,8 @@ fn row(change: &ChangeRow, href: Option<String>) -> Row {
     Row {
         href: href.unwrap_or_default(),
         voter: change.state_voter_id.as_deref().map_or_else(|| "without id".to_owned(), visible),
+        name: named.name.as_deref().map(visible),
+        city: named.city.as_deref().map(visible),
         county: change.county_name.as_deref().map(visible).unwrap_or_default(),
         kind: words::change_kind(&change.kind).title,
         column: if says_column { words::column(column) } else { String::new() },

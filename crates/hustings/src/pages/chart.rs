@@ -119,25 +119,21 @@ pub fn sparkline(values: &[u64], label: &str) -> Svg {
 pub struct Dot {
     /// Where it stands, in units of the axis.
     pub at: f64,
-    /// Whether it lies outside the quiet band.
+    /// Whether it is marked.
     pub unusual: bool,
 }
 
 /// Dots along an axis from `-limit` to `limit`, stacked where they would cover each other; those beyond stand at the ends.
 #[must_use]
-pub fn strip(dots: &[Dot], limit: f64, quiet: f64, label: &str) -> Svg {
+pub fn strip(dots: &[Dot], limit: f64, label: &str) -> Svg {
     const WIDTH: f64 = 600.0;
     const HEIGHT: f64 = 96.0;
     const RADIUS: f64 = 5.0;
     const COLUMNS: usize = 55;
     let middle = WIDTH / 2.0;
     let scale = (middle - RADIUS - 2.0) / limit;
-    let mut body = format!(
-        r#"<rect class="quiet" x="{:.1}" y="0" width="{:.1}" height="{HEIGHT}"/><rect class="axis" x="{:.1}" y="0" width="1" height="{HEIGHT}"/>"#,
-        middle - quiet * scale,
-        2.0 * quiet * scale,
-        middle - 0.5
-    );
+    let mut body =
+        format!(r#"<rect class="axis" x="{:.1}" y="0" width="1" height="{HEIGHT}"/>"#, middle - 0.5);
     let mut stacks = [0_u32; COLUMNS];
     let mut sorted: Vec<Dot> = dots.to_vec();
     sorted.sort_by(|a, b| a.at.total_cmp(&b.at));
@@ -207,7 +203,7 @@ mod tests {
 
     #[test]
     fn dots_beyond_the_axis_stay_in_the_picture() {
-        let svg = strip(&[Dot { at: -400.0, unusual: true }], 10.0, 6.0, "z").to_string();
+        let svg = strip(&[Dot { at: -400.0, unusual: true }], 10.0, "z").to_string();
         assert!(svg.contains(r#"cx="7.0""#), "{svg}");
     }
 }

@@ -1,8 +1,7 @@
 //! `GET /{state}/snapshots/{id}/counties?sort=`: every county, now and before.
 
 use super::app::App;
-use super::chart::Svg;
-use super::county_view::{self, County, CountyOrder};
+use super::county_view::{self, County, CountyOrder, Strip};
 use super::error::{PageError, page};
 use super::format::day;
 use super::frame::{Frame, Link, Place};
@@ -24,7 +23,7 @@ struct CountiesPage {
     first_load: bool,
     day: String,
     before_day: String,
-    county_strip: Svg,
+    county_strip: Strip,
     counties: Vec<County>,
 }
 

@@ -100,20 +100,43 @@ fn county(county: &CountyReport) -> County {
         dropped: Count(county.dropped),
         became_inactive: Count(county.became_inactive),
         quarantined: Count(county.quarantined),
-        unusual: county.z.abs() > Z_UNUSUAL || (county.now == 0 && county.before > 0),
+        unusual: is_unusual(county),
     }
 }
 
-/// All counties as dots on one axis.
+/// All counties as dots on one axis, and the words below it.
+#[derive(Debug, Clone)]
+pub struct Strip {
+    /// The drawing.
+    pub chart: Svg,
+    /// What its left end means.
+    pub least: String,
+    /// What its right end means.
+    pub most: String,
+}
+
+/// All counties as dots by how much of their list came or went, on an axis that holds them all, to a tenth at most.
 #[must_use]
-pub fn county_strip(report: &LoadReport) -> Svg {
-    const LIMIT: f64 = 12.0;
-    let dots: Vec<Dot> = report
-        .counties
-        .iter()
-        .map(|county| Dot { at: county.z, unusual: county.z.abs() > Z_UNUSUAL })
+pub fn county_strip(report: &LoadReport) -> Strip {
+    const ENDS: [f64; 7] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1];
+    let known = report.counties.iter().filter(|county| county.before > 0);
+    let dots: Vec<Dot> = known
+        .map(|county| Dot { at: Share::change(county.before, county.now).0, unusual: is_unusual(county) })
         .collect();
+    let farthest = dots.iter().map(|dot| dot.at.abs()).fold(0.0, f64::max);
+    let end = ENDS.into_iter().find(|end| farthest <= *end).unwrap_or(ENDS[ENDS.len() - 1]);
+    let beyond = |is_beyond: bool| if is_beyond { " or more" } else { "" };
     let unusual = dots.iter().filter(|dot| dot.unusual).count();
-    let label = format!("{} counties by how unusual their change is; {unusual} stand out", dots.len());
-    chart::strip(&dots, LIMIT, Z_UNUSUAL, &label)
+    let label =
+        format!("{} counties by how much their lists grew or shrank; {unusual} stand out", dots.len());
+    Strip {
+        chart: chart::strip(&dots, end, &label),
+        least: format!("−{}{}", Share(end), beyond(dots.iter().any(|dot| dot.at < -end))),
+        most: format!("+{}{}", Share(end), beyond(dots.iter().any(|dot| dot.at > end))),
+    }
+}
+
+/// Far from what the other counties did, or gone altogether.
+fn is_unusual(county: &CountyReport) -> bool {
+    county.z.abs() > Z_UNUSUAL || (county.now == 0 && county.before > 0)
 }

@@ -25,6 +25,9 @@ pub enum PageError {
     /// Somebody else is at it.
     #[error("{0}")]
     Busy(String),
+    /// The disk has no room for what was sent.
+    #[error("{0}")]
+    NoRoom(String),
     /// The machine failed: disk, database.
     #[error("{0}")]
     Environment(String),
@@ -44,6 +47,7 @@ impl PageError {
             Self::Input(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Busy(_) => StatusCode::CONFLICT,
+            Self::NoRoom(_) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Environment(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -54,6 +58,7 @@ impl PageError {
             Self::Input(_) => "bad_input",
             Self::Forbidden(_) => "forbidden",
             Self::Busy(_) => "busy",
+            Self::NoRoom(_) => "no_room",
             Self::Environment(_) => "environment",
         }
     }
@@ -64,6 +69,7 @@ impl PageError {
             Self::Input(_) => "That did not work",
             Self::Forbidden(_) => "Not from this page",
             Self::Busy(_) => "Somebody is at it already",
+            Self::NoRoom(_) => "No room for it",
             Self::Environment(_) => "The machine could not do it",
         }
     }
@@ -74,6 +80,7 @@ impl PageError {
             Self::Input(_) => "Go back, change what the sentence above names, and send it again.",
             Self::Forbidden(_) => "Open the page again in this browser and send the form from there.",
             Self::Busy(_) => "Wait until that is finished, then try again.",
+            Self::NoRoom(_) => "Nothing was kept of it. Free some space on that disk, then send it again.",
             Self::Environment(_) => {
                 "Nothing was lost: the last good snapshot is still current. Put right what the sentence above names, then try again."
             }

@@ -47,15 +47,12 @@ pub async fn get(
     let current = app.store().current(&app.scope(Action::Read), state).await?;
     let (counties, voters) = match &current {
         Some(current) => {
-            let report = app.report(current).await?;
-            let mut counties: Vec<(String, Count)> = report
-                .counties
-                .iter()
-                .filter(|county| county.now > 0)
-                .map(|county| (visible(&county.county), Count(county.now)))
-                .collect();
-            counties.sort_by(|a, b| a.0.cmp(&b.0));
-            (counties, current.voters)
+            // Counted as the export counts: confidential voters and those who have left are not in it.
+            let snapshot = current.clone();
+            let counts = app.read(move |store, scope| store.exportable_by_county(scope, &snapshot)).await?;
+            let all = counts.values().sum();
+            let named = counts.into_iter().filter(|(county, _)| !county.is_empty());
+            (named.map(|(county, count)| (visible(&county), Count(count))).collect(), all)
         }
         None => (Vec::new(), 0),
     };

@@ -47,13 +47,18 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "Held back",
-        "A load that broke a rule of the gate. It is kept aside, and the snapshot before it stays current, until a person accepts it with a reason or the next delivery replaces it.",
+        "A load that broke a rule of the gate. It is kept aside, and the snapshot before it stays current, until a person accepts it with a reason, discards it, or the next delivery replaces it.",
     ),
+    ("Discarded", "A held load that a person threw away. Its report stays; its rows no longer take up room."),
     (
         "Undo",
         "To make the snapshot before the last load current again. The files of the undone one stay on disk.",
     ),
     ("Voter", "A person as a row of the voter file: registered, in one state."),
+    (
+        "On the list",
+        "Everyone whom the state's list holds, whatever their status. Some states keep those who were removed or denied on it for years: \"active and inactive\" counts those who are registered to vote.",
+    ),
     ("Household", "Voters at one standardized residence address: one door to knock at."),
     (
         "Dropped",

@@ -42,6 +42,12 @@ pub struct Loaded {
 }
 
 impl Delivery {
+    /// The name as it stands in an address.
+    #[must_use]
+    pub fn encoded(&self) -> String {
+        super::paging::encoded(&self.name)
+    }
+
     /// Whether it has not been loaded yet.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
@@ -94,7 +100,32 @@ pub fn find(data: &DataDir, name: &str) -> Result<PathBuf, PageError> {
     if known {
         return Ok(data.inbox().join(name));
     }
-    Err(PageError::Input(format!("there is no delivery `{}` in the inbox any more", visible(name))))
+    Err(missing(name))
+}
+
+/// A delivery that is not there any more.
+#[must_use]
+pub fn missing(name: &str) -> PageError {
+    PageError::Input(format!("there is no delivery `{}` in the inbox any more", visible(name)))
+}
+
+/// Removes a delivery with all its files. It is gone from the list at once, also when the disk is slow to follow.
+///
+/// # Errors
+/// [`PageError::Input`] when it is not there any more, or the disk refuses.
+pub fn remove(data: &DataDir, name: &str) -> Result<(), PageError> {
+    let path = find(data, name)?;
+    let mut id = [0; 8];
+    getrandom::fill(&mut id).map_err(PageError::environment)?;
+    let gone = data.inbox().join(format!(".removed-{}", super::asset::hex(&id)));
+    fs::rename(&path, &gone).map_err(|error| failed("remove", &path, &error))?;
+    let removed = if gone.is_dir() { fs::remove_dir_all(&gone) } else { fs::remove_file(&gone) };
+    removed.map_err(|error| failed("remove", &gone, &error))?;
+    let mark = data.inbox().join(LOADED).join(format!("{name}.json"));
+    match fs::remove_file(&mark) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", &mark, &error)),
+        _ => Ok(()),
+    }
 }
 
 /// Writes down that a delivery was loaded. A failure only means that it is offered again.
@@ -187,6 +218,27 @@ mod tests {
         fs::write(folder.path().join("secret.txt"), b"x").unwrap();
         for name in ["../secret.txt", "..", ".", "", "/etc/passwd", ".loaded"] {
             assert!(find(&data, name).is_err(), "{name}");
+            assert!(remove(&data, name).is_err(), "{name}");
         }
+        assert!(folder.path().join("secret.txt").exists());
+    }
+
+    #[test]
+    fn a_removed_delivery_is_gone_with_its_mark_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(folder.path()).unwrap();
+        fs::create_dir_all(data.inbox().join("week 47")).unwrap();
+        fs::write(data.inbox().join("week 47/ncvoter.txt"), b"abc").unwrap();
+        fs::write(data.inbox().join("ncvoter.zip"), b"abc").unwrap();
+        mark_loaded(&data, &find(&data, "week 47").unwrap(), "nc", "2026-11-21-abc");
+        remove(&data, "week 47").unwrap();
+        let names: Vec<String> = list(&data).unwrap().into_iter().map(|delivery| delivery.name).collect();
+        assert_eq!(names, ["ncvoter.zip"]);
+        remove(&data, "ncvoter.zip").unwrap();
+        let left: Vec<_> =
+            fs::read_dir(data.inbox()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, [LOADED], "nothing hidden stays");
+        assert_eq!(fs::read_dir(data.inbox().join(LOADED)).unwrap().count(), 0);
+        assert!(remove(&data, "week 47").is_err(), "once");
     }
 }

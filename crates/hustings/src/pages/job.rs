@@ -1,5 +1,5 @@
-//! Long work in the background, and the page that shows how far it is. Jobs live as long as the process; what they did
-//! is in the store.
+//! Long work in the background, and the page that shows how far it is. Jobs live as long as the process; of a job of an
+//! earlier one the store's record of loads tells how it ended.
 
 use super::app::App;
 use super::error::{PageError, page};
@@ -10,7 +10,9 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::HeaderName;
 use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::Action;
 use hustings_core::StateCode;
+use hustings_store::LoadOutcome;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -75,12 +77,24 @@ impl Jobs {
         lock(&self.0).values().find(|job| job.state == state && job.is_running()).cloned()
     }
 
+    /// A running job of any state.
+    #[must_use]
+    pub fn any_running(&self) -> Option<Arc<Job>> {
+        lock(&self.0).values().find(|job| job.is_running()).cloned()
+    }
+
     fn get(&self, id: &str) -> Option<Arc<Job>> {
         lock(&self.0).get(id).cloned()
     }
 }
 
 impl Job {
+    /// Its random id, under which the store records its load as well.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Where its page is.
     #[must_use]
     pub fn address(&self) -> String {
@@ -161,7 +175,7 @@ pub async fn get(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let job = app.jobs().get(&id).ok_or(PageError::NotFound)?;
+    let Some(job) = app.jobs().get(&id) else { return ended(&app, &id).await };
     let polls = headers.contains_key(HX_REQUEST);
     let (shown, result) = shown(&job);
     if let Some(address) = result {
@@ -179,6 +193,64 @@ pub async fn get(
         title: job.title.clone(),
         load: format!("/{}/load", job.state),
         shown,
+    })
+}
+
+/// A job that this process does not know, as the store's record of loads tells it.
+#[derive(Template)]
+#[template(path = "job_ended.html")]
+struct EndedPage {
+    frame: Frame,
+    title: &'static str,
+    sentence: String,
+    load: String,
+    runs: bool,
+    failed: bool,
+}
+
+async fn ended(app: &App, id: &str) -> Result<Response, PageError> {
+    let record = app.store().load_record(&app.scope(Action::Read), id).await?.ok_or(PageError::NotFound)?;
+    let state = record.state;
+    if let (Some(LoadOutcome::Published | LoadOutcome::Held | LoadOutcome::Accepted), Some(snapshot)) =
+        (record.outcome, &record.snapshot)
+    {
+        return Ok(Redirect::to(&super::report::address(state, snapshot)).into_response());
+    }
+    let begun = super::format::instant(&record.started_at);
+    let (title, sentence, failed) = match record.outcome {
+        None => ("A load is under way", format!("It began {begun}, in another process of Hustings."), false),
+        Some(LoadOutcome::Interrupted) => (
+            "The load was interrupted",
+            format!(
+                "It began {begun}, and Hustings was ended before it was done. Nothing of it counts: the last good \
+                 snapshot is still current. Load the delivery again."
+            ),
+            true,
+        ),
+        Some(LoadOutcome::Failed) => (
+            "The load did not finish",
+            format!(
+                "It began {begun} and could not be completed. Nothing of it counts: the last good snapshot is still \
+                 current. Load the delivery again to see why."
+            ),
+            true,
+        ),
+        Some(LoadOutcome::Unchanged) => (
+            "Nothing was left to do",
+            format!(
+                "The load began {begun}. The same files had been loaded before, so that nothing changed."
+            ),
+            false,
+        ),
+        Some(_) => ("The load is done", format!("It began {begun}."), false),
+    };
+    page(&EndedPage {
+        frame: Frame::of_state(state, title, Place::Load, []),
+        title,
+        sentence,
+        load: format!("/{state}"),
+        runs: record.outcome.is_none(),
+        failed,
     })
 }
 

@@ -13,6 +13,8 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Multipart, Path, State};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::Action;
 use hustings_core::StateCode;
@@ -97,10 +99,18 @@ pub async fn post_upload(
     State(app): State<App>,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
-    form: Multipart,
+    headers: HeaderMap,
+    mut form: Multipart,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let received = upload::receive(app.store().data(), &token, form).await?;
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let received = match upload::receive(app.store().data(), &token, announced, &mut form).await {
+        Err(refused @ PageError::NoRoom(_)) => {
+            upload::drain(&mut form).await;
+            return Err(refused);
+        }
+        received => received?,
+    };
     begin(&app, state, received.path, &received.as_of)
 }
 

@@ -14,7 +14,13 @@ use tokio::runtime::Handle;
 
 /// Begins the load in the background; the job ends on the load report.
 pub fn start(app: App, job: Arc<Job>, state: StateCode, path: PathBuf, as_of: Option<Date>) {
-    let request = LoadRequest { paths: vec![path.clone()], state, as_of, accept_held: None };
+    let request = LoadRequest {
+        paths: vec![path.clone()],
+        state,
+        as_of,
+        accept_held: None,
+        id: Some(job.id().to_owned()),
+    };
     let worker = (app.clone(), Arc::clone(&job));
     let runtime = Handle::current();
     // A load blocks its thread for as long as it takes.

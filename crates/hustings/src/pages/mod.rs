@@ -6,6 +6,7 @@ pub mod changes;
 pub mod chart;
 pub mod counties;
 pub mod county_view;
+pub mod discard;
 pub mod error;
 pub mod export;
 pub mod file_layout;
@@ -22,13 +23,17 @@ pub mod overview;
 pub mod paging;
 pub mod quarantine;
 pub mod raw_row;
+pub mod remove;
 pub mod report;
 pub mod report_view;
+pub mod room;
 pub mod security;
 pub mod sending;
 pub mod snapshots;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_decisions;
 #[cfg(test)]
 mod tests_loaded;
 pub mod upload;
@@ -56,10 +61,12 @@ pub fn router(app: App) -> Router {
         .route("/{state}", get(snapshots::get))
         .route("/{state}/undo", get(snapshots::confirm_undo).post(snapshots::undo))
         .route("/{state}/load", get(load::get).post(load::post))
+        .route("/{state}/load/remove", get(remove::confirm).post(remove::post))
         // Uploads go to the disk as they come: their limit is the disk.
         .route("/{state}/load/upload", post(load::post_upload).layer(DefaultBodyLimit::disable()))
         .route("/{state}/snapshots/{id}", get(report::get))
         .route("/{state}/snapshots/{id}/accept", post(report::accept))
+        .route("/{state}/snapshots/{id}/discard", get(discard::confirm).post(discard::post))
         .route("/{state}/snapshots/{id}/counties", get(counties::get))
         .route("/{state}/snapshots/{id}/changes", get(changes::get))
         .route("/{state}/snapshots/{id}/quarantine", get(quarantine::get))

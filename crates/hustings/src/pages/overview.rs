@@ -6,6 +6,7 @@ use super::error::{PageError, page};
 use super::format::{Change, Count, day};
 use super::frame::{Frame, Place};
 use super::inbox::{self, Delivery};
+use super::report_view::{self, Eligible};
 use super::words;
 use askama::Template;
 use axum::extract::{Query, State};
@@ -39,6 +40,7 @@ struct Current {
     address: String,
     day: String,
     voters: Count,
+    eligible: Option<Eligible>,
     households: Count,
     change: Option<(Change, String)>,
     sparkline: Option<Svg>,
@@ -67,7 +69,11 @@ pub async fn get(State(app): State<App>) -> Result<Response, PageError> {
     }
     for state in known {
         let snapshots = app.store().snapshots(&scope, state).await?;
-        states.push(card(&app, state, &snapshots));
+        let eligible = match snapshots.iter().find(|snapshot| snapshot.is_current) {
+            Some(current) => report_view::eligible(&app.report(current).await?),
+            None => None,
+        };
+        states.push(card(&app, state, &snapshots, eligible));
     }
     let deliveries = inbox::list(app.store().data())?;
     page(&OverviewPage {
@@ -94,7 +100,7 @@ pub async fn start(Query(start): Query<Start>) -> Result<Response, PageError> {
     Ok(Redirect::to(&format!("/{state}/load")).into_response())
 }
 
-fn card(app: &App, state: StateCode, snapshots: &[SnapshotRecord]) -> StateCard {
+fn card(app: &App, state: StateCode, snapshots: &[SnapshotRecord], eligible: Option<Eligible>) -> StateCard {
     StateCard {
         name: words::state(state),
         address: format!("/{state}"),
@@ -105,6 +111,7 @@ fn card(app: &App, state: StateCode, snapshots: &[SnapshotRecord]) -> StateCard 
                 address: super::report::address(state, &current.id),
                 day: day(&current.as_of.to_string()),
                 voters: Count(current.voters),
+                eligible,
                 households: Count(current.households),
                 change: before.map(|before| {
                     (Change::between(before.voters, current.voters), day(&before.as_of.to_string()))

@@ -2,11 +2,11 @@
 
 use super::app::App;
 use super::chart::{self, Svg};
-use super::county_view::{self, County, CountyOrder};
+use super::county_view::{self, County, CountyOrder, Strip};
 use super::error::{PageError, page};
 use super::format::{Change, Count, Markup, Seconds, Size, day, instant, message, ratio, visible};
 use super::frame::{Frame, Link, Place};
-use super::report_view::{self, Breakdown, Column, Election, NamedCount, Purge, Rows, RuleCount};
+use super::report_view::{self, Breakdown, Column, Election, Eligible, NamedCount, Purge, Rows, RuleCount};
 use super::security::FormToken;
 use super::verdict::{self, Verdict};
 use super::words;
@@ -41,6 +41,8 @@ pub async fn get(
         state,
         decidable: snapshot.status == SnapshotStatus::Held && snapshot.predecessor == current,
         undone: snapshot.status == SnapshotStatus::Undone,
+        held: snapshot.status == SnapshotStatus::Held,
+        discarded: snapshot.status == SnapshotStatus::Discarded,
         current: snapshot.is_current,
         snapshot: snapshot.id,
         current_snapshot: current,
@@ -91,6 +93,10 @@ pub struct Standing {
     pub current: bool,
     /// It is held, and was compared with what is current now: a person may accept it.
     pub decidable: bool,
+    /// It is held, whether or not it may still be accepted: a person may discard it.
+    pub held: bool,
+    /// It was held, and a person threw it away: of its rows nothing is left.
+    pub discarded: bool,
     /// It was current, and a person took it back.
     pub undone: bool,
     /// The current snapshot, if any.
@@ -108,11 +114,15 @@ pub struct ReportPage {
     base: String,
     first_load: bool,
     can_decide: bool,
+    can_discard: bool,
+    /// Rows, changes and quarantine can be looked at.
+    has_rows: bool,
     form_token: String,
     verdict: Verdict,
     standing: String,
     leave_sentence: String,
     voters: Count,
+    eligible: Option<Eligible>,
     voters_change: Option<Change>,
     before_day: String,
     before_day_short: String,
@@ -127,7 +137,7 @@ pub struct ReportPage {
     repairs: Vec<RuleCount>,
     changes: Vec<RuleCount>,
     purge_watch: Vec<Purge>,
-    county_strip: Svg,
+    county_strip: Strip,
     counties: Vec<County>,
     counties_total: usize,
     breakdowns: Vec<Breakdown>,
@@ -168,15 +178,22 @@ impl ReportPage {
                 Place::Snapshots,
                 [],
             ),
-            tabs: tabs(standing.state, &standing.snapshot, "report"),
+            tabs: if standing.discarded {
+                Vec::new()
+            } else {
+                tabs(standing.state, &standing.snapshot, "report")
+            },
+            can_discard: standing.held,
+            has_rows: !standing.discarded,
             base: address(standing.state, &standing.snapshot),
             first_load,
             can_decide: standing.decidable,
             form_token: standing.form_token.clone(),
-            verdict: verdict::verdict(report),
+            verdict: verdict::verdict(report, standing.discarded),
             standing: standing_sentence(report, standing),
             leave_sentence: leave_sentence(standing),
             voters: Count(now),
+            eligible: report_view::eligible(report),
             voters_change: (!first_load).then(|| Change::between(before, now)),
             before_day_short: super::format::day_short(
                 report.predecessor.as_deref().and_then(|id| id.get(..10)).unwrap_or_default(),
@@ -246,6 +263,11 @@ impl ReportPage {
 
 fn standing_sentence(report: &LoadReport, standing: &Standing) -> String {
     let list = format!("The list of {}", day(&report.summary.as_of));
+    if standing.discarded {
+        return format!(
+            "{list} was held back and then discarded: this report is all that is left of it. Loading its files again makes it anew."
+        );
+    }
     match (report.summary.gate.status, standing.current, &standing.current_snapshot) {
         (_, true, _) => format!("{list} is the current one."),
         (GateStatus::Held, false, Some(current)) => format!(
@@ -355,6 +377,8 @@ mod tests {
             current: false,
             decidable: true,
             undone: false,
+            held: true,
+            discarded: false,
             current_snapshot: Some("2026-11-14-0f91ab77c2d4".to_owned()),
             form_token: "token".to_owned(),
         }

@@ -105,6 +105,47 @@ pub struct Breakdown {
     pub values: Vec<BreakdownValue>,
 }
 
+/// Those on the list who are registered to vote, and what the others are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eligible {
+    /// Active and inactive voters.
+    pub count: Count,
+    /// The others, in words: `12,345 more are removed or denied`.
+    pub others: Option<String>,
+}
+
+/// Active and inactive voters: states leave those who were removed or denied on their lists for years. None where the
+/// state gives no status.
+#[must_use]
+pub fn eligible(report: &LoadReport) -> Option<Eligible> {
+    const OTHERS_SHOWN: usize = 3;
+    let values = report.breakdowns.get("status")?;
+    let is_eligible = |value: &&ValueCount| matches!(value.value.as_str(), "active" | "inactive");
+    let count: u64 = values.iter().filter(is_eligible).map(|value| value.now).sum();
+    let others: Vec<&ValueCount> =
+        values.iter().filter(|value| !is_eligible(value) && value.now > 0).collect();
+    if count == 0 {
+        return None;
+    }
+    let sum: u64 = others.iter().map(|value| value.now).sum();
+    let mut names: Vec<String> = others
+        .iter()
+        .take(OTHERS_SHOWN)
+        .map(|value| words::value("status", &value.value).to_lowercase())
+        .collect();
+    if others.len() > OTHERS_SHOWN {
+        names.push("other".to_owned());
+    }
+    let names = match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    };
+    let verb = if sum == 1 { "is" } else { "are" };
+    let others = (sum > 0).then(|| format!("{} more {verb} {names}", Count(sum)));
+    Some(Eligible { count: Count(count), others })
+}
+
 /// One value of a breakdown.
 #[derive(Debug, Clone)]
 pub struct BreakdownValue {

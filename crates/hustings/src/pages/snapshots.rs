@@ -7,6 +7,7 @@ use super::format::{Change, Count, day, day_short, instant};
 use super::frame::{Frame, Link, Place};
 use super::inbox;
 use super::overview::{Held, held, held_alert, sparkline};
+use super::report_view::{self, Eligible};
 use super::security::FormToken;
 use super::words;
 use askama::Template;
@@ -26,6 +27,7 @@ struct SnapshotsPage {
     name: String,
     base: String,
     current: Option<Row>,
+    eligible: Option<Eligible>,
     sparkline: Option<Svg>,
     held: Option<Held>,
     job: Option<(String, String)>,
@@ -60,12 +62,17 @@ pub async fn get(State(app): State<App>, Path(state): Path<String>) -> Result<Re
     let snapshots = app.store().snapshots(&scope, state).await?;
     let rows: Vec<Row> = snapshots.iter().map(|snapshot| row(state, snapshot, &snapshots)).collect();
     let current = snapshots.iter().find(|snapshot| snapshot.is_current);
+    let eligible = match current {
+        Some(current) => report_view::eligible(&app.report(current).await?),
+        None => None,
+    };
     let waiting = inbox::list(app.store().data())?.iter().filter(|delivery| delivery.is_waiting()).count();
     page(&SnapshotsPage {
         frame: Frame::state_home(state),
         name: words::state(state),
         base: format!("/{state}"),
         current: current.map(|current| row(state, current, &snapshots)),
+        eligible,
         sparkline: sparkline(&snapshots),
         held: held(&snapshots).map(|held| held_alert(state, held)),
         job: app.jobs().running(state).map(|job| (job.address(), job.title().to_owned())),
@@ -80,6 +87,7 @@ fn row(state: StateCode, snapshot: &SnapshotRecord, all: &[SnapshotRecord]) -> R
         (_, true) => ("Current", "now"),
         (SnapshotStatus::Published, false) => ("Earlier", ""),
         (SnapshotStatus::Held, false) => ("Held back", "alarm"),
+        (SnapshotStatus::Discarded, false) => ("Discarded", ""),
         (SnapshotStatus::Undone, false) => ("Undone", ""),
     };
     let mut rules: Vec<&str> = snapshot.gate_failed.iter().map(|failed| failed.rule.as_str()).collect();

@@ -22,7 +22,7 @@ pub(super) fn scope() -> Scope {
 }
 
 /// Puts a snapshot with this report into the store, published or held as its gate says.
-async fn put(store: &Store, report: &LoadReport, seed: &str) -> String {
+pub(super) async fn put(store: &Store, report: &LoadReport, seed: &str) -> String {
     let lock = store.lock_state(&scope(), nc(), "load").await.unwrap();
     let staging = store.staging(&lock).unwrap();
     std::fs::write(staging.path().join("report.json"), serde_json::to_vec(report).unwrap()).unwrap();
@@ -49,13 +49,13 @@ async fn put(store: &Store, report: &LoadReport, seed: &str) -> String {
 pub(super) struct World {
     pub(super) data: tempfile::TempDir,
     address: String,
-    held: String,
-    current: String,
+    pub(super) held: String,
+    pub(super) current: String,
     _stop: oneshot::Sender<()>,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let data = tempfile::tempdir().unwrap();
         let store = Store::open(data.path(), None).await.unwrap();
         put(&store, &passed_report("2026-11-07"), "a1").await;
@@ -105,8 +105,10 @@ impl World {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
-        let mut head =
-            format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+        let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+        if !headers.iter().any(|(name, _)| *name == "content-length") {
+            head.push_str(&format!("content-length: {}\r\n", body.len()));
+        }
         if !headers.iter().any(|(name, _)| *name == "host") {
             head.push_str(&format!("host: {}\r\n", self.address));
         }

@@ -59,6 +59,7 @@ async fn loaded() -> (World, Week, String) {
         state: nc(),
         as_of: Some(date(2026, 11, 7)),
         accept_held: Some("a test".to_owned()),
+        id: None,
     };
     let report = load(&store, Layouts::embedded(), &scope(), &request, &Silent, &SystemClock).await.unwrap();
     let base = format!("/nc/snapshots/{}", report.summary.snapshot);
@@ -123,6 +124,24 @@ async fn a_confidential_voter_has_no_address_anywhere() {
     // Others may live at the same address: only the voter's own row must be missing.
     assert!(!csv.body.contains(&id), "never in an export");
     assert_eq!(csv.body.lines().count(), 200, "a header and all but one of 200 voters");
+    // What the export page promises is what comes out, in all and county by county.
+    let county = week.field(1, "county_desc");
+    let page = world.get("/nc/export").await;
+    let alone = export(&world, &county, "csv").await.body.lines().count() - 1;
+    page.has("All of North Carolina (199)").has(&format!("{county} ({alone})"));
+    let changes = changes_of_everybody(&world, &base).await;
+    let (_, after) = changes.split_once(&id).unwrap();
+    let cells = after.split("</tr>").next().unwrap();
+    assert!(!cells.contains(&format!("{}<br>", week.field(1, "res_city_desc"))), "where: {cells}");
+}
+
+/// All pages of changes in one text.
+async fn changes_of_everybody(world: &World, base: &str) -> String {
+    let mut all = String::new();
+    for number in 1..=4 {
+        all += &world.get(&format!("{base}/changes?page={number}")).await.body;
+    }
+    all
 }
 
 async fn export(world: &World, county: &str, format: &str) -> Answer {
@@ -152,6 +171,32 @@ async fn a_county_leaves_as_a_file_and_nothing_stays_behind() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     panic!("a sent export stays on the disk");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_upload_for_which_the_disk_has_no_room_is_refused_and_leaves_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let store = Store::open(&data.path().join("data"), None).await.unwrap();
+    let world = World::serve(data, store).await;
+    let opened = world.get("/nc/load").await;
+    let body = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\n{}\r\n\
+         --x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.txt\"\r\n\r\nbegun\r\n--x--\r\n",
+        opened.form_token()
+    );
+    let cookie = opened.cookie();
+    let headers = [
+        ("content-type", "multipart/form-data; boundary=x"),
+        ("cookie", cookie.as_str()),
+        // No disk has room for so much.
+        ("content-length", "9000000000000000000"),
+    ];
+    let refused = world.send("POST", "/nc/load/upload", &headers, body.as_bytes()).await;
+    assert_eq!(refused.status, 507, "{}", refused.body);
+    refused.has("No room for this upload").has("must stay free");
+    let inbox: Vec<_> = fs::read_dir(world.data.path().join("data/inbox")).unwrap().collect();
+    assert!(inbox.is_empty(), "{inbox:?}");
 }
 
 #[tokio::test]

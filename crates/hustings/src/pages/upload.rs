@@ -2,6 +2,7 @@
 
 use super::error::PageError;
 use super::format::visible;
+use super::room::Room;
 use super::security::FormToken;
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
@@ -9,11 +10,13 @@ use hustings_store::DataDir;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Text fields of the form are dates and tokens; nothing of theirs is longer.
 const TEXT_MAX: usize = 200;
 const FILES_MAX: usize = 1_000;
 const NAME_MAX: usize = 150;
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// A delivery that has arrived in the inbox.
 #[derive(Debug)]
@@ -27,11 +30,17 @@ pub struct Received {
 /// Takes in a form with the fields `form_token`, `as_of` and then any number of `files`.
 ///
 /// # Errors
-/// When the token does not come first or is not ours, there is no file, or the disk is full. Nothing stays behind then.
-pub async fn receive(data: &DataDir, token: &FormToken, mut form: Multipart) -> Result<Received, PageError> {
+/// When the token does not come first or is not ours, there is no file, or the disk has no room for it. Nothing stays
+/// behind then.
+pub async fn receive(
+    data: &DataDir,
+    token: &FormToken,
+    announced: Option<u64>,
+    form: &mut Multipart,
+) -> Result<Received, PageError> {
     let mut as_of = String::new();
     let mut is_ours = false;
-    let mut arriving: Option<Arriving> = None;
+    let mut arriving: Option<(Arriving, Room)> = None;
     let mut names: Vec<String> = Vec::new();
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
         match field.name() {
@@ -51,19 +60,32 @@ pub async fn receive(data: &DataDir, token: &FormToken, mut form: Multipart) -> 
                 }
                 let name = file_name(&sent, &names)?;
                 if arriving.is_none() {
-                    arriving = Some(Arriving::new(data)?);
+                    let folder = Arriving::new(data)?;
+                    let room = Room::for_upload(&folder.folder, announced)?;
+                    arriving = Some((folder, room));
                 }
-                if let Some(arriving) = &arriving {
-                    arriving.write(&name, field).await?;
+                if let Some((arriving, room)) = &mut arriving {
+                    arriving.write(&name, field, room).await?;
                 }
                 names.push(name);
             }
             _ => {}
         }
     }
-    let arriving = arriving.ok_or_else(|| PageError::Input("no file was chosen".to_owned()))?;
+    let (arriving, _) = arriving.ok_or_else(|| PageError::Input("no file was chosen".to_owned()))?;
     let path = arriving.finish(data, &names)?;
     Ok(Received { path, as_of })
+}
+
+/// Takes the rest of a refused form in without keeping it, for at most a minute: a browser that is hung up on while it
+/// still sends shows no answer.
+pub async fn drain(form: &mut Multipart) {
+    let rest = async {
+        while let Ok(Some(mut field)) = form.next_field().await {
+            while let Ok(Some(_)) = field.chunk().await {}
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN_TIME_MAX, rest).await;
 }
 
 /// A hidden folder in the inbox which is removed unless the delivery becomes complete.
@@ -81,10 +103,11 @@ impl Arriving {
         Ok(Self { folder, complete: false })
     }
 
-    async fn write(&self, name: &str, mut field: Field<'_>) -> Result<(), PageError> {
+    async fn write(&self, name: &str, mut field: Field<'_>, room: &mut Room) -> Result<(), PageError> {
         let path = self.folder.join(name);
         let mut file = File::create_new(&path).map_err(|error| refused(&path, &error))?;
         while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+            room.take(&self.folder, chunk.len())?;
             // A chunk is some kilobytes: writing it in place costs less than handing it to another thread.
             file.write_all(&chunk).map_err(|error| refused(&path, &error))?;
         }
@@ -174,7 +197,7 @@ fn unreadable(_: MultipartError) -> PageError {
 
 fn refused(path: &Path, error: &io::Error) -> PageError {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => PageError::Environment(format!(
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => PageError::NoRoom(format!(
             "no space left to write `{}`: free some space on that disk and upload again",
             path.display()
         )),

@@ -38,9 +38,9 @@ pub struct Failure {
 /// Sentences of one rule that the verdict shows; the evidence below shows all.
 const DETAILS_SHOWN: usize = 4;
 
-/// The verdict of a report.
+/// The verdict of a report; `discarded` when a person has thrown the held load away.
 #[must_use]
-pub fn verdict(report: &LoadReport) -> Verdict {
+pub fn verdict(report: &LoadReport, discarded: bool) -> Verdict {
     let gate = &report.summary.gate;
     let mut failures: Vec<Failure> = Vec::new();
     for failed in &gate.failed {
@@ -58,6 +58,7 @@ pub fn verdict(report: &LoadReport) -> Verdict {
     let rules = words::plural_of(failures.len(), "rule failed", "rules failed");
     let (class, title) = match gate.status {
         GateStatus::Pass => ("passed", "Passed: every rule of the gate".to_owned()),
+        GateStatus::Held if discarded => ("held", format!("Discarded: {rules}")),
         GateStatus::Held => ("held", format!("Held back: {rules}")),
         GateStatus::Accepted => ("accepted", format!("Accepted by hand: {rules}")),
     };

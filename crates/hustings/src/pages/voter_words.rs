@@ -51,13 +51,7 @@ pub fn is_detail(column: &str) -> bool {
         || column.starts_with("name.norm")
         || matches!(
             column,
-            "household_id"
-                | "res.key"
-                | "res.kind"
-                | "res.quality"
-                | "birth_precision"
-                | "county_fips"
-                | "raw_values"
+            "household_id" | "res.kind" | "res.quality" | "birth_precision" | "county_fips" | "raw_values"
         )
         || column.starts_with("has_")
         || column.ends_with("_flag")

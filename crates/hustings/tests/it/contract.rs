@@ -170,6 +170,7 @@ fn load_says_all_that_the_contract_names_and_its_sums_hold_also_when_held() {
             ("gate_failed", "a"),
             ("accepted_reason", "t?"),
             ("created_at", "t"),
+            ("discarded_at", "t?"),
             ("folder", "t"),
         ],
     );
@@ -271,9 +272,13 @@ fn changes_and_voter_say_all_that_the_contract_names() {
                 ("column", "t?"),
                 ("old", "t?"),
                 ("new", "t?"),
+                ("name", "t?"),
+                ("city", "t?"),
             ],
         );
     }
+    assert_eq!(changes["changes"][0]["name"], "WINDOM, DARRELL");
+    assert_eq!(changes["changes"][0]["city"], "DURHAM");
     let only = desk.json(&["changes", "--state", "nc", "--kind", "party_changed", "--county", "durham"], 0);
     assert_eq!(number(&only, "/total"), 1);
     assert_eq!((&only["changes"][0]["old"], &only["changes"][0]["new"]), (&"UNA".into(), &"REP".into()));

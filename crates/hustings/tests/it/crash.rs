@@ -220,6 +220,35 @@ impl Drop for SmallDisk {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn what_only_reads_works_on_a_full_disk() {
+    let desk = Desk::new();
+    let disk = match SmallDisk::mount(&desk.data(), "8m") {
+        Ok(disk) => disk,
+        Err(why) => return skipped("reading on a full disk", &format!("no tmpfs can be mounted: {why}")),
+    };
+    desk.deliver("2026-02-07", &crate::support::voters(1, 20), &[]);
+    let loaded = desk.load("2026-02-07", 0);
+    // As after a copy of the folder: without the files that SQLite makes beside the database while it is open.
+    for name in ["platform.db-shm", ".opening"] {
+        let _ = fs::remove_file(desk.data().join(name));
+    }
+    // Written until nothing more fits.
+    let _ = fs::write(desk.data().join("filler"), vec![1; 9 << 20]);
+    assert!(fs::write(desk.data().join("more"), [1; 8]).is_err(), "the disk is full");
+    assert_eq!(desk.current().as_deref(), loaded["snapshot"].as_str());
+    assert_eq!(desk.json(&["report", "--state", "nc"], 0)["summary"], loaded);
+    assert_eq!(desk.json(&["changes", "--state", "nc"], 0)["total"], 20);
+    assert_eq!(desk.json(&["quarantine", "--state", "nc"], 0)["total"], 0);
+    let voter = desk.json(&["voter", "AA7", "--state", "nc"], 0);
+    // What writes says why it cannot.
+    desk.refuses(&["load", "2026-02-07", "--state", "nc"], 3, "no space left");
+    fs::remove_file(desk.data().join("filler")).unwrap();
+    assert_eq!(desk.json(&["voter", "AA7", "--state", "nc"], 0), voter, "nothing has changed");
+    drop(disk);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_full_disk_is_said_and_nothing_is_half_current() {
     let desk = Desk::new();
     let disk = match SmallDisk::mount(&desk.data(), "8m") {

@@ -56,6 +56,37 @@ fn lost_vote_history_is_held() {
 }
 
 #[test]
+fn a_load_held_after_a_change_of_program_or_layout_says_so() {
+    let desk = Desk::new();
+    desk.deliver("2026-02-07", &voters(1, 300), &[]);
+    desk.deliver("2026-02-14", &voters(1, 200), &[]);
+    desk.deliver("2026-02-21", &voters(1, 201), &[]);
+    desk.load("2026-02-07", 0);
+    let path = desk.current_folder().join("manifest.json");
+    let mut manifest: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    manifest["program"] = "hustings 0.0.1".into();
+    manifest["layout_sha256"] = "ab".into();
+    std::fs::write(&path, manifest.to_string()).unwrap();
+    let held = desk.load("2026-02-14", 1);
+    let words = format!(
+        "the program (hustings 0.0.1, now hustings {}) and the layout changed since the snapshot before",
+        env!("CARGO_PKG_VERSION")
+    );
+    let failed = held["gate"]["failed"].as_array().unwrap();
+    let drop = failed.iter().find(|failure| failure["rule"] == "total_drop").unwrap();
+    assert!(drop["detail"].as_str().unwrap().ends_with(&words), "{drop}");
+    let report = desk.json(&["report", held["snapshot"].as_str().unwrap(), "--state", "nc"], 0);
+    let first = report["warnings"][0].as_str().unwrap();
+    assert!(first.starts_with(&words), "{first}");
+    // From here on nothing has changed.
+    desk.json(&["load", "2026-02-14", "--state", "nc", "--accept-held", "known"], 0);
+    desk.load("2026-02-21", 0);
+    let report = desk.json(&["report", "--state", "nc"], 0);
+    assert_eq!(report["warnings"], serde_json::json!([]));
+}
+
+#[test]
 fn a_county_that_is_missing_is_held() {
     let trouble = Trouble { drop_county: Some("YANCEY".to_owned()), ..Trouble::default() };
     holds(1_500, trouble, "county_missing", "YANCEY: no voter in this list");
@@ -243,4 +274,43 @@ fn ballots_that_are_carried_over_forget_the_address_of_who_becomes_confidential(
     assert_eq!(ballots.len(), 1);
     assert_eq!(ballots[0]["election_date"], "2026-11-03");
     assert!(!ballots[0].contains_key("mail_line1"), "{ballots:?}");
+}
+
+#[test]
+fn a_held_load_is_discarded_and_only_its_report_stays() {
+    let desk = Desk::new();
+    let discard = ["load", "--discard-held", "--state", "nc"];
+    desk.refuses(&discard, 1, "nothing to discard");
+    desk.deliver("2026-02-07", &voters(1, 200), &[]);
+    desk.deliver("2026-02-14", &voters(1, 150), &[]);
+    desk.deliver("2026-02-15", &voters(1, 140), &[]);
+    let first = desk.load("2026-02-07", 0);
+    desk.refuses(&discard, 1, "nothing to discard");
+    let before = desk.table("voters.parquet");
+    let held = desk.load("2026-02-14", 1);
+    let id = held["snapshot"].as_str().unwrap();
+    let other = desk.load("2026-02-15", 1);
+    desk.refuses(&discard, 2, "2 loads of nc are held");
+    desk.json(&["load", "--discard-held", other["snapshot"].as_str().unwrap(), "--state", "nc"], 0);
+    let discarded = desk.json(&discard, 0);
+    assert_eq!((&discarded["id"], &discarded["status"]), (&held["snapshot"], &"discarded".into()));
+
+    let folder = desk.data().join("voterfile/nc/held").join(id);
+    assert_eq!(crate::support::names(&folder), ["manifest.json", "report.json"]);
+    assert_eq!(desk.current().as_deref(), first["snapshot"].as_str());
+    assert_eq!(desk.table("voters.parquet"), before);
+    let list = desk.json(&["snapshots", "--state", "nc"], 0);
+    let status = |at: usize| list["snapshots"][at]["status"].as_str().unwrap();
+    assert_eq!([status(0), status(1), status(2)], ["discarded", "discarded", "published"]);
+    assert_eq!(desk.json(&["report", id, "--state", "nc"], 0)["summary"], held, "as it was held");
+    desk.refuses(&["quarantine", id, "--state", "nc"], 1, "was discarded");
+    desk.refuses(&["changes", id, "--state", "nc"], 1, "was discarded");
+    for wrong in [id, first["snapshot"].as_str().unwrap(), "2026-01-01-000000000000"] {
+        desk.refuses(&["load", "--discard-held", wrong, "--state", "nc"], 2, wrong);
+    }
+    // The same files make the same load again, and a person may still accept it.
+    assert_eq!(desk.load("2026-02-14", 1)["changes"], held["changes"]);
+    let accepted = desk.json(&["load", "2026-02-14", "--state", "nc", "--accept-held", "by court order"], 0);
+    assert_eq!(desk.current().as_deref(), accepted["snapshot"].as_str());
+    assert_eq!(desk.voters().len(), 200);
 }

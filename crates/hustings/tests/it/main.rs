@@ -5,13 +5,16 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the answer")]
 
+mod claims;
 mod cli;
 mod contract;
 mod crash;
 mod deliveries;
+mod fails_closed;
 mod formats;
 mod golden;
 mod held;
+mod history;
 mod postgres;
 mod support;
 mod truth;

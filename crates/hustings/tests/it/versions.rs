@@ -346,7 +346,7 @@ fn a_voter_whose_id_the_state_changes_stays_the_same_voter() {
     assert_eq!(changes_of(&third), [("name_corrected".to_owned(), 1)]);
 }
 
-const LEGACY_LAYOUT: &str = r#"
+pub const LEGACY_LAYOUT: &str = r#"
 state = "OH"
 name = "Ohio"
 layout = "test"

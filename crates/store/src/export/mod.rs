@@ -12,13 +12,15 @@ use crate::durable;
 use crate::error::StoreError;
 use crate::read::table::Table;
 use crate::settings::{hex, random};
+use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
 use hustings_access::Scope;
 use hustings_core::{FieldClass, StateCode};
 use jiff::civil::Date;
-use rows::{Census, Extract};
+use rows::{Census, Extract, census_by_county};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -175,6 +177,22 @@ impl Store {
             return Err(error);
         }
         Ok(report)
+    }
+
+    /// How many voters of a snapshot an export would hold, by county; those without a county under the empty name.
+    ///
+    /// # Errors
+    /// When the file is missing or damaged.
+    pub fn exportable_by_county(
+        &self,
+        scope: &Scope,
+        record: &SnapshotRecord,
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.demand(scope, record.state)?;
+        if !scope.allows_class(FieldClass::Base) {
+            return Ok(BTreeMap::new());
+        }
+        census_by_county(&Table::open(&record.folder.join("voters.parquet"))?)
     }
 
     async fn record_export(&self, scope: &Scope, report: &ExportReport) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 use super::ExportRequest;
 use crate::error::StoreError;
+use crate::household_key::HOUSEHOLD;
 use crate::overlay::OverlayTable;
 use crate::read::is_within;
 use crate::read::table::{Table, integer, plain, value_text};
@@ -14,7 +15,7 @@ use hmac::Mac;
 use hustings_access::Scope;
 use hustings_core::{FieldClass, StateCode};
 use hustings_voterfile::schema::Table as SchemaTable;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Columns that decide whether a row goes out. A table without them lets nothing out.
@@ -31,11 +32,7 @@ pub(super) struct Census {
 
 impl Census {
     pub(super) fn take(table: &Table, state: StateCode, county: Option<&str>) -> Result<Self, StoreError> {
-        if let Some(missing) = DECIDING.iter().find(|column| !table.has(column)) {
-            return Err(
-                table.damaged(&format!("column {missing} is missing, and without it nothing goes out"))
-            );
-        }
+        require_deciding(table)?;
         let county = county.map(|county| county.trim().to_uppercase());
         let mut census = Self { county, rows: 0, confidential: 0, dropped: 0 };
         let mut counties = BTreeSet::new();
@@ -65,6 +62,36 @@ impl Census {
             return Err(StoreError::Input(unknown_county(county, state, &counties)));
         }
         Ok(census)
+    }
+}
+
+/// How many voters of each county would go out, by its name as the file writes it, the same rows as [`Census`] counts.
+pub(super) fn census_by_county(table: &Table) -> Result<BTreeMap<String, u64>, StoreError> {
+    require_deciding(table)?;
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for batch in table.reader(&DECIDING, None)? {
+        let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
+        let decider = Decider::of(&batch, table)?;
+        let goes = |row: &usize| matches!(decider.fate(*row), Fate::Goes);
+        for row in (0..batch.num_rows()).filter(goes) {
+            let county = decider.county(row).unwrap_or_default();
+            match counts.get_mut(county) {
+                Some(count) => *count += 1,
+                None => {
+                    counts.insert(county.to_owned(), 1);
+                }
+            }
+        }
+    }
+    Ok(counts)
+}
+
+fn require_deciding(table: &Table) -> Result<(), StoreError> {
+    match DECIDING.iter().find(|column| !table.has(column)) {
+        Some(missing) => {
+            Err(table.damaged(&format!("column {missing} is missing, and without it nothing goes out")))
+        }
+        None => Ok(()),
     }
 }
 
@@ -120,6 +147,8 @@ impl Decider {
 /// The columns that go out, and the batches of them.
 pub(super) struct Extract<'a> {
     store: &'a Store,
+    scope: &'a Scope,
+    state: StateCode,
     table: &'a Table,
     overlays: &'a [OverlayTable],
     export: &'a str,
@@ -130,7 +159,7 @@ pub(super) struct Extract<'a> {
 impl<'a> Extract<'a> {
     pub(super) fn new(
         store: &'a Store,
-        scope: &Scope,
+        scope: &'a Scope,
         table: &'a Table,
         request: &ExportRequest,
         overlays: &'a [OverlayTable],
@@ -148,13 +177,24 @@ impl<'a> Extract<'a> {
             return Err(StoreError::Input(format!("there is no voter file of {} here", request.state)));
         }
         let mut fields = vec![Field::new("voter_key", DataType::Utf8, false)];
-        fields.extend(
-            base.iter().map(|name| Field::new(name, table.kind(name).map_or(DataType::Utf8, unpacked), true)),
-        );
+        fields.extend(base.iter().map(|name| {
+            // A household leaves under the organization's key, which is text.
+            let kind = table.kind(name).filter(|_| name != HOUSEHOLD);
+            Field::new(name, kind.map_or(DataType::Utf8, unpacked), true)
+        }));
         for overlay in overlays {
             fields.extend(overlay.fields().map(|field| field.as_ref().clone()));
         }
-        Ok(Self { store, table, overlays, export, base, schema: Arc::new(Schema::new(fields)) })
+        Ok(Self {
+            store,
+            scope,
+            state: request.state,
+            table,
+            overlays,
+            export,
+            base,
+            schema: Arc::new(Schema::new(fields)),
+        })
     }
 
     pub(super) fn schema(&self) -> &SchemaRef {
@@ -215,6 +255,10 @@ impl<'a> Extract<'a> {
         for (name, field) in self.base.iter().zip(self.schema.fields().iter().skip(1)) {
             let array =
                 batch.column_by_name(name).ok_or_else(|| damaged(format!("column {name} is missing")))?;
+            if name == HOUSEHOLD {
+                arrays.push(Arc::new(self.household_keys(array)));
+                continue;
+            }
             arrays.push(
                 arrow_cast::cast(array, field.data_type()).map_err(|error| damaged(error.to_string()))?,
             );
@@ -229,6 +273,11 @@ impl<'a> Extract<'a> {
             }
         }
         RecordBatch::try_new(self.schema.clone(), arrays).map_err(|error| damaged(error.to_string()))
+    }
+
+    fn household_keys(&self, households: &ArrayRef) -> StringArray {
+        let key = |household| self.store.household_key(self.scope, self.state, household);
+        (0..households.len()).map(|row| integer(households, row).map(key)).collect()
     }
 
     /// The voter's key in this export alone: two exports cannot be joined on it.

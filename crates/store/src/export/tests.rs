@@ -2,6 +2,7 @@
 
 use super::{ExportFormat, ExportRequest};
 use crate::error::ErrorKind;
+use crate::read::VoterSelector;
 use crate::store::Store;
 use crate::testing::{
     World, booleans, dates, integers, nc, on_each_database, publish_voters, scope, texts, write_table,
@@ -30,6 +31,29 @@ async fn world_with_voters(world: &World) -> (Store, tempfile::TempDir) {
 }
 
 #[tokio::test]
+async fn a_household_leaves_under_the_organizations_own_key() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let request = request(folder.path(), ExportFormat::Csv);
+        store.export(&scope(), &request).await.unwrap();
+        let text = std::fs::read_to_string(&request.out).unwrap();
+        assert!(!text.contains("77000"), "the hash of an address is the same for everybody");
+        let households: Vec<&str> =
+            text.lines().skip(1).map(|line| line.rsplit(',').nth(4).unwrap()).collect();
+        assert_eq!(households[0], households[1], "{text}");
+        assert_ne!(households[0], households[2]);
+        // The voter's page and the next export know it by the same key.
+        let voter = store.voter(&scope(), nc(), None, VoterSelector::StateId("AA1")).await.unwrap().unwrap();
+        let shown = voter.values.iter().find(|value| value.column == "household_id").unwrap();
+        assert_eq!(shown.value, households[0]);
+        let again = ExportRequest { out: folder.path().join("again.csv"), ..request };
+        store.export(&scope(), &again).await.unwrap();
+        assert!(std::fs::read_to_string(&again.out).unwrap().contains(households[0]));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_base_file_holds_base_columns_of_voters_on_the_list_and_nothing_else() {
     on_each_database(async |world: World| {
         let (store, folder) = world_with_voters(&world).await;
@@ -41,7 +65,7 @@ async fn the_base_file_holds_base_columns_of_voters_on_the_list_and_nothing_else
         // No internal column (voter_id, source_line, dropped_at), none without a class (support_score).
         assert_eq!(
             lines.next().unwrap(),
-            "voter_key,state_voter_id,name_last,name_first,res_line1,res_zip5,res_std_line,birth_date,\
+            "voter_key,state_voter_id,name_last,name_first,res_line1,res_zip5,res_std_line,household_id,birth_date,\
              confidential,county_name,extra_note"
         );
         let second = lines.nth(1).unwrap();
@@ -49,7 +73,7 @@ async fn the_base_file_holds_base_columns_of_voters_on_the_list_and_nothing_else
         assert!(!text.contains("HIDDEN") && !text.contains("GONE") && !text.contains("SECRET"));
         assert!(text.contains(",02701,") && text.contains(",1980-02-29,"));
         assert_eq!(report.bytes, u64::try_from(text.len()).unwrap());
-        assert_eq!(report.columns.len(), 11);
+        assert_eq!(report.columns.len(), 12);
         // Recorded and logged, and no half file left beside it.
         let log = std::fs::read_to_string(store.data().logs("local").join("acts.jsonl")).unwrap();
         assert!(log.contains(&report.sha256) && log.contains(r#""act":"export""#));
@@ -144,7 +168,7 @@ async fn a_sheet_keeps_text_as_text_and_dates_as_dates() {
              z = zipfile.ZipFile(sys.argv[1])\n\
              s = z.read('xl/worksheets/sheet1.xml').decode()\n\
              t = z.read('xl/sharedStrings.xml').decode() if 'xl/sharedStrings.xml' in z.namelist() else s\n\
-             assert 'state=\"frozen\"' in s and '<autoFilter ref=\"A1:K4\"' in s, s[:2000]\n\
+             assert 'state=\"frozen\"' in s and '<autoFilter ref=\"A1:L4\"' in s, s[:2000]\n\
              assert '<c r=\"F2\" t=\"' in s and '02701' in t\n\
              assert '29280</v>' in s, 'the date 1980-02-29 as a day number'\n\
              assert '1850-12-31' in t, 'a day before the calendar of sheets stays text'\n\

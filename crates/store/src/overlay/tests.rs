@@ -292,7 +292,7 @@ async fn appends_of_an_older_schema_are_still_known() {
             .script(
                 "DROP INDEX appends_once; ALTER TABLE appends DROP COLUMN id_column; \
                  CREATE UNIQUE INDEX appends_once ON appends (state, owner, class, file_sha256); \
-                 DELETE FROM schema_migrations WHERE version = 2",
+                 ALTER TABLE snapshots DROP COLUMN discarded_at; DELETE FROM schema_migrations WHERE version >= 2",
             )
             .await
             .unwrap();

@@ -2,7 +2,7 @@
 
 use super::table::{Condition, Row, Rows, Table};
 use super::voter::tells_where;
-use super::{Page, is_visible};
+use super::{Page, is_visible, rows_are_kept};
 use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
@@ -11,7 +11,7 @@ use hustings_access::Scope;
 use hustings_core::{FieldClass, StateCode, VoterId};
 use hustings_voterfile::schema::{Schema, Table as SchemaTable, parquet_name};
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Which changes; an empty filter means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +43,22 @@ pub struct ChangeRow {
     pub new: Option<String>,
 }
 
+/// A change, and who it is about as the list has them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NamedChange {
+    /// What changed.
+    #[serde(flatten)]
+    pub change: ChangeRow,
+    /// Last name, first and middle names.
+    pub name: Option<String>,
+    /// City of residence; none of a confidential voter.
+    pub city: Option<String>,
+}
+
 const COLUMNS: &[&str] = &["voter_id", "state_voter_id", "kind", "county_name", "column", "old", "new"];
+
+const WHO: &[&str] =
+    &["voter_id", "name_last", "name_suffix", "name_first", "name_middle", "res_city", "confidential"];
 
 impl Store {
     /// The changes of a snapshot against its predecessor, in the file's order, with their number. Where somebody lives
@@ -60,7 +75,7 @@ impl Store {
         filter: &ChangeFilter,
         offset: u64,
         limit: usize,
-    ) -> Result<Page<ChangeRow>, StoreError> {
+    ) -> Result<Page<NamedChange>, StoreError> {
         self.demand(scope, record.state)?;
         let none = Page { rows: Vec::new(), total: 0, offset, limit };
         if !scope.allows_class(FieldClass::Base) {
@@ -77,20 +92,29 @@ impl Store {
             let Some(VoterId(id)) = self.voter_id(scope, record.state, key) else { return Ok(none) };
             conditions.push(Condition::Integer("voter_id", id));
         }
+        rows_are_kept(record)?;
         let table = Table::open(&record.folder.join("changes.parquet"))?;
         let (total, positions) = table.matching(&conditions, offset, limit)?;
         let batches = table.read(&positions, COLUMNS)?;
         let mut hidden = confidential(record)?;
         hidden.extend(confidential(current)?);
+        let voters = Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect();
+        let who = who(scope, record, voters)?;
         let rows = Rows::of(&batches)
             .iter()
             .map(|row| {
                 let mut change = self.change(scope, record.state, row);
+                let voter = row.integer("voter_id").unwrap_or(0);
+                let (name, mut city) = who.get(&voter).cloned().unwrap_or_default();
+                let is_hidden = hidden.contains(&voter);
                 let tells = change.column.as_deref().is_some_and(|name| tells_where(&parquet_name(name)));
-                if tells && row.integer("voter_id").is_some_and(|voter| hidden.contains(&voter)) {
+                if tells && is_hidden {
                     (change.old, change.new) = (None, None);
                 }
-                change
+                if is_hidden {
+                    city = None;
+                }
+                NamedChange { change, name, city }
             })
             .collect();
         Ok(Page { rows, total, offset, limit })
@@ -125,6 +149,34 @@ impl Store {
             new: filled("new"),
         }
     }
+}
+
+/// A voter's name and city, as far as they may be seen.
+type NameAndCity = (Option<String>, Option<String>);
+
+/// Names and cities of these voters in a snapshot, as far as the scope may see them.
+fn who(
+    scope: &Scope,
+    record: &SnapshotRecord,
+    voters: BTreeSet<i64>,
+) -> Result<HashMap<i64, NameAndCity>, StoreError> {
+    let Some(table) = Table::open_if_there(&record.folder.join("voters.parquet"))? else {
+        return Ok(HashMap::new());
+    };
+    let wanted = voters.len();
+    let positions = table.first(&[Condition::IntegerIn("voter_id", voters)], wanted)?;
+    let batches = table.read(&positions, WHO)?;
+    let seen = |column: &str| is_visible(scope, SchemaTable::Voters, column);
+    let found = Rows::of(&batches).iter().filter_map(|row| {
+        let value = |column: &str| row.text(column).filter(|text| !text.is_empty() && seen(column));
+        let words =
+            |columns: &[&str]| columns.iter().filter_map(|name| value(name)).collect::<Vec<_>>().join(" ");
+        let (last, first) = (words(&["name_last", "name_suffix"]), words(&["name_first", "name_middle"]));
+        let name = [last, first].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        let city = value("res_city").filter(|_| row.boolean("confidential") != Some(true));
+        Some((row.integer("voter_id")?, ((!name.is_empty()).then_some(name), city)))
+    });
+    Ok(found.collect())
 }
 
 /// Our ids of the confidential voters of a snapshot.

@@ -13,13 +13,15 @@ mod visible;
 mod voter;
 mod voter_find;
 
-pub use changes::{ChangeFilter, ChangeRow};
+pub use changes::{ChangeFilter, ChangeRow, NamedChange};
 pub use quarantine::{QuarantineFilter, QuarantineRow};
 pub use voter::{ValueSource, VoterBallot, VoterChange, VoterRecord, VoterSelector, VoterValue, VoterVote};
 pub use voter_find::VoterHit;
 
 pub(crate) use visible::{class_of, is_visible, is_within};
 
+use crate::error::StoreError;
+use crate::snapshot::{SnapshotRecord, SnapshotStatus};
 use serde::Serialize;
 
 /// Some rows of many.
@@ -33,4 +35,15 @@ pub struct Page<T> {
     pub offset: u64,
     /// Rows of a page at most.
     pub limit: usize,
+}
+
+/// Of a discarded load there is a report and nothing more.
+fn rows_are_kept(record: &SnapshotRecord) -> Result<(), StoreError> {
+    if record.status == SnapshotStatus::Discarded {
+        return Err(StoreError::Refused(format!(
+            "held load `{}` was discarded: its report is kept, its rows are not; load its files again to see them",
+            record.id
+        )));
+    }
+    Ok(())
 }

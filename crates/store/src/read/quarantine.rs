@@ -1,7 +1,7 @@
 //! Records that were held back, with their bytes.
 
-use super::Page;
 use super::table::{Condition, Row, Rows, Table};
+use super::{Page, rows_are_kept};
 use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
@@ -87,6 +87,7 @@ impl Store {
             .into_iter()
             .filter_map(|(column, value)| value.clone().map(|value| Condition::Text(column, value)))
             .collect();
+        rows_are_kept(record)?;
         let table = Table::open(&record.folder.join("quarantine.parquet"))?;
         let (total, positions) = table.matching(&conditions, offset, limit)?;
         let batches = table.read(&positions, COLUMNS)?;

@@ -18,7 +18,7 @@ impl Store {
         let mut report: LoadReport = read_json(&record.folder.join("report.json"))?;
         // The database decides what is held and what was accepted.
         let gate = &mut report.summary.gate;
-        if record.status == SnapshotStatus::Held {
+        if matches!(record.status, SnapshotStatus::Held | SnapshotStatus::Discarded) {
             gate.status = GateStatus::Held;
             gate.accepted_reason = None;
         } else if record.accepted_reason.is_some() {

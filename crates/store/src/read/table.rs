@@ -27,6 +27,8 @@ const BATCH_ROWS: usize = 8192;
 pub(crate) enum Condition {
     /// The integer column has this value.
     Integer(&'static str, i64),
+    /// The integer column has one of these values.
+    IntegerIn(&'static str, BTreeSet<i64>),
     /// The text column has exactly this value.
     Text(&'static str, String),
     /// The text column starts with this, ASCII letters compared without case.
@@ -41,6 +43,7 @@ impl Condition {
     fn column(&self) -> &'static str {
         match self {
             Self::Integer(column, _)
+            | Self::IntegerIn(column, _)
             | Self::Text(column, _)
             | Self::Prefix(column, _)
             | Self::EmptyOrIn(column, _)
@@ -55,6 +58,10 @@ impl Condition {
                 let bounds = integer(min, page).zip(integer(max, page));
                 bounds.is_none_or(|(min, max)| (min..=max).contains(value))
             }
+            Self::IntegerIn(_, values) => {
+                let bounds = integer(min, page).zip(integer(max, page));
+                bounds.is_none_or(|(min, max)| min <= max && values.range(min..=max).next().is_some())
+            }
             Self::Text(_, value) => {
                 let bounds = text(min, page).zip(text(max, page));
                 bounds.is_none_or(|(min, max)| min <= value.as_str() && value.as_str() <= max)
@@ -66,6 +73,7 @@ impl Condition {
     fn is_met(&self, array: &ArrayRef, row: usize) -> bool {
         match self {
             Self::Integer(_, value) => integer(array, row) == Some(*value),
+            Self::IntegerIn(_, values) => integer(array, row).is_some_and(|value| values.contains(&value)),
             Self::Text(_, value) => text(array, row) == Some(value.as_str()),
             Self::Prefix(_, prefix) => text(array, row)
                 .and_then(|text| text.as_bytes().get(..prefix.len()))

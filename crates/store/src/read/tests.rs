@@ -22,7 +22,10 @@ async fn changes_are_filtered_counted_and_paged() {
         let record = publish_voters(&store).await;
         let read = |filter: ChangeFilter, offset, limit| {
             let page = store.changes(&scope(), &record, &record, &filter, offset, limit).unwrap();
-            (page.rows.into_iter().map(|row| row.state_voter_id.unwrap()).collect::<Vec<_>>(), page.total)
+            (
+                page.rows.into_iter().map(|row| row.change.state_voter_id.unwrap()).collect::<Vec<_>>(),
+                page.total,
+            )
         };
         let all = ChangeFilter::default();
         assert_eq!(read(all.clone(), 0, 2), (vec!["AA1".to_owned(), "AA2".to_owned()], 4));

@@ -4,6 +4,7 @@ use super::report::read_json;
 use super::table::{Condition, Row, Rows, Table};
 use super::{ChangeRow, class_of, is_visible};
 use crate::error::StoreError;
+use crate::household_key::HOUSEHOLD;
 use crate::snapshot::{SnapshotRecord, SnapshotStatus};
 use crate::store::Store;
 use crate::voter_key::VoterKey;
@@ -95,6 +96,8 @@ pub struct VoterVote {
     pub precinct: Option<String>,
     /// Whether it counted.
     pub counted: Option<bool>,
+    /// The snapshot from which it was carried over, when a newer delivery with vote history does not have it.
+    pub carried_from: Option<String>,
 }
 
 /// One absentee, mail or early ballot.
@@ -265,7 +268,12 @@ impl Store {
             .filter(|column| is_visible(scope, SchemaTable::Voters, column))
             .filter(|column| !(confidential && tells_where(column)))
         {
-            let Some(value) = row.text(parquet).filter(|value| !value.is_empty()) else { continue };
+            let value = if parquet == HOUSEHOLD {
+                row.integer(parquet).map(|household| self.household_key(scope, record.state, household))
+            } else {
+                row.text(parquet).filter(|value| !value.is_empty())
+            };
+            let Some(value) = value else { continue };
             let Some(class) = class_of(SchemaTable::Voters, parquet) else { continue };
             let column = schema.by_parquet(SchemaTable::Voters, parquet);
             let canonical = column.map_or_else(|| parquet.to_owned(), |column| column.name.clone());
@@ -338,6 +346,7 @@ fn votes(record: &SnapshotRecord, voter: VoterId) -> Result<Vec<VoterVote>, Stor
             county_name: row.text("county_name"),
             precinct: row.text("precinct"),
             counted: row.boolean("counted"),
+            carried_from: row.text("carried_from"),
         })
         .collect();
     votes.sort_by(|a, b| b.election_date.cmp(&a.election_date));

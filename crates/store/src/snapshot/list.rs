@@ -8,7 +8,7 @@ use hustings_core::StateCode;
 use sea_orm::{FromQueryResult, Value};
 
 const COLUMNS: &str = "SELECT s.state, s.id, s.as_of, s.inputs_digest, s.status, s.predecessor, s.layout, \
-     s.voters, s.households, s.gate_failed, s.accepted_reason, s.created_at, \
+     s.voters, s.households, s.gate_failed, s.accepted_reason, s.created_at, s.discarded_at, \
      CAST(CASE WHEN c.snapshot_id IS NULL THEN 0 ELSE 1 END AS bigint) AS is_current \
      FROM snapshots s LEFT JOIN current_snapshots c ON c.state = s.state AND c.snapshot_id = s.id";
 
@@ -26,6 +26,7 @@ pub(super) struct Row {
     gate_failed: String,
     accepted_reason: Option<String>,
     created_at: String,
+    discarded_at: Option<String>,
     is_current: i64,
 }
 
@@ -142,9 +143,9 @@ impl Row {
             StoreError::Connect(format!("table snapshots: `{value}` in column {column} is damaged"))
         };
         let state: StateCode = self.state.parse().map_err(|_| bad("state", &self.state))?;
-        let status = SnapshotStatus::parse(&self.status)?;
+        let status = SnapshotStatus::parse(&self.status, self.discarded_at.as_deref())?;
         let folder = match status {
-            SnapshotStatus::Held => store.data.held(state, &self.id),
+            SnapshotStatus::Held | SnapshotStatus::Discarded => store.data.held(state, &self.id),
             SnapshotStatus::Published | SnapshotStatus::Undone => store.data.snapshot(state, &self.id),
         };
         Ok(SnapshotRecord {
@@ -165,6 +166,7 @@ impl Row {
             layout: self.layout,
             accepted_reason: self.accepted_reason,
             created_at: self.created_at,
+            discarded_at: self.discarded_at,
             folder,
         })
     }

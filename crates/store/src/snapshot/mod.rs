@@ -1,9 +1,10 @@
-//! Snapshots and their life: staged, then published or held; accepted; undone.
+//! Snapshots and their life: staged, then published or held; accepted or discarded; undone.
 //!
 //! The files are put in place first; then one database transaction moves the pointer, and that is the moment at which a
 //! load counts. Whatever a crash leaves before that moment is removed by whoever locks the state next.
 
 mod accept;
+mod discard;
 mod list;
 mod publish;
 mod recover;
@@ -29,6 +30,8 @@ pub enum SnapshotStatus {
     Published,
     /// Kept aside by the gate.
     Held,
+    /// Was kept aside until a person discarded it; only its report and manifest are left.
+    Discarded,
     /// Was current until `load --undo`; its files stay.
     Undone,
 }
@@ -38,11 +41,16 @@ impl SnapshotStatus {
         match self {
             Self::Published => "published",
             Self::Held => "held",
+            Self::Discarded => "discarded",
             Self::Undone => "undone",
         }
     }
 
-    fn parse(text: &str) -> Result<Self, StoreError> {
+    /// From the columns `status` and `discarded_at`.
+    fn parse(text: &str, discarded_at: Option<&str>) -> Result<Self, StoreError> {
+        if text == Self::Held.as_str() && discarded_at.is_some() {
+            return Ok(Self::Discarded);
+        }
         [Self::Published, Self::Held, Self::Undone]
             .into_iter()
             .find(|status| status.as_str() == text)
@@ -115,6 +123,8 @@ pub struct SnapshotRecord {
     pub accepted_reason: Option<String>,
     /// When it was first written, RFC 3339.
     pub created_at: String,
+    /// When a person discarded it, RFC 3339.
+    pub discarded_at: Option<String>,
     /// Its folder.
     pub folder: PathBuf,
 }

@@ -182,8 +182,8 @@ async fn write_row(
              households, gate_failed, accepted_reason, created_at, updated_at, updated_by) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13) \
              ON CONFLICT (state, id) DO UPDATE SET status = $5, predecessor = $6, layout = $7, voters = $8, \
-             households = $9, gate_failed = $10, accepted_reason = $11, created_at = $12, updated_at = $12, \
-             updated_by = $13",
+             households = $9, gate_failed = $10, accepted_reason = $11, created_at = $12, discarded_at = NULL, \
+             updated_at = $12, updated_by = $13",
             vec![
                 state.as_str().into(),
                 id.into(),

@@ -1,6 +1,6 @@
 //! What a crash left behind, mended by whoever locks the state next.
 
-use super::{SnapshotStatus, accept::set_gate};
+use super::{SnapshotStatus, accept::set_gate, discard::strip};
 use crate::data_dir::STAGING_PREFIX;
 use crate::database::Transaction;
 use crate::durable;
@@ -14,6 +14,7 @@ use std::path::Path;
 #[derive(FromQueryResult)]
 struct Row {
     status: String,
+    discarded_at: Option<String>,
 }
 
 /// Mends the snapshots that dead loads had announced. Only what they announced is touched: a folder which this database
@@ -27,11 +28,12 @@ pub(crate) async fn recover(
     for id in announced {
         let row = transaction
             .one::<Row>(
-                "SELECT status FROM snapshots WHERE state = $1 AND id = $2",
+                "SELECT status, discarded_at FROM snapshots WHERE state = $1 AND id = $2",
                 vec![state.as_str().into(), id.as_str().into()],
             )
             .await?;
-        let status = row.map(|row| SnapshotStatus::parse(&row.status)).transpose()?;
+        let status =
+            row.map(|row| SnapshotStatus::parse(&row.status, row.discarded_at.as_deref())).transpose()?;
         let place = store.data.snapshot(state, &id);
         let held = store.data.held(state, &id);
         match status {
@@ -49,6 +51,15 @@ pub(crate) async fn recover(
                 }
                 if held.is_dir() {
                     set_gate(&held, GateStatus::Held, None)?;
+                } else {
+                    forget(transaction, state, &id).await?;
+                }
+            }
+            Some(SnapshotStatus::Discarded) => {
+                // The same files, loaded again, may have come as far as their place.
+                discard(store, state, &place)?;
+                if held.is_dir() {
+                    strip(&held)?;
                 } else {
                     forget(transaction, state, &id).await?;
                 }

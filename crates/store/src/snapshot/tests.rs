@@ -353,3 +353,106 @@ async fn loads_tell_how_each_ended_and_a_dead_holder_is_marked_interrupted() {
     })
     .await;
 }
+
+async fn discard(store: &Store, id: &str) -> Result<SnapshotRecord, StoreError> {
+    let lock = store.lock_state(&scope(), nc(), "discard").await?;
+    store.discard_held(&scope(), &lock, id).await
+}
+
+#[tokio::test]
+async fn a_discarded_load_keeps_its_report_frees_the_disk_and_can_be_loaded_again() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        let first = publish(&store, "2026-11-07", 'a', None, "first").await.unwrap();
+        let held = hold(&store, "2026-11-14", 'b', Some(&first.id), "second").await.unwrap();
+        let discarded = discard(&store, &held.id).await.unwrap();
+        assert_eq!((discarded.status, discarded.is_current), (SnapshotStatus::Discarded, false));
+        assert!(discarded.discarded_at.is_some());
+        assert_eq!(store.report(&scope(), &discarded).unwrap().summary.gate.status, GateStatus::Held);
+        assert!(!discarded.folder.join("voters.parquet").exists());
+        assert_eq!(current(&store).await.as_deref(), Some(first.id.as_str()));
+        assert_eq!(mark(&first.folder), "first");
+        // What is gone cannot be accepted, looked at or discarded once more; what is current never is.
+        for id in [&held.id, &first.id] {
+            assert_eq!(discard(&store, id).await.unwrap_err().kind(), ErrorKind::Input);
+        }
+        let lock_one = lock(&store).await;
+        let error = store.accept_held(&scope(), &lock_one, &held.id, "fine").await.unwrap_err();
+        assert!(error.to_string().contains("is discarded, not held"), "{error}");
+        drop(lock_one);
+        let filter = crate::QuarantineFilter::default();
+        let error = store.quarantine(&scope(), &discarded, &filter, 0, 1).unwrap_err();
+        assert!(error.to_string().contains("its rows are not"), "{error}");
+
+        let again = hold(&store, "2026-11-14", 'b', Some(&first.id), "again").await.unwrap();
+        assert_eq!((again.status, again.discarded_at.as_deref()), (SnapshotStatus::Held, None));
+        assert_eq!(mark(&again.folder), "again");
+        assert!(litter(&world, &store).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_crash_while_discarding_leaves_it_held_or_discarded_and_nothing_between() {
+    on_each_database(async |world: World| {
+        let mut store = world.open().await;
+        let first = publish(&store, "2026-11-07", 'a', None, "first").await.unwrap();
+        let held = hold(&store, "2026-11-14", 'b', Some(&first.id), "second").await.unwrap();
+        for (step, status) in
+            [(Step::Announced, SnapshotStatus::Held), (Step::Committed, SnapshotStatus::Discarded)]
+        {
+            store.fault = Some(step);
+            discard(&store, &held.id).await.unwrap_err();
+            let next = world.open().await;
+            drop(lock(&next).await);
+            let record = next.snapshot(&scope(), nc(), &held.id).await.unwrap().unwrap();
+            assert_eq!(record.status, status, "{step:?}");
+            let rows = record.folder.join("voters.parquet").exists();
+            assert_eq!(rows, status == SnapshotStatus::Held, "{step:?}");
+            assert!(record.folder.join("report.json").exists(), "{step:?}");
+            assert_eq!(current(&next).await.as_deref(), Some(first.id.as_str()), "{step:?}");
+        }
+        // The plug is pulled while its files are loaded again: discarded as before, or forgotten.
+        for step in [Step::Synced, Step::Announced, Step::Cleared, Step::Placed] {
+            store.fault = Some(step);
+            hold(&store, "2026-11-14", 'b', Some(&first.id), "again").await.unwrap_err();
+            let next = world.open().await;
+            drop(lock(&next).await);
+            assert!(litter(&world, &next).await.is_empty(), "{step:?}");
+            if let Some(record) = next.snapshot(&scope(), nc(), &held.id).await.unwrap() {
+                assert_eq!(record.status, SnapshotStatus::Discarded, "{step:?}");
+                assert!(record.folder.join("report.json").exists(), "{step:?}");
+                assert!(!record.folder.join("voters.parquet").exists(), "{step:?}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_record_of_a_load_tells_how_it_went_also_of_a_dead_one() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        let outcome = async |id: &str| {
+            let record = store.load_record(&scope(), id).await.unwrap().unwrap();
+            (record.outcome, record.snapshot)
+        };
+        assert_eq!(store.load_record(&scope(), "00ff").await.unwrap(), None);
+        let lock = store.lock_state_as(&scope(), nc(), "load", "00ff").await.unwrap();
+        assert_eq!(outcome("00ff").await, (None, None), "it runs");
+        let staging = store.staging(&lock).unwrap();
+        fill(&staging, "first");
+        let first = store.publish(&scope(), &lock, staging, meta("2026-11-07", 'a', None)).await.unwrap();
+        drop(lock);
+        assert_eq!(outcome("00ff").await, (Some(LoadOutcome::Published), Some(first.id)));
+        let lock = store.lock_state_as(&scope(), nc(), "load", "00fe").await.unwrap();
+        drop(lock);
+        assert_eq!(
+            outcome("00fe").await,
+            (Some(LoadOutcome::Interrupted), None),
+            "dead, and nobody has said so"
+        );
+        assert!(store.lock_state_as(&scope(), nc(), "load", "00fe").await.is_err(), "an id is used once");
+    })
+    .await;
+}

@@ -119,6 +119,16 @@ impl VotePlan {
         }
     }
 
+    /// The day that a text of one of this file's rows means, in days since 1970-01-01; none in files whose rows hold
+    /// several votes.
+    #[must_use]
+    pub fn day(&self, text: &str) -> Option<i32> {
+        match &self.shape {
+            Shape::Rows(rows) => rows.day(text),
+            _ => None,
+        }
+    }
+
     /// Gives every vote of one record to `sink`. `fields` gives the raw text of a field by its position.
     pub fn votes<'a>(&'a self, fields: &impl Fn(usize) -> &'a str, mut sink: impl FnMut(VoteValue<'a>)) {
         match &self.shape {

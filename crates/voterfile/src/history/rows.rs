@@ -65,6 +65,10 @@ impl Rows {
         !text(fields, self.date).is_empty() || !text(fields, self.code).is_empty()
     }
 
+    pub(super) fn day(&self, text: &str) -> Option<i32> {
+        self.words.date(text)
+    }
+
     pub(super) fn vote<'a>(
         &'a self,
         fields: &impl Fn(usize) -> &'a str,

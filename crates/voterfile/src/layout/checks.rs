@@ -34,10 +34,12 @@ fn field_check(layout: &Layout, file: &FileLayout, column: &ColumnUse) -> Option
             make(check.unwrap_or(Check::Width(50)), true, true)
         }
         "county_name" | "vote.county_name" if !layout.counties.is_empty() => {
-            make(Check::OneOf(county_names(layout)), column.to == "county_name", false)
+            let words = county_names(layout);
+            make(Check::OneOf { what: "a county name", words }, column.to == "county_name", false)
         }
         "county_code" | "vote.county_code" if !layout.counties.is_empty() => {
-            make(Check::OneOf(county_codes(layout)), column.to == "county_code", false)
+            let words = county_codes(layout);
+            make(Check::OneOf { what: "a county code", words }, column.to == "county_code", false)
         }
         // Where values are withheld under a mask, a mask is no sign of a shift.
         "res.zip5" | "res.state" | "birth_year" | "age" if !file.masks.is_empty() => {

@@ -14,6 +14,7 @@ mod parse;
 mod parse_file;
 mod recognize;
 mod recognized;
+mod runs;
 mod sample;
 mod section;
 mod show;

@@ -5,6 +5,7 @@ use super::checks::{field_checks, row_evidence};
 use super::finding::hint;
 use super::matching::{Cell, HeaderMatch, match_header, name_matches, numbered, unnumbered};
 use super::recognized::{ColumnUse, RecognizeError, Recognized, named_columns, positional_columns, snake};
+use super::runs::{runs, suffix};
 use super::sample::Sample;
 use super::{FileFormat, FileKind, FileLayout, HeaderRule, Layout};
 use crate::format::{FieldCheck, RecordFormat, RecordShape, TextEncoding, normalize_header};
@@ -153,7 +154,7 @@ impl<'a> Search<'a> {
         }
         let header = Some(cells.iter().map(|cell| normalize_header(cell)).collect());
         let shape = RecordShape::Delimited { delimiter, quote };
-        let format = self.format(shape, width, header, checks);
+        let format = self.format(shape, width, header, checks, &columns);
         Ok(self.recognized(file, format, columns, missing_columns, unknown_columns, warnings))
     }
 
@@ -275,7 +276,7 @@ impl<'a> Search<'a> {
                 file.columns.iter().map(|column| normalize_header(&column.name)).collect();
             unnumbered(&names)
         });
-        let format = self.format(shape, width, header, checks);
+        let format = self.format(shape, width, header, checks, &columns);
         self.recognized(file, format, columns, missing_columns, Vec::new(), warnings)
     }
 
@@ -285,8 +286,19 @@ impl<'a> Search<'a> {
         width: usize,
         header: Option<Vec<String>>,
         checks: Vec<FieldCheck>,
+        columns: &[ColumnUse],
     ) -> RecordFormat {
-        RecordFormat { shape, width, header, encoding: self.encoding, line_end: self.sample.line_end, checks }
+        RecordFormat {
+            shape,
+            width,
+            header,
+            encoding: self.encoding,
+            line_end: self.sample.line_end,
+            checks,
+            runs: runs(columns),
+            suffix: suffix(columns),
+            census: None,
+        }
     }
 
     fn recognized(
@@ -417,7 +429,12 @@ fn first_failure(
         .iter()
         .find(|column| column.field == worst.field)
         .map_or("?", |column| column.header.as_str());
-    format!("`{name}` does not look as expected in {count} of the first {} rows", rows.len())
+    let expected = compiled.expected(worst.field).unwrap_or_else(|| "another value".to_owned());
+    format!(
+        "field {} (`{name}`): expected {expected}, got something else in {count} of the first {} rows",
+        worst.field + 1,
+        rows.len()
+    )
 }
 
 fn most_frequent(values: impl Iterator<Item = usize>) -> Option<usize> {

@@ -59,6 +59,9 @@ impl BlockStart {
 ///     encoding: TextEncoding::Utf8,
 ///     line_end: LineEnd::LineFeed,
 ///     checks: vec![],
+///     runs: vec![],
+///     suffix: None,
+///     census: None,
 /// };
 /// let mut names = Names::default();
 /// let counts = BlockReader::new(&format).read(b"id,name\n1,\"DOE, JANE\"\n", BlockStart::FILE, &mut names);

@@ -26,7 +26,7 @@ pub(crate) struct Item {
 #[derive(Debug, Clone)]
 enum Rule {
     Id { letters: Range<usize>, digits: Range<usize>, punctuation: Vec<u8> },
-    OneOf(Words),
+    OneOf { what: &'static str, words: Words, first: String },
     Date { forms: Vec<DateForm>, null_dates: Vec<String> },
     Zip,
     StateAbbreviation,
@@ -118,6 +118,11 @@ impl Checks {
         self.of(field).iter().any(|item| item.is_strict())
     }
 
+    /// What is expected at `field`, in words for a person; none where nothing is.
+    pub fn expected(&self, field: usize) -> Option<String> {
+        self.of(field).first().map(Item::expected)
+    }
+
     fn of(&self, field: usize) -> &[Item] {
         self.by_field.get(field).and_then(|range| self.items.get(range.clone())).unwrap_or_default()
     }
@@ -135,7 +140,7 @@ impl Item {
 
     fn is_strict(&self) -> bool {
         match &self.rule {
-            Rule::Id { .. } | Rule::OneOf(_) | Rule::Date { .. } | Rule::Zip | Rule::Year => true,
+            Rule::Id { .. } | Rule::OneOf { .. } | Rule::Date { .. } | Rule::Zip | Rule::Year => true,
             Rule::StateAbbreviation | Rule::Age | Rule::Code { .. } | Rule::Width(_) => false,
         }
     }
@@ -161,7 +166,7 @@ impl Item {
                 digits.start,
                 digits.end.saturating_sub(1)
             ),
-            Rule::OneOf(words) => format!("one of {} known values", words.count),
+            Rule::OneOf { what, first, .. } => format!("{what} ({first})"),
             Rule::Date { .. } => "a date".to_owned(),
             Rule::Zip => "five or nine digits".to_owned(),
             Rule::StateAbbreviation => "two letters".to_owned(),
@@ -181,7 +186,9 @@ impl Rule {
                 digits: digits.clone(),
                 punctuation: punctuation.clone(),
             },
-            Check::OneOf(words) => Rule::OneOf(Words::new(words)),
+            Check::OneOf { what, words } => {
+                Rule::OneOf { what, words: Words::new(words), first: first_few(words) }
+            }
             Check::Date { formats, null_dates } => Rule::Date {
                 forms: formats.iter().map(|form| DateForm::new(form)).collect(),
                 null_dates: null_dates.clone(),
@@ -202,7 +209,7 @@ impl Rule {
         let bytes = value.as_bytes();
         match self {
             Rule::Id { letters, digits, punctuation } => is_id(bytes, letters, digits, punctuation),
-            Rule::OneOf(words) => words.contains(value),
+            Rule::OneOf { words, .. } => words.contains(value),
             Rule::Date { forms, null_dates } => {
                 forms.iter().any(|form| form.matches(value)) || null_dates.iter().any(|mask| mask == value)
             }
@@ -277,6 +284,19 @@ fn trim(value: &str) -> &str {
         [first, .., last] if *first > b' ' && *last > b' ' => value,
         _ => value.trim_ascii(),
     }
+}
+
+/// `ALAMANCE, ALEXANDER, ALLEGHANY, …`. Names may have numbers as aliases, and numbers names: of what most are.
+fn first_few(words: &BTreeSet<String>) -> String {
+    const SHOWN: usize = 3;
+    let more = (words.len() > SHOWN).then_some("…");
+    let is_written = |word: &&String| word.chars().any(char::is_alphabetic);
+    let written = words.iter().filter(is_written).count();
+    let most_are = written * 2 >= words.len();
+    // Nought stands for "no county" in many lists.
+    let is_telling = |word: &&String| is_written(word) == most_are && !word.trim_matches('0').is_empty();
+    let telling = words.iter().filter(is_telling).take(SHOWN).map(String::as_str);
+    telling.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// A set of upper-case words, looked up by borrowed text of any case. Blanks, hyphens, points and apostrophes do not
@@ -355,13 +375,14 @@ mod tests {
 
     #[test]
     fn known_values_in_any_case() {
-        let counties = Check::OneOf(words(&["NEW HANOVER", "DURHAM", "LEE", "DOÑA ANA"]));
+        let one_of = |words| Check::OneOf { what: "a county name", words };
+        let counties = one_of(words(&["NEW HANOVER", "DURHAM", "LEE", "DOÑA ANA"]));
         check(
             &counties,
             &["DURHAM", "Durham", "new hanover ", "LEE", "Doña Ana"],
             &["DURHA", "DURHAM X", "NEW\tHANOVER", "NEW,HANOVER", "É"],
         );
-        check(&Check::OneOf(BTreeSet::new()), &[], &["DURHAM"]);
+        check(&one_of(BTreeSet::new()), &[], &["DURHAM"]);
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! The format, compiled, and its judgement over the text of one line: right, or wrong and why.
 
+use super::census::{Census, Move};
 use super::check::Checks;
 use super::rule::QuarantineRule;
 use super::split::{Fields, Span, SplitError, split_at_delimiters, split_fixed, split_strict};
 use crate::encoding::{UTF8_MARK, decode_cp1252};
 use crate::format::{LineEnd, RecordFormat, RecordShape, TextEncoding, normalize_header};
+use std::ops::Range;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A format made ready for reading.
 #[derive(Debug, Clone)]
@@ -14,6 +18,11 @@ pub(crate) struct Plan {
     pub encoding: TextEncoding,
     pub line_end: LineEnd,
     pub checks: Checks,
+    /// Fields that are weighed by the census.
+    pub runs: Vec<Range<usize>>,
+    /// Where a name's suffix stands.
+    pub suffix: Option<usize>,
+    census: Option<Arc<Census>>,
     /// Normalized names, without empty ones at the end; empty when the layout has no header.
     header: Vec<String>,
 }
@@ -24,6 +33,8 @@ pub(crate) struct Scratch {
     decoded: String,
     unescaped: String,
     spans: Vec<Span>,
+    /// Hashes of whole runs that the census found right, each at the place that its low bits say.
+    right_runs: Vec<u64>,
 }
 
 /// Why a row is wrong.
@@ -54,6 +65,13 @@ impl Plan {
             encoding: format.encoding,
             line_end: format.line_end,
             checks: Checks::new(format),
+            // At fixed positions no field moves without all that follow, and those have rules of their own.
+            runs: match format.shape {
+                RecordShape::Delimited { .. } => format.runs.clone(),
+                RecordShape::Fixed { .. } => Vec::new(),
+            },
+            suffix: format.suffix.filter(|_| matches!(format.shape, RecordShape::Delimited { .. })),
+            census: format.census.clone(),
             header,
         }
     }
@@ -76,7 +94,7 @@ impl Plan {
         {
             return Plain::Broken;
         }
-        let Scratch { decoded, unescaped, spans } = scratch;
+        let Scratch { decoded, unescaped, spans, right_runs } = scratch;
         let text = match (std::str::from_utf8(line), self.encoding) {
             (Ok(text), TextEncoding::Utf8) => text,
             (Ok(text), TextEncoding::Cp1252) if text.is_ascii() => text,
@@ -105,7 +123,10 @@ impl Plan {
             }
         };
         let fields = Fields { text, spans };
-        if fields.len() == self.width && self.weigh(fields).is_ok() {
+        if fields.len() == self.width
+            && self.weigh_rules(fields).is_ok()
+            && self.is_in_place(fields, right_runs)
+        {
             Plain::Right(fields)
         } else {
             Plain::Broken
@@ -117,6 +138,70 @@ impl Plan {
     /// # Errors
     /// The fault for which the row is quarantined.
     pub fn weigh(&self, fields: Fields<'_>) -> Result<(), Fault> {
+        self.weigh_rules(fields).and_then(|()| self.weigh_census(fields))
+    }
+
+    /// Whether the values of every run stand beside each other as in other rows, or at least did not move by one place.
+    ///
+    /// # Errors
+    /// The fault for which the row is quarantined.
+    pub fn weigh_census(&self, fields: Fields<'_>) -> Result<(), Fault> {
+        let Some(census) = &self.census else { return Ok(()) };
+        if let Some(at) = self.suffix.filter(|at| census.is_name_in_suffix(fields, *at)) {
+            return Err(Fault {
+                rule: QuarantineRule::ShiftedRow,
+                detail: format!(
+                    "{}: expected a suffix, got what stands in {} of other rows of the file",
+                    self.field_name(at),
+                    self.field_name(at - 1)
+                ),
+            });
+        }
+        match self.runs.iter().find_map(|run| census.moved(fields, run)) {
+            None => Ok(()),
+            Some(Move { from, to, is_right }) => Err(Fault {
+                rule: QuarantineRule::ShiftedRow,
+                detail: format!(
+                    "{} to {}: expected values that stand together in other rows of the file, got values moved one place to the {}",
+                    self.field_name(from),
+                    self.field_name(to),
+                    if is_right { "right" } else { "left" }
+                ),
+            }),
+        }
+    }
+
+    /// As [`Self::weigh_census`], for the path of nearly every row: voters who live together have the same districts, and
+    /// what was found right once is known again by its hash.
+    fn is_in_place(&self, fields: Fields<'_>, right_runs: &mut Vec<u64>) -> bool {
+        const PLACES: usize = 1 << 13;
+        let Some(census) = &self.census else { return true };
+        if self.suffix.is_some_and(|at| census.is_name_in_suffix(fields, at)) {
+            return false;
+        }
+        right_runs.resize(PLACES, 0);
+        self.runs.iter().all(|run| {
+            let bytes = match (fields.spans.get(run.start), fields.spans.get(run.end - 1)) {
+                (Some(first), Some(last)) => {
+                    fields.text.as_bytes().get(first.start..last.end).unwrap_or_default()
+                }
+                _ => return true,
+            };
+            let hash = xxh3_64_with_seed(bytes, u64::try_from(run.start).unwrap_or(0));
+            let place = &mut right_runs[usize::try_from(hash).unwrap_or(usize::MAX) % PLACES];
+            if *place == hash {
+                return true;
+            }
+            let is_right = census.moved(fields, run).is_none();
+            if is_right {
+                *place = hash;
+            }
+            is_right
+        })
+    }
+
+    /// The layout's checks alone.
+    fn weigh_rules(&self, fields: Fields<'_>) -> Result<(), Fault> {
         let verdict = self.checks.weigh(fields);
         if verdict.is_clean() {
             return Ok(());

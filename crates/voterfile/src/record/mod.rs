@@ -10,10 +10,15 @@
 //! it is quarantined. Because a right line never depends on its neighbors, a file may be read in blocks of any size, and
 //! in parallel, with the same outcome.
 //!
+//! Where values have no form of their own (districts, precincts), a [`Census`] of the file says what stands beside what.
+//! It is taken before the first record is read and is part of the format, so the outcome still depends on no neighbor.
+//!
 //! What no reader can see: damage between two values that no check tells apart (a delimiter that moved from the first name
-//! into the last one), and a line end inside the very first, unquoted value of a row whose rest is a right row again.
+//! into the last one), damage that comes the same way in many rows of a census, and a line end inside the very first, unquoted value of a row whose rest is a right row again.
 
 mod block;
+mod census;
+mod census_take;
 mod check;
 mod clean;
 mod counts;
@@ -30,6 +35,8 @@ mod split;
 pub(crate) use check::Checks;
 
 pub use block::{BlockReader, BlockStart};
+pub use census::Census;
+pub use census_take::CensusTaker;
 pub use counts::BlockCounts;
 pub use inspect::{Inspection, Inspector, KeyPlace, key_hash};
 pub use line::{LINE_LENGTH_MAX, count_lines};

@@ -39,7 +39,7 @@ impl Plan {
         }
         let cut = Reading::new(fields.iter().take(self.width));
         let verdict = self.checks.weigh(cut.fields());
-        let is_right = verdict.is_clean()
+        let is_right = (verdict.is_clean() && self.weigh_census(cut.fields()).is_ok())
             || (self.weigh(cut.fields()).is_ok()
                 && matches!(self.merge_surplus(reading, delimiter), Fits::None));
         is_right.then_some(cut)

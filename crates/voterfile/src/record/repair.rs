@@ -165,7 +165,9 @@ impl Plan {
                 return Ok((cut, repairs.with(Repair::TrailingEmptyFields)));
             }
             return match self.merge_surplus(&reading, delimiter) {
-                Fits::One(merged) => Ok((merged, repairs.with(Repair::UnquotedDelimiter))),
+                Fits::One(merged) => self
+                    .weigh_census(merged.fields())
+                    .map(|()| (merged, repairs.with(Repair::UnquotedDelimiter))),
                 Fits::Several => Err(ambiguous(&format!(
                     "expected {} fields, got {count}: they can be merged in several ways",
                     self.width
@@ -174,7 +176,9 @@ impl Plan {
             };
         }
         match self.insert_missing(&reading) {
-            Fits::One(whole) => Ok((whole, repairs.with(Repair::MissingField))),
+            Fits::One(whole) => {
+                self.weigh_census(whole.fields()).map(|()| (whole, repairs.with(Repair::MissingField)))
+            }
             Fits::Several | Fits::None => Err(self.wrong_count(count)),
         }
     }

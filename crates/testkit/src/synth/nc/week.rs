@@ -338,8 +338,18 @@ impl WeekWriter<'_> {
                 return Ok(());
             }
         };
-        self.truth.dirt(&ncid, losing, kind.as_str(), kind.expected())?;
-        self.truth.duplicate(&ncid, kept, losing, kind.as_str())
+        self.doubled(&ncid, kept, losing, kind)
+    }
+
+    /// Writes down which of two rows with one id stays: of equal ones the later, as a reader that takes the list's last
+    /// word keeps it.
+    fn doubled(&mut self, ncid: &str, kept: u64, losing: u64, kind: Damage) -> io::Result<()> {
+        let (kept, losing) = match kind {
+            Damage::DuplicateExact => (kept.max(losing), kept.min(losing)),
+            _ => (kept, losing),
+        };
+        self.truth.dirt(ncid, losing, kind.as_str(), kind.expected())?;
+        self.truth.duplicate(ncid, kept, losing, kind.as_str())
     }
 
     /// An older registration in the next county, long removed.
@@ -430,8 +440,7 @@ impl WeekWriter<'_> {
         for (row, kept, kind) in std::mem::take(&mut self.deferred) {
             let losing = self.voters.row(&row)?;
             let ncid = row.shown(super::row::column::NCID);
-            self.truth.dirt(&ncid, losing, kind.as_str(), kind.expected())?;
-            self.truth.duplicate(&ncid, kept, losing, kind.as_str())?;
+            self.doubled(&ncid, kept, losing, kind)?;
         }
         self.history.finish()?;
         self.ballots.finish()?;

@@ -182,8 +182,8 @@ fn rows_that_do_not_follow_their_header_are_refused() {
     let error = recognized("nc", "ncvoter32.txt", &table(&pairs, "\t", 4)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`ncvoter32.txt` has the header of voters 2026-02 (70 columns), but its rows do not follow it: `county_id` does \
-         not look as expected in 4 of the first 4 rows"
+        "`ncvoter32.txt` has the header of voters 2026-02 (70 columns), but its rows do not follow it: field 1 \
+         (`county_id`): expected a county code (001, 002, 003, …), got something else in 4 of the first 4 rows"
     );
     let short = format!("{NC_2026}1\t2\r\n1\t2\r\n1\t2\r\n");
     let error = recognized("nc", "ncvoter32.txt", &short).unwrap_err();

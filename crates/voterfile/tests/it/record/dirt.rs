@@ -110,7 +110,7 @@ fn an_unquoted_delimiter_is_repaired_only_when_one_reading_is_right() {
     });
     format.checks.push(FieldCheck {
         field: 4,
-        check: Check::OneOf(["SPRINGFIELD".to_owned()].into()),
+        check: Check::OneOf { what: "a city", words: ["SPRINGFIELD".to_owned()].into() },
         anchor: false,
         required: false,
     });
@@ -426,6 +426,9 @@ fn fixed() -> RecordFormat {
             soft(1, Check::Age),
             soft(3, Check::Zip),
         ],
+        runs: vec![],
+        suffix: None,
+        census: None,
     }
 }
 
@@ -458,7 +461,7 @@ fn a_row_held_back_names_field_and_expectation_and_no_value() {
     assert_eq!((*line, *lines, *offset, *length, *rule), (2, 1, 1, 53, "shifted_row"));
     assert_eq!(
         detail,
-        "field 2 (COUNTY): expected one of 3 known values, got 4 characters; 1 more check fails"
+        "field 2 (COUNTY): expected a county name (ADAMS, BUTLER, CLAY), got 4 characters; 1 more check fails"
     );
     assert!(bytes.starts_with(b"AB1,MARS") && bytes.ends_with(b",DEM"));
 }

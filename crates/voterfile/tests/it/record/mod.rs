@@ -6,6 +6,7 @@ mod mutation;
 pub mod nc;
 mod property;
 mod sample;
+mod shift;
 
 use hustings_voterfile::format::{Check, FieldCheck, LineEnd, RecordFormat, RecordShape, TextEncoding};
 use hustings_voterfile::record::{BlockCounts, BlockReader, BlockStart, QuarantinedRow, Record, RecordSink};
@@ -115,7 +116,7 @@ pub fn small(delimiter: u8, quote: Option<u8>) -> RecordFormat {
             },
             FieldCheck {
                 field: 1,
-                check: Check::OneOf(words(&["ADAMS", "BUTLER", "CLAY"])),
+                check: Check::OneOf { what: "a county name", words: words(&["ADAMS", "BUTLER", "CLAY"]) },
                 anchor: true,
                 required: false,
             },
@@ -127,5 +128,8 @@ pub fn small(delimiter: u8, quote: Option<u8>) -> RecordFormat {
             soft(7, Check::Date { formats: vec!["%m/%d/%Y".into()], null_dates: vec!["##/##/####".into()] }),
             soft(8, Check::Code { known: words(&["DEM", "REP"]), width_max: 3 }),
         ],
+        runs: vec![],
+        suffix: None,
+        census: None,
     }
 }

@@ -1,0 +1,43 @@
+//! Which neighboring columns the census of a file is taken of: those whose values come again and again,
+//! and go together.
+
+use super::recognized::ColumnUse;
+use std::ops::Range;
+
+/// Runs of at least two such columns.
+pub(super) fn runs(columns: &[ColumnUse]) -> Vec<Range<usize>> {
+    columns
+        .chunk_by(|left, right| {
+            theme(left).is_some() && theme(left) == theme(right) && left.field + 1 == right.field
+        })
+        .filter(|chunk| chunk.len() > 1)
+        .filter_map(|chunk| Some(chunk.first()?.field..chunk.last()?.field + 1))
+        .collect()
+}
+
+/// The suffix of a name that stands in its parts: what moves into it is a first or middle name.
+pub(super) fn suffix(columns: &[ColumnUse]) -> Option<usize> {
+    columns.windows(2).find_map(|pair| {
+        let is_name = matches!(pair[0].to.as_str(), "name.first" | "name.middle");
+        (is_name && pair[1].to == "name.suffix" && pair[0].field + 1 == pair[1].field)
+            .then_some(pair[1].field)
+    })
+}
+
+#[derive(PartialEq, Eq)]
+enum Theme {
+    /// Districts and precincts, and the few flags that some states put before them.
+    Place,
+    /// Year of birth and age: the one goes with the other.
+    Age,
+}
+
+fn theme(column: &ColumnUse) -> Option<Theme> {
+    const FLAGS: [&str; 5] =
+        ["birth_place", "has_drivers_license", "has_ssn_flag", "no_dl_ssn_flag", "id_required"];
+    let to = column.to.as_str();
+    if to.starts_with("precinct.") || to.starts_with("district.") || FLAGS.contains(&to) {
+        return Some(Theme::Place);
+    }
+    matches!(to, "birth_year" | "age").then_some(Theme::Age)
+}
