@@ -288,6 +288,7 @@ async fn appends_of_an_older_schema_are_still_known() {
         let request = request(folder.path(), "a.csv", FILE.as_bytes());
         let first = store.append(&scope(), &request).await.unwrap();
         let transaction = store.database.begin("test").await.unwrap();
+        transaction.script(crate::testing::UNDO_ACCESS).await.unwrap();
         transaction
             .script(
                 "DROP INDEX appends_once; ALTER TABLE appends DROP COLUMN id_column; \
