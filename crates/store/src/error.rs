@@ -65,6 +65,9 @@ pub enum StoreError {
         /// What was expected and what was found.
         detail: String,
     },
+    /// A key that is needed to read or write is not there or is not the right one, in one sentence.
+    #[error("{0}")]
+    Key(String),
     /// Bad input, in one sentence.
     #[error("{0}")]
     Input(String),
@@ -83,7 +86,8 @@ impl StoreError {
             | Self::Connect(_)
             | Self::SchemaTooNew { .. }
             | Self::Locked { .. }
-            | Self::Damaged { .. } => ErrorKind::Environment,
+            | Self::Damaged { .. }
+            | Self::Key(_) => ErrorKind::Environment,
             Self::Input(_) => ErrorKind::Input,
             Self::Refused(_) => ErrorKind::No,
         }
