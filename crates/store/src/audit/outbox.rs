@@ -46,6 +46,9 @@ pub(crate) async fn write(
 ) -> Result<i64, StoreError> {
     let mut logs: Vec<&str> = event.owners.iter().map(OrganizationId::as_str).collect();
     logs.push(PLATFORM_LOG);
+    // The commitment in the log is to these bytes: they must not depend on how a library orders keys.
+    let mut details = event.details.clone();
+    details.sort_all_objects();
     let written = transaction
         .one::<Written>(
             "INSERT INTO audit_outbox (record_id, at, organization_id, principal, action, about, class, \
@@ -60,7 +63,7 @@ pub(crate) async fn write(
                 event.about.clone().into(),
                 event.class.map(|class| class.as_str().to_owned()).into(),
                 event.voters.map(count_bucket).into(),
-                event.details.to_string().into(),
+                details.to_string().into(),
                 hex(&random::<32>()?).into(),
                 serde_json::json!(logs).to_string().into(),
                 transaction.name().into(),
