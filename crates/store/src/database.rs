@@ -139,7 +139,7 @@ impl Database {
     pub(crate) async fn forget_old_rows(&self) -> Result<(), StoreError> {
         match self.backend() {
             DbBackend::Sqlite => self.unprepared("compact", "VACUUM").await?,
-            _ => self.unprepared("compact", "VACUUM (FULL) appends").await?,
+            _ => self.unprepared("compact", "VACUUM (FULL) appends, exports").await?,
         }
         self.forget_old_pages().await
     }

@@ -365,7 +365,7 @@ INSERT INTO organizations (id, kind, name, provisional, created_at, updated_at, 
 SELECT owner,
        CASE max(CASE class WHEN 'proprietary' THEN 3 WHEN 'private' THEN 2 ELSE 1 END) WHEN 3 THEN 'state' WHEN 2 THEN 'campaign' ELSE 'national' END,
        owner, 1, min(created_at), min(created_at), 'migrate'
-FROM appends WHERE length(owner) BETWEEN 2 AND 40 AND owner <> 'local' GROUP BY owner;
+FROM appends WHERE length(owner) BETWEEN 2 AND 40 AND owner NOT IN ('local', 'platform') GROUP BY owner;
 
 INSERT INTO settings (name, value, updated_at, updated_by)
 VALUES ('directory_owner', 'local', to_char(now() AT TIME ZONE 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'migrate');

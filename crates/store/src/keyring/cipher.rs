@@ -8,15 +8,15 @@ use sha2::Sha256;
 
 /// 256 bits that nobody else may know.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret([u8; 32]);
+pub(crate) struct SecretKey([u8; 32]);
 
-impl std::fmt::Debug for Secret {
+impl std::fmt::Debug for SecretKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Secret(…)")
+        formatter.write_str("SecretKey(…)")
     }
 }
 
-impl Secret {
+impl SecretKey {
     pub(crate) fn random() -> Result<Self, StoreError> {
         random::<32>().map(Self)
     }
@@ -85,11 +85,11 @@ mod tests {
 
     #[test]
     fn only_the_same_secret_opens_at_the_same_place_what_was_not_touched() {
-        let secret = Secret::random().unwrap();
+        let secret = SecretKey::random().unwrap();
         let sealed = secret.seal("here", b"words").unwrap();
         assert_eq!(secret.open("here", &sealed).as_deref(), Some(b"words".as_slice()));
         assert_eq!(secret.open("there", &sealed), None);
-        assert_eq!(Secret::random().unwrap().open("here", &sealed), None);
+        assert_eq!(SecretKey::random().unwrap().open("here", &sealed), None);
         for length in 0..sealed.len() {
             assert_eq!(secret.open("here", &sealed[..length]), None);
         }
@@ -103,17 +103,17 @@ mod tests {
 
     #[test]
     fn derived_secrets_differ_by_every_part() {
-        let secret = Secret::parse(&"5a".repeat(32)).unwrap();
+        let secret = SecretKey::parse(&"5a".repeat(32)).unwrap();
         let made = [
             secret.derive(&["file", "ab", "c"]),
             secret.derive(&["file", "a", "bc"]),
             secret.derive(&["file", "abc"]),
             secret.derive(&["report", "ab", "c"]),
-            Secret::parse(&"5b".repeat(32)).unwrap().derive(&["file", "ab", "c"]),
+            SecretKey::parse(&"5b".repeat(32)).unwrap().derive(&["file", "ab", "c"]),
         ];
         for (at, one) in made.iter().enumerate() {
             assert!(made.iter().skip(at + 1).all(|other| other != one));
         }
-        assert_eq!(format!("{secret:?}"), "Secret(…)");
+        assert_eq!(format!("{secret:?}"), "SecretKey(…)");
     }
 }

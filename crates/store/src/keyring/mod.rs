@@ -8,7 +8,7 @@ mod owner_file;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use cipher::Secret;
+pub(crate) use cipher::SecretKey;
 pub(crate) use owner_file::OwnerFiles;
 
 use crate::database::Transaction;
@@ -25,7 +25,7 @@ use serde::Serialize;
 #[derive(Debug, Clone)]
 pub(crate) struct DataKey {
     pub(crate) id: String,
-    secret: Secret,
+    secret: SecretKey,
 }
 
 impl DataKey {
@@ -46,7 +46,7 @@ impl DataKey {
     }
 
     /// The key of one file: none fits another file, so that files cannot be swapped.
-    pub(crate) fn file(&self, append: &str, name: &str) -> Secret {
+    pub(crate) fn file(&self, append: &str, name: &str) -> SecretKey {
         self.secret.derive(&["file", append, name])
     }
 }
@@ -106,7 +106,7 @@ impl Store {
         let wrapping = self.keys.wrapping_key(owner, class, &key.id)?;
         let secret = from_hex(&key.wrapped)
             .and_then(|wrapped| wrapping.open(&key.place(), &wrapped))
-            .and_then(|bytes| Secret::of_bytes(&bytes));
+            .and_then(|bytes| SecretKey::of_bytes(&bytes));
         let secret = secret.ok_or_else(|| {
             StoreError::Key(format!(
                 "the key in `{}` does not fit the {class} data of `{owner}`: put the right file back, or restore the \
@@ -137,7 +137,7 @@ impl Store {
         if let Some(row) = transaction.one::<KeyRow>(SELECT_CURRENT, current_of(owner, class)).await? {
             return self.unwrap_row(row, owner, class);
         }
-        let secret = Secret::random()?;
+        let secret = SecretKey::random()?;
         let mut key = WrappedKey {
             id: hex(&random::<16>()?),
             owner: owner.to_owned(),

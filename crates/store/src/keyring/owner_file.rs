@@ -3,7 +3,7 @@
 //! One line a data key, so that destroying one leaves the others readable, also after a restored database: whoever restores
 //! an old database finds the wrapped key again and no key to unwrap it.
 
-use super::cipher::Secret;
+use super::cipher::SecretKey;
 use crate::durable;
 use crate::error::StoreError;
 use hustings_core::FieldClass;
@@ -35,7 +35,7 @@ impl OwnerFiles {
         owner: &str,
         class: FieldClass,
         id: &str,
-    ) -> Result<Secret, StoreError> {
+    ) -> Result<SecretKey, StoreError> {
         let path = self.path(owner);
         let lines = self.read(owner)?.ok_or_else(|| {
             StoreError::Key(format!(
@@ -55,7 +55,7 @@ impl OwnerFiles {
     }
 
     /// Adds a wrapping key; on return it is on the disk.
-    pub(super) fn add(&self, owner: &str, class: FieldClass, id: &str) -> Result<Secret, StoreError> {
+    pub(super) fn add(&self, owner: &str, class: FieldClass, id: &str) -> Result<SecretKey, StoreError> {
         if !self.folder.is_dir() {
             durable::create_folder(&self.folder)?;
             if let Some(parent) = self.folder.parent() {
@@ -64,7 +64,7 @@ impl OwnerFiles {
         }
         let _guard = self.lock()?;
         let mut lines = self.read(owner)?.unwrap_or_default();
-        let secret = Secret::random()?;
+        let secret = SecretKey::random()?;
         lines.push(Line { id: id.to_owned(), class: class.to_string(), secret: secret.clone() });
         self.write(owner, &lines)?;
         Ok(secret)
@@ -146,14 +146,14 @@ impl OwnerFiles {
 struct Line {
     id: String,
     class: String,
-    secret: Secret,
+    secret: SecretKey,
 }
 
 impl Line {
     fn parse(line: &str) -> Option<Self> {
         let mut words = line.split(' ');
         let (id, class, secret, end) = (words.next()?, words.next()?, words.next()?, words.next());
-        let secret = Secret::parse(secret).filter(|_| end.is_none())?;
+        let secret = SecretKey::parse(secret).filter(|_| end.is_none())?;
         Some(Self { id: id.to_owned(), class: class.to_owned(), secret })
     }
 }

@@ -4,7 +4,7 @@ use super::guess::Typed;
 use crate::durable::parquet_failed;
 use crate::error::StoreError;
 use crate::export::days_since_epoch;
-use crate::keyring::Secret;
+use crate::keyring::SecretKey;
 use crate::read::table::Table;
 use arrow_array::builder::{Date32Builder, Float64Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader};
@@ -31,7 +31,7 @@ pub(super) struct TableFile {
 
 impl TableFile {
     /// The footer is encrypted, too: without the key nobody learns the names of the columns.
-    pub(super) fn create(path: &Path, schema: SchemaRef, key: &Secret) -> Result<Self, StoreError> {
+    pub(super) fn create(path: &Path, schema: SchemaRef, key: &SecretKey) -> Result<Self, StoreError> {
         let file = File::create(path).map_err(StoreError::io("write", path))?;
         let level = ZstdLevel::try_new(3).map_err(StoreError::damaged(path))?;
         let encryption = FileEncryptionProperties::builder(key.bytes().to_vec())
@@ -64,7 +64,7 @@ impl TableFile {
     }
 
     /// Writes a plain table anew, encrypted.
-    pub(super) fn copy(plain: &Table, path: &Path, key: &Secret) -> Result<(), StoreError> {
+    pub(super) fn copy(plain: &Table, path: &Path, key: &SecretKey) -> Result<(), StoreError> {
         let columns: Vec<_> = plain.columns().collect();
         let reader = plain.reader(&columns, None)?;
         let mut file = Self::create(path, reader.schema(), key)?;

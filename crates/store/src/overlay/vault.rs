@@ -3,7 +3,7 @@
 use super::AppendReport;
 use crate::durable;
 use crate::error::StoreError;
-use crate::keyring::{DataKey, Secret};
+use crate::keyring::{DataKey, SecretKey};
 use crate::read::table::Table;
 use crate::verified_file::Written;
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@ impl<'a> Vault<'a> {
     }
 
     /// The key of a table.
-    pub(super) fn key(&self, table: &str) -> Secret {
+    pub(super) fn key(&self, table: &str) -> SecretKey {
         self.key.file(self.append, table)
     }
 

@@ -3,7 +3,7 @@
 
 use super::row_filter::{PLACE, RowFilter, mask};
 use crate::error::StoreError;
-use crate::keyring::Secret;
+use crate::keyring::SecretKey;
 use crate::verified_file::{VerifiedFile, Written};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Int64Type};
@@ -120,7 +120,7 @@ impl Table {
     }
 
     /// Opens an encrypted file and reads its footer.
-    pub(crate) fn open_encrypted(path: &Path, key: &Secret, written: Written) -> Result<Self, StoreError> {
+    pub(crate) fn open_encrypted(path: &Path, key: &SecretKey, written: Written) -> Result<Self, StoreError> {
         let written = Arc::new(written);
         let file = VerifiedFile::open(path, written.clone())?;
         let metadata = FileDecryptionProperties::builder(key.bytes().to_vec())
