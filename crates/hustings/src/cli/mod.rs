@@ -4,6 +4,7 @@ pub mod append;
 pub mod bench;
 pub mod context;
 pub mod demo;
+mod demo_world;
 pub mod exit;
 pub mod export;
 pub mod layouts;

@@ -7,6 +7,7 @@ pub mod account;
 pub mod api_key;
 mod attempt;
 pub mod base_owner;
+pub mod demo;
 pub mod engagement;
 pub mod grant;
 pub mod incident;
