@@ -176,7 +176,7 @@ mod tests {
         let mut slow = TcpStream::connect(address).await.unwrap();
         slow.write_all(b"GET / HTTP/1.1\r\nHost: 127").await.unwrap();
         let mut quick = TcpStream::connect(address).await.unwrap();
-        let request = format!("GET /help HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let request = format!("GET /sign-in HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         quick.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         quick.read_to_string(&mut answer).await.unwrap();

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::{Actor, Organization, OrganizationKind, Precinct, Principal, Role};
+use hustings_access::{Actor, Organization, OrganizationKind, Role};
 use hustings_store::StoreError;
 use hustings_store::access::Acting;
 use hustings_store::access::session::SessionInfo;
@@ -153,19 +153,16 @@ async fn visitor(app: &App, headers: &HeaderMap, source: String) -> Result<Optio
 }
 
 async fn actor(app: &App, headers: &HeaderMap, session: &SessionInfo) -> Result<Actor, StoreError> {
-    let missing = || StoreError::Refused("your organization is not registered any more".to_owned());
-    let works_in = app.store().organization(&session.organization).await?.ok_or_else(missing)?;
-    let precincts = session.precincts.iter().map(|(county, precinct)| Precinct::new(county, precinct));
-    let mut actor = Actor {
-        precincts: precincts.collect(),
-        ..Actor::over_network(Principal::User(session.user.clone()), works_in, session.roles.iter().copied())
-    };
-    if actor.works_in.kind == OrganizationKind::Vendor
-        && let Some(id) = cookie::value(headers, cookie::ACTS_FOR).and_then(|id| id.parse().ok())
-    {
-        actor.acts_for = app.store().organization(&id).await?;
+    let actor = app.store().actor_of_session(session, None).await?;
+    if actor.works_in.kind != OrganizationKind::Vendor {
+        return Ok(actor);
     }
-    Ok(actor)
+    match cookie::value(headers, cookie::ACTS_FOR).and_then(|id| id.parse().ok()) {
+        Some(id) if app.store().organization(&id).await?.is_some() => {
+            app.store().actor_of_session(session, Some(&id)).await
+        }
+        _ => Ok(actor),
+    }
 }
 
 /// Pages lead to the sign-in and back; forms and parts of pages are refused.

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod api_key;
 mod attempt;
+pub mod authorize;
 pub mod base_owner;
 pub mod demo;
 pub mod engagement;
@@ -58,7 +59,7 @@ impl Acting {
             principal: Some(self.principal.clone()),
             action,
             about: Some(about.to_owned()),
-            class: None,
+            classes: BTreeSet::new(),
             voters: None,
             details,
             owners: BTreeSet::from([self.organization.clone()]),

@@ -75,9 +75,7 @@ impl TotpSecret {
         let code = typed(code)?;
         let step = now.as_second().div_euclid(STEP_SECONDS);
         // All steps are looked at whatever the first says.
-        (step - STEPS_OFF..=step + STEPS_OFF).fold(None, |found, step| {
-            if (self.code(step) == code) & (step > step_used) { Some(step) } else { found }
-        })
+        (step - STEPS_OFF..=step + STEPS_OFF).rfind(|step| (self.code(*step) == code) & (*step > step_used))
     }
 
     /// The code that the app shows at `now`, six digits.
