@@ -19,14 +19,22 @@ pub(crate) mod fixture;
 pub mod form;
 pub mod format;
 pub mod frame;
+pub mod grants;
 pub mod help;
 pub mod inbox;
+pub mod incidents;
 pub mod invitation;
 pub mod job;
+pub mod keys;
 pub mod load;
 pub mod loading;
+pub mod logs;
+pub mod neighbors;
+pub mod organizations;
 pub mod overview;
 pub mod paging;
+pub mod people;
+pub mod permit;
 pub mod qr;
 pub mod quarantine;
 pub mod raw_row;
@@ -81,6 +89,25 @@ pub fn router(app: App) -> Router {
         .route("/account/second-factor", post(account::second_factor))
         .route("/account/second-factor/confirm", post(account::confirm))
         .route("/account/recovery-codes", post(account::recovery_codes))
+        .route("/organizations", get(organizations::get).post(organizations::post))
+        .route("/organizations/{id}", get(organizations::one))
+        .route("/organizations/{id}/invite", post(organizations::invite))
+        .route("/people", get(people::get))
+        .route("/people/invite", post(people::invite))
+        .route("/people/invitations/{id}/withdraw", post(people::withdraw))
+        .route("/people/{id}", get(people::one))
+        .route("/people/{id}/{act}", post(people::act))
+        .route("/grants", get(grants::get).post(grants::post))
+        .route("/grants/ours", get(grants::ours))
+        .route("/grants/new", get(grants::new))
+        .route("/grants/{id}/revoke", get(grants::confirm).post(grants::revoke))
+        .route("/grants/{id}/restore", post(grants::restore))
+        .route("/keys", get(keys::get).post(keys::post))
+        .route("/keys/{id}/revoke", post(keys::revoke))
+        .route("/incidents", get(incidents::get).post(incidents::post))
+        .route("/incidents/new", get(incidents::new))
+        .route("/incidents/{id}/close", post(incidents::close))
+        .route("/logs/{owner}/{*file}", get(logs::get))
         .route("/", get(overview::get))
         .route("/start", get(overview::start))
         .route("/help", get(help::get))
