@@ -27,7 +27,7 @@ pub use action::Action;
 pub use actor::{Actor, Precinct};
 pub use decision::{Decision, Refusal};
 pub use engagement::Engagement;
-pub use grant::{Grant, GrantId};
+pub use grant::{Grant, GrantId, InvalidGrantError};
 pub use intent::{Intent, IntentDigest, Receipt, WrongReceiptError};
 pub use lineage::{GrantEndedError, Lineage, Origin};
 pub use local_owner::{Geography, LocalOwner, Scope};

@@ -104,3 +104,63 @@ pub fn join(one: FieldClass, other: FieldClass) -> FieldClass {
         _ => Private,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{day, grant, id, nc, now, standing};
+    use crate::{Grant, Standing};
+    use FieldClass::{Appended, Base, Exchange, Private, Proprietary, Restricted};
+
+    fn made_of(owner: &str, class: FieldClass, grant: Option<&Grant>) -> Lineage {
+        let grant = grant.map(|grant| (grant.id.clone(), grant.epoch));
+        Lineage([Origin { owner: id(owner), class, state: nc(), grant }].into())
+    }
+
+    #[test]
+    fn a_list_dies_with_the_grant_and_lives_again_with_it() {
+        let given = grant(1, "nc-party", "rivera", &[Base]);
+        let list = made_of("nc-party", Base, Some(&given)).joined(made_of("rivera", Private, None));
+        let alive = |grant: Grant, at| list.is_alive(&standing("rivera", &[grant]), at);
+        assert!(alive(given.clone(), now()));
+        assert!(!alive(Grant { revoked_at: Some(day(9)), ..given.clone() }, now()));
+        assert!(alive(Grant { revoked_at: None, ..given.clone() }, now()), "restored");
+        assert!(!alive(given.clone(), day(20)));
+        assert!(!alive(Grant { epoch: 2, ..given.clone() }, now()), "covers something else now");
+        assert!(!alive(Grant { grantee: id("chen"), ..given.clone() }, now()));
+        let none = standing("rivera", &[]);
+        assert_eq!(list.check(&none, now()).unwrap_err().to_string(), "grant ended");
+        let read_back: Lineage = serde_json::from_value(serde_json::to_value(&list).unwrap()).unwrap();
+        assert_eq!(read_back, list);
+    }
+
+    #[test]
+    fn ones_own_lives_for_ever_but_a_base_with_its_owner() {
+        let own = made_of("rivera", Private, None);
+        assert!(own.is_alive(&standing("rivera", &[]), day(28)));
+        assert!(!own.is_alive(&standing("chen", &[]), now()));
+        let base = made_of("local", Base, None);
+        let lost = standing("local", &[]);
+        assert!(!base.is_alive(&lost, now()));
+        assert!(base.is_alive(&Standing { base_owners: std::collections::BTreeMap::new(), ..lost }, now()));
+    }
+
+    #[test]
+    fn what_is_made_has_no_lower_class_than_what_it_is_made_from() {
+        for one in FieldClass::ALL {
+            assert_eq!(join(one, one), one);
+            assert_eq!((join(Base, one), join(Restricted, one)), (one, Restricted));
+            for other in FieldClass::ALL {
+                assert_eq!(join(one, other), join(other, one));
+                assert_eq!(join(one, join(one, other)), join(one, other), "no lower than either");
+                for third in FieldClass::ALL {
+                    assert_eq!(join(join(one, other), third), join(one, join(other, third)));
+                }
+            }
+        }
+        assert_eq!(join(Appended, Proprietary), Private);
+        assert_eq!(join(Exchange, Private), Private);
+        assert_eq!(made_of("a1", Base, None).joined(made_of("a1", Appended, None)).class(), Appended);
+        assert_eq!(Lineage::default().class(), Base);
+    }
+}

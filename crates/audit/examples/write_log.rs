@@ -100,7 +100,7 @@ fn grow(folder: &Folder, size: u64, rewritten: Option<u64>) {
 
 fn entry(number: u64, rewritten: Option<u64>) -> Vec<u8> {
     let forged = rewritten == Some(number);
-    let mut id = [0; 16];
+    let mut id = [0; 12];
     id[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     let envelope = Envelope {
         id: RecordId::from_random(id),
@@ -108,7 +108,7 @@ fn entry(number: u64, rewritten: Option<u64>) -> Vec<u8> {
         organization: if forged { "somebody-else" } else { "lakes-campaign" }.to_owned(),
         action: "read".to_owned(),
         classes: [FieldClass::Base].into(),
-        count: CountBucket::of(number),
+        count: Some(CountBucket::of(number)),
     };
     let details = serde_json::json!({"principal": "key-7", "query": number});
     Record::seal(envelope, &details, &Salt::from_random([2; 32])).unwrap().0.to_entry()

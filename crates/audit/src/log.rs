@@ -3,7 +3,7 @@
 use crate::checkpoint::{Checkpoint, CheckpointError, Head};
 use crate::edge::{Edge, read_hashes};
 use crate::files::{File, Files};
-use crate::key::{KeyError, KeyKind, Signer};
+use crate::key::{KeyError, KeyKind, Signer, VerifierKey};
 use crate::note::NoteError;
 use crate::proof::{ProveError, Prover};
 use crate::tile::{Content, EntryTooLongError, Tile, WIDTH, entries_from_bytes, hashes_to_bytes, push_entry};
@@ -68,7 +68,8 @@ impl Log {
     /// Takes up a stored log. `known` is the newest head that was, or was about to be, signed, kept in another place
     /// than the log's files (a database). Where files and `known` disagree, one of them was put back from a backup, and
     /// to go on would be to sign two trees of one size: that is refused. When the files hold more than the checkpoint
-    /// says, up to `known`, the log was about to be sealed, and is: write [`Log::checkpoint`] again.
+    /// says, up to `known`, the log was about to be sealed, and is: unless the stored checkpoint [`Log::is_current`],
+    /// write [`Log::checkpoint`].
     ///
     /// # Errors
     /// No checkpoint, one that this key did not sign, or files that do not add up to it or to `known`.
@@ -108,6 +109,12 @@ impl Log {
         self.edge.head()
     }
 
+    /// The public half of its key.
+    #[must_use]
+    pub fn verifier_key(&self) -> &VerifierKey {
+        self.signer.public()
+    }
+
     /// The file of the public key.
     #[must_use]
     pub fn vkey(&self) -> File {
@@ -121,6 +128,12 @@ impl Log {
     pub fn checkpoint(&self) -> Result<File, LogError> {
         let note = Checkpoint::sign(self.head(), &self.signer)?;
         Ok(File { path: CHECKPOINT.to_owned(), bytes: note.to_string().into_bytes() })
+    }
+
+    /// Whether these bytes are this log's newest checkpoint, with whatever witnesses' signatures were added to it.
+    #[must_use]
+    pub fn is_current(&self, checkpoint: &[u8]) -> bool {
+        Checkpoint::open(checkpoint, self.signer.public()).is_ok_and(|(opened, _)| opened.head == self.head())
     }
 
     /// Puts entries at the end, in order. The log itself does not change before [`Log::seal`].

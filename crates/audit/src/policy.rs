@@ -272,3 +272,132 @@ pub enum Problem {
     #[error("expected at most {LINES_MAX} lines")]
     TooLong,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cosignature;
+    use crate::key::Signer;
+    use crate::tree_hash::TreeHash;
+
+    fn key(name: &str, kind: KeyKind, seed: u8) -> Signer {
+        Signer::from_seed(name, kind, &[seed; 32]).unwrap()
+    }
+
+    fn log() -> Signer {
+        key("party.example/log", KeyKind::Log, 1)
+    }
+
+    fn witness(seed: u8) -> Signer {
+        key(&format!("w{seed}.example"), KeyKind::Witness, seed)
+    }
+
+    /// A checkpoint that these witnesses confirmed.
+    fn checkpoint(witnesses: &[u8]) -> Vec<u8> {
+        let head = Head { size: 0, root: TreeHash::of_empty_tree() };
+        let mut note = Checkpoint::sign(head, &log()).unwrap();
+        for seed in witnesses {
+            let line = cosignature::sign(note.text(), &witness(*seed), u64::from(*seed));
+            note.add(line);
+        }
+        note.to_string().into_bytes()
+    }
+
+    fn policy(lines: &str) -> Result<Policy, PolicyError> {
+        let keys: String =
+            (2..7).map(|seed| format!("witness W{seed} {}\n", witness(seed).public())).collect();
+        Policy::parse(&format!("log {}\n{keys}{lines}", log().public()))
+    }
+
+    fn names(policy: &Policy, witnesses: &[u8]) -> Result<Vec<String>, PolicyError> {
+        let approved = policy.check(&checkpoint(witnesses))?;
+        Ok(approved.witnesses.into_iter().map(|(name, _)| name).collect())
+    }
+
+    #[test]
+    fn a_quorum_is_reached_or_not() {
+        let lines = "group A 2 W2 W3 W4\ngroup B any W5 W6\ngroup both all A B\nquorum both";
+        let policy = policy(lines).unwrap();
+        for few in [&[][..], &[2, 3], &[2, 5], &[2, 2, 5], &[5, 6, 4]] {
+            assert!(matches!(names(&policy, few), Err(PolicyError::TooFewWitnesses { .. })), "{few:?}");
+        }
+        assert_eq!(names(&policy, &[6, 4, 2]).unwrap(), ["W2", "W4", "W6"]);
+        assert_eq!(names(&policy, &[2, 3, 4, 5, 6]).unwrap().len(), 5);
+    }
+
+    #[test]
+    fn one_witness_or_none_is_a_quorum_too() {
+        let one = policy("quorum W3").unwrap();
+        assert_eq!(names(&one, &[3]).unwrap(), ["W3"]);
+        assert_eq!(names(&one, &[2]), Err(PolicyError::TooFewWitnesses { got: 1 }));
+        assert_eq!(names(&policy("quorum none\n").unwrap(), &[]).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_witness_that_did_not_sign_makes_the_whole_checkpoint_void() {
+        let policy = policy("quorum W2").unwrap();
+        let good = String::from_utf8(checkpoint(&[2, 3])).unwrap();
+        let (text, lines) = good.split_once("\n\n").unwrap();
+        let mut lines: Vec<String> = lines.lines().map(str::to_owned).collect();
+        // W3's line with another signature in it.
+        let forged = cosignature::sign("another text\n", &witness(3), 3);
+        lines[2] = forged.to_string();
+        let error = policy.check(format!("{text}\n\n{}\n", lines.join("\n")).as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("is not"), "{error}");
+    }
+
+    #[test]
+    fn a_checkpoint_of_another_log_is_refused_however_many_confirm_it() {
+        let other = key("other.example/log", KeyKind::Log, 9);
+        let text = format!("log {}\nquorum none\n", other.public());
+        assert_eq!(Policy::parse(&text).unwrap().check(&checkpoint(&[2, 3])), Err(PolicyError::NoLog));
+        let stranger = key("party.example/log", KeyKind::Log, 9);
+        let policy = Policy::of_log(stranger.public().clone()).unwrap();
+        assert!(matches!(policy.check(&checkpoint(&[])), Err(PolicyError::Checkpoint(_))));
+        let without_log = Policy::parse("quorum none\n").unwrap();
+        assert_eq!(without_log.check(&checkpoint(&[])), Err(PolicyError::NoLog));
+        assert!(without_log.with_log(log().public().clone()).unwrap().check(&checkpoint(&[])).is_ok());
+        assert!(Policy::of_log(witness(2).public().clone()).is_err());
+    }
+
+    #[test]
+    fn a_line_that_the_format_does_not_allow_is_named() {
+        let (log_key, witness_key) = (log().public().to_string(), witness(2).public().to_string());
+        for (lines, problem) in [
+            ("nonsense\nquorum none", Problem::Form),
+            ("quorum", Problem::Form),
+            ("log", Problem::Form),
+            ("group g", Problem::Form),
+            ("group g two W2 W3", Problem::Form),
+            ("group g 01 W2 W3", Problem::Form),
+            ("group g any", Problem::Threshold { members: 0 }),
+            ("group g all", Problem::Threshold { members: 0 }),
+            ("group g 0 W2", Problem::Threshold { members: 1 }),
+            ("group g 3 W2 W3", Problem::Threshold { members: 2 }),
+            ("group g any W2 W9", Problem::Unknown),
+            ("group g any g", Problem::Unknown),
+            ("group g any none", Problem::Unknown),
+            ("quorum W9", Problem::Unknown),
+            ("group g any W2 W2", Problem::Twice),
+            ("group W2 any W3", Problem::Twice),
+            ("group none any W3", Problem::Twice),
+            (&format!("log {log_key}"), Problem::Twice),
+            (&format!("witness again {witness_key}"), Problem::Twice),
+            (&format!("log {witness_key}"), Problem::Kind),
+            (&format!("witness w {log_key}"), Problem::Kind),
+            ("log abc", Problem::Key(KeyError::Form)),
+            ("quorum none\r", Problem::Control),
+        ] {
+            assert_eq!(policy(lines).unwrap_err(), PolicyError::Line { line: 7, problem }, "{lines}");
+        }
+        assert_eq!(
+            policy("group a any W2\ngroup b any W2").unwrap_err(),
+            PolicyError::Line { line: 8, problem: Problem::Twice }
+        );
+        assert_eq!(
+            policy("quorum none\nquorum none").unwrap_err().to_string(),
+            "line 8 of the policy: the same key, name, member or quorum stands there twice"
+        );
+        assert_eq!(policy("").unwrap_err(), PolicyError::NoQuorum);
+    }
+}

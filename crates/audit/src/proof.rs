@@ -236,3 +236,142 @@ fn skip_missing_siblings(place: &mut u64, last: &mut u64) {
         *last >>= 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::Edge;
+    use crate::tile::hashes_to_bytes;
+
+    type Folder = BTreeMap<String, Vec<u8>>;
+
+    fn leaves(count: usize) -> Vec<TreeHash> {
+        (0..count).map(|number| TreeHash::leaf(&number.to_be_bytes())).collect()
+    }
+
+    fn tiles(leaves: &[TreeHash]) -> Folder {
+        let mut folder = Folder::new();
+        let mut edge = Edge::new();
+        for leaf in leaves {
+            edge.push(*leaf, |tile, hashes| _ = folder.insert(tile.path(), hashes_to_bytes(hashes)));
+        }
+        folder.extend(edge.partial_tiles().map(|(tile, hashes)| (tile.path(), hashes_to_bytes(hashes))));
+        folder
+    }
+
+    /// `MTH`, `PATH` and `SUBPROOF` of RFC 6962, 2.1, word for word.
+    fn mth(d: &[TreeHash]) -> TreeHash {
+        match d {
+            [] => TreeHash::of_empty_tree(),
+            [one] => *one,
+            _ => TreeHash::node(mth(&d[..k(d)]), mth(&d[k(d)..])),
+        }
+    }
+
+    fn k(d: &[TreeHash]) -> usize {
+        d.len().next_power_of_two() / 2
+    }
+
+    fn path(m: usize, d: &[TreeHash]) -> Vec<TreeHash> {
+        if d.len() == 1 {
+            Vec::new()
+        } else if m < k(d) {
+            [path(m, &d[..k(d)]), vec![mth(&d[k(d)..])]].concat()
+        } else {
+            [path(m - k(d), &d[k(d)..]), vec![mth(&d[..k(d)])]].concat()
+        }
+    }
+
+    fn subproof(m: usize, d: &[TreeHash], b: bool) -> Vec<TreeHash> {
+        if m == d.len() {
+            if b { Vec::new() } else { vec![mth(d)] }
+        } else if m <= k(d) {
+            [subproof(m, &d[..k(d)], b), vec![mth(&d[k(d)..])]].concat()
+        } else {
+            [subproof(m - k(d), &d[k(d)..], false), vec![mth(&d[..k(d)])]].concat()
+        }
+    }
+
+    fn head(d: &[TreeHash]) -> Head {
+        Head { size: d.len() as u64, root: mth(d) }
+    }
+
+    fn check_tree(d: &[TreeHash], places: impl Iterator<Item = usize>) {
+        let (folder, new) = (tiles(d), head(d));
+        let mut prover = Prover::new(&folder, new.size);
+        for m in places {
+            let place = m as u64;
+            let inclusion = prover.inclusion(place, new.size).unwrap();
+            assert_eq!(inclusion, path(m, d), "{m} of {}", d.len());
+            assert_eq!(check_inclusion(d[m], place, new, &inclusion), Ok(()));
+            assert_eq!(check_inclusion(d[m], place + 1, new, &inclusion), Err(ProofError::NotIncluded));
+            assert!(check_inclusion(d[(m + 1) % d.len()], place, new, &inclusion).is_err() || d.len() == 1);
+
+            let old = head(&d[..=m]);
+            assert_eq!(prover.root(old.size), Ok(old.root));
+            let growth = prover.consistency(old.size, new.size).unwrap();
+            assert_eq!(growth, subproof(m + 1, d, true), "{m} of {}", d.len());
+            assert_eq!(check_consistency(old, new, &growth), Ok(()));
+            let other = Head { root: d[m], ..old };
+            assert!(check_consistency(other, new, &growth).is_err() || other == old);
+            for wrong in [&growth[1.min(growth.len())..], &[&growth[..], &[d[0]]].concat()] {
+                assert!(check_consistency(old, new, wrong).is_err() || wrong == growth);
+            }
+            for wrong in [&inclusion[1.min(inclusion.len())..], &[&inclusion[..], &[d[0]]].concat()] {
+                assert!(check_inclusion(d[m], place, new, wrong).is_err() || wrong == inclusion);
+            }
+        }
+    }
+
+    #[test]
+    fn proofs_are_those_of_the_definition() {
+        let all = leaves(66_000);
+        for size in 1..70 {
+            check_tree(&all[..size], 0..size);
+        }
+        for size in [255, 256, 257, 511, 512, 513, 1000] {
+            check_tree(&all[..size], [0, 1, 127, 128, 254, size / 2, size - 2, size - 1].into_iter());
+        }
+        check_tree(&all, [0, 255, 256, 65_535, 65_536, 65_999].into_iter());
+    }
+
+    #[test]
+    fn an_empty_tree_is_the_beginning_of_every_tree() {
+        let (empty, some) = (head(&[]), head(&leaves(3)));
+        assert_eq!(check_consistency(empty, some, &[]), Ok(()));
+        assert_eq!(check_consistency(empty, empty, &[]), Ok(()));
+        assert!(check_consistency(Head { size: 0, ..some }, some, &[]).is_err());
+        assert!(check_consistency(empty, Head { size: 0, ..some }, &[]).is_err());
+        assert!(check_consistency(some, empty, &[]).is_err());
+        assert!(check_inclusion(some.root, 0, empty, &[]).is_err());
+    }
+
+    #[test]
+    fn a_root_with_another_size_is_not_believed() {
+        let d = leaves(3);
+        let (one, two, three) = (head(&d[..1]), head(&d[..2]), head(&d));
+        assert!(check_inclusion(d[0], 0, Head { size: 2, ..one }, &[]).is_err());
+        assert!(check_consistency(two, Head { size: 5, ..three }, &[d[2]]).is_err());
+        assert_eq!(check_consistency(two, three, &[d[2]]), Ok(()));
+    }
+
+    #[test]
+    fn what_cannot_be_proved_is_said() {
+        let folder = tiles(&leaves(300));
+        let mut prover = Prover::new(&folder, 300);
+        let error = |result: Result<Vec<TreeHash>, ProveError>| result.unwrap_err().to_string();
+        assert_eq!(error(prover.inclusion(300, 300)), "expected an entry below 300, got 300");
+        assert_eq!(
+            error(prover.inclusion(0, 301)),
+            "expected a tree of at least 301 entries, got one of 300"
+        );
+        assert_eq!(error(prover.consistency(5, 4)), "expected a tree of at least 5 entries, got one of 4");
+        let mut fewer = folder.clone();
+        fewer.remove("tile/0/001.p/44");
+        let mut prover = Prover::new(&fewer, 300);
+        assert_eq!(
+            error(prover.inclusion(270, 300)),
+            "the log's file `tile/0/001.p/44` is missing or damaged"
+        );
+    }
+}

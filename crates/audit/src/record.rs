@@ -12,7 +12,7 @@ use std::{fmt, str::FromStr};
 
 /// The version of this form.
 const VERSION: i64 = 1;
-const ID_BYTES: usize = 16;
+const ID_BYTES: usize = 12;
 
 /// What every member who mirrors the log may read. Nothing in it tells whom an organization looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub struct Envelope {
     pub action: String,
     /// The classes of fields that it touched.
     pub classes: BTreeSet<FieldClass>,
-    /// How many rows, roughly.
-    pub count: CountBucket,
+    /// How many voters, roughly; nothing when the act concerns none.
+    pub count: Option<CountBucket>,
 }
 
 /// An entry of the log.
@@ -64,9 +64,10 @@ impl Record {
     pub fn to_entry(&self) -> Vec<u8> {
         let Envelope { id, time, organization, action, classes, count } = &self.envelope;
         let classes: Vec<String> = classes.iter().map(|class| format!("\"{class}\"")).collect();
+        let count = count.map(|count| format!("\"count\":\"{count}\",")).unwrap_or_default();
         // All of these are of forms that JSON writes as they are; keys stand in order. A test compares with `canonical`.
         format!(
-            "{{\"action\":\"{action}\",\"classes\":[{}],\"commitment\":\"{}\",\"count\":\"{count}\",\"id\":\"{id}\",\
+            "{{\"action\":\"{action}\",\"classes\":[{}],\"commitment\":\"{}\",{count}\"id\":\"{id}\",\
              \"organization\":\"{organization}\",\"time\":\"{time}\",\"version\":{VERSION}}}",
             classes.join(","),
             self.commitment
@@ -93,7 +94,7 @@ impl Record {
                 organization: field(&members, "organization")?,
                 action: field(&members, "action")?,
                 classes: classes.collect::<Option<_>>().ok_or(RecordError::Field("classes"))?,
-                count: field(&members, "count")?,
+                count: members.contains_key("count").then(|| field(&members, "count")).transpose()?,
             },
             commitment: field(&members, "commitment")?,
         };
@@ -144,7 +145,7 @@ fn is_action(text: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.".contains(&byte))
 }
 
-/// A record's name: 16 random bytes, 32 hexadecimal digits.
+/// A record's name: 12 random bytes, written as `r-` and 24 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId([u8; ID_BYTES]);
 
@@ -158,6 +159,7 @@ impl RecordId {
 
 impl fmt::Display for RecordId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("r-")?;
         self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }
@@ -166,20 +168,23 @@ impl FromStr for RecordId {
     type Err = RecordError;
 
     /// # Errors
-    /// Not 32 hexadecimal digits in lower case.
+    /// Not `r-` and 24 hexadecimal digits in lower case.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let lower = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
-        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-        if pairs.len() != ID_BYTES || !rest.is_empty() || !pairs.as_flattened().iter().all(lower) {
-            return Err(RecordError::Field("id"));
-        }
-        let mut bytes = [0; ID_BYTES];
-        for (byte, pair) in bytes.iter_mut().zip(pairs) {
-            let digits = std::str::from_utf8(pair).map_err(|_| RecordError::Field("id"))?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| RecordError::Field("id"))?;
-        }
-        Ok(Self(bytes))
+        text.strip_prefix("r-").and_then(from_hex).map(Self).ok_or(RecordError::Field("id"))
     }
+}
+
+/// Bytes from their one spelling in hexadecimal digits.
+fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let bytes: Option<Vec<u8>> =
+        pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+    bytes.filter(|_| rest.is_empty())?.try_into().ok()
 }
 
 /// 32 random bytes of one record. Whoever has them and the details can show that the record is about these details;
@@ -198,6 +203,16 @@ impl Salt {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+impl FromStr for Salt {
+    type Err = RecordError;
+
+    /// # Errors
+    /// Not 64 hexadecimal digits in lower case. They are not repeated.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        from_hex(text).map(Self).ok_or(RecordError::Field("salt"))
     }
 }
 
@@ -244,12 +259,12 @@ pub struct CountBucket {
 }
 
 impl CountBucket {
-    const DIGITS_MAX: u32 = 8;
+    const DIGITS_MAX: u32 = 20;
 
     /// The bucket of a count.
     #[must_use]
     pub fn of(count: u64) -> Self {
-        Self { digits: count.checked_ilog10().map_or(0, |log| log + 1).min(Self::DIGITS_MAX) }
+        Self { digits: count.checked_ilog10().map_or(0, |log| log + 1) }
     }
 }
 
@@ -257,8 +272,9 @@ impl fmt::Display for CountBucket {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.digits.checked_sub(1).map(|digits| 10u64.pow(digits)) {
             None => formatter.write_str("0"),
-            Some(least) if self.digits == Self::DIGITS_MAX => write!(formatter, "{least}+"),
-            Some(least) => write!(formatter, "{least}-{}", least * 10 - 1),
+            Some(least) => {
+                write!(formatter, "{least}-{}", least.saturating_mul(9).saturating_add(least - 1))
+            }
         }
     }
 }
@@ -267,7 +283,7 @@ impl FromStr for CountBucket {
     type Err = RecordError;
 
     /// # Errors
-    /// None of the nine buckets.
+    /// No bucket.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut buckets = (0..=Self::DIGITS_MAX).map(|digits| Self { digits });
         buckets.find(|bucket| bucket.to_string() == text).ok_or(RecordError::Field("count"))
@@ -295,12 +311,12 @@ mod tests {
 
     fn envelope() -> Envelope {
         Envelope {
-            id: RecordId::from_random([0xab; 16]),
+            id: RecordId::from_random([0xab; 12]),
             time: "2026-11-22T04:11:56.789Z".parse().unwrap(),
             organization: "north-carolina".to_owned(),
             action: "export".to_owned(),
             classes: [FieldClass::Restricted, FieldClass::Base].into(),
-            count: CountBucket::of(60_000),
+            count: Some(CountBucket::of(60_000)),
         }
     }
 
@@ -316,7 +332,7 @@ mod tests {
             String::from_utf8(entry.clone()).unwrap(),
             "{\"action\":\"export\",\"classes\":[\"base\",\"restricted\"],\
              \"commitment\":\"FR7VyiswhLDPJAPjm2uVaezZ+0W9lnBZthE8aslrrxk=\",\"count\":\"10000-99999\",\
-             \"id\":\"abababababababababababababababab\",\"organization\":\"north-carolina\",\
+             \"id\":\"r-abababababababababababab\",\"organization\":\"north-carolina\",\
              \"time\":\"2026-11-22T04:11:56Z\",\"version\":1}"
         );
         assert!(canonical::from_bytes(&entry).is_ok());
@@ -324,6 +340,31 @@ mod tests {
         assert!(record.is_opened_by(&salt, details.as_bytes()));
         assert!(!record.is_opened_by(&Salt::from_random([8; 32]), details.as_bytes()));
         assert!(!record.is_opened_by(&salt, details.replace("60000", "60001").as_bytes()));
+    }
+
+    #[test]
+    fn an_act_without_voters_has_no_count() {
+        let envelope =
+            Envelope { count: None, action: "sign_in".to_owned(), classes: [].into(), ..envelope() };
+        let (record, _) = Record::seal(envelope, &json!({}), &Salt::from_random([0; 32])).unwrap();
+        let entry = record.to_entry();
+        assert!(!String::from_utf8(entry.clone()).unwrap().contains("count"));
+        assert!(canonical::from_bytes(&entry).is_ok());
+        assert_eq!(Record::parse(&entry), Ok(record));
+    }
+
+    #[test]
+    fn ids_and_salts_are_read_from_their_one_spelling() {
+        let id = "r-0123456789abcdef01234567";
+        assert_eq!(id.parse::<RecordId>().unwrap().to_string(), id);
+        for other in
+            ["", "r-", &id[2..], &id[..25], &format!("{id}0"), &id.replace('a', "A"), &id.replace('a', "é")]
+        {
+            assert_eq!(other.parse::<RecordId>(), Err(RecordError::Field("id")), "{other}");
+        }
+        assert_eq!("07".repeat(32).parse::<Salt>(), Ok(Salt::from_random([7; 32])));
+        assert!("07".repeat(31).parse::<Salt>().is_err());
+        assert_eq!(format!("{:?}", Salt::from_random([7; 32])), "Salt(…)");
     }
 
     #[test]
@@ -368,6 +409,8 @@ mod tests {
             good.replace("04:11:56Z", "04:11:56.000Z"),
             good.replace("04:11:56Z", "05:11:56+01:00"),
             good.replace("abab", "ABAB"),
+            good.replace("r-ab", "ab"),
+            good.replace("\"count\":\"10000-99999\"", "\"count\":null"),
             good.replace("[\"base\",\"restricted\"]", "[\"restricted\",\"base\"]"),
             good.replace("[\"base\",\"restricted\"]", "[\"base\",\"base\"]"),
             good.replace("10000-99999", "10000-99998"),
@@ -387,8 +430,16 @@ mod tests {
     fn counts_are_told_to_their_power_of_ten() {
         let text = |count| CountBucket::of(count).to_string();
         assert_eq!(
-            [0, 1, 9, 10, 60_000, 9_999_999, 10_000_000, u64::MAX].map(text),
-            ["0", "1-9", "1-9", "10-99", "10000-99999", "1000000-9999999", "10000000+", "10000000+"]
+            [0, 1, 9, 10, 60_000, 10_000_000, u64::MAX].map(text),
+            [
+                "0",
+                "1-9",
+                "1-9",
+                "10-99",
+                "10000-99999",
+                "10000000-99999999",
+                "10000000000000000000-18446744073709551615"
+            ]
         );
     }
 }

@@ -154,3 +154,71 @@ pub enum TlogProofError {
     #[error("the proof does not hold its entry: it must be given beside it")]
     NoEntry,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::{KeyKind, Signer};
+    use crate::{Head, edge::Edge};
+
+    const HASH: &str = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=";
+
+    fn key() -> VerifierKey {
+        Signer::from_seed("party.example/log", KeyKind::Log, &[1; 32]).unwrap().public().clone()
+    }
+
+    /// Of a tree of one entry: no siblings.
+    fn proof() -> TlogProof {
+        let signer = Signer::from_seed("party.example/log", KeyKind::Log, &[1; 32]).unwrap();
+        let mut edge = Edge::new();
+        edge.push(TreeHash::leaf(b"entry"), |_, _| {});
+        let head: Head = edge.head();
+        let checkpoint = Checkpoint::sign(head, &signer).unwrap().to_string();
+        TlogProof { index: 0, extra: Some(b"entry".to_vec()), path: Vec::new(), checkpoint }
+    }
+
+    #[test]
+    fn a_file_is_as_the_specification_has_it() {
+        let proof = proof();
+        let checkpoint = &proof.checkpoint;
+        assert_eq!(
+            proof.to_string(),
+            format!("c2sp.org/tlog-proof@v1\nextra ZW50cnk=\nindex 0\n\n{checkpoint}")
+        );
+        let policy = Policy::of_log(key()).unwrap();
+        assert_eq!(proof.check_own(&policy).unwrap().0, b"entry");
+        let bare = TlogProof { extra: None, ..proof };
+        let read = TlogProof::parse(bare.to_string().as_bytes()).unwrap();
+        assert_eq!(read, bare);
+        assert_eq!(read.check_own(&policy), Err(TlogProofError::NoEntry));
+        assert!(read.check(b"entry", &policy).is_ok());
+        assert!(matches!(read.check(b"other", &policy), Err(TlogProofError::Proof(ProofError::NotIncluded))));
+    }
+
+    #[test]
+    fn what_is_no_proof_is_refused() {
+        let checkpoint = proof().checkpoint;
+        let hashes = format!("{HASH}\n").repeat(64);
+        for head in [
+            "c2sp.org/tlog-proof@v2\nindex 0\n",
+            "c2sp.org/tlog-proof@v1\n",
+            "c2sp.org/tlog-proof@v1\nindex 00\n",
+            "c2sp.org/tlog-proof@v1\nindex 1 \n",
+            "c2sp.org/tlog-proof@v1\nindex -1\n",
+            "c2sp.org/tlog-proof@v1\nindex 18446744073709551616\n",
+            "c2sp.org/tlog-proof@v1\nextra ZW50cnk\nindex 0\n",
+            "c2sp.org/tlog-proof@v1\nindex 0\nextra ZW50cnk=\n",
+            "c2sp.org/tlog-proof@v1\nindex 0\nAAAA\n",
+            "c2sp.org/tlog-proof@v1\r\nindex 0\n",
+            &format!("c2sp.org/tlog-proof@v1\nindex 0\n{hashes}"),
+        ] {
+            let read = TlogProof::parse(format!("{head}\n{checkpoint}").as_bytes());
+            assert!(matches!(read, Err(TlogProofError::Form(_))), "{head:.60}");
+        }
+        assert!(matches!(
+            TlogProof::parse(b"c2sp.org/tlog-proof@v1\nindex 0\n\nx"),
+            Err(TlogProofError::Note(_))
+        ));
+        assert!(matches!(TlogProof::parse(&[b'x'; 400_000]), Err(TlogProofError::Form(_))));
+    }
+}

@@ -9,7 +9,6 @@ use crate::note::{NOTE_BYTES_MAX, Note, SignatureLine};
 use crate::proof::{ProofError, ProveError, Prover, check_consistency};
 use crate::tree_hash::TreeHash;
 use jiff::Timestamp;
-use std::fmt;
 
 /// No honest proof is longer: a tree has at most 63 levels.
 const PROOF_MAX: usize = 63;
@@ -251,12 +250,5 @@ impl Refusal {
     #[must_use]
     pub fn is_misbehavior(&self) -> bool {
         matches!(self, Self::Smaller { .. } | Self::Split { .. } | Self::Proof(_))
-    }
-}
-
-/// One line an origin: what a witness shows of its state.
-impl fmt::Display for Pending<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {} {}", self.origin, self.to.size, self.to.root)
     }
 }

@@ -67,6 +67,12 @@ impl DataDir {
         self.root.join("overlays").join(owner).join(class.as_str())
     }
 
+    /// `keys/`: owners' keys when no other folder is named.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+
     /// `exports/`.
     #[must_use]
     pub fn exports(&self) -> PathBuf {

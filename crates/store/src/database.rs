@@ -59,6 +59,8 @@ impl Database {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
+                // What is deleted leaves no trace in the file: a destroyed key, a column name of before.
+                .pragma("secure_delete", "ON")
                 .busy_timeout(Duration::from_secs(30))
         });
         let pool = sea_orm::Database::connect(options).await.map_err(|error| {
@@ -123,6 +125,27 @@ impl Database {
             transaction.inner.execute_unprepared(&sql).await.map_err(StoreError::database(name))?;
         }
         Ok(transaction)
+    }
+
+    /// Leaves nothing in SQLite's write-ahead log of what has been overwritten, as far as no reader still needs it.
+    pub(crate) async fn forget_old_pages(&self) -> Result<(), StoreError> {
+        match self.backend() {
+            DbBackend::Sqlite => self.unprepared("truncate the log", "PRAGMA wal_checkpoint(TRUNCATE)").await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Rewrites the database without what was once in it.
+    pub(crate) async fn forget_old_rows(&self) -> Result<(), StoreError> {
+        match self.backend() {
+            DbBackend::Sqlite => self.unprepared("compact", "VACUUM").await?,
+            _ => self.unprepared("compact", "VACUUM (FULL) appends, exports").await?,
+        }
+        self.forget_old_pages().await
+    }
+
+    async fn unprepared(&self, name: &'static str, sql: &str) -> Result<(), StoreError> {
+        self.pool.execute_unprepared(sql).await.map(|_| ()).map_err(StoreError::database(name))
     }
 
     /// Rows of a query outside any transaction. `name` says what for in errors.

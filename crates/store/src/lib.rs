@@ -8,6 +8,7 @@ mod durable;
 pub mod error;
 pub mod export;
 mod household_key;
+mod keyring;
 pub mod load_lock;
 mod load_record;
 mod log;
@@ -21,11 +22,13 @@ pub mod snapshot_writer;
 pub mod store;
 #[cfg(test)]
 mod testing;
+mod verified_file;
 pub mod voter_key;
 
 pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
 pub use export::{ExportFormat, ExportReport, ExportRequest};
+pub use keyring::KeyDestroyed;
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
 pub use overlay::{
@@ -38,5 +41,5 @@ pub use read::{
     VoterChange, VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
-pub use store::Store;
+pub use store::{Store, StoreBuilder};
 pub use voter_key::VoterKey;

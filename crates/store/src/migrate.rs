@@ -31,6 +31,12 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0003_discard.sql"),
     },
     Migration {
+        version: 4,
+        name: "keys",
+        sqlite: include_str!("../migrations/sqlite/0004_keys.sql"),
+        postgres: include_str!("../migrations/postgres/0004_keys.sql"),
+    },
+    Migration {
         version: 5,
         name: "access",
         sqlite: include_str!("../migrations/sqlite/0005_access.sql"),
@@ -46,6 +52,11 @@ struct Version {
 /// Brings the schema to the newest version. Two processes that start at once wait for each other: all of it happens in
 /// one write transaction.
 pub(crate) async fn run(database: &Database, now: &str) -> Result<(), StoreError> {
+    run_to(database, now, i64::MAX).await
+}
+
+/// As [`run`], up to a version: tests begin with what an older program has left.
+pub(crate) async fn run_to(database: &Database, now: &str, last: i64) -> Result<(), StoreError> {
     let transaction = database.begin("migrate").await?;
     let postgres = database.backend() == DbBackend::Postgres;
     if postgres {
@@ -67,7 +78,7 @@ pub(crate) async fn run(database: &Database, now: &str) -> Result<(), StoreError
     if found > known {
         return Err(StoreError::SchemaTooNew { found, known });
     }
-    for migration in MIGRATIONS.iter().filter(|migration| migration.version > found) {
+    for migration in MIGRATIONS.iter().filter(|migration| (found + 1..=last).contains(&migration.version)) {
         transaction.script(if postgres { migration.postgres } else { migration.sqlite }).await?;
         transaction
             .execute(

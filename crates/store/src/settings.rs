@@ -29,7 +29,7 @@ pub(crate) async fn secret(database: &Database, now: &str) -> Result<[u8; 32], S
             setting.map(|setting| setting.value).unwrap_or_default()
         }
     };
-    from_hex(&text).ok_or_else(|| {
+    from_hex(&text).and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
         StoreError::Connect(
             "setting `secret` is damaged: expected 64 hex digits; restore it from a backup".to_owned(),
         )
@@ -49,13 +49,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[index * 2..index * 2 + 2], 16).ok()?;
-    }
-    Some(bytes)
+/// The bytes of hex digits, two each.
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| if let [high, low] = *pair { Some(digit(high)? << 4 | digit(low)?) } else { None })
+        .collect()
 }

@@ -2,15 +2,17 @@
 
 use crate::access::authorize::Freshness;
 use crate::audit::group_commit::GroupCommit;
+use crate::audit::sequencer::Sequencer;
 use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::StoreError;
-use crate::{durable, migrate, settings};
+use crate::keyring::OwnerFiles;
+use crate::{durable, migrate, overlay, settings};
 use hustings_access::Scope;
 use hustings_core::{Clock, StateCode, SystemClock};
 use jiff::Timestamp;
 use std::fs::TryLockError;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,8 +22,10 @@ pub struct Store {
     pub(crate) data: DataDir,
     pub(crate) database: Database,
     pub(crate) secret: Arc<[u8; 32]>,
+    pub(crate) keys: OwnerFiles,
     pub(crate) outbox: Arc<GroupCommit>,
     pub(crate) freshness: Arc<Freshness>,
+    pub(crate) sequencer: Arc<tokio::sync::Mutex<Sequencer>>,
     clock: Arc<dyn Clock>,
     #[cfg(test)]
     pub(crate) fault: Option<crate::snapshot::Step>,
@@ -40,7 +44,7 @@ impl Store {
     /// # Errors
     /// When the folder or the database cannot be opened, or the database is newer than this program.
     pub async fn open(data: &Path, database: Option<&str>) -> Result<Self, StoreError> {
-        Self::open_at(data, database, Arc::new(SystemClock)).await
+        Self::builder(data).database(database).open().await
     }
 
     /// As [`Store::open`], for verbs that only read: where nothing can be written (a full disk, a read-only file system),
@@ -49,26 +53,24 @@ impl Store {
     /// # Errors
     /// As [`Store::open`]; a database of an older program cannot be read before there is room to migrate it.
     pub async fn open_reading(data: &Path, database: Option<&str>) -> Result<Self, StoreError> {
-        let error = match Self::open(data, database).await {
-            Err(error) if database.is_none() && data.join("platform.db").is_file() => error,
-            other => return other,
-        };
-        // The first reason is the one to tell: it names what can be done about it.
-        Self::open_as_it_is(data).await.map_err(|_| error)
+        Self::builder(data).database(database).open_reading().await
     }
 
-    async fn open_as_it_is(data: &Path) -> Result<Self, StoreError> {
+    async fn open_as_it_is(data: &Path, keys: Option<PathBuf>) -> Result<Self, StoreError> {
         let data = DataDir::open(data)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let database = Database::connect_reading(&data).await?;
         migrate::check(&database).await?;
         let secret = Arc::new(settings::secret(&database, &stamp(clock.now())).await?);
+        let keys = OwnerFiles::new(keys.unwrap_or_else(|| data.keys()));
         Ok(Self {
             data,
             outbox: Arc::new(GroupCommit::of(database.clone())),
             freshness: Arc::default(),
+            sequencer: Arc::default(),
             database,
             secret,
+            keys,
             clock,
             #[cfg(test)]
             fault: None,
@@ -84,7 +86,18 @@ impl Store {
         database: Option<&str>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
-        let data = DataDir::open(data)?;
+        Self::builder(data).database(database).clock(clock).open().await
+    }
+
+    /// How to open the data directory at `data`.
+    #[must_use]
+    pub fn builder(data: &Path) -> StoreBuilder {
+        StoreBuilder { data: data.to_path_buf(), database: None, keys: None, clock: Arc::new(SystemClock) }
+    }
+
+    async fn open_as(builder: StoreBuilder) -> Result<Self, StoreError> {
+        let StoreBuilder { data, database, keys, clock } = builder;
+        let data = DataDir::open(&data)?;
         // The switch to write-ahead logging does not wait for another process that makes it at the same moment.
         let opening = data.root().join(".opening");
         let guard = std::fs::File::create(&opening).map_err(StoreError::io("write", &opening))?;
@@ -96,21 +109,27 @@ impl Store {
             }
         }
         let now = stamp(clock.now());
-        let database = Database::connect(&data, database).await?;
+        let database = Database::connect(&data, database.as_deref()).await?;
         migrate::run(&database, &now).await?;
         let secret = Arc::new(settings::secret(&database, &now).await?);
-        drop(guard);
-        durable::sync_folder(data.root())?;
-        Ok(Self {
+        let keys = OwnerFiles::new(keys.unwrap_or_else(|| data.keys()));
+        let store = Self {
             data,
             outbox: Arc::new(GroupCommit::of(database.clone())),
             freshness: Arc::default(),
+            sequencer: Arc::default(),
             database,
             secret,
+            keys,
             clock,
             #[cfg(test)]
             fault: None,
-        })
+        };
+        store.finish_destroying().await?;
+        overlay::encrypt_plain(&store).await?;
+        drop(guard);
+        durable::sync_folder(store.data.root())?;
+        Ok(store)
     }
 
     /// The paths of the data directory.
@@ -140,6 +159,60 @@ impl Store {
             return Ok(());
         }
         Err(StoreError::Input(format!("there is no voter file of {state} here")))
+    }
+}
+
+/// How to open a data directory: [`Store::builder`].
+pub struct StoreBuilder {
+    data: PathBuf,
+    database: Option<String>,
+    keys: Option<PathBuf>,
+    clock: Arc<dyn Clock>,
+}
+
+impl StoreBuilder {
+    /// The relational database: a `postgres://` URL; `platform.db` in the data directory when none.
+    #[must_use]
+    pub fn database(mut self, url: Option<&str>) -> Self {
+        self.database = url.map(str::to_owned);
+        self
+    }
+
+    /// The folder of owners' key files; `keys` in the data directory when none. On another disk than the data, a lost
+    /// disk is unreadable.
+    #[must_use]
+    pub fn keys(mut self, folder: Option<&Path>) -> Self {
+        self.keys = folder.map(Path::to_path_buf);
+        self
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open(self) -> Result<Store, StoreError> {
+        Store::open_as(self).await
+    }
+
+    /// Opens it for verbs that only read: [`Store::open_reading`].
+    ///
+    /// # Errors
+    /// As [`Store::open_reading`].
+    pub async fn open_reading(self) -> Result<Store, StoreError> {
+        let (data, keys) = (self.data.clone(), self.keys.clone());
+        let ours = self.database.is_none() && data.join("platform.db").is_file();
+        match self.open().await {
+            // The first reason is the one to tell: it names what can be done about it.
+            Err(error) if ours => Store::open_as_it_is(&data, keys).await.map_err(|_| error),
+            other => other,
+        }
     }
 }
 
@@ -178,7 +251,7 @@ mod tests {
             names
         };
         let before = names();
-        let reading = Store::open_as_it_is(folder.path()).await.unwrap();
+        let reading = Store::open_as_it_is(folder.path(), None).await.unwrap();
         assert_eq!(reading.current(&scope(), nc()).await.unwrap().unwrap().id, record.id);
         assert!(reading.lock_state(&scope(), nc(), "load").await.is_err(), "nothing can be written");
         assert_eq!(names(), before);

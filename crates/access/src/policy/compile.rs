@@ -166,7 +166,7 @@ fn right(candidate: &Candidate<'_>, precincts: Span<Precinct>) -> Right {
 }
 
 /// The action by which a request finds what exists for it.
-fn seen_by(action: Action) -> &'static str {
+pub(super) fn seen_by(action: Action) -> &'static str {
     if action == Action::Append { MATCH } else { action.as_str() }
 }
 
@@ -203,7 +203,9 @@ impl Policy {
             for class in BASE {
                 add(standing.base_owner(state), class, None);
             }
-            for grant in standing.grants.iter().filter(|grant| grant.state == state) {
+            // What the organization gave to others is no right of its own.
+            let to_it = |grant: &&Grant| grant.grantee == *actor.organization_id() && grant.state == state;
+            for grant in standing.grants.iter().filter(to_it) {
                 let restricted = (grant.custody && !grant.classes.contains(&FieldClass::Restricted))
                     .then_some(FieldClass::Restricted);
                 for class in grant.classes.iter().copied().chain(restricted) {
@@ -255,6 +257,18 @@ impl Policy {
     pub fn shows_cell<V: Verb>(
         &self,
         actor: &Actor,
+        cell: (Place<'_>, Column<'_>),
+        purpose: Purpose,
+        standing: &Standing,
+        now: Timestamp,
+    ) -> bool {
+        self.allows_cell(seen_by(V::ACTION), actor, cell, purpose, standing, now)
+    }
+
+    pub(super) fn allows_cell(
+        &self,
+        action: &str,
+        actor: &Actor,
         (place, column): (Place<'_>, Column<'_>),
         purpose: Purpose,
         standing: &Standing,
@@ -267,15 +281,10 @@ impl Policy {
         let Ok(entities) = facts.entities() else { return false };
         let asker = Asker { policy: self, actor, entities, purpose, now };
         let cell = Witness { county: place.county, precinct: place.precinct, column: column.name };
-        let answers: Vec<Answer> = standing
-            .grants
-            .iter()
-            .map(Some)
-            .chain([None])
-            .map(|grant| asker.ask(seen_by(V::ACTION), &uid, grant, &cell))
-            .collect();
-        answers.contains(&Answer::Allowed)
-            && !answers.iter().any(|answer| matches!(answer, Answer::Broken(_)))
+        let sources = standing.grants.iter().map(Some).chain([None]);
+        let answers: Vec<Answer> = sources.map(|grant| asker.ask(action, &uid, grant, &cell)).collect();
+        let broken = answers.iter().any(|answer| matches!(answer, Answer::Broken(_)));
+        !broken && answers.contains(&Answer::Allowed)
     }
 
     /// Whether an action that touches no voter data is permitted.

@@ -177,12 +177,8 @@ impl<'a> Facts<'a> {
 
     /// For Cedar, checked against the schema.
     pub(super) fn entities(self) -> Result<Entities, String> {
-        let entities = self
-            .entities
-            .into_iter()
-            .map(|(uid, said)| Entity::new(uid, said, HashSet::new()))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| error.to_string())?;
+        let entity = |(uid, said)| Entity::new(uid, said, HashSet::new()).map_err(|error| error.to_string());
+        let entities = self.entities.into_iter().map(entity).collect::<Result<Vec<_>, _>>()?;
         Entities::from_entities(entities, Some(&self.policy.schema)).map_err(|error| error.to_string())
     }
 }

@@ -118,6 +118,26 @@ fn entries_changed_with_their_hashes_are_narrowed_to_their_tile() {
     assert_eq!(problems(&folder), [Problem::Range { from: 256, to: 512 }]);
 }
 
+/// Above 65,536 entries there is a third level of tiles.
+#[test]
+fn entries_changed_with_two_levels_of_hashes_are_narrowed_too() {
+    let honest = log_of(&entries(66_000)).0;
+    let mut other = entries(66_000);
+    other[300] = b"entry forged".to_vec();
+    let forged = log_of(&other).0;
+    let with = |paths: &[&str]| {
+        let mut folder = honest.clone();
+        for path in paths {
+            assert_ne!(folder.insert((*path).to_owned(), forged[*path].clone()).unwrap(), forged[*path]);
+        }
+        problems(&folder)
+    };
+    assert_eq!(with(&["tile/entries/001"]), [Problem::Entry { index: 300 }]);
+    assert_eq!(with(&["tile/entries/001", "tile/0/001"]), [Problem::Range { from: 256, to: 512 }]);
+    let two = ["tile/entries/001", "tile/0/001", "tile/1/000"];
+    assert_eq!(with(&two), [Problem::Range { from: 0, to: 65_536 }]);
+}
+
 #[test]
 fn a_tree_rebuilt_without_the_key_does_not_give_the_signed_root() {
     let (folder, log) = log_of(&entries(COUNT));
@@ -190,6 +210,30 @@ proptest! {
         prop_assert!(!report.is_good(), "{}", path);
         if path.starts_with("tile/entries/") {
             prop_assert!(report.first_bad().is_some(), "{}: {:?}", path, report.problems);
+        }
+    }
+
+    /// A kept checkpoint catches a change below its size, and nothing above it: what came later it never saw.
+    #[test]
+    fn a_kept_checkpoint_catches_what_lies_below_it(kept in 1usize..700, changed in 0usize..700, kind in 0..4) {
+        let honest = log_of(&entries(kept)).1.head();
+        let mut other = entries(700);
+        match kind {
+            0 => other[changed] = b"entry forged".to_vec(),
+            1 => _ = other.remove(changed),
+            2 => other.insert(changed, b"entry forged".to_vec()),
+            _ => other.swap(changed, 699),
+        }
+        let same = other[..kept.min(other.len())] == entries(kept)[..];
+        let (rewritten, log) = log_of(&other);
+        prop_assert!(report(&rewritten, &[]).is_good());
+        let problems = report(&rewritten, &[honest]).problems;
+        if same {
+            prop_assert_eq!(problems, []);
+        } else if kept > other.len() {
+            prop_assert_eq!(problems, [Problem::Cut { kept: kept as u64, got: log.head().size }]);
+        } else {
+            prop_assert_eq!(problems, [Problem::Rewritten { from: 0, to: kept as u64 }]);
         }
     }
 }

@@ -39,7 +39,10 @@ proptest! {
         for (count, writes, pledged) in steps {
             let mut log = Log::resume(&folder, signer(), known).unwrap();
             let size = log.head().size;
-            write(&mut folder, &log.checkpoint().unwrap());
+            if !log.is_current(&folder[CHECKPOINT]) {
+                write(&mut folder, &log.checkpoint().unwrap());
+            }
+            prop_assert!(log.is_current(&folder[CHECKPOINT]));
             let from = usize::try_from(size).unwrap();
             let batch: Vec<Vec<u8>> = (from..from + count).map(entry).collect();
             let batch = log.append(&batch).unwrap();
@@ -67,6 +70,7 @@ proptest! {
         }
         let log = Log::resume(&folder, signer(), known).unwrap();
         write(&mut folder, &log.checkpoint().unwrap());
+        prop_assert!(!log.is_current(&log_of(&[]).0[CHECKPOINT]) || log.head().size == 0);
         let size = log.head().size;
         let once = log_of(&entries(usize::try_from(size).unwrap())).0;
         prop_assert_eq!(needed(&folder, size), needed(&once, size));

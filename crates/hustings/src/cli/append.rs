@@ -134,15 +134,11 @@ fn print_line(append: &AppendRecord) {
         AppendStatus::Replaced => "replaced",
         AppendStatus::Removed => "removed",
     };
-    out!(
-        "{}  {}  {}/{}  {status}  {} matched  {}",
-        report.append,
-        report.state,
-        report.owner,
-        report.class,
-        thousands(report.rows.matched),
-        report.file
-    );
+    let what = format!("{}  {}  {}/{}  {status}", report.append, report.state, report.owner, report.class);
+    match &append.unreadable {
+        None => out!("{what}  {} matched  {}", thousands(report.rows.matched), report.file),
+        Some(why) => out!("{what}  unreadable: {why}"),
+    }
 }
 
 fn remove(options: &Options, id: &str) -> Result<(), CliError> {

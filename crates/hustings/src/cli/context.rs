@@ -4,7 +4,7 @@ use super::Options;
 use super::exit::CliError;
 use hustings_access::{Action, LocalOwner, Scope};
 use hustings_core::StateCode;
-use hustings_store::{ErrorKind, SnapshotRecord, Store, StoreError};
+use hustings_store::{ErrorKind, SnapshotRecord, Store, StoreBuilder, StoreError};
 use hustings_voterfile::layout::Layouts;
 use std::path::Path;
 
@@ -22,10 +22,9 @@ impl Context {
     /// # Errors
     /// It cannot be opened.
     pub async fn open(options: &Options, purpose: Action) -> Result<Self, CliError> {
-        let database = options.database.as_deref();
         let store = match purpose {
-            Action::Read => Store::open_reading(&options.data, database).await?,
-            _ => Store::open(&options.data, database).await?,
+            Action::Read => builder(options).open_reading().await?,
+            _ => open_store(options).await?,
         };
         let scope = LocalOwner::of_data_directory(&options.data).scope(purpose);
         Ok(Self { store, scope })
@@ -49,6 +48,19 @@ impl Context {
             )),
         })
     }
+}
+
+/// Opens the data folder with the database and the keys that the options name.
+///
+/// # Errors
+/// It cannot be opened.
+pub async fn open_store(options: &Options) -> Result<Store, StoreError> {
+    builder(options).open().await
+}
+
+fn builder(options: &Options) -> StoreBuilder {
+    let builder = Store::builder(&options.data).database(options.database.as_deref());
+    builder.keys(options.keys.as_deref())
 }
 
 /// The built-in layouts, and those of the folder given.

@@ -1,7 +1,7 @@
 //! `hustings demo`: an invented state, two weeks loaded, a third one waiting, and the pages.
 
 use super::Options;
-use super::context::{Context, block_on, layouts};
+use super::context::{Context, block_on, layouts, open_store};
 use super::exit::CliError;
 use super::progress::Bars;
 use super::serve::announce;
@@ -9,7 +9,6 @@ use crate::load::{LoadRequest, Progress, load};
 use crate::serve::{Server, stopped};
 use hustings_access::Action;
 use hustings_core::{StateCode, SystemClock};
-use hustings_store::Store;
 use hustings_testkit::synth::nc::{NcOptions, Trouble, WeekFiles, write_weeks};
 use jiff::civil::date;
 use std::fs;
@@ -43,7 +42,7 @@ pub fn run(options: &Options, verb: &Demo) -> Result<ExitCode, CliError> {
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), verb.port);
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::environment)?;
     let server = runtime.block_on(async {
-        let store = Store::open(&options.data, options.database.as_deref()).await?;
+        let store = open_store(options).await?;
         Server::bind(store, layouts(options.layouts.as_deref())?, address)
             .await
             .map_err(CliError::environment)

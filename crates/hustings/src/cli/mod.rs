@@ -48,6 +48,9 @@ pub struct Options {
     /// Relational database; a SQLite file in the data folder when not given
     #[arg(long, global = true, env = "HUSTINGS_DATABASE", hide_env_values = true, value_name = "URL")]
     pub database: Option<String>,
+    /// Folder of owners' keys, best on another disk; `keys` in the data folder when not given
+    #[arg(long, global = true, env = "HUSTINGS_KEYS", value_name = "DIR")]
+    pub keys: Option<PathBuf>,
     /// Folder of layouts that replace or add to the built-in ones
     #[arg(long, global = true, env = "HUSTINGS_LAYOUTS", value_name = "DIR")]
     pub layouts: Option<PathBuf>,

@@ -1,11 +1,10 @@
 //! `hustings serve`: the pages over the data directory.
 
 use super::Options;
-use super::context::layouts;
+use super::context::{layouts, open_store};
 use super::exit::CliError;
 use crate::out;
 use crate::serve::{Server, stopped};
-use hustings_store::Store;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
@@ -28,8 +27,7 @@ pub fn run(options: &Options, serve: &Serve) -> Result<ExitCode, CliError> {
     let layouts = layouts(options.layouts.as_deref())?;
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::environment)?;
     runtime.block_on(async {
-        let store =
-            Store::open(&options.data, options.database.as_deref()).await.map_err(CliError::environment)?;
+        let store = open_store(options).await.map_err(CliError::environment)?;
         let address = SocketAddr::new(serve.bind, serve.port);
         let server = Server::bind(store, layouts, address).await.map_err(CliError::environment)?;
         announce(options, &server.url().map_err(CliError::environment)?, serve.bind);

@@ -161,7 +161,7 @@ impl Answer {
 /// The program, without what the tester's own environment would tell it.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hustings"));
-    for name in ["HUSTINGS_DATA", "HUSTINGS_DATABASE", "HUSTINGS_LAYOUTS"] {
+    for name in ["HUSTINGS_DATA", "HUSTINGS_DATABASE", "HUSTINGS_KEYS", "HUSTINGS_LAYOUTS"] {
         command.env_remove(name);
     }
     command

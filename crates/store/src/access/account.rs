@@ -4,7 +4,7 @@
 use super::attempt::{self, Subject};
 use super::second_factor::TotpSecret;
 use super::session::{self, NewSession, SessionInfo};
-use super::{Deed, Secret, instant, password, recovery, user};
+use super::{Deed, Secret, instant, password, recovery, secret, user};
 use crate::error::StoreError;
 use crate::settings::{hex, random};
 use crate::store::Store;
@@ -27,7 +27,7 @@ impl Store {
             vec![hash.into(), deed.now().into(), deed.name().into(), session.user.as_str().into()],
         )
         .await?;
-        let fresh = self.fresh_session(&deed, &session).await?;
+        let fresh = self.fresh_session(&deed, &session, token).await?;
         deed.done(&session.acting().event("password_changed", session.user.as_str(), json!({}))).await?;
         Ok(fresh)
     }
@@ -93,7 +93,7 @@ impl Store {
         )
         .await?;
         let codes = recovery::replace_codes(&deed, &session.user).await?;
-        let fresh = self.fresh_session(&deed, &session).await?;
+        let fresh = self.fresh_session(&deed, &session, token).await?;
         deed.done(&session.acting().event("second_factor_changed", session.user.as_str(), json!({}))).await?;
         Ok((fresh, codes))
     }
@@ -134,7 +134,17 @@ impl Store {
         ))
     }
 
-    async fn fresh_session(&self, deed: &Deed, session: &SessionInfo) -> Result<NewSession, StoreError> {
+    /// A new session in place of all the user's: only for a token that has not ended meanwhile.
+    async fn fresh_session(
+        &self,
+        deed: &Deed,
+        session: &SessionInfo,
+        token: &str,
+    ) -> Result<NewSession, StoreError> {
+        let values = vec![secret::digest(token).into()];
+        if deed.execute("DELETE FROM sessions WHERE token_hash = $1", values).await? != 1 {
+            return Err(session::over());
+        }
         user::end_sessions(deed, &session.user).await?;
         deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![session.user.as_str().into()]).await?;
         session::begin(self, deed, &session.user).await

@@ -28,7 +28,6 @@ const QUIET_MINUTES: i64 = 60;
 struct Row {
     failures: i64,
     locked_until: String,
-    updated_at: String,
 }
 
 /// Counts a try; whether it may go ahead. After the free tries each one locks for twice as long as the one before.
@@ -36,14 +35,15 @@ pub(super) async fn begin(store: &Store, deed: &Deed, subject: Subject<'_>) -> R
     let key = key(store, subject);
     let quiet_since = stamp(later(store.instant(), -QUIET_MINUTES));
     deed.execute("DELETE FROM sign_in_attempts WHERE updated_at < $1", vec![quiet_since.into()]).await?;
-    let sql = "SELECT failures, locked_until, updated_at FROM sign_in_attempts WHERE subject_hash = $1";
+    let sql = "SELECT failures, locked_until FROM sign_in_attempts WHERE subject_hash = $1";
     let known = deed.one::<Row>(sql, vec![key.as_str().into()]).await?;
-    if known.as_ref().is_some_and(|row| row.locked_until.as_str() > deed.now()) {
+    // A lock longer than any lock is one of a clock that was set back since; the count stays.
+    let longest = stamp(later(store.instant(), LOCK_MINUTES_MAX));
+    let holds = |until: &str| deed.now() < until && until <= longest.as_str();
+    if known.as_ref().is_some_and(|row| holds(&row.locked_until)) {
         return Ok(false);
     }
-    // A clock set back must not make a lock eternal.
-    let failures =
-        known.map_or(0, |row| if row.updated_at.as_str() > deed.now() { 0 } else { row.failures }) + 1;
+    let failures = known.map_or(0, |row| row.failures) + 1;
     let free = match subject {
         Subject::Account(_) | Subject::SecondFactor(_) => FREE_TRIES,
         Subject::Source(_) => FREE_TRIES_OF_SOURCE,

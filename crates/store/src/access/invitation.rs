@@ -166,12 +166,7 @@ impl Store {
     pub async fn first_run_code(&self) -> Result<Option<Secret>, StoreError> {
         let deed = Deed::begin(self, "first-run code").await?;
         let owner = organization::directory_owner(&deed.transaction).await?;
-        deed.execute(
-            "UPDATE invitations SET status = 'withdrawn', updated_at = $1, updated_by = $2 \
-             WHERE first_run = 1 AND status = 'open'",
-            vec![deed.now().into(), deed.name().into()],
-        )
-        .await?;
+        withdraw_first_run(&deed, None).await?;
         if has_users(&deed, &owner).await? {
             deed.transaction.commit().await?;
             return Ok(None);
@@ -238,6 +233,7 @@ impl Store {
             return Err(refused());
         }
         refuse_known(&deed, organization, &email).await?;
+        withdraw_first_run(&deed, Some(organization)).await?;
         // The directory may have got another owner since the invitation.
         user::check_roles(&deed, organization, &open.invitation.roles).await?;
         let id = write_user(&deed, &open.invitation, &email, &name, &hash, step).await?;
@@ -313,6 +309,18 @@ async fn refuse_known(deed: &Deed, organization: &OrganizationId, email: &str) -
             "this e-mail address has an account with `{organization}` already: sign in, or ask for a recovery code"
         )));
     }
+    Ok(())
+}
+
+/// Withdraws the first run's code, of one organization or whichever it was for: once there is a first user, it is worth
+/// nothing any more.
+async fn withdraw_first_run(deed: &Deed, of: Option<&OrganizationId>) -> Result<(), StoreError> {
+    deed.execute(
+        "UPDATE invitations SET status = 'withdrawn', updated_at = $1, updated_by = $2 \
+         WHERE first_run = 1 AND status = 'open' AND ($3 = '' OR organization_id = $3)",
+        vec![deed.now().into(), deed.name().into(), of.map_or("", OrganizationId::as_str).into()],
+    )
+    .await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Organizations: registered, listed, named as owner of the directory.
 
 use super::{Acting, Deed, base_owner, checked_counties, checked_name, grant, parsed, parsed_json};
+use crate::audit::outbox::PLATFORM_LOG;
 use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -116,6 +117,7 @@ impl Store {
                 )));
             }
         };
+        refuse_reserved(owner)?;
         if let Some(known) = self.organization(owner).await? {
             return Ok((known, false));
         }
@@ -200,9 +202,7 @@ impl Store {
 /// Kind, state and counties fit one another.
 fn check(new: &Organization) -> Result<(), StoreError> {
     let refuse = |why: &str| Err(StoreError::Input(format!("organization `{}` {why}", new.id)));
-    if new.id.as_str() == crate::audit::outbox::PLATFORM_LOG {
-        return refuse("cannot be registered: that id is the platform's own log");
-    }
+    refuse_reserved(&new.id)?;
     if new.kind.owns_base() && new.state.is_none() {
         return refuse(&format!("of kind {} needs its state", new.kind));
     }
@@ -211,6 +211,16 @@ fn check(new: &Organization) -> Result<(), StoreError> {
     }
     if new.counties.is_some() && new.state.is_none() {
         return refuse("has counties but no state: name the state");
+    }
+    Ok(())
+}
+
+/// The platform's own log lies beside those of organizations.
+fn refuse_reserved(id: &OrganizationId) -> Result<(), StoreError> {
+    if id.as_str() == PLATFORM_LOG {
+        return Err(StoreError::Input(format!(
+            "organization `{id}` cannot be registered: that id is the platform's own log"
+        )));
     }
     Ok(())
 }

@@ -139,10 +139,13 @@ impl Store {
 
     /// The session of a cookie's value, or the refusal.
     pub(super) async fn required_session(&self, token: &str) -> Result<SessionInfo, StoreError> {
-        self.session(token)
-            .await?
-            .ok_or_else(|| StoreError::Refused("you are not signed in: sign in again".to_owned()))
+        self.session(token).await?.ok_or_else(over)
     }
+}
+
+/// The refusal of a token that is no session's, or no longer.
+pub(super) fn over() -> StoreError {
+    StoreError::Refused("you are not signed in: sign in again".to_owned())
 }
 
 /// Writes a session with both factors, under a token that nobody had before.

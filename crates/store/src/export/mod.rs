@@ -10,6 +10,8 @@ mod xlsx;
 
 use crate::durable;
 use crate::error::StoreError;
+use crate::keyring::DataKey;
+use crate::overlay::OverlayTable;
 use crate::read::table::Table;
 use crate::settings::{hex, random};
 use crate::snapshot::SnapshotRecord;
@@ -167,7 +169,7 @@ impl Store {
             confidential_subtracted: census.confidential,
             dropped_subtracted: census.dropped,
         };
-        let placed = match self.record_export(scope, &report).await {
+        let placed = match self.record_export(scope, &report, overlays.first().map(OverlayTable::key)).await {
             Ok(()) => check_out(&request.out, request.force)
                 .and_then(|()| durable::rename(&temporary, &request.out)),
             Err(error) => Err(error),
@@ -195,16 +197,30 @@ impl Store {
         census_by_county(&Table::open(&record.folder.join("voters.parquet"))?)
     }
 
-    async fn record_export(&self, scope: &Scope, report: &ExportReport) -> Result<(), StoreError> {
+    async fn record_export(
+        &self,
+        scope: &Scope,
+        report: &ExportReport,
+        key: Option<&DataKey>,
+    ) -> Result<(), StoreError> {
         let count = |value: u64| {
             i64::try_from(value).map_err(|_| StoreError::Input(format!("count {value} is too large")))
         };
+        // The names of an owner's columns are the owner's: they are kept under the key of its data.
+        let mut columns = serde_json::json!(report.columns).to_string();
+        if let Some(key) = key {
+            columns = key.seal(&format!("export {}", report.export), &columns)?;
+        }
         let transaction = self.database.begin("record export").await?;
+        // Nothing goes out under a key that was destroyed while the file was written.
+        if let Some(key) = key {
+            self.demand_key(&transaction, key).await?;
+        }
         transaction
             .execute(
                 "INSERT INTO exports (id, state, snapshot_id, organization_id, principal, class, owner, county, \
-                 format, file, row_count, columns, bytes, sha256, created_at, updated_by) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                 format, file, row_count, columns, bytes, sha256, created_at, updated_by, key_id) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
                 vec![
                     report.export.as_str().into(),
                     report.state.as_str().into(),
@@ -217,16 +233,21 @@ impl Store {
                     report.format.as_str().into(),
                     report.file.display().to_string().into(),
                     count(report.rows)?.into(),
-                    serde_json::json!(report.columns).to_string().into(),
+                    columns.into(),
                     count(report.bytes)?.into(),
                     report.sha256.as_str().into(),
                     self.now().into(),
                     transaction.name().into(),
+                    key.map(|key| key.id.clone()).into(),
                 ],
             )
             .await?;
         transaction.commit().await?;
-        self.log(scope, "export", report)
+        let mut detail = serde_json::json!(report);
+        if report.owner.is_some() {
+            detail["columns"] = report.columns.len().into();
+        }
+        self.log(scope, "export", &detail)
     }
 }
 

@@ -2,14 +2,16 @@
 //! transaction.
 
 use super::guess::{Guess, Typed};
-use super::list::id_key;
+use super::list::{digest_of_column, report_place};
 use super::source::{Record, Source, digest};
 use super::table_file::TableFile;
+use super::vault::{OUT_OF_DOMAIN, REJECTED, VALUES, Vault};
 use super::voter_ids::VoterIds;
 use super::{AppendColumn, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType};
 use crate::database::Transaction;
 use crate::durable;
 use crate::error::StoreError;
+use crate::keyring::DataKey;
 use crate::settings::{hex, random};
 use crate::store::Store;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -34,7 +36,8 @@ impl Store {
             .ok_or_else(|| StoreError::Input(format!("there is no voter file of {} here", request.state)))?;
         let sha256 = digest(&request.file)?;
         let source = Source::open(&request.file, &request.id_column, &request.owner)?;
-        if let Some(known) = self.known_append(request, &sha256).await? {
+        let key = self.key_to_write(&request.owner, request.class).await?;
+        if let Some(known) = self.known_append(request, &sha256, &key).await? {
             if known.status == AppendStatus::Replaced {
                 return Err(StoreError::Input(format!(
                     "`{}` was appended as {} and has been replaced since: remove the newer append to return to it",
@@ -51,9 +54,10 @@ impl Store {
         let guard = StagingGuard(&staging);
         let voters = VoterIds::of(&snapshot.folder)?;
         let columns = guess(&source, &voters)?;
-        let (rows, columns) = write(&staging, &source, &voters, columns)?;
+        let vault = Vault::new(&staging, &append, &key);
+        let (rows, columns) = write(&vault, &source, &voters, columns)?;
         let mut report = AppendReport {
-            append,
+            append: append.clone(),
             state: request.state,
             owner: request.owner.clone(),
             class: request.class,
@@ -69,24 +73,27 @@ impl Store {
         };
         report.replaces = self.same_columns(request, &report).await?;
         report.replaced = report.replaces.is_some();
-        let manifest = serde_json::to_vec_pretty(&report)
-            .map_err(|error| StoreError::Input(format!("the report cannot be written: {error}")))?;
-        durable::write_file(&staging.join("manifest.json"), &manifest)?;
-        durable::sync_tree(&staging)?;
+        vault.close(&report)?;
         let place = folder.join(&report.append);
         durable::rename(&staging, &place)?;
         drop(guard);
         let transaction = self.database.begin("append overlay").await?;
-        if let Err(error) = self.write_append(&transaction, &report).await {
+        if let Err(error) = self.write_append(&transaction, &key, &report).await {
             durable::remove_tree(&place)?;
             return Err(error);
         }
         transaction.commit().await?;
-        self.log(scope, "append", &report)?;
+        self.log(scope, "append", &report.for_log())?;
         Ok(report)
     }
 
-    async fn write_append(&self, transaction: &Transaction, report: &AppendReport) -> Result<(), StoreError> {
+    async fn write_append(
+        &self,
+        transaction: &Transaction,
+        key: &DataKey,
+        report: &AppendReport,
+    ) -> Result<(), StoreError> {
+        self.demand_key(transaction, key).await?;
         let now = self.now();
         if let Some(replaced) = &report.replaces {
             transaction
@@ -97,29 +104,25 @@ impl Store {
                 )
                 .await?;
         }
-        let json = serde_json::json!(report).to_string();
         transaction
             .execute(
                 "INSERT INTO appends (id, state, owner, class, file_name, file_sha256, snapshot_id, report, \
                  status, replaces, created_at, updated_at, updated_by, id_column) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'current', $9, $10, $10, $11, $12)",
+                 VALUES ($1, $2, $3, $4, '', $5, $6, '', 'current', $7, $8, $8, $9, '')",
                 vec![
                     report.append.as_str().into(),
                     report.state.as_str().into(),
                     report.owner.as_str().into(),
                     report.class.as_str().into(),
-                    report.file.as_str().into(),
-                    report.sha256.as_str().into(),
+                    key.digest("file", &report.sha256).into(),
                     report.snapshot.as_str().into(),
-                    json.into(),
                     report.replaces.clone().into(),
                     now.as_str().into(),
                     transaction.name().into(),
-                    id_key(&report.id_column).into(),
                 ],
             )
             .await?;
-        Ok(())
+        write_report(self, transaction, key, report).await
     }
 
     /// The current append of the owner and class that has exactly these columns.
@@ -132,17 +135,45 @@ impl Store {
             columns.iter().map(|column| column.name.clone()).collect()
         };
         let wanted = names(&report.columns);
-        let current = self.current_appends(request.state).await?;
-        Ok(current
-            .into_iter()
-            .map(|known| known.report)
-            .find(|known| {
-                known.owner == request.owner
-                    && known.class == request.class
-                    && names(&known.columns) == wanted
-            })
-            .map(|known| known.append))
+        for known in self.current_appends(request.state).await? {
+            if known.outline().owner != request.owner || known.outline().class != request.class {
+                continue;
+            }
+            if let Some((known, _)) = known.open(self)?
+                && names(&known.report.columns) == wanted
+            {
+                return Ok(Some(known.report.append));
+            }
+        }
+        Ok(None)
     }
+}
+
+/// Writes the report of an append into its row, encrypted, with digests of the file and of its id column that tell nothing
+/// to who lacks the key.
+pub(super) async fn write_report(
+    store: &Store,
+    transaction: &Transaction,
+    key: &DataKey,
+    report: &AppendReport,
+) -> Result<(), StoreError> {
+    let json = serde_json::json!(report).to_string();
+    transaction
+        .execute(
+            "UPDATE appends SET report = $1, file_name = '', file_sha256 = $2, id_column = $3, key_id = $4, \
+             updated_at = $5, updated_by = $6 WHERE id = $7",
+            vec![
+                key.seal(&report_place(&report.append), &json)?.into(),
+                key.digest("file", &report.sha256).into(),
+                digest_of_column(key, &report.id_column).into(),
+                key.id.as_str().into(),
+                store.now().into(),
+                transaction.name().into(),
+                report.append.as_str().into(),
+            ],
+        )
+        .await?;
+    Ok(())
 }
 
 /// Removes the staging folder when an append gives up.
@@ -255,14 +286,15 @@ fn guess(source: &Source, voters: &VoterIds) -> Result<Vec<AppendColumn>, StoreE
 
 /// Second reading: the values, the rejected rows and the values outside their domain.
 fn write(
-    folder: &Path,
+    vault: &Vault<'_>,
     source: &Source,
     voters: &VoterIds,
     mut columns: Vec<AppendColumn>,
 ) -> Result<(AppendRows, Vec<AppendColumn>), StoreError> {
-    let mut values = TableFile::create(&folder.join("values.parquet"), values_schema(&columns))?;
-    let mut rejected = TableFile::create(
-        &folder.join("rejected.parquet"),
+    let create = |table: &str, schema| TableFile::create(&vault.path(table), schema, &vault.key(table));
+    let mut values = create(VALUES, values_schema(&columns))?;
+    let mut rejected = create(
+        REJECTED,
         schema([
             ("line", DataType::Int64),
             ("rule", DataType::Utf8),
@@ -270,8 +302,8 @@ fn write(
             ("record", DataType::Utf8),
         ]),
     )?;
-    let mut outside = TableFile::create(
-        &folder.join("out_of_domain.parquet"),
+    let mut outside = create(
+        OUT_OF_DOMAIN,
         schema([("line", DataType::Int64), ("column", DataType::Utf8), ("value", DataType::Utf8)]),
     )?;
     let mut judge = Judge::new(source, voters);

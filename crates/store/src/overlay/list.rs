@@ -1,21 +1,87 @@
 //! Which overlays are there.
 
-use super::{AppendRecord, AppendReport, AppendRequest, AppendStatus};
+use super::{AppendRecord, AppendReport, AppendRequest, AppendRows, AppendStatus};
 use crate::error::StoreError;
+use crate::keyring::{DataKey, WrappedKey};
 use crate::store::Store;
-use hustings_access::{Principal, Scope};
+use hustings_access::Scope;
 use hustings_core::StateCode;
 use sea_orm::{FromQueryResult, Value};
 
-const COLUMNS: &str = "SELECT report, status, replaces, created_at, removed_at FROM appends";
+const COLUMNS: &str = "SELECT a.id, a.state, a.owner, a.class, a.snapshot_id, a.report, a.status, a.replaces, \
+                       a.created_at, a.removed_at, a.key_id, k.wrapped, k.destroyed_at \
+                       FROM appends a LEFT JOIN data_keys k ON k.id = a.key_id";
 
 #[derive(FromQueryResult)]
 struct Row {
+    id: String,
+    state: String,
+    owner: String,
+    class: String,
+    snapshot_id: String,
     report: String,
     status: String,
     replaces: Option<String>,
     created_at: String,
     removed_at: Option<String>,
+    key_id: Option<String>,
+    wrapped: Option<String>,
+    destroyed_at: Option<String>,
+}
+
+/// One append as the database has it: what it is about lies open, what is in it does not.
+pub(super) struct StoredAppend {
+    /// With a report that is blank but for whose and of what it is.
+    record: AppendRecord,
+    /// The report, encrypted.
+    sealed: String,
+    /// None: release 0.1 wrote it, and it could not be encrypted.
+    key: Option<WrappedKey>,
+}
+
+impl StoredAppend {
+    /// The report, blank but for whose and of what it is.
+    pub(super) fn outline(&self) -> &AppendReport {
+        &self.record.report
+    }
+
+    /// The record with its whole report, and its key; none when the key is destroyed.
+    pub(super) fn open(self, store: &Store) -> Result<Option<(AppendRecord, DataKey)>, StoreError> {
+        let Self { mut record, sealed, key } = self;
+        let id = &record.report.append;
+        let key = key.ok_or_else(|| {
+            StoreError::Key(format!(
+                "append {id} is damaged and could not be encrypted: remove it with `hustings append remove {id}`"
+            ))
+        })?;
+        if key.destroyed_at.is_some() {
+            return Ok(None);
+        }
+        let key = store.unwrap_key(&key)?;
+        let json = key.open(&report_place(id), &sealed);
+        let mut report: AppendReport = json
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .ok_or_else(|| StoreError::Connect(format!("table appends: the report of {id} is damaged")))?;
+        // Removals of other appends may have changed it since.
+        report.replaces = record.report.replaces;
+        record.report = report;
+        Ok(Some((record, key)))
+    }
+
+    /// For a list: with the reason when it cannot be opened.
+    pub(super) fn listed(self, store: &Store) -> AppendRecord {
+        let outline = self.record.clone();
+        let destroyed_at = self.key.as_ref().and_then(|key| key.destroyed_at.clone());
+        let unreadable = match self.open(store) {
+            Ok(Some((record, _))) => return record,
+            Ok(None) => format!(
+                "its key was destroyed on {}: nobody can read its values again",
+                destroyed_at.as_deref().and_then(|time| time.get(..10)).unwrap_or("an unknown day")
+            ),
+            Err(error) => error.to_string(),
+        };
+        AppendRecord { unreadable: Some(unreadable), ..outline }
+    }
 }
 
 impl Store {
@@ -28,29 +94,25 @@ impl Store {
         scope: &Scope,
         state: Option<StateCode>,
     ) -> Result<Vec<AppendRecord>, StoreError> {
-        let records = self.select_appends("ORDER BY created_at DESC, id", Vec::new()).await?;
-        Ok(records
+        let stored = self.select_appends("ORDER BY a.created_at DESC, a.id", Vec::new()).await?;
+        Ok(stored
             .into_iter()
-            .filter(|record| state.is_none_or(|state| record.report.state == state))
-            .filter(|record| self.shows(scope, &record.report))
+            .filter(|stored| state.is_none_or(|state| stored.outline().state == state))
+            .filter(|stored| self.shows(scope, stored.outline()))
+            .map(|stored| stored.listed(self))
             .collect())
     }
 
     /// Whether an overlay exists for a scope: an owner shows its own to whom it chooses, and today only the local owner of
     /// the data directory, who can open every file, is somebody else.
     pub(super) fn shows(&self, scope: &Scope, report: &AppendReport) -> bool {
-        self.allows(scope, report.state)
-            && scope.allows_class(report.class)
-            && match scope.principal() {
-                Principal::Local => true,
-                _ => scope.organization().as_str() == report.owner,
-            }
+        self.allows(scope, report.state) && self.shows_owner(scope, &report.owner, report.class)
     }
 
     /// Overlays of a state whose values are shown, newest first.
-    pub(super) async fn current_appends(&self, state: StateCode) -> Result<Vec<AppendRecord>, StoreError> {
+    pub(super) async fn current_appends(&self, state: StateCode) -> Result<Vec<StoredAppend>, StoreError> {
         self.select_appends(
-            "WHERE state = $1 AND status = 'current' ORDER BY created_at DESC, id DESC",
+            "WHERE a.state = $1 AND a.status = 'current' ORDER BY a.created_at DESC, a.id DESC",
             vec![state.as_str().into()],
         )
         .await
@@ -61,40 +123,49 @@ impl Store {
         &self,
         request: &AppendRequest,
         sha256: &str,
+        key: &DataKey,
     ) -> Result<Option<AppendRecord>, StoreError> {
         let found = self
             .select_appends(
-                "WHERE state = $1 AND owner = $2 AND class = $3 AND file_sha256 = $4 AND id_column = $5 \
-                 AND status <> 'removed'",
+                "WHERE a.state = $1 AND a.owner = $2 AND a.class = $3 AND a.file_sha256 = $4 AND a.id_column = $5 \
+                 AND a.status <> 'removed'",
                 vec![
                     request.state.as_str().into(),
                     request.owner.as_str().into(),
                     request.class.as_str().into(),
-                    sha256.into(),
-                    id_key(&request.id_column).into(),
+                    key.digest("file", sha256).into(),
+                    digest_of_column(key, &request.id_column).into(),
                 ],
             )
             .await?;
-        Ok(found.into_iter().next())
+        match found.into_iter().next() {
+            Some(stored) => Ok(stored.open(self)?.map(|(record, _)| record)),
+            None => Ok(None),
+        }
     }
 
     pub(super) async fn select_appends(
         &self,
         condition: &str,
         values: Vec<Value>,
-    ) -> Result<Vec<AppendRecord>, StoreError> {
+    ) -> Result<Vec<StoredAppend>, StoreError> {
         let rows: Vec<Row> =
             self.database.all("read appends", &format!("{COLUMNS} {condition}"), values).await?;
-        rows.into_iter().map(record).collect()
+        rows.into_iter().map(stored).collect()
     }
 }
 
-/// An id column as the header is searched for it: the case of letters does not tell columns apart.
-pub(super) fn id_key(id_column: &str) -> String {
-    id_column.trim().to_ascii_lowercase()
+/// An id column as the header is searched for it (the case of letters does not tell columns apart), as a digest.
+pub(super) fn digest_of_column(key: &DataKey, id_column: &str) -> String {
+    key.digest("id column", &id_column.trim().to_ascii_lowercase())
 }
 
-fn record(row: Row) -> Result<AppendRecord, StoreError> {
+/// What an encrypted report belongs to.
+pub(super) fn report_place(append: &str) -> String {
+    format!("report of {append}")
+}
+
+fn stored(row: Row) -> Result<StoredAppend, StoreError> {
     let damaged = |what: &str| StoreError::Connect(format!("table appends: column {what} is damaged"));
     let status = match row.status.as_str() {
         "current" => AppendStatus::Current,
@@ -102,8 +173,30 @@ fn record(row: Row) -> Result<AppendRecord, StoreError> {
         "removed" => AppendStatus::Removed,
         _ => return Err(damaged("status")),
     };
-    let mut report: AppendReport = serde_json::from_str(&row.report).map_err(|_| damaged("report"))?;
-    // Removals of other appends may have changed it since.
-    report.replaces = row.replaces;
-    Ok(AppendRecord { status, created_at: row.created_at, removed_at: row.removed_at, report })
+    let class = row.class.parse().map_err(|_| damaged("class"))?;
+    let key = row.key_id.map(|id| WrappedKey {
+        id,
+        owner: row.owner.clone(),
+        class,
+        wrapped: row.wrapped.unwrap_or_default(),
+        destroyed_at: row.destroyed_at,
+    });
+    let report = AppendReport {
+        append: row.id,
+        state: row.state.parse().map_err(|_| damaged("state"))?,
+        owner: row.owner,
+        class,
+        id_column: String::new(),
+        file: String::new(),
+        sha256: String::new(),
+        snapshot: row.snapshot_id,
+        rows: AppendRows::default(),
+        columns: Vec::new(),
+        replaced: row.replaces.is_some(),
+        replaces: row.replaces,
+        unchanged: false,
+    };
+    let (created_at, removed_at) = (row.created_at, row.removed_at);
+    let record = AppendRecord { status, created_at, removed_at, unreadable: None, report };
+    Ok(StoredAppend { record, sealed: row.report, key })
 }

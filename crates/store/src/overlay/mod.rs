@@ -1,7 +1,8 @@
 //! Overlays: an owner's columns over the base record, joined by the state's voter id, each (owner, class) in files of
-//! its own. Nothing is overwritten; the view is computed.
+//! its own, encrypted under its own key. Nothing is overwritten; the view is computed.
 
 mod append;
+mod encrypt_plain;
 mod guess;
 mod list;
 mod remove;
@@ -10,9 +11,13 @@ mod table;
 mod table_file;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_plain;
 mod value;
+mod vault;
 mod voter_ids;
 
+pub(crate) use encrypt_plain::encrypt_plain;
 pub(crate) use table::OverlayTable;
 
 use hustings_core::{FieldClass, StateCode};
@@ -112,6 +117,20 @@ pub struct AppendReport {
     pub unchanged: bool,
 }
 
+impl AppendReport {
+    /// What the log may hold of it: no name of a column or file, no count of values.
+    pub(crate) fn for_log(&self) -> serde_json::Value {
+        serde_json::json!({
+            "append": self.append,
+            "state": self.state,
+            "owner": self.owner,
+            "class": self.class,
+            "snapshot": self.snapshot,
+            "replaces": self.replaces,
+        })
+    }
+}
+
 /// Whether an append's values are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -133,6 +152,10 @@ pub struct AppendRecord {
     pub created_at: String,
     /// When it was removed.
     pub removed_at: Option<String>,
+    /// Why nobody can read its values (its key was destroyed, or is not here); none when they can be read. What the
+    /// report would tell of them is blank then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
     /// What it did.
     #[serde(flatten)]
     pub report: AppendReport,

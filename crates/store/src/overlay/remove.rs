@@ -44,7 +44,7 @@ impl Store {
                 )
                 .await?;
             transaction.commit().await?;
-            self.log(scope, "append remove", &known.report)?;
+            self.log(scope, "append remove", &known.report.for_log())?;
         }
         let folder = self.data.overlays(&known.report.owner, known.report.class).join(id);
         durable::remove_tree(&folder)?;
@@ -52,8 +52,10 @@ impl Store {
     }
 
     async fn append_by_id(&self, scope: &Scope, id: &str) -> Result<AppendRecord, StoreError> {
-        let found = self.select_appends("WHERE id = $1", vec![id.into()]).await?;
-        found.into_iter().find(|record| self.shows(scope, &record.report)).ok_or_else(|| {
+        let found = self.select_appends("WHERE a.id = $1", vec![id.into()]).await?;
+        // What nobody can read any more can still be removed.
+        let found = found.into_iter().find(|stored| self.shows(scope, stored.outline()));
+        found.map(|stored| stored.listed(self)).ok_or_else(|| {
             StoreError::Input(format!("there is no append `{id}`: see `hustings append list`"))
         })
     }

@@ -1,8 +1,10 @@
 //! An owner's overlay in memory, to be laid beside the voters of an export.
 
-use super::AppendRecord;
+use super::AppendReport;
+use super::vault::{VALUES, Vault};
 use crate::error::StoreError;
 use crate::export::ExportRequest;
+use crate::keyring::DataKey;
 use crate::read::table::{Table, integer};
 use crate::store::Store;
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
@@ -10,18 +12,17 @@ use arrow_schema::FieldRef;
 use hustings_access::Scope;
 use hustings_core::FieldClass;
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
 
 /// The values of one append.
 pub(crate) struct OverlayTable {
+    key: DataKey,
     values: RecordBatch,
     rows: HashMap<i64, u32>,
 }
 
 impl OverlayTable {
     /// Loads the columns except those that a newer append has already brought.
-    fn load(path: &Path, seen: &mut BTreeSet<String>) -> Result<Self, StoreError> {
-        let table = Table::open(path)?;
+    fn load(table: &Table, key: DataKey, seen: &mut BTreeSet<String>) -> Result<Self, StoreError> {
         let columns: Vec<&str> =
             table.columns().filter(|column| !seen.contains(*column) && *column != "source_line").collect();
         let batches = table
@@ -44,7 +45,12 @@ impl OverlayTable {
             (0..all.num_columns()).filter(|index| all.schema().field(*index).name() != "voter_id").collect();
         let values = all.project(&own).map_err(|error| table.damaged(&error.to_string()))?;
         seen.extend(values.schema().fields().iter().map(|field| field.name().clone()));
-        Ok(Self { values, rows })
+        Ok(Self { key, values, rows })
+    }
+
+    /// The key under which it lay.
+    pub(crate) fn key(&self) -> &DataKey {
+        &self.key
     }
 
     pub(crate) fn fields(&self) -> impl Iterator<Item = FieldRef> {
@@ -62,10 +68,10 @@ impl OverlayTable {
 }
 
 impl Store {
-    /// Where an append's values lie.
-    pub(super) fn append_values(&self, record: &AppendRecord) -> PathBuf {
-        let report = &record.report;
-        self.data.overlays(&report.owner, report.class).join(&report.append).join("values.parquet")
+    /// An append's values.
+    pub(super) fn append_values(&self, report: &AppendReport, key: &DataKey) -> Result<Table, StoreError> {
+        let folder = self.data.overlays(&report.owner, report.class).join(&report.append);
+        Vault::new(&folder, &report.append, key).table(VALUES)
     }
 
     /// What an export lays beside the base columns: nothing for `base`, else the overlay of one owner and class.
@@ -94,11 +100,24 @@ impl Store {
         };
         let mut seen = BTreeSet::new();
         let mut tables = Vec::new();
-        for record in self.current_appends(request.state).await? {
-            let report = &record.report;
-            if report.class == class && report.owner == *owner && self.shows(scope, report) {
-                tables.push(OverlayTable::load(&self.append_values(&record), &mut seen)?);
+        let mut destroyed = false;
+        for stored in self.current_appends(request.state).await? {
+            let outline = stored.outline();
+            if outline.class != class || outline.owner != *owner || !self.shows(scope, outline) {
+                continue;
             }
+            match stored.open(self)? {
+                Some((record, key)) => {
+                    let values = self.append_values(&record.report, &key)?;
+                    tables.push(OverlayTable::load(&values, key, &mut seen)?);
+                }
+                None => destroyed = true,
+            }
+        }
+        if tables.is_empty() && destroyed {
+            return Err(StoreError::Input(format!(
+                "the key of the {class} data of `{owner}` was destroyed: nobody can read them again"
+            )));
         }
         if tables.is_empty() {
             return Err(StoreError::Input(format!(

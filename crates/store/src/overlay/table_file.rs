@@ -1,14 +1,17 @@
-//! A Parquet file written row by row.
+//! An encrypted Parquet file, written row by row.
 
 use super::guess::Typed;
 use crate::durable::parquet_failed;
 use crate::error::StoreError;
 use crate::export::days_since_epoch;
+use crate::keyring::SecretKey;
+use crate::read::table::Table;
 use arrow_array::builder::{Date32Builder, Float64Builder, Int64Builder, StringBuilder};
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader};
 use arrow_schema::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::encryption::encrypt::FileEncryptionProperties;
 use parquet::file::properties::WriterProperties;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -27,10 +30,17 @@ pub(super) struct TableFile {
 }
 
 impl TableFile {
-    pub(super) fn create(path: &Path, schema: SchemaRef) -> Result<Self, StoreError> {
+    /// The footer is encrypted, too: without the key nobody learns the names of the columns.
+    pub(super) fn create(path: &Path, schema: SchemaRef, key: &SecretKey) -> Result<Self, StoreError> {
         let file = File::create(path).map_err(StoreError::io("write", path))?;
         let level = ZstdLevel::try_new(3).map_err(StoreError::damaged(path))?;
-        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+        let encryption = FileEncryptionProperties::builder(key.bytes().to_vec())
+            .build()
+            .map_err(StoreError::damaged(path))?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(level))
+            .with_file_encryption_properties(encryption)
+            .build();
         let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties))
             .map_err(StoreError::damaged(path))?;
         let builders = schema.fields().iter().map(|field| CellBuilder::of(field.data_type())).collect();
@@ -51,6 +61,18 @@ impl TableFile {
         let batch = RecordBatch::try_new(self.schema.clone(), arrays)
             .map_err(|error| StoreError::Damaged { path: self.path.clone(), detail: error.to_string() })?;
         self.writer.write(&batch).map_err(parquet_failed(&self.path))
+    }
+
+    /// Writes a plain table anew, encrypted.
+    pub(super) fn copy(plain: &Table, path: &Path, key: &SecretKey) -> Result<(), StoreError> {
+        let columns: Vec<_> = plain.columns().collect();
+        let reader = plain.reader(&columns, None)?;
+        let mut file = Self::create(path, reader.schema(), key)?;
+        for batch in reader {
+            let batch = batch.map_err(|error| plain.damaged(&error.to_string()))?;
+            file.writer.write(&batch).map_err(parquet_failed(path))?;
+        }
+        file.finish()
     }
 
     pub(super) fn finish(mut self) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! An overlay's values of one voter.
 
 use crate::error::StoreError;
-use crate::read::table::{Condition, Rows, Table};
+use crate::read::table::{Condition, Rows};
 use crate::read::{ValueSource, VoterValue};
 use crate::store::Store;
 use hustings_access::Scope;
@@ -19,17 +19,18 @@ impl Store {
     ) -> Result<Vec<VoterValue>, StoreError> {
         let mut seen = BTreeSet::new();
         let mut values = Vec::new();
-        for record in self.current_appends(state).await? {
-            let report = &record.report;
-            if !self.shows(scope, report) {
+        for stored in self.current_appends(state).await? {
+            if !self.shows(scope, stored.outline()) {
                 continue;
             }
+            let Some((record, key)) = stored.open(self)? else { continue };
+            let report = &record.report;
             let fresh: Vec<_> = report
                 .columns
                 .iter()
                 .filter(|column| seen.insert((report.class, column.name.clone())))
                 .collect();
-            let table = Table::open(&self.append_values(&record))?;
+            let table = self.append_values(report, &key)?;
             let positions = table.first(&[Condition::Integer("voter_id", voter)], 1)?;
             let names: Vec<_> = fresh.iter().map(|column| column.name.as_str()).collect();
             let batches = table.read(&positions, &names)?;

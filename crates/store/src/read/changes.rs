@@ -151,6 +151,7 @@ impl Store {
     }
 }
 
+/// A voter's name and city, as far as they may be seen.
 type NameAndCity = (Option<String>, Option<String>);
 
 /// Names and cities of these voters in a snapshot, as far as the scope may see them.

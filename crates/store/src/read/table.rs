@@ -2,6 +2,8 @@
 //! out, the conditions' columns are scanned for the rest, and only the rows wanted are decoded.
 
 use crate::error::StoreError;
+use crate::keyring::SecretKey;
+use crate::verified_file::{VerifiedFile, Written};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Int64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -13,11 +15,14 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
     RowSelection,
 };
+use parquet::encryption::decrypt::FileDecryptionProperties;
 use parquet::file::metadata::PageIndexPolicy;
+use parquet::file::reader::ChunkReader;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 8192;
@@ -93,6 +98,8 @@ impl Condition {
 pub(crate) struct Table {
     path: PathBuf,
     metadata: ArrowReaderMetadata,
+    /// What an encrypted file was when it was written.
+    written: Option<Arc<Written>>,
 }
 
 impl Table {
@@ -101,7 +108,23 @@ impl Table {
         let file = File::open(path).map_err(StoreError::io("read", path))?;
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(StoreError::damaged(path))?;
-        Ok(Self { path: path.to_path_buf(), metadata })
+        Ok(Self { path: path.to_path_buf(), metadata, written: None })
+    }
+
+    /// Opens an encrypted file and reads its footer.
+    pub(crate) fn open_encrypted(path: &Path, key: &SecretKey, written: Written) -> Result<Self, StoreError> {
+        let written = Arc::new(written);
+        let file = VerifiedFile::open(path, written.clone())?;
+        let metadata = FileDecryptionProperties::builder(key.bytes().to_vec())
+            .build()
+            .and_then(|keys| {
+                let options = ArrowReaderOptions::new()
+                    .with_page_index_policy(PageIndexPolicy::Optional)
+                    .with_file_decryption_properties(keys);
+                ArrowReaderMetadata::load(&file, options)
+            })
+            .map_err(StoreError::damaged(path))?;
+        Ok(Self { path: path.to_path_buf(), metadata, written: Some(written) })
     }
 
     /// As [`Table::open`]; none when there is no such file (a snapshot without ballots, say).
@@ -266,7 +289,23 @@ impl Table {
         ranges: Option<&[Range<usize>]>,
     ) -> Result<ParquetRecordBatchReader, StoreError> {
         // Opened anew: clones of one open file share its position.
-        let file = File::open(&self.path).map_err(StoreError::io("read", &self.path))?;
+        match &self.written {
+            Some(written) => {
+                self.read_from(VerifiedFile::open(&self.path, written.clone())?, columns, ranges)
+            }
+            None => {
+                let file = File::open(&self.path).map_err(StoreError::io("read", &self.path))?;
+                self.read_from(file, columns, ranges)
+            }
+        }
+    }
+
+    fn read_from(
+        &self,
+        file: impl ChunkReader + 'static,
+        columns: &[&str],
+        ranges: Option<&[Range<usize>]>,
+    ) -> Result<ParquetRecordBatchReader, StoreError> {
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
         let wanted = self.columns().enumerate().filter(|(_, name)| columns.contains(name)).map(|(at, _)| at);
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);

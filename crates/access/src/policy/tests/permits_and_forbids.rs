@@ -4,103 +4,15 @@
 //! Goal: whoever changes a policy sees in plain words what changes. Method: a case for a permit is allowed with it and denied
 //! without; a case for a forbid is denied by it and by no other, and allowed without.
 
-use super::super::compile::{Asker, Witness};
-use super::super::facts::{Dataset, Facts};
+use super::case::{About, Case, case, cell, director, manage};
 use super::*;
 use crate::testing::*;
-use crate::{Actor, ApiKeyId, Grant, Organization, Precinct, Principal, Purpose, Role, Standing};
+use crate::{Actor, ApiKeyId, Grant, Precinct, Principal, Purpose, Role};
 use FieldClass::{Appended, Base, Exchange, Private, Proprietary, Restricted};
 use Role::{
     AuditorReader, Canvasser, Chair, DataDirector, Operator, Organizer, PrecinctCaptain, VendorOperator,
 };
 use hustings_core::FieldClass;
-use jiff::Timestamp;
-
-/// What is asked about.
-enum About {
-    Cell { owner: &'static str, class: FieldClass },
-    Organization(Organization, bool),
-    Platform,
-}
-
-struct Case {
-    actor: Actor,
-    action: &'static str,
-    about: About,
-    grant: Option<Grant>,
-    standing: Standing,
-    purpose: Purpose,
-    now: Timestamp,
-}
-
-impl Case {
-    fn under(mut self, grant: Grant) -> Self {
-        self.grant = Some(grant);
-        self
-    }
-
-    fn at(mut self, now: Timestamp) -> Self {
-        self.now = now;
-        self
-    }
-
-    fn with_purpose(mut self, purpose: Purpose) -> Self {
-        self.purpose = purpose;
-        self
-    }
-
-    fn standing(mut self, change: impl FnOnce(&mut Standing)) -> Self {
-        change(&mut self.standing);
-        self
-    }
-
-    /// The answer about a voter of Durham's precinct 12, column `last_name`.
-    fn ask(&self, policy: &Policy) -> Answer {
-        let mut facts = Facts::of(policy, &self.actor, &self.standing);
-        let resource = match &self.about {
-            About::Cell { owner, class } => {
-                if let Some(grant) = &self.grant {
-                    facts.grant(grant);
-                }
-                let dataset = Dataset { owner: id(owner), class: *class, state: nc() };
-                let uid = facts.dataset(&dataset, &self.standing);
-                let asker = Asker {
-                    policy,
-                    actor: &self.actor,
-                    entities: facts.entities().unwrap(),
-                    purpose: self.purpose,
-                    now: self.now,
-                };
-                let cell = Witness { county: "DURHAM", precinct: "12", column: "last_name" };
-                return asker.ask(self.action, &uid, self.grant.as_ref(), &cell);
-            }
-            About::Organization(organization, has_people) => crate::request::Resource::Organization {
-                organization: organization.clone(),
-                has_people: *has_people,
-            },
-            About::Platform => crate::request::Resource::Platform,
-        };
-        let (uid, context) = facts.managed(&resource, &self.standing);
-        policy.ask(self.action, uid, context, &facts.entities().unwrap())
-    }
-}
-
-fn case(actor: Actor, action: &'static str, about: About) -> Case {
-    let standing = standing(actor.organization_id().as_str(), &[]);
-    Case { actor, action, about, grant: None, standing, purpose: Purpose::VoterContact, now: now() }
-}
-
-fn cell(actor: Actor, action: &'static str, owner: &'static str, class: FieldClass) -> Case {
-    case(actor, action, About::Cell { owner, class })
-}
-
-fn manage(actor: Actor, action: &'static str, organization_id: &str) -> Case {
-    case(actor, action, About::Organization(organization(organization_id), true))
-}
-
-fn director(organization: &str) -> Actor {
-    user(organization, &[DataDirector])
-}
 
 /// (policy, in plain words, case)
 type Row = (&'static str, &'static str, Case);
@@ -464,6 +376,11 @@ fn forbids() -> Vec<Row> {
         ),
         (
             "auditor-never-reads-voters",
+            "nor a vendor for it",
+            cell(vendor_for("watch"), "read", "watch", Private),
+        ),
+        (
+            "auditor-never-reads-voters",
             "an auditor's own columns",
             cell(director("watch"), "read", "watch", Private),
         ),
@@ -540,6 +457,16 @@ fn forbids() -> Vec<Row> {
             "key-keeps-to-its-grant",
             "a bound key under another grant",
             cell(key(Some(2)), "read", "nc-party", Base).under(base()),
+        ),
+        (
+            "key-keeps-to-its-grant",
+            "a bound key reading the organization's own in its grant's name",
+            read(key(Some(1))).under(base()),
+        ),
+        (
+            "key-keeps-to-its-grant",
+            "a bound key reading what the grant gave away",
+            read(key(Some(1))).under(grant(1, "rivera", "durham", &[Private])),
         ),
         (
             "key-keeps-to-its-grant",

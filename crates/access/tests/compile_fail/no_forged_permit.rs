@@ -1,0 +1,7 @@
+// A permit without a decision that is in the log.
+use hustings_access::Permit;
+use hustings_access::verb::Read;
+
+fn main() {
+    let _: Permit<Read> = Permit::new((), 0);
+}

@@ -1,0 +1,10 @@
+// Voter data asked for without a scope.
+use hustings_access::scope::Scope;
+
+fn scan(_: &Scope<'_>) -> usize {
+    0
+}
+
+fn main() {
+    scan();
+}

@@ -1,0 +1,28 @@
+//! What the files of `tests/compile_fail` do wrong, done right.
+
+use hustings_access::scope::{Act, Brand, Permit, Scope};
+use hustings_access::verb::{Export, Read};
+
+struct Rows<'id>(Brand<'id>);
+
+fn scan<'id>(_: &Scope<'id>) -> Rows<'id> {
+    Rows(Brand::default())
+}
+
+fn export<'id>(_: &Act<'id, Export>, _: Rows<'id>) -> usize {
+    0
+}
+
+fn read(permit: Permit<Read>) {
+    permit.enter(|act| {
+        scan(act);
+    });
+}
+
+fn take(permit: Permit<Export>) -> usize {
+    permit.enter(|act| export(act, scan(act)))
+}
+
+pub fn compiles() {
+    let _: (fn(Permit<Read>), fn(Permit<Export>) -> usize) = (read, take);
+}

@@ -1,1 +1,0 @@
-//! Behaviors and attacks, on both databases.

@@ -1,0 +1,252 @@
+//! Attacks on sign-in: fixation, stolen cookies, replay, codes used twice, guessing, and asking who has an account.
+
+use super::*;
+use crate::access::sign_in::SIGN_IN_REFUSED;
+use crate::testing::on_each_database;
+
+async fn campaign(world: &World) -> (Office, OrganizationId, Person) {
+    let office = Office::open(world).await;
+    let smith = office.organization("smith", OrganizationKind::Campaign).await;
+    let ann = office.hire(&smith, "ann@example.org", &[Role::Organizer]).await;
+    office.wait_seconds(60);
+    (office, smith, ann)
+}
+
+#[tokio::test]
+async fn session_fixation_the_token_changes_with_the_second_factor() {
+    on_each_database(async |world: World| {
+        let (office, _, ann) = campaign(&world).await;
+        let planted = office.password(&ann.email, PASSWORD).await.unwrap();
+        let digits = ann.totp.code_at(office.clock.now());
+        let session = office.second_factor(&planted, &digits).await.unwrap();
+        assert_ne!(session.token, planted);
+        assert!(!office.is_signed_in(&planted).await, "who planted it has nothing");
+        office.wait_seconds(30);
+        let next = ann.totp.code_at(office.clock.now());
+        assert_eq!(office.second_factor(&planted, &next).await, None, "nor can it be brought again");
+        // A token of the attacker's making is none.
+        assert!(office.store.session("attacker").await.unwrap().is_none());
+        assert_eq!(
+            office.second_factor(&ann.session.token, &next).await,
+            None,
+            "a session is no half session"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cookie_stolen_before_sign_out_is_worth_nothing_after() {
+    on_each_database(async |world: World| {
+        let (office, _, ann) = campaign(&world).await;
+        let session = office.sign_in(&ann).await.unwrap();
+        let stolen = session.token.clone();
+        office.store.sign_out(session.token.expose()).await.unwrap();
+        assert!(!office.is_signed_in(&stolen).await);
+        assert!(
+            office.store.change_password(stolen.expose(), PASSWORD, "another four odd words").await.is_err()
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_database_holds_nothing_with_which_one_could_sign_in() {
+    on_each_database(async |world: World| {
+        let (office, smith, ann) = campaign(&world).await;
+        let recovery = office.store.create_recovery(&local(), &smith, &ann.user).await.unwrap();
+        #[derive(FromQueryResult)]
+        struct Text {
+            text: Option<String>,
+        }
+        let mut all = String::new();
+        for sql in [
+            "SELECT token_hash AS text FROM sessions",
+            "SELECT code_hash AS text FROM recoveries",
+            "SELECT code_hash AS text FROM recovery_codes",
+            "SELECT password_hash AS text FROM users",
+            "SELECT totp_seed AS text FROM users",
+            "SELECT subject_hash AS text FROM sign_in_attempts",
+            "SELECT details AS text FROM audit_outbox",
+        ] {
+            for row in office.store.database.all::<Text>("test", sql, Vec::new()).await.unwrap() {
+                all += &row.text.unwrap_or_default();
+                all.push('\n');
+            }
+        }
+        assert!(all.contains("$argon2id$v=19$m=19456,t=2,p=1$"));
+        let secrets = [ann.session.token.expose(), recovery.expose(), ann.codes[0].expose(), PASSWORD];
+        for secret in secrets.into_iter().chain([ann.totp.base32().as_str()]) {
+            assert!(!all.contains(secret));
+        }
+        // Nor do the digests work as tokens.
+        for line in all.lines() {
+            assert!(office.store.session(line).await.unwrap().is_none());
+            assert!(office.store.recover(line, "another four odd words").await.is_err());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_code_of_the_app_counts_once_also_in_two_browsers_at_once() {
+    on_each_database(async |world: World| {
+        let (office, _, ann) = campaign(&world).await;
+        let digits = ann.totp.code_at(office.clock.now());
+        let mine = office.password(&ann.email, PASSWORD).await.unwrap();
+        let theirs = office.password(&ann.email, PASSWORD).await.unwrap();
+        let (one, two) =
+            tokio::join!(office.second_factor(&mine, &digits), office.second_factor(&theirs, &digits));
+        assert_eq!(usize::from(one.is_some()) + usize::from(two.is_some()), 1);
+        let loser = if one.is_none() { &mine } else { &theirs };
+        assert_eq!(office.second_factor(loser, &digits).await, None);
+        office.wait_seconds(30);
+        assert!(office.second_factor(loser, &ann.totp.code_at(office.clock.now())).await.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invitation_used_twice_makes_one_account() {
+    on_each_database(async |world: World| {
+        let (office, smith, _) = campaign(&world).await;
+        let new = invitation(&smith, "bo@example.org", &[Role::Organizer], &[]);
+        let (_, code) = office.store.invite(&local(), &new).await.unwrap();
+        let open = office.store.open_invitation(code.expose()).await.unwrap().unwrap();
+        let digits = open.totp.code_at(office.clock.now());
+        let bo = Acceptance { email: "", name: "Bo", password: PASSWORD, code: &digits };
+        let wrong = Acceptance { code: "12345x", ..bo.clone() };
+        assert!(office.store.accept_invitation(code.expose(), &wrong).await.is_err());
+        // The invited cannot make themselves somebody else.
+        let mine = Acceptance { email: "eve@example.org", ..bo.clone() };
+        let (one, two) = tokio::join!(
+            office.store.accept_invitation(code.expose(), &mine),
+            office.store.accept_invitation(code.expose(), &mine)
+        );
+        assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);
+        let error = office.store.accept_invitation(code.expose(), &bo).await.unwrap_err();
+        assert_eq!(error.to_string(), "this invitation is wrong, used or over: ask for another");
+        let users = office.store.users(&smith).await.unwrap();
+        let emails: Vec<_> = users.iter().map(|user| user.email.as_str()).collect();
+        assert_eq!(emails, ["ann@example.org", "bo@example.org"]);
+        assert_eq!(office.records("invitation_accepted").await.len(), 2, "Ann's and Bo's");
+        // The digits with which it was accepted do not sign in again.
+        let half = office.password("bo@example.org", PASSWORD).await.unwrap();
+        assert_eq!(office.second_factor(&half, &digits).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guessing_locks_accounts_that_exist_and_that_do_not_alike() {
+    on_each_database(async |world: World| {
+        let (office, _, ann) = campaign(&world).await;
+        let mut answers = Vec::new();
+        for (email, source) in [(ann.email.as_str(), "192.0.2.7"), ("nobody@example.org", "192.0.2.8")] {
+            let mut seen = Vec::new();
+            for try_number in 1..=8 {
+                // The sixth try and on would be right.
+                let password = if try_number > 5 { PASSWORD } else { "guess" };
+                let answer = office.store.sign_in_password(email, password, None, source).await.unwrap();
+                seen.push(answer == PasswordAnswer::Refused);
+            }
+            answers.push(seen);
+        }
+        assert_eq!(answers[0], vec![true; 8], "locked, the right password is refused too");
+        assert_eq!(answers[0], answers[1]);
+        assert!(SIGN_IN_REFUSED.contains("or there were too many tries"));
+        // Counted alike, and told apart by nobody who reads the table.
+        #[derive(FromQueryResult, PartialEq, Debug)]
+        struct Row {
+            failures: i64,
+            locked_until: String,
+        }
+        let sql = "SELECT failures, locked_until FROM sign_in_attempts WHERE failures = 5";
+        let rows = office.store.database.all::<Row>("test", sql, Vec::new()).await.unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[0], rows[1]);
+        // Both leave the same number of records, and the one about nobody names nobody.
+        let records = office.records("password_refused").await;
+        assert_eq!(records.len(), 10);
+        assert!(records[5..].iter().all(|record| record.about.is_none() && record.principal.is_none()));
+        assert!(records.iter().all(|record| !record.details.contains('@')));
+
+        office.wait_minutes(2);
+        assert!(office.sign_in(&ann).await.is_some(), "the lock ends by itself");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn locks_grow_and_a_source_is_held_back_whatever_account_it_names() {
+    on_each_database(async |world: World| {
+        let (office, _, ann) = campaign(&world).await;
+        for round in 0..12 {
+            for _ in 0..3 {
+                let email = format!("guess{round}@example.org");
+                office.store.sign_in_password(&email, "guess", None, "192.0.2.9").await.unwrap();
+            }
+        }
+        let answer = office.store.sign_in_password(&ann.email, PASSWORD, None, "192.0.2.9").await.unwrap();
+        assert_eq!(answer, PasswordAnswer::Refused, "from there");
+        assert!(office.sign_in(&ann).await.is_some(), "from elsewhere she is not held back");
+
+        for minutes in [1, 2, 4, 8, 15, 15] {
+            // Five tries lock for a minute; each one more for twice as long, up to a quarter of an hour.
+            let tries = if minutes == 1 { 5 } else { 1 };
+            for _ in 0..tries {
+                office.store.sign_in_password(&ann.email, "guess", None, "192.0.2.10").await.unwrap();
+            }
+            office.wait_seconds(minutes * 60 - 1);
+            assert_eq!(office.password(&ann.email, PASSWORD).await, None, "locked for {minutes} minutes");
+            office.wait_seconds(1);
+        }
+        assert!(office.sign_in(&ann).await.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guessing_the_second_factor_ends_the_half_session_and_locks() {
+    on_each_database(async |world: World| {
+        let (office, _, ann) = campaign(&world).await;
+        let half = office.password(&ann.email, PASSWORD).await.unwrap();
+        let right = ann.totp.code_at(office.clock.now());
+        let wrong = if right == "000000" { "000001" } else { "000000" };
+        for _ in 0..5 {
+            assert_eq!(office.second_factor(&half, wrong).await, None);
+        }
+        assert_eq!(office.second_factor(&half, &right).await, None, "the half session is over");
+        let half = office.password(&ann.email, PASSWORD).await.unwrap();
+        assert_eq!(
+            office.second_factor(&half, &right).await,
+            None,
+            "a right password does not reset the count"
+        );
+        office.wait_minutes(3);
+        assert_eq!(office.second_factor(&half, &right).await, None, "an old code");
+        office.wait_minutes(4);
+        assert!(office.sign_in(&ann).await.is_some());
+        assert!(!office.is_signed_in(&half).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_half_session_runs_out() {
+    on_each_database(async |world: World| {
+        let (office, _, ann) = campaign(&world).await;
+        let half = office.password(&ann.email, PASSWORD).await.unwrap();
+        office.wait_minutes(crate::access::session::SECOND_FACTOR_MINUTES_MAX);
+        assert_eq!(office.second_factor(&half, &ann.totp.code_at(office.clock.now())).await, None);
+    })
+    .await;
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let secret = Secret::random("hustings-key-").unwrap();
+    assert_eq!(format!("{secret:?}"), "Secret(hidden)");
+    assert_eq!(secret.expose().len(), 13 + 64);
+    assert_eq!(Secret::code().unwrap().expose().len(), 23);
+}

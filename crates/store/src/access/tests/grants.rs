@@ -1,0 +1,231 @@
+//! Grants, engagements, keys, incidents: given by whom they belong to, ended by the same, and every change raises the
+//! epoch.
+
+use super::*;
+use crate::access::api_key::NewApiKey;
+use crate::access::grant::NewGrant;
+use crate::testing::{nc, on_each_database};
+use hustings_access::{Engagement, Purpose};
+use hustings_core::FieldClass;
+use serde_json::json;
+
+fn grant(office: &Office, grantee: &str, classes: &[FieldClass]) -> NewGrant {
+    NewGrant {
+        grantee: id(grantee),
+        state: nc(),
+        classes: classes.iter().copied().collect(),
+        columns: None,
+        counties: Some(["wake".to_owned()].into()),
+        purposes: [Purpose::VoterContact].into(),
+        exportable: false,
+        not_before: None,
+        until: office.in_minutes(60),
+    }
+}
+
+#[tokio::test]
+async fn an_owner_gives_revokes_and_restores_and_each_raises_the_epoch() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let state = Acting::local(office.organization("nc-party", OrganizationKind::State).await);
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        let jones = office.organization("jones", OrganizationKind::Campaign).await;
+        let mut epochs = vec![office.store.access_epoch().await.unwrap()];
+        let given = office.store.create_grant(&state, &grant(&office, "smith", &[FieldClass::Base])).await;
+        let given = given.unwrap();
+        epochs.push(office.store.access_epoch().await.unwrap());
+        assert_eq!(given.counties, Some(["WAKE".to_owned()].into()));
+        assert_eq!(office.store.grants_to(&smith).await.unwrap(), std::slice::from_ref(&given));
+        assert_eq!(office.store.grants_by(&state.organization).await.unwrap(), std::slice::from_ref(&given));
+        assert_eq!(office.store.standing(&smith, None).await.unwrap().grants, std::slice::from_ref(&given));
+        assert!(office.store.standing(&jones, None).await.unwrap().grants.is_empty());
+
+        office.wait_seconds(5);
+        let revoked = office.store.revoke_grant(&state, &given.id).await.unwrap();
+        epochs.push(office.store.access_epoch().await.unwrap());
+        assert_eq!(revoked.revoked_at, Some(office.clock.now()));
+        let again = office.store.revoke_grant(&state, &given.id).await.unwrap();
+        assert_eq!(again, revoked, "revoking twice changes nothing");
+        assert_eq!(office.store.access_epoch().await.unwrap(), epochs[2]);
+        let restored = office.store.restore_grant(&state, &given.id).await.unwrap();
+        epochs.push(office.store.access_epoch().await.unwrap());
+        assert_eq!(restored, given, "what was made under it lives again");
+        assert!(epochs.is_sorted_by(|before, after| before < after), "{epochs:?}");
+        assert_eq!(office.records("grant_revoked").await.len(), 1);
+        assert_eq!(office.records("grant_revoked").await[0].logs, r#"["nc-party","platform"]"#);
+
+        // Neither the grantee nor a stranger learns whether it exists.
+        let unknown = given.id.as_str().replace(|c: char| c.is_ascii_digit(), "z").parse().unwrap();
+        for (by, id) in [(&smith, &given.id), (&jones, &given.id), (&jones, &unknown)] {
+            let error = office.store.revoke_grant(&Acting::local(by.clone()), id).await.unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("`{by}` has given no grant `{id}`: see `hustings grant list`")
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_may_not_be_granted_is_refused() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let state = Acting::local(office.organization("nc-party", OrganizationKind::State).await);
+        let smith = Acting::local(office.organization("smith", OrganizationKind::Campaign).await);
+        office.organization("printers", OrganizationKind::Vendor).await;
+        office.organization("checkers", OrganizationKind::Auditor).await;
+        let base = [FieldClass::Base];
+        let refused = async |by: &Acting, new: NewGrant| {
+            office.store.create_grant(by, &new).await.unwrap_err().to_string()
+        };
+        assert!(
+            refused(&state, grant(&office, "nc-party", &base)).await.contains("needs no grant of its own")
+        );
+        assert!(refused(&state, grant(&office, "printers", &base)).await.contains("is a vendor"));
+        assert!(refused(&state, grant(&office, "checkers", &base)).await.contains("never voters"));
+        assert!(refused(&state, grant(&office, "nobody", &base)).await.contains("no organization `nobody`"));
+        for class in [FieldClass::Restricted, FieldClass::Exchange] {
+            let new = grant(&office, "smith", &[FieldClass::Base, class]);
+            assert!(refused(&state, new).await.contains("granted to nobody"));
+        }
+        assert!(refused(&state, grant(&office, "smith", &[])).await.contains("no class or no purpose"));
+        let commercial =
+            NewGrant { purposes: [Purpose::Commercial].into(), ..grant(&office, "smith", &base) };
+        assert!(refused(&state, commercial).await.contains("never for commercial use"));
+        let over = NewGrant { until: office.clock.now(), ..grant(&office, "smith", &base) };
+        assert!(
+            refused(&state, over)
+                .await
+                .contains("over before it begins: it ends at 2026-09-01T12:00:00.000Z")
+        );
+        assert_eq!(
+            refused(&local(), grant(&office, "smith", &base)).await,
+            "`local` cannot grant the base of nc: it belongs to `nc-party`"
+        );
+        assert!(refused(&smith, grant(&office, "nc-party", &base)).await.contains("belongs to `nc-party`"));
+        assert_eq!(office.count("grants").await, 0);
+        // Its own class it may share with whom it wants, also the base of a state without an owner.
+        office.store.create_grant(&smith, &grant(&office, "nc-party", &[FieldClass::Private])).await.unwrap();
+        let georgia = NewGrant { state: "ga".parse().unwrap(), ..grant(&office, "smith", &base) };
+        office.store.create_grant(&local(), &georgia).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn vendors_act_for_whom_engages_them_and_rivals_learn_that_they_share_one() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let vendor = office.organization("printers", OrganizationKind::Vendor).await;
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        let jones = office.organization("jones", OrganizationKind::Campaign).await;
+        let engagement = |organization: &OrganizationId| Engagement {
+            vendor: vendor.clone(),
+            organization: organization.clone(),
+            classes: [FieldClass::Base].into(),
+            exportable: true,
+            not_before: office.clock.now(),
+            until: office.in_minutes(60),
+            revoked_at: None,
+        };
+        let by_smith = Acting::local(smith.clone());
+        let error = office.store.engage(&by_smith, &engagement(&jones)).await.unwrap_err().to_string();
+        assert!(error.contains("`smith` engages for itself only"), "{error}");
+        let not_a_vendor = Engagement { vendor: jones.clone(), ..engagement(&smith) };
+        assert!(office.store.engage(&by_smith, &not_a_vendor).await.is_err());
+        office.store.engage(&by_smith, &engagement(&smith)).await.unwrap();
+        assert!(office.store.conflicts(&smith).await.unwrap().is_empty());
+        office.store.engage(&Acting::local(jones.clone()), &engagement(&jones)).await.unwrap();
+        for campaign in [&smith, &jones] {
+            let conflicts = json!(office.store.conflicts(campaign).await.unwrap());
+            assert_eq!(conflicts, json!([{"kind": "vendor", "vendor": "printers"}]), "and names no rival");
+        }
+
+        let standing = office.store.standing(&vendor, Some(&smith)).await.unwrap();
+        assert_eq!(standing.organization, smith);
+        assert_eq!(standing.engagements, [engagement(&smith)]);
+        let before = standing.epoch;
+        office.store.end_engagement(&by_smith, &vendor).await.unwrap();
+        let standing = office.store.standing(&vendor, Some(&smith)).await.unwrap();
+        assert_eq!(standing.engagements[0].revoked_at, Some(office.clock.now()));
+        assert!(standing.epoch > before);
+        assert!(office.store.conflicts(&jones).await.unwrap().is_empty());
+        assert_eq!(office.store.engagements_as(&vendor).await.unwrap().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_is_bound_to_its_organization_and_dies_at_once() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        let jones = office.organization("jones", OrganizationKind::Campaign).await;
+        let given = grant(&office, "smith", &[FieldClass::Base]);
+        let given = office.store.create_grant(&local(), &given).await.unwrap();
+        let new = NewApiKey {
+            name: "nightly".to_owned(),
+            role: Role::Organizer,
+            grant: Some(given.id.clone()),
+            until: office.in_minutes(60),
+        };
+        let error = office.store.create_api_key(&local(), &jones, &new).await.unwrap_err();
+        assert!(error.to_string().starts_with("`jones` has got no grant `g-"), "{error}");
+        let (record, key) = office.store.create_api_key(&local(), &smith, &new).await.unwrap();
+        assert!(key.expose().starts_with("hustings-key-") && key.expose().len() == 13 + 64);
+        let found = office.store.api_key(key.expose()).await.unwrap().unwrap();
+        assert_eq!((&found.organization, found.role, &found.grant), (&smith, Role::Organizer, &new.grant));
+        for wrong in ["", record.id.as_str(), &key.expose()[13..], &format!("{}0", key.expose())] {
+            assert_eq!(office.store.api_key(wrong).await.unwrap(), None);
+        }
+        let listed = json!(office.store.api_keys(&smith).await.unwrap()).to_string();
+        assert!(!listed.contains(&key.expose()[13..]));
+        assert!(!office.records("api_key_created").await[0].details.contains(&key.expose()[13..]));
+
+        let error = office.store.revoke_api_key(&local(), &jones, &record.id).await.unwrap_err();
+        assert!(error.to_string().starts_with("`jones` has no API key"), "{error}");
+        office.store.revoke_api_key(&local(), &smith, &record.id).await.unwrap();
+        assert_eq!(office.store.api_key(key.expose()).await.unwrap(), None);
+
+        let (_, key) = office.store.create_api_key(&local(), &smith, &new).await.unwrap();
+        office.wait_minutes(60);
+        assert_eq!(office.store.api_key(key.expose()).await.unwrap(), None, "over");
+        for until in [office.clock.now(), office.in_minutes(400 * 24 * 60)] {
+            let error =
+                office.store.create_api_key(&local(), &smith, &NewApiKey { until, ..new.clone() }).await;
+            assert!(error.unwrap_err().to_string().contains("within a year"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn both_organizations_see_an_incident_and_nobody_sees_who_reported() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        let jones = office.organization("jones", OrganizationKind::Campaign).await;
+        let rival = office.organization("rival", OrganizationKind::Campaign).await;
+        let ann = office.hire(&smith, "ann@example.org", &[Role::Canvasser]).await;
+        let by = office.store.session(ann.session.token.expose()).await.unwrap().unwrap().acting();
+        let evidence = json!({"request": "/voters?sort=score"});
+        let opened = office.store.report_incident(&by, &jones, "their scores", &evidence).await.unwrap();
+        for side in [&smith, &jones] {
+            let seen = office.store.incidents(side).await.unwrap();
+            assert_eq!(seen, std::slice::from_ref(&opened));
+            assert!(!json!(seen).to_string().contains(ann.user.as_str()));
+        }
+        assert!(office.store.incidents(&rival).await.unwrap().is_empty());
+        let record = &office.records("incident_reported").await[0];
+        assert_eq!((record.principal.as_deref(), record.organization_id.as_str()), (None, "smith"));
+        assert_eq!(record.logs, r#"["jones","smith","platform"]"#);
+        assert!(!record.details.contains(ann.user.as_str()));
+
+        let error = office.store.close_incident(&Acting::local(rival), &opened.id, "none").await.unwrap_err();
+        assert!(error.to_string().starts_with("no open incident"), "{error}");
+        let closed = office.store.close_incident(&Acting::local(jones), &opened.id, "fixed").await.unwrap();
+        assert_eq!(office.store.incidents(&smith).await.unwrap(), [closed]);
+    })
+    .await;
+}
