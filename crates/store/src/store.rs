@@ -1,5 +1,7 @@
 //! One open data directory with its database.
 
+use crate::access::authorize::Freshness;
+use crate::audit::group_commit::GroupCommit;
 use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::StoreError;
@@ -20,6 +22,8 @@ pub struct Store {
     pub(crate) database: Database,
     pub(crate) secret: Arc<[u8; 32]>,
     pub(crate) keys: OwnerFiles,
+    pub(crate) outbox: Arc<GroupCommit>,
+    pub(crate) freshness: Arc<Freshness>,
     clock: Arc<dyn Clock>,
     #[cfg(test)]
     pub(crate) fault: Option<crate::snapshot::Step>,
@@ -59,6 +63,8 @@ impl Store {
         let keys = OwnerFiles::new(keys.unwrap_or_else(|| data.keys()));
         Ok(Self {
             data,
+            outbox: Arc::new(GroupCommit::of(database.clone())),
+            freshness: Arc::default(),
             database,
             secret,
             keys,
@@ -106,6 +112,8 @@ impl Store {
         let keys = OwnerFiles::new(keys.unwrap_or_else(|| data.keys()));
         let store = Self {
             data,
+            outbox: Arc::new(GroupCommit::of(database.clone())),
+            freshness: Arc::default(),
             database,
             secret,
             keys,

@@ -328,29 +328,29 @@ COMMENT ON COLUMN access_epochs.updated_by IS 'by which transaction';
 
 CREATE TABLE audit_outbox (
     sequence        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    record_id       text NOT NULL UNIQUE CHECK (length(record_id) = 26),
+    record_id       text NOT NULL UNIQUE CHECK (length(record_id) = 32),
     at              text NOT NULL,
     organization_id text NOT NULL,
     principal       text,
     action          text NOT NULL CHECK (length(action) > 0),
     about           text,
-    class           text CHECK (class IN ('base', 'appended', 'proprietary', 'private', 'exchange', 'restricted')),
-    count_bucket    text,
+    classes         text NOT NULL,
+    voters          bigint CHECK (voters >= 0),
     details         text NOT NULL,
     salt            text NOT NULL CHECK (length(salt) = 64),
     logs            text NOT NULL,
     updated_by      text NOT NULL
 );
 COMMENT ON COLUMN audit_outbox.sequence IS 'order of the acts';
-COMMENT ON COLUMN audit_outbox.record_id IS 'random; names it in logs';
+COMMENT ON COLUMN audit_outbox.record_id IS 'random, hex; names it in logs';
 COMMENT ON COLUMN audit_outbox.at IS 'when';
 COMMENT ON COLUMN audit_outbox.organization_id IS 'for whom';
 COMMENT ON COLUMN audit_outbox.principal IS 'by whom; none: kept back to protect who reports';
 COMMENT ON COLUMN audit_outbox.action IS 'what was done';
 COMMENT ON COLUMN audit_outbox.about IS 'to what: an organization, a user, a grant, an export';
-COMMENT ON COLUMN audit_outbox.class IS 'field class, when one is concerned';
-COMMENT ON COLUMN audit_outbox.count_bucket IS 'how many voters, roughly';
-COMMENT ON COLUMN audit_outbox.details IS 'JSON with sorted keys';
+COMMENT ON COLUMN audit_outbox.classes IS 'JSON list of the field classes concerned';
+COMMENT ON COLUMN audit_outbox.voters IS 'how many voters, when voters are concerned; logs say it roughly';
+COMMENT ON COLUMN audit_outbox.details IS 'canonical JSON';
 COMMENT ON COLUMN audit_outbox.salt IS 'of the commitment to the details, hex';
 COMMENT ON COLUMN audit_outbox.logs IS 'JSON list of the logs concerned, with `platform`';
 COMMENT ON COLUMN audit_outbox.updated_by IS 'by which transaction';

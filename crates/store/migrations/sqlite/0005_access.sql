@@ -204,15 +204,15 @@ CREATE TABLE access_epochs (
 
 CREATE TABLE audit_outbox (
     sequence        INTEGER PRIMARY KEY AUTOINCREMENT, -- order of the acts
-    record_id       TEXT NOT NULL UNIQUE CHECK (length(record_id) = 26), -- random; names it in logs
+    record_id       TEXT NOT NULL UNIQUE CHECK (length(record_id) = 32), -- random, hex; names it in logs
     at              TEXT NOT NULL, -- when
     organization_id TEXT NOT NULL, -- for whom
     principal       TEXT, -- by whom; none: kept back to protect who reports
     action          TEXT NOT NULL CHECK (length(action) > 0), -- what was done
     about           TEXT, -- to what: an organization, a user, a grant, an export
-    class           TEXT CHECK (class IN ('base', 'appended', 'proprietary', 'private', 'exchange', 'restricted')), -- field class, when one is concerned
-    count_bucket    TEXT, -- how many voters, roughly
-    details         TEXT NOT NULL, -- JSON with sorted keys
+    classes         TEXT NOT NULL, -- JSON list of the field classes concerned
+    voters          INTEGER CHECK (voters >= 0), -- how many voters, when voters are concerned; logs say it roughly
+    details         TEXT NOT NULL, -- canonical JSON
     salt            TEXT NOT NULL CHECK (length(salt) = 64), -- of the commitment to the details, hex
     logs            TEXT NOT NULL, -- JSON list of the logs concerned, with `platform`
     updated_by      TEXT NOT NULL -- by which transaction

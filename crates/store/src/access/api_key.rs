@@ -177,6 +177,14 @@ impl Store {
         Ok(Some(record))
     }
 
+    /// A key by its id, if it holds now.
+    pub(super) async fn live_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKeyRecord>, StoreError> {
+        let sql = format!("{SELECT} WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2");
+        let values = vec![id.as_str().into(), self.now().into()];
+        let row = self.database.one::<Row>("read API key", &sql, values).await?;
+        row.map(Row::read).transpose()
+    }
+
     /// Revokes a key of an organization at once. Revoking it again changes nothing.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod api_key;
 mod attempt;
+pub mod authorize;
 pub mod base_owner;
 pub mod engagement;
 pub mod grant;
@@ -57,7 +58,7 @@ impl Acting {
             principal: Some(self.principal.clone()),
             action,
             about: Some(about.to_owned()),
-            class: None,
+            classes: BTreeSet::new(),
             voters: None,
             details,
             owners: BTreeSet::from([self.organization.clone()]),

@@ -230,6 +230,16 @@ async fn read(database: &Database, row: Row) -> Result<UserRecord, StoreError> {
     })
 }
 
+/// Where a user works; none when they are disabled.
+pub(super) async fn active_in(
+    database: &Database,
+    id: &UserId,
+) -> Result<Option<OrganizationId>, StoreError> {
+    let sql = format!("{SELECT} WHERE id = $1 AND status = 'active'");
+    let row = database.one::<Row>("read user", &sql, vec![id.as_str().into()]).await?;
+    row.map(|row| parsed("a user", &row.organization_id)).transpose()
+}
+
 /// A user's roles and precincts.
 pub(super) async fn rights(
     database: &Database,

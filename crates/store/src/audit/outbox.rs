@@ -4,10 +4,14 @@
 use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::settings::{hex, random};
-use hustings_access::{OrganizationId, Principal};
+use crate::store::{Store, stamp};
+use hustings_access::{Action, Intent, OrganizationId, Principal, Receipt};
+use hustings_audit::canonical;
 use hustings_core::FieldClass;
-use sea_orm::FromQueryResult;
-use std::collections::BTreeSet;
+use sea_orm::{FromQueryResult, Value};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 /// The log that every act goes to, beside those of the data's owners.
 pub const PLATFORM_LOG: &str = "platform";
@@ -23,84 +27,186 @@ pub struct AuditEvent {
     pub action: &'static str,
     /// To what: an organization, a user, a grant, an export, a voter's key.
     pub about: Option<String>,
-    /// The field class, when one is concerned.
-    pub class: Option<FieldClass>,
+    /// The field classes concerned.
+    pub classes: BTreeSet<FieldClass>,
     /// How many voters, when voters are concerned. The log's clear part says it only roughly.
     pub voters: Option<u64>,
-    /// The rest. Never a secret: who may read the log reads it.
+    /// The rest: text, integers, lists and objects. Never a secret: who may read the log reads it.
     pub details: serde_json::Value,
     /// The data owners concerned, into whose logs it goes beside the platform's.
     pub owners: BTreeSet<OrganizationId>,
 }
 
+/// A row to be written.
+#[derive(Debug)]
+pub(super) struct Row {
+    record_id: String,
+    at: String,
+    organization: String,
+    principal: Option<String>,
+    action: String,
+    about: Option<String>,
+    classes: String,
+    voters: Option<i64>,
+    details: String,
+    salt: String,
+    logs: String,
+}
+
+impl Row {
+    fn of_event(now: &str, event: &AuditEvent) -> Result<Self, StoreError> {
+        let details =
+            canonical::to_string(&event.details).map_err(|error| StoreError::Unlogged(error.to_string()))?;
+        let logs = event.owners.iter().map(OrganizationId::as_str).chain([PLATFORM_LOG]);
+        Ok(Self {
+            record_id: hex(&random::<16>()?),
+            at: now.to_owned(),
+            organization: event.organization.to_string(),
+            principal: event.principal.as_ref().map(ToString::to_string),
+            action: event.action.to_owned(),
+            about: event.about.clone(),
+            classes: json!(event.classes).to_string(),
+            voters: event.voters.map(|voters| i64::try_from(voters).unwrap_or(i64::MAX)),
+            details,
+            salt: hex(&random::<32>()?),
+            logs: json!(logs.collect::<Vec<_>>()).to_string(),
+        })
+    }
+
+    /// What is about to be done: `read`; or was refused: `read_refused`.
+    fn of_intent(intent: &Intent) -> Result<Self, StoreError> {
+        let event = AuditEvent {
+            organization: intent.organization.clone(),
+            // Who reports is known to nobody but the keeper of the report.
+            principal: Some(intent.principal.clone()).filter(|_| intent.action != Action::ReportIncident),
+            action: intent.action.as_str(),
+            about: intent.about.clone(),
+            classes: intent.classes.clone(),
+            voters: None,
+            details: details(intent),
+            owners: intent.owners.clone(),
+        };
+        let mut row = Self::of_event(&stamp(intent.time), &event)?;
+        if !intent.allowed {
+            row.action.push_str("_refused");
+        }
+        Ok(row)
+    }
+
+    fn values(&self, by: &str) -> [Value; COLUMNS] {
+        [
+            self.record_id.as_str().into(),
+            self.at.as_str().into(),
+            self.organization.as_str().into(),
+            self.principal.clone().into(),
+            self.action.as_str().into(),
+            self.about.clone().into(),
+            self.classes.as_str().into(),
+            self.voters.into(),
+            self.details.as_str().into(),
+            self.salt.as_str().into(),
+            self.logs.as_str().into(),
+            by.into(),
+        ]
+    }
+}
+
+/// What of an intent has no column of its own.
+fn details(intent: &Intent) -> serde_json::Value {
+    json!({
+        "alarm": intent.alarm,
+        "epoch": intent.epoch,
+        "grants": intent.grants,
+        "purpose": intent.purpose,
+        "refused_by": intent.refused_by,
+        "state": intent.state,
+        "target": intent.target,
+        "vendor": intent.vendor,
+    })
+}
+
+impl Store {
+    /// Writes what is about to be done, and gives the receipt without which it cannot be.
+    pub(crate) async fn log_intent(&self, intent: &Intent) -> Result<Receipt, StoreError> {
+        let sequence = self.outbox.write(Row::of_intent(intent)?).await?;
+        Ok(Receipt::of_durable_row(intent.digest(), sequence))
+    }
+
+    /// Writes a record of its own, such as how an act ended, durably; its sequence number. An act that changes the
+    /// database writes its record in its own transaction instead.
+    ///
+    /// # Errors
+    /// [`StoreError::Unlogged`] when the record cannot be written.
+    pub async fn log_event(&self, event: &AuditEvent) -> Result<u64, StoreError> {
+        self.outbox.write(Row::of_event(&self.now(), event)?).await
+    }
+}
+
 #[derive(FromQueryResult)]
 struct Written {
+    record_id: String,
     sequence: i64,
 }
+
+/// Values of a row.
+const COLUMNS: usize = 12;
+/// Rows of one statement. Few sizes, so that the engines keep each statement prepared.
+const STATEMENT_ROWS: [usize; 4] = [256, 64, 8, 1];
 
 /// Writes the event's row; its sequence number. It is durable once the transaction is.
 pub(crate) async fn write(
     transaction: &Transaction,
     now: &str,
     event: &AuditEvent,
-) -> Result<i64, StoreError> {
-    let mut logs: Vec<&str> = event.owners.iter().map(OrganizationId::as_str).collect();
-    logs.push(PLATFORM_LOG);
-    let written = transaction
-        .one::<Written>(
-            "INSERT INTO audit_outbox (record_id, at, organization_id, principal, action, about, class, \
-             count_bucket, details, salt, logs, updated_by) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING sequence",
-            vec![
-                record_id()?.into(),
-                now.into(),
-                event.organization.as_str().into(),
-                event.principal.as_ref().map(|principal| principal.as_str().to_owned()).into(),
-                event.action.into(),
-                event.about.clone().into(),
-                event.class.map(|class| class.as_str().to_owned()).into(),
-                event.voters.map(count_bucket).into(),
-                event.details.to_string().into(),
-                hex(&random::<32>()?).into(),
-                serde_json::json!(logs).to_string().into(),
-                transaction.name().into(),
-            ],
-        )
-        .await?;
-    written.map(|row| row.sequence).ok_or_else(|| {
-        StoreError::Connect("the audit row was not written: the database gave no sequence number".to_owned())
-    })
+) -> Result<u64, StoreError> {
+    let sequences = insert(transaction, &[Row::of_event(now, event)?]).await?;
+    sequences.first().copied().ok_or_else(unwritten)
 }
 
-/// A record's id, such as `r-0123456789abcdef01234567`: random, so that its order says nothing.
-fn record_id() -> Result<String, StoreError> {
-    Ok(format!("r-{}", hex(&random::<12>()?)))
-}
-
-/// A count to the power of ten: `0`, `1-9`, `10-99` and so on.
-fn count_bucket(count: u64) -> String {
-    match count.checked_ilog10() {
-        None => "0".to_owned(),
-        Some(digits) => {
-            let low = 10_u64.pow(digits);
-            format!("{low}-{}", low.saturating_mul(9).saturating_add(low - 1))
-        }
+/// Writes rows in their order; their sequence numbers.
+pub(super) async fn insert(transaction: &Transaction, rows: &[Row]) -> Result<Vec<u64>, StoreError> {
+    let mut sequences = BTreeMap::new();
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let size = STATEMENT_ROWS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
+        let (now, later) = rest.split_at(size);
+        rest = later;
+        let values = now.iter().flat_map(|row| row.values(transaction.name())).collect();
+        let written = transaction.all::<Written>(&statement(size), values).await?;
+        sequences.extend(written.into_iter().map(|row| (row.record_id, row.sequence)));
     }
+    // The engines do not promise to name rows in the order in which they were given.
+    let sequence =
+        |row: &Row| sequences.get(&row.record_id).and_then(|sequence| u64::try_from(*sequence).ok());
+    rows.iter().map(|row| sequence(row).ok_or_else(unwritten)).collect()
+}
+
+fn statement(rows: usize) -> String {
+    let mut sql =
+        "INSERT INTO audit_outbox (record_id, at, organization_id, principal, action, about, classes, \
+         voters, details, salt, logs, updated_by) VALUES "
+            .to_owned();
+    for row in 0..rows {
+        let numbers: Vec<String> =
+            (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column)).collect();
+        let comma = if row > 0 { ", " } else { "" };
+        // Writing to a string does not fail.
+        let _ = write!(sql, "{comma}({})", numbers.join(", "));
+    }
+    sql.push_str(" RETURNING record_id, sequence");
+    sql
+}
+
+fn unwritten() -> StoreError {
+    StoreError::Unlogged("the database gave no sequence number".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    //! A count is told only to the power of ten, and a row that is not committed is not there.
+    //! A row that is not committed is not there; many rows keep their order.
 
     use super::*;
     use crate::testing::{World, on_each_database};
-
-    #[test]
-    fn counts_are_told_roughly() {
-        let buckets: [String; 7] = [0, 1, 9, 10, 99, 12_345, u64::MAX].map(count_bucket);
-        assert_eq!(buckets[..6], ["0", "1-9", "1-9", "10-99", "10-99", "10000-99999"]);
-        assert_eq!(buckets[6], format!("10000000000000000000-{}", u64::MAX));
-    }
 
     #[tokio::test]
     async fn an_act_that_is_undone_leaves_no_record_and_records_count_up() {
@@ -111,7 +217,7 @@ mod tests {
                 principal: Some(Principal::Local),
                 action: "export",
                 about: Some("export-1".to_owned()),
-                class: Some(FieldClass::Base),
+                classes: [FieldClass::Base].into(),
                 voters: Some(42),
                 details: serde_json::json!({"b": 1, "a": 2}),
                 owners: [OrganizationId::local()].into(),
@@ -130,14 +236,15 @@ mod tests {
             #[derive(FromQueryResult, Debug, PartialEq)]
             struct Row {
                 sequence: i64,
-                count_bucket: String,
+                voters: i64,
                 details: String,
                 logs: String,
             }
-            let sql = "SELECT sequence, count_bucket, details, logs FROM audit_outbox ORDER BY sequence";
+            let sql = "SELECT sequence, voters, details, logs FROM audit_outbox ORDER BY sequence";
             let rows = store.database.all::<Row>("test", sql, Vec::new()).await.unwrap();
-            assert_eq!(rows.iter().map(|row| row.sequence).collect::<Vec<_>>(), sequences);
-            assert_eq!(rows[0].count_bucket, "10-99");
+            let found: Vec<_> = rows.iter().map(|row| u64::try_from(row.sequence).unwrap()).collect();
+            assert_eq!(found, sequences);
+            assert_eq!(rows[0].voters, 42);
             assert_eq!(rows[0].details, r#"{"a":2,"b":1}"#);
             assert_eq!(rows[0].logs, r#"["local","platform"]"#);
         })
