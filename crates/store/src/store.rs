@@ -247,7 +247,7 @@ mod tests {
             names
         };
         let before = names();
-        let reading = Store::open_as_it_is(folder.path()).await.unwrap();
+        let reading = Store::open_as_it_is(folder.path(), None).await.unwrap();
         assert_eq!(reading.current(&scope(), nc()).await.unwrap().unwrap().id, record.id);
         assert!(reading.lock_state(&scope(), nc(), "load").await.is_err(), "nothing can be written");
         assert_eq!(names(), before);

@@ -149,7 +149,7 @@ async fn owners_of_overlays_of_an_older_version_are_registered_at_its_migration(
             transaction.script(&format!("DROP TABLE {table}")).await.unwrap();
         }
         transaction.script("DELETE FROM settings WHERE name = 'directory_owner'").await.unwrap();
-        transaction.script("DELETE FROM schema_migrations WHERE version = 3").await.unwrap();
+        transaction.script("DELETE FROM schema_migrations WHERE name = 'access'").await.unwrap();
         for (append, owner, class) in
             [("a1", "smith", "private"), ("a2", "nc-party", "appended"), ("a3", "nc-party", "proprietary")]
         {
