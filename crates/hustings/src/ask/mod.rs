@@ -129,10 +129,8 @@ impl From<StoreError> for AskError {
 /// When it is refused, or the record of it cannot be written.
 pub async fn allowed<V: Verb>(store: &Store, actor: &Actor, request: Request) -> Result<Acting, AskError> {
     let permit = store.permit::<V>(actor, request).await.map_err(hidden)?;
-    Ok(permit.enter(|act| Acting {
-        organization: act.organization().clone(),
-        principal: act.principal().clone(),
-    }))
+    Ok(permit
+        .enter(|act| Acting { organization: act.organization().clone(), principal: act.principal().clone() }))
 }
 
 /// What is asked for and may not be known of is not there.

@@ -2,7 +2,9 @@
 
 use super::{Ask, AskError, Call, allowed};
 use hustings_access::verb::{ManageGrants, ManageOrganizations, ReadLog};
-use hustings_access::{Actor, Engagement, Organization, OrganizationId, OrganizationKind, Principal, Request};
+use hustings_access::{
+    Actor, Engagement, Organization, OrganizationId, OrganizationKind, Principal, Request,
+};
 use hustings_core::{FieldClass, StateCode, county};
 use hustings_store::Store;
 use hustings_store::access::user::Conflict;
@@ -100,7 +102,12 @@ impl Ask for CreateOrganization {
         };
         if self.directory_owner {
             let request = Request::organization(store.directory_owner().await?).about(self.id.as_str());
-            allowed::<ManageOrganizations>(store, actor, request).await?;
+            allowed::<ManageOrganizations>(store, actor, request).await.map_err(|error| match error {
+                AskError::NotFound(_) => {
+                    AskError::Refused("only its owner gives the data folder to another".to_owned())
+                }
+                other => other,
+            })?;
         }
         store.create_organization(&by, &new).await?;
         if self.directory_owner {
@@ -225,7 +232,8 @@ pub(crate) fn counties(
     state: Option<StateCode>,
     names: &BTreeSet<String>,
 ) -> Result<BTreeSet<String>, AskError> {
-    let state = state.ok_or_else(|| AskError::Input("counties are named but no state: name it".to_owned()))?;
+    let state =
+        state.ok_or_else(|| AskError::Input("counties are named but no state: name it".to_owned()))?;
     let find = |name: &String| {
         county::find(state, name)
             .map(|county| county.name_upper.clone())
@@ -239,10 +247,7 @@ async fn entries(store: &Store) -> Result<Vec<OrganizationEntry>, AskError> {
     let bases = store.base_owners().await?;
     let all = store.organizations().await?.into_iter().map(|organization| OrganizationEntry {
         is_directory_owner: organization.id == owner,
-        base_of: bases
-            .iter()
-            .filter_map(|(state, id)| (*id == organization.id).then_some(*state))
-            .collect(),
+        base_of: bases.iter().filter_map(|(state, id)| (*id == organization.id).then_some(*state)).collect(),
         organization,
     });
     Ok(all.collect())
@@ -250,7 +255,11 @@ async fn entries(store: &Store) -> Result<Vec<OrganizationEntry>, AskError> {
 
 /// The organizations of which the asker may know: the directory's owner and auditors, all; others themselves, the owners of
 /// the directory and of bases, those that they registered, and those with which they share data or work.
-async fn visible(store: &Store, actor: &Actor, about: Option<&str>) -> Result<Vec<OrganizationEntry>, AskError> {
+async fn visible(
+    store: &Store,
+    actor: &Actor,
+    about: Option<&str>,
+) -> Result<Vec<OrganizationEntry>, AskError> {
     let own = actor.organization().clone();
     let mut request = Request::organization(own.clone());
     if let Some(about) = about {

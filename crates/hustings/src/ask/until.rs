@@ -16,9 +16,9 @@ const HOURS_BEHIND_GREENWICH: i64 = 12;
 pub fn until(text: &str) -> Result<Timestamp, String> {
     let text = text.trim();
     let date = text.parse::<Date>().ok().filter(|_| text.len() == "2026-11-03".len());
-    date.and_then(end_of)
-        .or_else(|| text.parse().ok())
-        .ok_or_else(|| format!("expected a date as 2026-11-03 or an instant as 2026-11-03T20:00:00-05:00, got `{text}`"))
+    date.and_then(end_of).or_else(|| text.parse().ok()).ok_or_else(|| {
+        format!("expected a date as 2026-11-03 or an instant as 2026-11-03T20:00:00-05:00, got `{text}`")
+    })
 }
 
 /// The first instant after a day; none beyond the end of the calendar.
