@@ -5,6 +5,7 @@ pub mod ask;
 pub mod bench;
 pub mod context;
 pub mod demo;
+mod demo_world;
 pub mod exit;
 pub mod export;
 pub mod grant;
