@@ -65,12 +65,12 @@ pub enum StoreError {
         /// What was expected and what was found.
         detail: String,
     },
-    /// The record of an act cannot be written: nothing was done or released.
-    #[error("nothing was released, for the log cannot be written: {0}")]
-    Unlogged(String),
     /// A key that is needed to read or write is not there or is not the right one, in one sentence.
     #[error("{0}")]
     Key(String),
+    /// The record of an act cannot be written: nothing was done or released.
+    #[error("nothing was released, for the log cannot be written: {0}")]
+    Unlogged(String),
     /// Bad input, in one sentence.
     #[error("{0}")]
     Input(String),
@@ -90,8 +90,8 @@ impl StoreError {
             | Self::SchemaTooNew { .. }
             | Self::Locked { .. }
             | Self::Damaged { .. }
-            | Self::Unlogged(_)
-            | Self::Key(_) => ErrorKind::Environment,
+            | Self::Key(_)
+            | Self::Unlogged(_) => ErrorKind::Environment,
             Self::Input(_) => ErrorKind::Input,
             Self::Refused(_) => ErrorKind::No,
         }

@@ -1,14 +1,14 @@
 //! What all handlers share: the store, the local owner who may read it, the key of the forms, and the running jobs.
 
+use super::demo_link::DemoLinks;
 use super::error::PageError;
 use super::job::Jobs;
-use super::security::FormKey;
+use super::security::{FormKey, WhereServed};
 use hustings_access::{Action, LocalOwner, Scope};
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, Store, StoreError};
 use hustings_voterfile::layout::Layouts;
 use hustings_voterfile::report::LoadReport;
-use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
@@ -23,19 +23,28 @@ struct Inner {
     owner: LocalOwner,
     layouts: Layouts,
     form_key: FormKey,
-    bound_to: IpAddr,
+    place: WhereServed,
+    demo_links: DemoLinks,
     jobs: Jobs,
 }
 
 impl App {
-    /// Over an open store, answering on `bound_to`; with the layouts by which deliveries are read.
+    /// Over an open store; with the layouts by which deliveries are read.
     ///
     /// # Errors
     /// When the machine gives no randomness.
-    pub fn new(store: Store, layouts: Layouts, bound_to: IpAddr) -> Result<Self, getrandom::Error> {
+    pub fn new(store: Store, layouts: Layouts, place: WhereServed) -> Result<Self, getrandom::Error> {
         let owner = LocalOwner::of_data_directory(store.data().root());
         let form_key = FormKey::random()?;
-        Ok(Self(Arc::new(Inner { store, owner, layouts, form_key, bound_to, jobs: Jobs::default() })))
+        Ok(Self(Arc::new(Inner {
+            store,
+            owner,
+            layouts,
+            form_key,
+            place,
+            demo_links: DemoLinks::default(),
+            jobs: Jobs::default(),
+        })))
     }
 
     /// The store.
@@ -62,10 +71,16 @@ impl App {
         &self.0.form_key
     }
 
-    /// The address that answers.
+    /// Where the pages are served.
     #[must_use]
-    pub fn bound_to(&self) -> IpAddr {
-        self.0.bound_to
+    pub fn place(&self) -> &WhereServed {
+        &self.0.place
+    }
+
+    /// The demo's sign-in links; none but while a demo runs.
+    #[must_use]
+    pub fn demo_links(&self) -> &DemoLinks {
+        &self.0.demo_links
     }
 
     /// The jobs of this process.

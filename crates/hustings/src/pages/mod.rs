@@ -1,34 +1,43 @@
-//! The pages: server-rendered, usable without JavaScript, over what the local owner's scope may read. One noun, one file.
+//! The pages: server-rendered, usable without JavaScript, over what the visitor's scope may read. One noun, one file.
 
+pub mod access_words;
+pub mod account;
 pub mod app;
 pub mod asset;
 pub mod changes;
 pub mod chart;
+pub mod cookie;
 pub mod counties;
 pub mod county_view;
+pub mod demo_link;
 pub mod discard;
 pub mod error;
 pub mod export;
 pub mod file_layout;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod form;
 pub mod format;
 pub mod frame;
 pub mod help;
 pub mod inbox;
+pub mod invitation;
 pub mod job;
 pub mod load;
 pub mod loading;
 pub mod overview;
 pub mod paging;
+pub mod qr;
 pub mod quarantine;
 pub mod raw_row;
+pub mod recover;
 pub mod remove;
 pub mod report;
 pub mod report_view;
 pub mod room;
 pub mod security;
 pub mod sending;
+pub mod sign_in;
 pub mod snapshots;
 #[cfg(test)]
 mod tests;
@@ -38,6 +47,7 @@ mod tests_decisions;
 mod tests_loaded;
 pub mod upload;
 pub mod verdict;
+pub mod visitor;
 pub mod voter;
 pub mod voter_view;
 pub mod voter_words;
@@ -50,9 +60,27 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use error::PageError;
 
+/// No form of ours but an upload holds more.
+const FORM_BYTES_MAX: usize = 256 * 1024;
+
 /// All pages.
 pub fn router(app: App) -> Router {
     Router::new()
+        .route("/sign-in", get(sign_in::get).post(sign_in::post))
+        .route("/sign-in/code", get(sign_in::code).post(sign_in::post_code))
+        .route("/sign-in/forgotten", get(recover::forgotten))
+        .route("/recover/{code}", get(recover::get).post(recover::post))
+        .route("/first/{code}", get(invitation::get).post(invitation::post))
+        .route("/invitations/{code}", get(invitation::get).post(invitation::post))
+        .route("/demo/{token}", get(demo_link::get).post(demo_link::post))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
+        .route("/account", get(account::get))
+        .route("/account/acts-for", post(account::acts_for))
+        .route("/account/password", post(account::password))
+        .route("/account/second-factor", post(account::second_factor))
+        .route("/account/second-factor/confirm", post(account::confirm))
+        .route("/account/recovery-codes", post(account::recovery_codes))
         .route("/", get(overview::get))
         .route("/start", get(overview::start))
         .route("/help", get(help::get))
@@ -75,8 +103,12 @@ pub fn router(app: App) -> Router {
         .route("/{state}/find", get(voter::find_form).post(voter::find))
         .route("/{state}/voters/{key}", get(voter::get))
         .fallback(|| async { PageError::NotFound })
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        // From the inside out: an error of a page is shown with the visitor's frame, an error before it with none.
+        .layer(from_fn(error::render))
+        .layer(from_fn_with_state(app.clone(), visitor::identify))
         .layer(from_fn_with_state(app.clone(), security::guard))
         .layer(from_fn(error::render))
-        .layer(from_fn(security::headers))
+        .layer(from_fn_with_state(app.clone(), security::headers))
         .with_state(app)
 }
