@@ -347,6 +347,15 @@ mod tests {
     }
 
     #[test]
+    fn a_root_with_another_size_is_not_believed() {
+        let d = leaves(3);
+        let (one, two, three) = (head(&d[..1]), head(&d[..2]), head(&d));
+        assert!(check_inclusion(d[0], 0, Head { size: 2, ..one }, &[]).is_err());
+        assert!(check_consistency(two, Head { size: 5, ..three }, &[d[2]]).is_err());
+        assert_eq!(check_consistency(two, three, &[d[2]]), Ok(()));
+    }
+
+    #[test]
     fn what_cannot_be_proved_is_said() {
         let folder = tiles(&leaves(300));
         let mut prover = Prover::new(&folder, 300);

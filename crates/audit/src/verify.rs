@@ -298,10 +298,8 @@ impl<F: Files + ?Sized, C: FnMut(u64, &[u8]) -> Result<(), String>> Verification
         }
     }
 
-    fn judge(&mut self, root: TreeHash, mut found: Found) {
+    fn judge(&mut self, root: TreeHash, found: Found) {
         self.judge_kept(&found.kept);
-        // Lower levels first: what they explain is not told again.
-        found.tiles.sort();
         if root == self.head.root && !found.missing {
             for (tile, _) in &found.tiles {
                 self.report.add(Problem::Tile { path: tile.path() });
@@ -319,6 +317,7 @@ impl<F: Files + ?Sized, C: FnMut(u64, &[u8]) -> Result<(), String>> Verification
                 first_bad.push(*index);
             }
         }
+        // A tile was compared after those below it: what they explain is not told again.
         for (tile, place) in &found.tiles {
             let Content::Hashes(level) = tile.content else { continue };
             let Some(place) = place else {

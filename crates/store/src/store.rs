@@ -2,6 +2,7 @@
 
 use crate::access::authorize::Freshness;
 use crate::audit::group_commit::GroupCommit;
+use crate::audit::sequencer::Sequencer;
 use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::StoreError;
@@ -24,6 +25,7 @@ pub struct Store {
     pub(crate) keys: OwnerFiles,
     pub(crate) outbox: Arc<GroupCommit>,
     pub(crate) freshness: Arc<Freshness>,
+    pub(crate) sequencer: Arc<tokio::sync::Mutex<Sequencer>>,
     clock: Arc<dyn Clock>,
     #[cfg(test)]
     pub(crate) fault: Option<crate::snapshot::Step>,
@@ -65,6 +67,7 @@ impl Store {
             data,
             outbox: Arc::new(GroupCommit::of(database.clone())),
             freshness: Arc::default(),
+            sequencer: Arc::default(),
             database,
             secret,
             keys,
@@ -114,6 +117,7 @@ impl Store {
             data,
             outbox: Arc::new(GroupCommit::of(database.clone())),
             freshness: Arc::default(),
+            sequencer: Arc::default(),
             database,
             secret,
             keys,
@@ -247,7 +251,7 @@ mod tests {
             names
         };
         let before = names();
-        let reading = Store::open_as_it_is(folder.path()).await.unwrap();
+        let reading = Store::open_as_it_is(folder.path(), None).await.unwrap();
         assert_eq!(reading.current(&scope(), nc()).await.unwrap().unwrap().id, record.id);
         assert!(reading.lock_state(&scope(), nc(), "load").await.is_err(), "nothing can be written");
         assert_eq!(names(), before);

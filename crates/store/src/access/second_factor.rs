@@ -75,7 +75,9 @@ impl TotpSecret {
         let code = typed(code)?;
         let step = now.as_second().div_euclid(STEP_SECONDS);
         // All steps are looked at whatever the first says.
-        (step - STEPS_OFF..=step + STEPS_OFF).rfind(|step| (self.code(*step) == code) & (*step > step_used))
+        (step - STEPS_OFF..=step + STEPS_OFF).fold(None, |found, step| {
+            if (self.code(step) == code) & (step > step_used) { Some(step) } else { found }
+        })
     }
 
     /// The code that the app shows at `now`, six digits.

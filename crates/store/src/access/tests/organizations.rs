@@ -140,7 +140,7 @@ async fn owners_of_overlays_of_an_older_version_are_registered_at_its_migration(
         let office = Office::open(&world).await;
         // Back to before the migration, with overlays of two owners.
         let tables = [
-            "audit_outbox", "access_epochs", "incidents", "sign_in_attempts", "api_keys", "grants",
+            "audit_outbox", "log_heads", "access_epochs", "incidents", "sign_in_attempts", "api_keys", "grants",
             "recovery_codes", "recoveries", "invitations", "sessions", "user_precincts", "user_roles", "users",
             "engagements", "base_owners", "organizations",
         ];
@@ -149,7 +149,7 @@ async fn owners_of_overlays_of_an_older_version_are_registered_at_its_migration(
             transaction.script(&format!("DROP TABLE {table}")).await.unwrap();
         }
         transaction.script("DELETE FROM settings WHERE name = 'directory_owner'").await.unwrap();
-        transaction.script("DELETE FROM schema_migrations WHERE version = 3").await.unwrap();
+        transaction.script("DELETE FROM schema_migrations WHERE name = 'access'").await.unwrap();
         for (append, owner, class) in
             [("a1", "smith", "private"), ("a2", "nc-party", "appended"), ("a3", "nc-party", "proprietary")]
         {

@@ -1,4 +1,5 @@
-// What the other files do wrong, done right, so that they fail for what they are about.
+//! What the files of `tests/compile_fail` do wrong, done right.
+
 use hustings_access::scope::{Act, Brand, Permit, Scope};
 use hustings_access::verb::{Export, Read};
 
@@ -22,6 +23,6 @@ fn take(permit: Permit<Export>) -> usize {
     permit.enter(|act| export(act, scan(act)))
 }
 
-fn main() {
-    let _ = (read, take);
+pub fn compiles() {
+    let _: (fn(Permit<Read>), fn(Permit<Export>) -> usize) = (read, take);
 }
