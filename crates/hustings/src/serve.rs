@@ -93,6 +93,11 @@ impl Server {
 
     /// Answers until `stop` is done; requests under way are finished.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
+        let store = self.app.store().clone();
+        // Ends with the server; what it has not copied yet is in the outbox, and the next one goes on from there.
+        let logs = tokio::spawn(async move {
+            store.keep_logs(|error| eprintln!("hustings: serve.log_failed error=`{error}`")).await;
+        });
         let service = TowerToHyperService::new(pages::router(self.app));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(self.header_time_max);
@@ -117,6 +122,7 @@ impl Server {
             tokio::spawn(async { drop(connection.await) });
         }
         connections.shutdown().await;
+        logs.abort();
     }
 }
 

@@ -10,6 +10,7 @@ use super::invitation::sayable;
 use super::security::FormToken;
 use super::visitor::Visitor;
 use super::{neighbors, organizations, permit, words};
+use crate::ask::until::end_of;
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -300,18 +301,8 @@ fn wanted(sent: &Sent) -> Result<NewGrant, PageError> {
         purposes: sent.words("purposes")?,
         exportable: sent.is_checked("exportable"),
         not_before: None,
-        until: end_of(last)?,
+        until: end_of(last).ok_or_else(|| input("that day cannot be the last one"))?,
     })
-}
-
-/// The instant at which a day is over in every state: noon of the next one in UTC.
-///
-/// # Errors
-/// The day is not on the calendar.
-pub fn end_of(day: Date) -> Result<Timestamp, PageError> {
-    let end =
-        day.tomorrow().ok().and_then(|next| next.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).ok());
-    end.map(|end| end.timestamp()).ok_or_else(|| input(format!("`{day}` cannot be a last day")))
 }
 
 /// `GET /grants/{id}/revoke`: what it means, and the button.
@@ -380,11 +371,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_grant_holds_through_its_last_day_everywhere() {
+    fn the_last_day_is_shown_as_it_was_chosen() {
         let end = end_of("2026-11-03".parse().unwrap()).unwrap();
-        // Ten in the evening in Honolulu.
-        assert!("2026-11-03T22:00:00-10:00".parse::<Timestamp>().unwrap() < end);
-        assert!("2026-11-04T08:00:00-05:00".parse::<Timestamp>().unwrap() >= end);
         assert_eq!(until(end), "Nov 3, 2026");
         assert_eq!(until(Timestamp::MAX), "revoked");
     }

@@ -7,9 +7,10 @@ use super::form::{Sent, input};
 use super::format::{Markup, instant, visible};
 use super::frame::Frame;
 use super::invitation::sayable;
+use super::permit;
 use super::security::FormToken;
 use super::visitor::Visitor;
-use super::{grants, permit};
+use crate::ask::until::end_of;
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -142,7 +143,7 @@ fn wanted(sent: &Sent) -> Result<NewApiKey, PageError> {
         name: sent.text("name").to_owned(),
         role: sent.word("role")?.ok_or_else(|| input("choose a role"))?,
         grant: sent.word("grant")?,
-        until: grants::end_of(last)?,
+        until: end_of(last).ok_or_else(|| input("that day cannot be the last one"))?,
     })
 }
 

@@ -28,6 +28,7 @@ pub mod job;
 pub mod keys;
 pub mod load;
 pub mod loading;
+pub mod log;
 pub mod logs;
 pub mod neighbors;
 pub mod organizations;
@@ -107,6 +108,8 @@ pub fn router(app: App) -> Router {
         .route("/incidents", get(incidents::get).post(incidents::post))
         .route("/incidents/new", get(incidents::new))
         .route("/incidents/{id}/close", post(incidents::close))
+        .route("/log", get(log::get))
+        .route("/log/{of}/{record}/proof", get(log::proof))
         .route("/logs/{owner}/{*file}", get(logs::get))
         .route("/", get(overview::get))
         .route("/start", get(overview::start))

@@ -40,12 +40,18 @@ pub async fn with<V: Verb>(
 /// # Errors
 /// As [`with`].
 pub async fn of<V: Verb>(app: &App, visitor: &Visitor, request: Request) -> Result<Acting, PageError> {
-    match app.store().permit::<V>(&visitor.actor, request).await {
-        // What follows is one act, done at once: nothing is kept that could be used again.
-        Ok(permit) => drop(permit),
-        Err(StoreError::Refused(why)) => return Err(PageError::Refused(why)),
-        Err(StoreError::Input(_)) => return Err(PageError::NotFound),
-        Err(error) => return Err(error.into()),
-    }
+    let permit = app.store().permit::<V>(&visitor.actor, request).await.map_err(refused)?;
+    // What follows is one act, done at once: nothing is kept that could be used again.
+    drop(permit);
     Ok(visitor.acting())
+}
+
+/// What is refused, and what is not there or may not be known of.
+#[must_use]
+pub fn refused(error: StoreError) -> PageError {
+    match error {
+        StoreError::Refused(why) => PageError::Refused(why),
+        StoreError::Input(_) => PageError::NotFound,
+        error => error.into(),
+    }
 }
