@@ -2,13 +2,13 @@
 
 use super::Options;
 use super::context::{Context, block_on, layouts, open_store};
-use super::demo_world::people;
+use super::demo_world::{people, scores};
 use super::exit::CliError;
 use super::progress::Bars;
 use crate::load::{LoadRequest, Progress, load};
 use crate::out;
 use crate::serve::{Server, stopped};
-use hustings_access::Action;
+use hustings_access::{Act, Request, verb};
 use hustings_core::{StateCode, SystemClock};
 use hustings_testkit::synth::nc::{NcOptions, Trouble, WeekFiles, write_weeks};
 use jiff::civil::date;
@@ -48,9 +48,12 @@ pub fn run(options: &Options, verb: &Demo) -> Result<ExitCode, CliError> {
             .await
             .map_err(CliError::environment)
     })?;
-    prepare(options, verb, state)?;
+    let list = prepare(options, verb, state)?;
     let url = server.url().map_err(CliError::environment)?;
     let people = runtime.block_on(people(&server, state))?;
+    if let Some(list) = list {
+        runtime.block_on(scores(server.app().store(), state, &list, &options.data.join("demo")))?;
+    }
     announce(options, &url, &people);
     runtime.block_on(server.run(stopped()));
     Ok(ExitCode::SUCCESS)
@@ -93,17 +96,19 @@ fn announce(options: &Options, url: &str, people: &[DemoLink]) {
     }
 }
 
-fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliError> {
+/// The newest list that was loaded now; none when there was one before.
+fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<Option<PathBuf>, CliError> {
     let loaded = block_on(async {
-        let context = Context::open(options, Action::Load).await?;
-        Ok(!context.store.snapshots(&context.scope, state).await?.is_empty())
+        let context = Context::open(options).await?;
+        let look = async |act: &Act<'_, verb::Load>| Ok(context.store.snapshots(act, state).await?);
+        Ok(!context.act(Request::voters_of(state), look).await?.is_empty())
     })?;
     if loaded {
         eprintln!(
             "The data folder {} holds a list of {state} already: served as it is.",
             options.data.display()
         );
-        return Ok(());
+        return Ok(None);
     }
     let folder = options.data.join("demo");
     let bars = Bars::new();
@@ -122,12 +127,15 @@ fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliEr
             id: None,
         };
         block_on(async {
-            let context = Context::open(options, Action::Load).await?;
-            Ok(load(&context.store, &layouts, &context.scope, &request, &bars, &SystemClock).await?)
+            let context = Context::open(options).await?;
+            let run = async |act: &Act<'_, verb::Load>| {
+                Ok(load(&context.store, &layouts, act, &request, &bars, &SystemClock).await?)
+            };
+            context.act(Request::voters_of(state), run).await
         })?;
     }
     bars.finish();
-    Ok(())
+    Ok(weeks.last().map(|week| week.voters.clone()))
 }
 
 fn write(

@@ -4,12 +4,14 @@ use super::demo::DemoLink;
 use super::exit::CliError;
 use crate::pages::demo_link::DemoPerson;
 use crate::serve::Server;
-use hustings_access::{Organization, OrganizationId, OrganizationKind, Purpose, Role};
+use hustings_access::verb::Append;
+use hustings_access::{Organization, OrganizationId, OrganizationKind, Purpose, Request, Role};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::access::Acting;
 use hustings_store::access::grant::NewGrant;
-use hustings_store::{Store, StoreError};
+use hustings_store::{AppendRequest, Store, StoreError};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// An organization of the demo.
 struct Invented {
@@ -134,6 +136,63 @@ const PEOPLE: [(&str, &str, Role, &str); 9] = [
     ),
     ("clear-count", "Ike Ferrand", Role::AuditorReader, "Every log, and no voter."),
 ];
+
+/// The campaigns' own scores: of which counties, and under which names.
+const SCORES: [(&str, &[&str], [&str; 3]); 2] = [
+    ("rivera-2026", &["DURHAM", "ORANGE", "WAKE"], ["rivera_support", "rivera_turnout", "rivera_volunteer"]),
+    ("chen-2026", &["WAKE", "MECKLENBURG"], ["chen_support", "chen_turnout", "chen_donor"]),
+];
+
+/// Joins invented scores of each campaign to its voters, where it has none yet. `list` is the state's file.
+///
+/// # Errors
+/// The list cannot be read, or the store fails.
+pub async fn scores(store: &Store, state: StateCode, list: &Path, folder: &Path) -> Result<(), CliError> {
+    let unreadable = |error: std::io::Error| {
+        CliError::environment(format!("`{}` cannot be read: {error}", list.display()))
+    };
+    let bytes = std::fs::read(list).map_err(unreadable)?;
+    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    for (campaign, counties, names) in SCORES {
+        let actor = store.local_actor(Some(&id(campaign)?)).await?;
+        let file = folder.join(format!("{campaign}-scores.csv"));
+        std::fs::write(&file, invented(&text, counties, names)).map_err(CliError::environment)?;
+        let request = AppendRequest {
+            state,
+            owner: campaign.to_owned(),
+            class: FieldClass::Private,
+            file: file.clone(),
+            id_column: "ncid".to_owned(),
+        };
+        let permit = store.permit::<Append>(&actor, Request::voters_of(state)).await?;
+        permit.enter_async(async |act| store.append(act, &request).await).await?;
+        // It is in the store now, encrypted; beside it nothing is to stay.
+        std::fs::remove_file(&file).map_err(CliError::environment)?;
+    }
+    Ok(())
+}
+
+/// Scores from 0 to 100 of the voters of some counties.
+fn invented(list: &str, counties: &[&str], names: [&str; 3]) -> String {
+    let cells = |line: &str| -> Vec<String> {
+        line.trim_end().split('\t').map(|cell| cell.trim_matches('"').trim().to_owned()).collect()
+    };
+    let mut lines = list.lines();
+    let header = lines.next().map(cells).unwrap_or_default();
+    let place = |name: &str| header.iter().position(|column| column == name);
+    let mut scores = format!("ncid,{}\n", names.join(","));
+    let (Some(voter), Some(county)) = (place("ncid"), place("county_desc")) else { return scores };
+    for row in lines.map(cells) {
+        let (Some(voter), Some(county)) = (row.get(voter), row.get(county)) else { continue };
+        if counties.contains(&county.as_str()) && !voter.is_empty() {
+            let values = names.map(|name| {
+                (xxhash_rust::xxh3::xxh3_64(format!("{voter}{name}").as_bytes()) % 101).to_string()
+            });
+            scores.push_str(&format!("{voter},{}\n", values.join(",")));
+        }
+    }
+    scores
+}
 
 /// Makes the organizations, people and grants of the demo where they are not there yet, and a link for everybody.
 ///

@@ -29,6 +29,8 @@ pub enum Place {
     Find,
     /// Load a delivery.
     Load,
+    /// An organization's own columns.
+    Columns,
     /// Take a file away.
     Export,
     /// Organizations, people, grants, keys, the log.
@@ -126,7 +128,10 @@ impl Frame {
         if let Some(state) = self.state {
             links.push(link(format!("/{state}"), "Snapshots", Place::Snapshots));
             links.push(link(format!("/{state}/find"), "Find a voter", Place::Find));
-            links.push(link(format!("/{state}/load"), "Load", Place::Load));
+            if visitor.registers() {
+                links.push(link(format!("/{state}/load"), "Load", Place::Load));
+            }
+            links.push(link(format!("/{state}/columns"), "Our columns", Place::Columns));
             links.push(link(format!("/{state}/export"), "Export", Place::Export));
         }
         let access = if visitor.manages() { "/grants" } else { "/grants/ours" };

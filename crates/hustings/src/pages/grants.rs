@@ -9,7 +9,7 @@ use super::frame::{Frame, Link};
 use super::invitation::sayable;
 use super::security::FormToken;
 use super::visitor::Visitor;
-use super::{neighbors, organizations, permit, words};
+use super::{columns, neighbors, organizations, permit, words};
 use crate::ask::until::end_of;
 use askama::Template;
 use axum::Extension;
@@ -54,6 +54,7 @@ struct NewPage {
     states: Vec<(&'static str, &'static str, bool)>,
     classes: Vec<(Word, bool)>,
     purposes: Vec<(Word, bool)>,
+    own_columns: Vec<(String, bool)>,
     columns: String,
     counties: String,
     exportable: bool,
@@ -199,7 +200,7 @@ fn until(end: Timestamp) -> String {
 /// # Errors
 /// When the policy says no, or the store fails.
 pub async fn new(
-    State(app): State<App>,
+    app: App,
     Extension(visitor): Known,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
@@ -224,6 +225,15 @@ async fn show_new(
     let takes =
         |kind: OrganizationKind| !matches!(kind, OrganizationKind::Vendor | OrganizationKind::Auditor);
     let known = neighbors::of(app, visitor).await?;
+    let own_columns: BTreeSet<String> = match columns::own(app, visitor, None).await {
+        Ok(appends) => appends
+            .into_iter()
+            .flat_map(|append| append.report.columns.into_iter().map(|column| column.name))
+            .collect(),
+        // Who sees no voters has no columns of theirs.
+        Err(PageError::NotFound | PageError::Refused(_)) => BTreeSet::new(),
+        Err(error) => return Err(error),
+    };
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = page(&NewPage {
         frame: Frame::of_access("Give a grant", [Link::to("/grants", "Who sees what of ours")]),
@@ -249,6 +259,13 @@ async fn show_new(
                 (access_words::purpose(*purpose), checked)
             })
             .collect(),
+        own_columns: own_columns
+            .into_iter()
+            .map(|column| {
+                let checked = chosen("column", &column);
+                (column, checked)
+            })
+            .collect(),
         columns: text("columns").to_owned(),
         counties: text("counties").to_owned(),
         exportable: sent.is_some_and(|sent| sent.is_checked("exportable")),
@@ -264,7 +281,7 @@ async fn show_new(
 /// # Errors
 /// When the form is not ours, the policy says no, or the store fails.
 pub async fn post(
-    State(app): State<App>,
+    app: App,
     Extension(visitor): Known,
     Extension(token): Extension<FormToken>,
     sent: Sent,
@@ -296,7 +313,9 @@ fn wanted(sent: &Sent) -> Result<NewGrant, PageError> {
         grantee: to.parse().map_err(input)?,
         state,
         classes: sent.words("classes")?,
-        columns: some(sent.list("columns")),
+        columns: some(
+            sent.list("columns").into_iter().chain(sent.all("column").map(str::to_owned)).collect(),
+        ),
         counties: some(sent.list("counties")),
         purposes: sent.words("purposes")?,
         exportable: sent.is_checked("exportable"),

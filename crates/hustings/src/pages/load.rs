@@ -12,11 +12,10 @@ use super::words;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Multipart, Path, State};
+use axum::extract::{Form, Multipart, Path};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Action;
 use hustings_core::StateCode;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -41,12 +40,13 @@ struct LoadPage {
 /// # Errors
 /// [`PageError::NotFound`] when it is no state, or when the store fails.
 pub async fn get(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let current = app.store().current(&app.scope(Action::Read), state).await?;
+    app.demand_keeper(state).await?;
+    let current = app.current(state).await?;
     let (waiting, loaded) = inbox::list(app.store().data())?.into_iter().partition(Delivery::is_waiting);
     page(&LoadPage {
         frame: Frame::of_state(state, "Load a delivery", Place::Load, Vec::<Link>::new()),
@@ -76,7 +76,7 @@ pub struct LoadForm {
 /// # Errors
 /// When the form is not ours or not complete, or a job of this state is under way.
 pub async fn post(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
     form: Result<Form<LoadForm>, FormRejection>,
@@ -84,6 +84,7 @@ pub async fn post(
     let Form(form) = form?;
     token.demand(&form.form_token)?;
     let state = state_of(&state)?;
+    app.demand_keeper(state).await?;
     if form.delivery.is_empty() {
         return Err(PageError::Input("no delivery was chosen".to_owned()));
     }
@@ -96,13 +97,14 @@ pub async fn post(
 /// # Errors
 /// When the form is not ours, holds no file, the disk is too full, or a job of this state is under way.
 pub async fn post_upload(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
     headers: HeaderMap,
     mut form: Multipart,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
+    app.demand_keeper(state).await?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let received = match upload::receive(app.store().data(), &token, announced, &mut form).await {
         Err(refused @ PageError::NoRoom(_)) => {

@@ -6,6 +6,7 @@ pub mod app;
 pub mod asset;
 pub mod changes;
 pub mod chart;
+pub mod columns;
 pub mod cookie;
 pub mod counties;
 pub mod county_view;
@@ -129,6 +130,11 @@ pub fn router(app: App) -> Router {
         .route("/{state}/snapshots/{id}/changes", get(changes::get))
         .route("/{state}/snapshots/{id}/quarantine", get(quarantine::get))
         .route("/{state}/snapshots/{id}/quarantine/{row}/bytes", get(quarantine::bytes))
+        .route(
+            "/{state}/columns",
+            get(columns::get).post(columns::post).layer(DefaultBodyLimit::max(columns::FILE_BYTES_MAX)),
+        )
+        .route("/{state}/columns/{id}/remove", post(columns::remove))
         .route("/{state}/export", get(export::get).post(export::post))
         .route("/{state}/find", get(voter::find_form).post(voter::find))
         .route("/{state}/voters/{key}", get(voter::get))

@@ -10,7 +10,7 @@ use super::words;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -39,13 +39,14 @@ pub struct Choice {
 /// # Errors
 /// [`PageError::Input`] when it is not there any more.
 pub async fn confirm(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     query: Result<Query<Choice>, QueryRejection>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let Query(choice) = query?;
     let state = state_of(&state)?;
+    app.demand_keeper(state).await?;
     let deliveries = inbox::list(app.store().data())?;
     let delivery = deliveries.into_iter().find(|delivery| delivery.name == choice.delivery);
     let delivery = delivery.ok_or_else(|| inbox::missing(&choice.delivery))?;
@@ -80,7 +81,7 @@ pub struct RemoveForm {
 /// # Errors
 /// When the form is not ours, the delivery is not there any more, a load is under way, or the disk refuses.
 pub async fn post(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
     form: Result<Form<RemoveForm>, FormRejection>,
@@ -88,6 +89,7 @@ pub async fn post(
     let Form(form) = form?;
     token.demand(&form.form_token)?;
     let state = state_of(&state)?;
+    app.demand_keeper(state).await?;
     // It may be the very delivery that is being read.
     if let Some(job) = app.jobs().any_running() {
         return Err(PageError::Busy(format!(
