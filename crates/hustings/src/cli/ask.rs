@@ -23,21 +23,13 @@ pub fn ask_as<A: Ask>(
     organization: Option<&OrganizationId>,
     question: &A,
 ) -> Result<A::Answer, CliError> {
-    let named = acting_as(options)?;
+    let named = options.organization.clone();
     let organization = named.as_ref().or(organization);
     block_on(async {
         let store = open_store(options).await?;
         let actor = store.local_actor(organization).await?;
         Ok(question.answer(&store, &actor).await?)
     })
-}
-
-/// The organization of `--as`.
-///
-/// # Errors
-/// It is not written as one.
-pub fn acting_as(options: &Options) -> Result<Option<OrganizationId>, CliError> {
-    options.as_organization.as_deref().map(|id| id.parse().map_err(CliError::input)).transpose()
 }
 
 impl From<AskError> for CliError {

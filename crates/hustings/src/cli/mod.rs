@@ -64,9 +64,6 @@ pub struct Options {
     /// Folder of layouts that replace or add to the built-in ones
     #[arg(long, global = true, env = "HUSTINGS_LAYOUTS", value_name = "DIR")]
     pub layouts: Option<PathBuf>,
-    /// Act for this organization; the owner of the data folder when not given
-    #[arg(long = "as", global = true, value_name = "ORG")]
-    pub as_organization: Option<String>,
     /// One JSON document on standard output
     #[arg(long, global = true)]
     pub json: bool,
