@@ -52,6 +52,8 @@ pub mod snapshots;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_attacks;
+#[cfg(test)]
 mod tests_decisions;
 #[cfg(test)]
 mod tests_loaded;
