@@ -67,6 +67,7 @@ export async function access({ base, out, people, inContext }) {
   });
 
   let voter;
+  let stateId;
   await inContext('access-manager', { viewport: PHONE, isMobile: true, hasTouch: true }, null, async (page, look) => {
     await page.goto(invitation);
     const key = await page.locator('.key code').innerText();
@@ -100,6 +101,7 @@ export async function access({ base, out, people, inContext }) {
     const ids = await page.locator('tbody tr').evaluateAll((rows) => rows.map((row) => row.innerText.match(/[A-Z]{1,2}\d{4,}/)?.[0]).filter(Boolean));
     await page.locator('tbody a').first().click();
     voter = new URL(page.url()).pathname;
+    stateId = (await page.locator('.page-head .mono').innerText()).trim();
     await look('voter', ['Vote history']);
     await absent(page, ['rivera_', 'chen_']);
 
@@ -119,14 +121,17 @@ export async function access({ base, out, people, inContext }) {
     await look('share', ['park_turnout']);
     await page.getByRole('button', { name: 'Give it' }).click();
     await page.waitForURL('**/grants');
-    await look('shared', ['park_support, park_turnout, park_yard_sign']);
+    await look('shared', ['park_support', 'park_turnout', 'park_yard_sign']);
     await page.goto(`${base}/incidents/new?page=%2Fnc`);
     await look('report', ['I can see something I should not']);
     session = await page.context().storageState();
   });
 
   await inContext('access-director-again', { viewport: DESKTOP, colorScheme: 'dark' }, people['Sam Whitfield'], async (page, look) => {
-    await page.goto(base + voter);
+    await page.goto(`${base}/nc/find`);
+    await page.getByRole('searchbox').fill(stateId);
+    await page.getByRole('button', { name: 'Find' }).click();
+    await page.waitForURL('**/voters/**');
     await page.getByRole('link', { name: 'Who saw this voter' }).click();
     await look('who-saw', ['Who saw it', 'Park for House']);
     await page.goto(`${base}/grants`);

@@ -45,8 +45,10 @@ struct VoterPage {
 pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let key: VoterKey = key.parse().map_err(|_| PageError::NotFound)?;
-    let about = key.to_string();
+    let visitor = super::visitor::present().ok_or(PageError::SignedOut)?;
     // The log can be asked who saw this voter.
+    let about =
+        app.store().voter_log_name(&visitor.organization().id, state, &key).ok_or(PageError::NotFound)?;
     let request = Request::voters_of(state).about(about.clone());
     let (voter, report) = app
         .act::<Read, _>(request, async move |store, act| {
