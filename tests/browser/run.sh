@@ -33,7 +33,9 @@ trap finish EXIT
 demo=$!
 url=""
 for _ in $(seq 600); do
-  url="$(grep -o 'http://[0-9.]*:[0-9]*/' "$work/demo.out" | head -n 1 || true)"
+  # The last link stands there when everything before it does.
+  grep -q 'Ike Ferrand' "$work/demo.out" && sleep 0.2
+  url="$(grep -q '/demo/[0-9a-f]*$' "$work/demo.out" && grep -o 'http://[0-9.]*:[0-9]*/' "$work/demo.out" | head -n 1 || true)"
   [ -z "$url" ] || break
   kill -0 "$demo" 2>/dev/null || { cat "$work/demo.err" >&2; echo "browser test: the demo ended before it served" >&2; exit 1; }
   sleep 0.2
@@ -41,4 +43,4 @@ done
 [ -n "$url" ] || { cat "$work/demo.err" >&2; echo "browser test: the demo served no address within two minutes" >&2; exit 1; }
 
 rm -rf "$out" && mkdir -p "$out"
-CHROMIUM="$chromium" node "$here/${HUSTINGS_WALK:-walk.mjs}" "$url" "$out"
+CHROMIUM="$chromium" node "$here/${HUSTINGS_WALK:-walk.mjs}" "$url" "$out" "$work/demo.out"

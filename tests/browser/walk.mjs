@@ -2,27 +2,34 @@
 // width, in light and dark, and once more without JavaScript.
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { access } from './access.mjs';
 import { check, listen, problem, problems } from './page.mjs';
+import { enter, links } from './people.mjs';
 
-const [base, out] = [process.argv[2].replace(/\/$/, ''), process.argv[3]];
+const [base, out, said] = [process.argv[2].replace(/\/$/, ''), process.argv[3], process.argv[4]];
+const people = links(said);
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
 
-async function inContext(name, options, walk) {
+// As the state's data director, unless as somebody else; as nobody with `null`.
+async function inContextAs(name, options, link, walk) {
   console.log(name);
   const context = await browser.newContext(options);
   context.setDefaultTimeout(60_000);
   listen(context, name);
   const page = await context.newPage();
   try {
+    if (link) await enter(page, link);
     await walk(page, (label, content) => check(page, `${name}-${label}`, out, content));
   } catch (error) {
     problem(`${name} ${page.url()}`, error.message.split('\n').slice(0, 3).join(' '));
   }
   await context.close();
 }
+
+const inContext = (name, options, walk) => inContextAs(name, options, people['Sam Whitfield'], walk);
 
 const go = async (page, path, status = 200) => {
   page.expectsStatus = status !== 200;
@@ -142,6 +149,8 @@ await inContext('keyboard', { viewport: DESKTOP }, async (page) => {
   const at = await page.evaluate(() => document.activeElement.id);
   if (at !== 'content') problem('keyboard', `the skip link leads to ${at || 'nothing'}`);
 });
+
+await access({ base, out, people, inContext: inContextAs });
 
 await browser.close();
 if (problems.length > 0) {

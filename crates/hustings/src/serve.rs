@@ -1,9 +1,13 @@
 //! The web server: the pages over one data directory.
 
-use crate::pages::{self, app::App};
+use crate::pages;
+use crate::pages::app::App;
+use crate::pages::security::WhereServed;
+use crate::pages::visitor::Source;
 use hustings_store::Store;
 use hustings_voterfile::layout::Layouts;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -50,11 +54,25 @@ impl Server {
     /// # Errors
     /// When the port is taken or the address is not this machine's.
     pub async fn bind(store: Store, layouts: Layouts, address: SocketAddr) -> Result<Self, ServeError> {
+        Self::bind_public(store, layouts, address, None).await
+    }
+
+    /// As [`Server::bind`], behind something that ends TLS for readers who ask for `public_host`.
+    ///
+    /// # Errors
+    /// As [`Server::bind`].
+    pub async fn bind_public(
+        store: Store,
+        layouts: Layouts,
+        address: SocketAddr,
+        public_host: Option<String>,
+    ) -> Result<Self, ServeError> {
         let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
             io::ErrorKind::AddrInUse => ServeError::PortTaken(address.port(), address.ip()),
             _ => ServeError::Bind(address, error),
         })?;
-        let app = App::new(store, layouts, address.ip()).map_err(ServeError::Random)?;
+        let place = WhereServed { bound_to: address.ip(), public_host };
+        let app = App::new(store, layouts, place).map_err(ServeError::Random)?;
         Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX })
     }
 
@@ -67,34 +85,52 @@ impl Server {
         Ok(format!("http://{address}/"))
     }
 
+    /// What the pages stand on.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
     /// Answers until `stop` is done; requests under way are finished.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
+        let store = self.app.store().clone();
+        // Ends with the server; what it has not copied yet is in the outbox, and the next one goes on from there.
+        let logs = tokio::spawn(async move {
+            store.keep_logs(|error| eprintln!("hustings: serve.log_failed error=`{error}`")).await;
+        });
         let service = TowerToHyperService::new(pages::router(self.app));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(self.header_time_max);
         let connections = GracefulShutdown::new();
         let mut stop = pin!(stop);
         loop {
-            let stream = tokio::select! {
+            let (stream, from) = tokio::select! {
                 stream = accept(&self.listener) => stream,
                 () = &mut stop => break,
             };
             // Small answers leave at once; without this each would wait for the next packet.
             let _ = stream.set_nodelay(true);
-            let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+            let pages = service.clone();
+            // Who asks is known from the connection alone, whatever headers say.
+            let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(Source(from.ip()));
+                pages.call(request)
+            });
+            let connection = http.serve_connection(TokioIo::new(stream), service);
             let connection = connections.watch(connection);
             // Whoever hangs up, or is hung up on, has said so: there is nobody to tell.
             tokio::spawn(async { drop(connection.await) });
         }
         connections.shutdown().await;
+        logs.abort();
     }
 }
 
 /// The next connection that could be taken.
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return stream,
+            Ok(accepted) => return accepted,
             // The other side gave up before it was taken.
             Err(error)
                 if matches!(
@@ -146,7 +182,7 @@ mod tests {
         let mut slow = TcpStream::connect(address).await.unwrap();
         slow.write_all(b"GET / HTTP/1.1\r\nHost: 127").await.unwrap();
         let mut quick = TcpStream::connect(address).await.unwrap();
-        let request = format!("GET /help HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let request = format!("GET /sign-in HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         quick.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         quick.read_to_string(&mut answer).await.unwrap();

@@ -60,6 +60,21 @@ impl Store {
         Some(VoterId(i64::from_ne_bytes(plain.to_ne_bytes())))
     }
 
+    /// The name under which logs know the voter behind an organization's key: the same whoever saw them, and no
+    /// organization's key. So an owner finds in its log who saw a voter, though everybody calls them otherwise.
+    #[must_use]
+    pub fn voter_log_name(
+        &self,
+        organization: &OrganizationId,
+        state: StateCode,
+        key: &VoterKey,
+    ) -> Option<String> {
+        let voter = self.permute(organization, state, decode(&key.0)?, true);
+        // No organization can have this id.
+        let logs: OrganizationId = crate::audit::PLATFORM_LOG.parse().ok()?;
+        Some(format!("v-{}", encode(self.permute(&logs, state, voter, false))))
+    }
+
     /// A Feistel network over two halves of 32 bits.
     fn permute(&self, organization: &OrganizationId, state: StateCode, block: u64, backwards: bool) -> u64 {
         let bytes = block.to_be_bytes();

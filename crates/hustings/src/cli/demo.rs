@@ -2,10 +2,11 @@
 
 use super::Options;
 use super::context::{Context, block_on, layouts, open_store};
+use super::demo_world::{people, scores};
 use super::exit::CliError;
 use super::progress::Bars;
-use super::serve::announce;
 use crate::load::{LoadRequest, Progress, load};
+use crate::out;
 use crate::serve::{Server, stopped};
 use hustings_access::{Act, Request, verb};
 use hustings_core::{StateCode, SystemClock};
@@ -47,13 +48,56 @@ pub fn run(options: &Options, verb: &Demo) -> Result<ExitCode, CliError> {
             .await
             .map_err(CliError::environment)
     })?;
-    prepare(options, verb, state)?;
-    announce(options, &server.url().map_err(CliError::environment)?, address.ip());
+    let list = prepare(options, verb, state)?;
+    let url = server.url().map_err(CliError::environment)?;
+    let people = runtime.block_on(people(&server, state))?;
+    if let Some(list) = list {
+        runtime.block_on(scores(server.app().store(), state, &list, &options.data.join("demo")))?;
+    }
+    announce(options, &url, &people);
     runtime.block_on(server.run(stopped()));
     Ok(ExitCode::SUCCESS)
 }
 
-fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliError> {
+/// A person of the demo, and the link by which one enters as them.
+#[derive(Debug, serde::Serialize)]
+pub struct DemoLink {
+    /// Their name.
+    pub name: String,
+    /// What they are, and where.
+    pub role: String,
+    /// The last part of the link's address.
+    #[serde(skip)]
+    pub token: String,
+    /// The link.
+    pub link: String,
+}
+
+fn announce(options: &Options, url: &str, people: &[DemoLink]) {
+    let links: Vec<DemoLink> = people
+        .iter()
+        .map(|person| DemoLink {
+            name: person.name.clone(),
+            role: person.role.clone(),
+            token: String::new(),
+            link: format!("{url}demo/{}", person.token),
+        })
+        .collect();
+    if options.json {
+        out!("{}", serde_json::json!({ "url": url, "data": options.data, "people": links }));
+        return;
+    }
+    out!("Hustings serves {} at {url} (Ctrl-C ends it)", options.data.display());
+    out!(
+        "Enter as one of these people, in a window each; the links hold while this runs, on this machine:\n"
+    );
+    for person in links {
+        out!("  {}, {}\n    {}", person.name, person.role, person.link);
+    }
+}
+
+/// The newest list that was loaded now; none when there was one before.
+fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<Option<PathBuf>, CliError> {
     let loaded = block_on(async {
         let context = Context::open(options).await?;
         let look = async |act: &Act<'_, verb::Load>| Ok(context.store.snapshots(act, state).await?);
@@ -64,7 +108,7 @@ fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliEr
             "The data folder {} holds a list of {state} already: served as it is.",
             options.data.display()
         );
-        return Ok(());
+        return Ok(None);
     }
     let folder = options.data.join("demo");
     let bars = Bars::new();
@@ -91,7 +135,7 @@ fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliEr
         })?;
     }
     bars.finish();
-    Ok(())
+    Ok(weeks.last().map(|week| week.voters.clone()))
 }
 
 fn write(

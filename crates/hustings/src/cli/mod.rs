@@ -1,19 +1,25 @@
 //! The command line: one verb, one file. Flags, exit codes and JSON fields are a contract (DESIGN §8).
 
 pub mod append;
+pub mod ask;
 pub mod bench;
 pub mod context;
 pub mod demo;
+mod demo_world;
 pub mod exit;
 pub mod export;
+pub mod grant;
+pub mod key;
 pub mod layouts;
 pub mod load;
+pub mod organization;
 pub mod output;
 mod printable;
 pub mod progress;
 pub mod serve;
 pub mod snapshots;
 pub mod synth;
+pub mod user;
 pub mod voter;
 
 use clap::{Parser, Subcommand};
@@ -74,6 +80,10 @@ enum Verb {
     Voter(voter::Voter),
     Append(append::Append),
     Export(export::Export),
+    Org(organization::Org),
+    User(user::User),
+    Key(key::Key),
+    Grant(grant::Grant),
     Layouts(layouts::LayoutsVerb),
     Serve(serve::Serve),
     Synth(synth::Synth),
@@ -108,6 +118,10 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::Changes(verb) => snapshots::changes(options, verb),
         Verb::Quarantine(verb) => snapshots::quarantine(options, verb),
         Verb::Voter(verb) => voter::run(options, verb),
+        Verb::Org(verb) => organization::run(options, verb),
+        Verb::User(verb) => user::run(options, verb),
+        Verb::Key(verb) => key::run(options, verb),
+        Verb::Grant(verb) => grant::run(options, verb),
         Verb::Layouts(verb) => layouts::run(options, verb),
         Verb::Append(verb) => append::run(options, verb),
         Verb::Export(verb) => export::run(options, verb),

@@ -1,8 +1,9 @@
 //! What all handlers share: the store, who asks, the key of the forms, and the running jobs.
 
+use super::demo_link::DemoLinks;
 use super::error::PageError;
 use super::job::Jobs;
-use super::security::FormKey;
+use super::security::{FormKey, WhereServed};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use hustings_access::verb::Read;
@@ -12,7 +13,6 @@ use hustings_store::{SnapshotRecord, Store, StoreError};
 use hustings_voterfile::layout::Layouts;
 use hustings_voterfile::report::LoadReport;
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
@@ -29,18 +29,20 @@ struct Inner {
     store: Store,
     layouts: Layouts,
     form_key: FormKey,
-    bound_to: IpAddr,
+    place: WhereServed,
+    demo_links: DemoLinks,
     jobs: Jobs,
 }
 
 impl App {
-    /// Over an open store, answering on `bound_to`; with the layouts by which deliveries are read.
+    /// Over an open store; with the layouts by which deliveries are read.
     ///
     /// # Errors
     /// When the machine gives no randomness.
-    pub fn new(store: Store, layouts: Layouts, bound_to: IpAddr) -> Result<Self, getrandom::Error> {
+    pub fn new(store: Store, layouts: Layouts, place: WhereServed) -> Result<Self, getrandom::Error> {
         let form_key = FormKey::random()?;
-        let inner = Arc::new(Inner { store, layouts, form_key, bound_to, jobs: Jobs::default() });
+        let (demo_links, jobs) = (DemoLinks::default(), Jobs::default());
+        let inner = Arc::new(Inner { store, layouts, form_key, place, demo_links, jobs });
         Ok(Self { inner, actor: None })
     }
 
@@ -62,10 +64,16 @@ impl App {
         &self.inner.form_key
     }
 
-    /// The address that answers.
+    /// Where the pages are served.
     #[must_use]
-    pub fn bound_to(&self) -> IpAddr {
-        self.inner.bound_to
+    pub fn place(&self) -> &WhereServed {
+        &self.inner.place
+    }
+
+    /// The demo's sign-in links; none but while a demo runs.
+    #[must_use]
+    pub fn demo_links(&self) -> &DemoLinks {
+        &self.inner.demo_links
     }
 
     /// The jobs of this process.
@@ -74,13 +82,9 @@ impl App {
         &self.inner.jobs
     }
 
-    /// Who asks: whoever the request was found to come from, else whoever runs the program, for the owner of the data
-    /// directory. The one place where pages learn it.
-    async fn actor(&self) -> Result<Actor, StoreError> {
-        match &self.actor {
-            Some(actor) => Ok(Actor::clone(actor)),
-            None => self.store().local_actor(None).await,
-        }
+    /// Who asks: whoever signed in. The one place where pages learn it; whoever did not is nobody.
+    fn actor(&self) -> Result<&Actor, StoreError> {
+        self.actor.as_deref().ok_or_else(|| StoreError::Refused("you are not signed in".to_owned()))
     }
 }
 
@@ -100,7 +104,7 @@ impl App {
     /// # Errors
     /// When it is refused, or the store fails.
     pub async fn permit<V: Verb>(&self, request: Request) -> Result<Permit<V>, StoreError> {
-        self.store().permit(&self.actor().await?, request).await
+        self.store().permit(self.actor()?, request).await
     }
 
     /// Does something within a scope, where blocking is allowed: decided by the policy, and on record before it is done.
@@ -112,13 +116,25 @@ impl App {
         request: Request,
         work: impl for<'id> AsyncFnOnce(&Store, &Act<'id, V>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, PageError> {
-        let permit = self.permit::<V>(request).await?;
+        Ok(self.try_act(request, work).await??)
+    }
+
+    /// As [`App::act`], for work whose failing is said on the page.
+    ///
+    /// # Errors
+    /// When it is refused, or it breaks off.
+    pub async fn try_act<V: Verb, T: Send + 'static>(
+        &self,
+        request: Request,
+        work: impl for<'id> AsyncFnOnce(&Store, &Act<'id, V>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<Result<T, StoreError>, PageError> {
+        let permit = self.permit::<V>(request).await.map_err(super::permit::refused)?;
         let store = self.store().clone();
         let runtime = Handle::current();
         let done = spawn_blocking(move || {
             runtime.block_on(permit.enter_async(async move |act: &Act<'_, V>| work(&store, act).await))
         });
-        Ok(done.await.map_err(|_| PageError::environment("the page broke off while it was read"))??)
+        done.await.map_err(|_| PageError::environment("the page broke off while it was read"))
     }
 
     /// As [`App::act`] for reading a state's voters.
@@ -131,6 +147,26 @@ impl App {
         work: impl for<'id> AsyncFnOnce(&Store, &Act<'id, Read>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, PageError> {
         self.act(Request::voters_of(state), work).await
+    }
+
+    /// Whether who asks keeps a state's list: loads it, and knows of its deliveries, reports and jobs.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn keeps(&self, state: StateCode) -> Result<bool, PageError> {
+        let asked = self.read(state, async move |_, act| Ok(act.keeps_list(state))).await;
+        match asked {
+            Err(PageError::NotFound | PageError::Refused(_)) => Ok(false),
+            known => known,
+        }
+    }
+
+    /// Refuses whoever does not keep a state's list, as if there were nothing.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] for them; or when the store fails.
+    pub async fn demand_keeper(&self, state: StateCode) -> Result<(), PageError> {
+        if self.keeps(state).await? { Ok(()) } else { Err(PageError::NotFound) }
     }
 
     /// A snapshot by the words of an address.

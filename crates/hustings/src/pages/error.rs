@@ -22,6 +22,15 @@ pub enum PageError {
     /// The request did not come from a page of this program.
     #[error("{0}")]
     Forbidden(String),
+    /// The reader has not signed in, or no longer is.
+    #[error("you are not signed in, or your session has ended")]
+    SignedOut,
+    /// The policy says no.
+    #[error("{0}")]
+    Refused(String),
+    /// More was sent than any form of ours holds.
+    #[error("the form that was sent is larger than any of ours")]
+    TooLarge,
     /// Somebody else is at it.
     #[error("{0}")]
     Busy(String),
@@ -46,6 +55,9 @@ impl PageError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Input(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Refused(_) => StatusCode::FORBIDDEN,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy(_) => StatusCode::CONFLICT,
             Self::NoRoom(_) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Environment(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -57,6 +69,9 @@ impl PageError {
             Self::NotFound => "not_found",
             Self::Input(_) => "bad_input",
             Self::Forbidden(_) => "forbidden",
+            Self::SignedOut => "signed_out",
+            Self::Refused(_) => "refused",
+            Self::TooLarge => "too_large",
             Self::Busy(_) => "busy",
             Self::NoRoom(_) => "no_room",
             Self::Environment(_) => "environment",
@@ -68,6 +83,9 @@ impl PageError {
             Self::NotFound => "Nothing here",
             Self::Input(_) => "That did not work",
             Self::Forbidden(_) => "Not from this page",
+            Self::SignedOut => "Sign in first",
+            Self::Refused(_) => "Not permitted",
+            Self::TooLarge => "Too much at once",
             Self::Busy(_) => "Somebody is at it already",
             Self::NoRoom(_) => "No room for it",
             Self::Environment(_) => "The machine could not do it",
@@ -79,6 +97,11 @@ impl PageError {
             Self::NotFound => "Check the address, or start again from the overview.",
             Self::Input(_) => "Go back, change what the sentence above names, and send it again.",
             Self::Forbidden(_) => "Open the page again in this browser and send the form from there.",
+            Self::SignedOut => "Sign in again, then repeat what you did. Nothing of it was kept.",
+            Self::Refused(_) => {
+                "A chair or data director of your organization can do it, or give you the role that may."
+            }
+            Self::TooLarge => "Send less, or load files from the inbox folder.",
             Self::Busy(_) => "Wait until that is finished, then try again.",
             Self::NoRoom(_) => "Nothing was kept of it. Free some space on that disk, then send it again.",
             Self::Environment(_) => {
@@ -99,7 +122,10 @@ impl From<StoreError> for PageError {
 }
 
 impl From<FormRejection> for PageError {
-    fn from(_: FormRejection) -> Self {
+    fn from(rejection: FormRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::TooLarge;
+        }
         Self::Input("the form lacks a field that it should have".to_owned())
     }
 }
@@ -138,6 +164,7 @@ pub async fn render(request: Request, next: Next) -> Response {
         None if is_bare(&response) => {
             let status = response.status();
             let error = match status {
+                StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
                 StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::BAD_REQUEST => {
                     PageError::NotFound
                 }
@@ -183,7 +210,8 @@ fn with_body(error: &PageError, status: StatusCode, headers: &HeaderMap) -> Resp
     }
 }
 
-fn wants_json(headers: &HeaderMap) -> bool {
+/// Whether the reader is a program.
+pub fn wants_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("json") && !accept.contains("text/html")
 }

@@ -1,7 +1,9 @@
 //! What every page has around its content: title, navigation, breadcrumbs.
 
 use super::asset;
+use super::visitor::{self, Visitor};
 use hustings_core::StateCode;
+use std::sync::Arc;
 
 /// The frame of one page.
 #[derive(Debug, Clone, Default)]
@@ -27,8 +29,14 @@ pub enum Place {
     Find,
     /// Load a delivery.
     Load,
+    /// An organization's own columns.
+    Columns,
     /// Take a file away.
     Export,
+    /// Organizations, people, grants, keys, the log.
+    Access,
+    /// One's own account.
+    Account,
     /// What the words mean.
     Help,
     /// Outside the navigation.
@@ -66,6 +74,20 @@ impl Frame {
         Self { title, crumbs, state: None, place }
     }
 
+    /// A page for whoever has not signed in: no way leads on from it.
+    pub fn bare(title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..Self::default() }
+    }
+
+    /// A page of what organizations, people, grants and the log are about; `above` as for [`Frame::of_state`].
+    pub fn of_access(title: impl Into<String>, above: impl IntoIterator<Item = Link>) -> Self {
+        let title = title.into();
+        let mut crumbs = vec![Link::to("/", "Overview"), Link::to("/grants", "Access")];
+        crumbs.extend(above);
+        crumbs.push(Link::to("", title.clone()));
+        Self { title, crumbs, state: None, place: Place::Access }
+    }
+
     /// A page of a state; `above` are the breadcrumbs between the state's own page and this one.
     pub fn of_state(
         state: StateCode,
@@ -101,15 +123,60 @@ impl Frame {
             text: text.to_owned(),
             current: self.place == place,
         };
+        let Some(visitor) = self.visitor() else { return Vec::new() };
         let mut links = vec![link("/".to_owned(), "Overview", Place::Overview)];
         if let Some(state) = self.state {
             links.push(link(format!("/{state}"), "Snapshots", Place::Snapshots));
             links.push(link(format!("/{state}/find"), "Find a voter", Place::Find));
-            links.push(link(format!("/{state}/load"), "Load", Place::Load));
+            if visitor.registers() {
+                links.push(link(format!("/{state}/load"), "Load", Place::Load));
+            }
+            links.push(link(format!("/{state}/columns"), "Our columns", Place::Columns));
             links.push(link(format!("/{state}/export"), "Export", Place::Export));
         }
+        let access = if visitor.manages() { "/grants" } else { "/grants/ours" };
+        links.push(link(access.to_owned(), "Access", Place::Access));
         links.push(link("/help".to_owned(), "Help", Place::Help));
         links
+    }
+
+    /// Who has signed in.
+    #[must_use]
+    pub fn visitor(&self) -> Option<Arc<Visitor>> {
+        visitor::present()
+    }
+
+    /// Whether this is the reader's account.
+    #[must_use]
+    pub fn is_account(&self) -> bool {
+        self.place == Place::Account
+    }
+
+    /// The pages about access that the visitor's roles open.
+    #[must_use]
+    pub fn access_tabs(&self) -> Vec<Link> {
+        let Some(visitor) = self.visitor() else { return Vec::new() };
+        let (manages, reads_log) = (visitor.manages(), visitor.reads_log());
+        let here = visitor::present_path();
+        [
+            ("/grants", "Who sees what of ours", manages),
+            ("/grants/ours", "What we may see", true),
+            ("/people", "People", manages),
+            ("/organizations", "Organizations", manages),
+            ("/keys", "API keys", manages),
+            ("/log", "Log", reads_log),
+            ("/incidents", "Incidents", reads_log),
+        ]
+        .into_iter()
+        .filter(|(_, _, shown)| *shown)
+        .map(|(href, text, _)| Link { current: href == here, ..Link::to(href, text) })
+        .collect()
+    }
+
+    /// The address of this page, for a report about it.
+    #[must_use]
+    pub fn report_page(&self) -> String {
+        super::paging::encoded(&visitor::present_path())
     }
 
     /// The address of an asset.

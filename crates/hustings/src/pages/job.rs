@@ -173,6 +173,7 @@ struct JobFragment {
 /// [`PageError::NotFound`] for an unknown job.
 pub async fn get(app: App, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, PageError> {
     let Some(job) = app.jobs().get(&id) else { return ended(&app, &id).await };
+    app.demand_keeper(job.state).await?;
     let polls = headers.contains_key(HX_REQUEST);
     let (shown, result) = shown(&job);
     if let Some(address) = result {
@@ -213,6 +214,7 @@ async fn ended(app: &App, id: &str) -> Result<Response, PageError> {
     let find = async move |store: &Store, act: &Act<'_, Read>| store.load_record(act, &load).await;
     let record = app.act(Request::all_voters(), find).await?.ok_or(PageError::NotFound)?;
     let state = record.state;
+    app.demand_keeper(state).await?;
     if let (Some(LoadOutcome::Published | LoadOutcome::Held | LoadOutcome::Accepted), Some(snapshot)) =
         (record.outcome, &record.snapshot)
     {

@@ -45,6 +45,7 @@ pub async fn get(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
+    app.demand_keeper(state).await?;
     let current = app.current(state).await?;
     let (waiting, loaded) = inbox::list(app.store().data())?.into_iter().partition(Delivery::is_waiting);
     page(&LoadPage {
@@ -83,6 +84,7 @@ pub async fn post(
     let Form(form) = form?;
     token.demand(&form.form_token)?;
     let state = state_of(&state)?;
+    app.demand_keeper(state).await?;
     if form.delivery.is_empty() {
         return Err(PageError::Input("no delivery was chosen".to_owned()));
     }
@@ -102,6 +104,7 @@ pub async fn post_upload(
     mut form: Multipart,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
+    app.demand_keeper(state).await?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let received = match upload::receive(app.store().data(), &token, announced, &mut form).await {
         Err(refused @ PageError::NoRoom(_)) => {

@@ -7,15 +7,18 @@ use super::format::{Change, Count, day};
 use super::frame::{Frame, Place};
 use super::inbox::{self, Delivery};
 use super::report_view::{self, Eligible};
+use super::visitor::Visitor;
 use super::words;
 use askama::Template;
+use axum::Extension;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::Read;
-use hustings_access::{Act, Request};
+use hustings_access::{Act, Request, Role};
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus, Store, StoreError};
 use serde::Deserialize;
+use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -24,6 +27,9 @@ struct OverviewPage {
     states: Vec<StateCard>,
     waiting: Vec<Delivery>,
     inbox: String,
+    keeps: bool,
+    grants: &'static str,
+    reads_log: bool,
     choices: &'static [(&'static str, &'static str)],
 }
 
@@ -34,6 +40,7 @@ struct StateCard {
     current: Option<Current>,
     held: Option<Held>,
     job: Option<(String, String)>,
+    keeps: bool,
 }
 
 /// The current snapshot's figures.
@@ -59,32 +66,47 @@ pub(super) struct Held {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn get(app: App) -> Result<Response, PageError> {
+pub async fn get(app: App, Extension(visitor): Extension<Arc<Visitor>>) -> Result<Response, PageError> {
     let mut states = Vec::new();
     let known = match app.store().is_empty().await? {
         true => Vec::new(),
-        false => app.act(Request::all_voters(), known_states).await?,
+        false => match app.act(Request::all_voters(), known_states).await {
+            // Who sees no voters has other pages.
+            Err(PageError::NotFound | PageError::Refused(_)) => Vec::new(),
+            known => known?,
+        },
     };
     let mut frame = Frame::new("Overview", Place::Overview);
     // With one state its pages are one click away from here too.
     if let [only] = known.as_slice() {
         frame.state = Some(*only);
     }
-    for state in known {
+    for &state in &known {
         let snapshots = app.snapshots(state).await?;
         let eligible = match snapshots.iter().find(|snapshot| snapshot.is_current) {
             Some(current) => app.report_if_kept(current).await?.as_ref().and_then(report_view::eligible),
             None => None,
         };
-        states.push(card(&app, state, &snapshots, eligible));
+        let keeps = app.keeps(state).await?;
+        let mut card = card(&app, state, &snapshots, eligible);
+        card.keeps = keeps;
+        card.job = card.job.filter(|_| keeps);
+        states.push(card);
     }
-    let deliveries = inbox::list(app.store().data())?;
+    let keeps = match known.first() {
+        Some(state) => app.keeps(*state).await?,
+        None => visitor.actor.roles.contains(&Role::DataDirector) && visitor.registers(),
+    };
+    let deliveries = if keeps { inbox::list(app.store().data())? } else { Vec::new() };
     page(&OverviewPage {
         frame,
         states,
         waiting: deliveries.into_iter().filter(Delivery::is_waiting).collect(),
         inbox: app.store().data().inbox().display().to_string(),
         choices: words::states(),
+        keeps,
+        grants: if visitor.manages() { "/grants" } else { "/grants/ours" },
+        reads_log: visitor.reads_log(),
     })
 }
 
@@ -129,6 +151,7 @@ fn card(app: &App, state: StateCode, snapshots: &[SnapshotRecord], eligible: Opt
         }),
         held: held(snapshots).map(|held| held_alert(state, held)),
         job: app.jobs().running(state).map(|job| (job.address(), job.title().to_owned())),
+        keeps: false,
     }
 }
 

@@ -2,11 +2,12 @@
 //! own pages, and headers that leave a browser nothing to run but our own files.
 
 use super::app::App;
+use super::cookie;
 use super::error::PageError;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, HeaderName, ORIGIN, REFERRER_POLICY, SET_COOKIE,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY, SET_COOKIE,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
@@ -16,10 +17,19 @@ use std::net::IpAddr;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-const COOKIE_NAME: &str = "hustings_form";
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Bytes of a visitor's random mark, in hex twice as many.
 const MARK_BYTES: usize = 16;
+
+/// Where the pages are served.
+#[derive(Debug, Clone)]
+pub struct WhereServed {
+    /// The address that answers.
+    pub bound_to: IpAddr,
+    /// Host and port under which readers reach it over TLS, which something in front of this program ends. Said by whoever
+    /// started the program, never by a request.
+    pub public_host: Option<String>,
+}
 
 /// Makes the tokens which prove that a form was filled in on one of our pages.
 #[derive(Debug)]
@@ -36,8 +46,10 @@ impl FormKey {
         Ok(Self(key))
     }
 
-    /// Both inputs have a fixed length, so that hashing one after the other leaves no room for an extension.
-    fn token(&self, mark: &str) -> String {
+    /// The token of the forms of a visitor's mark or session. The key stands at both ends, so that nobody makes one by
+    /// writing something behind another.
+    #[must_use]
+    pub fn token(&self, mark: &str) -> String {
         let mut hash = Sha256::new();
         hash.update(self.0);
         hash.update(mark.as_bytes());
@@ -68,8 +80,8 @@ impl FormToken {
 
 /// Middleware: refuses what does not come to us or from us, and hands the visitor's token on.
 pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let refusal = check_host(app.bound_to(), request.headers())
-        .and_then(|()| check_origin(request.method(), request.headers()));
+    let refusal = check_host(app.place(), request.headers())
+        .and_then(|()| check_origin(app.place(), request.method(), request.headers()));
     if let Err(error) = refusal {
         return error.into_response();
     }
@@ -83,18 +95,18 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     };
     request.extensions_mut().insert(FormToken(app.form_key().token(&mark)));
     let mut response = next.run(request).await;
+    let replaced = response.headers().contains_key(SET_COOKIE);
     if is_new
-        && let Ok(cookie) =
-            HeaderValue::from_str(&format!("{COOKIE_NAME}={mark}; Path=/; HttpOnly; SameSite=Strict"))
+        && !replaced
         && !response.headers().get(CACHE_CONTROL).is_some_and(|kept| kept.as_bytes().starts_with(b"public"))
     {
-        response.headers_mut().append(SET_COOKIE, cookie);
+        cookie::set(response.headers_mut(), cookie::MARK, &mark);
     }
     response
 }
 
 /// Middleware: the headers that every answer carries, errors and refusals too.
-pub async fn headers(request: Request, next: Next) -> Response {
+pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
@@ -109,6 +121,10 @@ pub async fn headers(request: Request, next: Next) -> Response {
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
+    // Only where we know that the way to the reader is encrypted: there it must stay so.
+    if app.place().public_host.is_some() {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
+    }
     // Pages hold personal data: neither a proxy nor the browser's disk keeps them.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
@@ -116,22 +132,24 @@ pub async fn headers(request: Request, next: Next) -> Response {
 
 /// On a loopback address only names of this machine are answered: a foreign name that was made to resolve to it (DNS
 /// rebinding) would give a foreign page our answers.
-fn check_host(bound_to: IpAddr, headers: &HeaderMap) -> Result<(), PageError> {
+fn check_host(place: &WhereServed, headers: &HeaderMap) -> Result<(), PageError> {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if host.is_empty() {
-        return Err(PageError::Forbidden("the request names no host".to_owned()));
-    }
-    if !bound_to.is_loopback() {
-        return Ok(());
+    if host.is_empty() || headers.get_all(HOST).iter().count() != 1 {
+        return Err(PageError::Forbidden("the request names no host, or several".to_owned()));
     }
     let name = host_name(host);
-    let is_ours = name.eq_ignore_ascii_case("localhost")
+    let is_loopback = name.eq_ignore_ascii_case("localhost")
         || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_ours = match &place.public_host {
+        Some(public) => public.eq_ignore_ascii_case(host) || (place.bound_to.is_loopback() && is_loopback),
+        None => !place.bound_to.is_loopback() || is_loopback,
+    };
     if is_ours {
         return Ok(());
     }
+    let ours = place.public_host.as_deref().unwrap_or("localhost");
     Err(PageError::Forbidden(format!(
-        "this program answers only as localhost, and was asked as `{}`",
+        "this program answers only as {ours}, and was asked as `{}`",
         super::format::visible(name)
     )))
 }
@@ -147,7 +165,7 @@ fn host_name(host: &str) -> &str {
 /// What changes something must come from our own pages. A browser says so itself in `Sec-Fetch-Site`; an older one by
 /// `Origin`, which our own referrer policy makes `null`, so that then, and for a program that says neither, the form's
 /// token alone decides.
-fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), PageError> {
+fn check_origin(place: &WhereServed, method: &Method, headers: &HeaderMap) -> Result<(), PageError> {
     if matches!(*method, Method::GET | Method::HEAD) {
         return Ok(());
     }
@@ -156,9 +174,11 @@ fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), PageError> {
     let is_ours = match (text(&SEC_FETCH_SITE), text(&ORIGIN)) {
         (Some(site), _) => site == "same-origin",
         (None, None | Some("null")) => true,
-        (None, Some(origin)) => {
-            origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
-        }
+        (None, Some(origin)) => origin.split_once("://").is_some_and(|(scheme, from)| {
+            // Behind TLS a page that came without it is not ours.
+            let right = place.public_host.as_deref() != Some(from) || scheme == "https";
+            right && from.eq_ignore_ascii_case(host)
+        }),
     };
     if is_ours {
         return Ok(());
@@ -167,14 +187,8 @@ fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), PageError> {
 }
 
 fn mark(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|cookies| cookies.to_str().ok())
-        .flat_map(|cookies| cookies.split(';'))
-        .filter_map(|cookie| cookie.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='))
-        .find(|mark| mark.len() == MARK_BYTES * 2 && mark.bytes().all(|byte| byte.is_ascii_hexdigit()))
-        .map(str::to_owned)
+    cookie::value(headers, cookie::MARK)
+        .filter(|mark| mark.len() == MARK_BYTES * 2 && mark.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn new_mark() -> Result<String, getrandom::Error> {
@@ -196,22 +210,34 @@ mod tests {
 
     #[test]
     fn a_rebound_name_is_refused_on_loopback_only() {
-        let loopback: IpAddr = "127.0.0.1".parse().unwrap();
+        let at = |address: &str, public: Option<&str>| WhereServed {
+            bound_to: address.parse().unwrap(),
+            public_host: public.map(str::to_owned),
+        };
+        let loopback = at("127.0.0.1", None);
         for good in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST"] {
             let headers: HeaderMap = [(HOST, HeaderValue::from_static(good))].into_iter().collect();
-            assert!(check_host(loopback, &headers).is_ok(), "{good}");
+            assert!(check_host(&loopback, &headers).is_ok(), "{good}");
         }
         for bad in ["evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.3"] {
             let headers: HeaderMap = [(HOST, HeaderValue::from_static(bad))].into_iter().collect();
-            assert!(check_host(loopback, &headers).is_err(), "{bad}");
-            assert!(check_host("0.0.0.0".parse().unwrap(), &headers).is_ok(), "{bad}");
+            assert!(check_host(&loopback, &headers).is_err(), "{bad}");
+            assert!(check_host(&at("0.0.0.0", None), &headers).is_ok(), "{bad}");
+            assert!(check_host(&at("0.0.0.0", Some("voters.example.org")), &headers).is_err(), "{bad}");
         }
-        assert!(check_host(loopback, &HeaderMap::new()).is_err());
+        let public: HeaderMap =
+            [(HOST, HeaderValue::from_static("voters.example.org"))].into_iter().collect();
+        assert!(check_host(&at("127.0.0.1", Some("voters.example.org")), &public).is_ok());
+        assert!(check_host(&loopback, &public).is_err());
+        assert!(check_host(&loopback, &HeaderMap::new()).is_err());
     }
 
     #[test]
     fn a_form_from_elsewhere_is_refused() {
         let post = Method::POST;
+        let local = WhereServed { bound_to: "127.0.0.1".parse().unwrap(), public_host: None };
+        let public = WhereServed { public_host: Some("localhost:8080".to_owned()), ..local.clone() };
+        let check_origin = |method: &Method, headers: &HeaderMap| check_origin(&local, method, headers);
         let host = ("host", "localhost:8080");
         assert!(check_origin(&post, &sent(&[host])).is_ok());
         assert!(check_origin(&post, &sent(&[host, ("origin", "http://localhost:8080")])).is_ok());
@@ -221,6 +247,8 @@ mod tests {
         for bad in ["cross-site", "same-site", "none"] {
             assert!(check_origin(&post, &sent(&[host, ("sec-fetch-site", bad)])).is_err(), "{bad}");
         }
+        let plain = sent(&[host, ("origin", "http://localhost:8080")]);
+        assert!(super::check_origin(&public, &post, &plain).is_err(), "without TLS where there is TLS");
         let null = ("origin", "null");
         assert!(check_origin(&post, &sent(&[host, null, ("sec-fetch-site", "same-origin")])).is_ok());
         assert!(check_origin(&post, &sent(&[host, null, ("sec-fetch-site", "cross-site")])).is_err());

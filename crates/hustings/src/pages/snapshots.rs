@@ -34,6 +34,7 @@ struct SnapshotsPage {
     job: Option<(String, String)>,
     waiting: Option<String>,
     can_undo: bool,
+    keeps: bool,
     rows: Vec<Row>,
 }
 
@@ -66,7 +67,11 @@ pub async fn get(app: App, Path(state): Path<String>) -> Result<Response, PageEr
         Some(current) => app.report_if_kept(current).await?.as_ref().and_then(report_view::eligible),
         None => None,
     };
-    let waiting = inbox::list(app.store().data())?.iter().filter(|delivery| delivery.is_waiting()).count();
+    let keeps = app.keeps(state).await?;
+    let waiting = match keeps {
+        true => inbox::list(app.store().data())?.iter().filter(|delivery| delivery.is_waiting()).count(),
+        false => 0,
+    };
     page(&SnapshotsPage {
         frame: Frame::state_home(state),
         name: words::state(state),
@@ -75,9 +80,10 @@ pub async fn get(app: App, Path(state): Path<String>) -> Result<Response, PageEr
         eligible,
         sparkline: sparkline(&snapshots),
         held: held(&snapshots).map(|held| held_alert(state, held)),
-        job: app.jobs().running(state).map(|job| (job.address(), job.title().to_owned())),
+        keeps,
+        job: app.jobs().running(state).filter(|_| keeps).map(|job| (job.address(), job.title().to_owned())),
         waiting: (waiting > 0).then(|| words::plural_of(waiting, "delivery waits", "deliveries wait")),
-        can_undo: current.is_some_and(|current| current.predecessor.is_some()),
+        can_undo: keeps && current.is_some_and(|current| current.predecessor.is_some()),
         rows,
     })
 }

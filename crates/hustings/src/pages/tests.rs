@@ -3,12 +3,12 @@
 use super::fixture::{held_report, passed_report};
 use crate::serve::Server;
 use hustings_access::verb::Load;
-use hustings_access::{Act, Request};
+use hustings_access::{Act, Request, Role};
 use hustings_core::StateCode;
 use hustings_store::{LoadFile, SnapshotMeta, Store};
 use hustings_voterfile::layout::Layouts;
 use hustings_voterfile::report::LoadReport;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -55,6 +55,7 @@ pub(super) struct World {
     address: String,
     pub(super) held: String,
     pub(super) current: String,
+    session: String,
     _stop: oneshot::Sender<()>,
 }
 
@@ -74,7 +75,13 @@ impl World {
         Self::serve(data, store).await
     }
 
+    /// Everything is asked for by a data director of the directory's owner, who has signed in.
     pub(super) async fn serve(data: tempfile::TempDir, store: Store) -> Self {
+        let owner = store.directory_owner().await.unwrap().id;
+        let director = [Role::DataDirector].into();
+        let user =
+            store.demo_user(&owner, "ann@example.org", "Ann Miller", &director, &BTreeSet::new()).await;
+        let session = store.begin_demo_session(&user.unwrap()).await.unwrap().token.expose().to_owned();
         let server =
             Server::bind(store, Layouts::embedded().clone(), ([127, 0, 0, 1], 0).into()).await.unwrap();
         let address = server.url().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
@@ -82,7 +89,7 @@ impl World {
         tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { data, address, held: String::new(), current: String::new(), _stop: stop }
+        Self { data, address, held: String::new(), current: String::new(), session, _stop: stop }
     }
 
     pub(super) async fn get(&self, path: &str) -> Answer {
@@ -102,7 +109,25 @@ impl World {
         self.send("POST", path, &headers, body.as_bytes()).await
     }
 
+    /// Sends a request as the director, with whatever other cookies are given.
     pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let mut cookies = format!("__Host-hustings={}", self.session);
+        for (_, more) in headers.iter().filter(|(name, _)| *name == "cookie") {
+            cookies.push_str(&format!("; {more}"));
+        }
+        let mut headers: Vec<_> = headers.iter().copied().filter(|(name, _)| *name != "cookie").collect();
+        headers.push(("cookie", &cookies));
+        self.send_as_stranger(method, path, &headers, body).await
+    }
+
+    /// Sends a request with nothing but what is given.
+    pub(super) async fn send_as_stranger(
         &self,
         method: &str,
         path: &str,
@@ -167,9 +192,12 @@ impl Answer {
         rest.split_once('"').unwrap().0
     }
 
-    #[track_caller]
+    /// The cookie that the answer sets; none when the visitor is known.
     pub(super) fn cookie(&self) -> String {
-        self.header("set-cookie").split(';').next().unwrap().to_owned()
+        self.headers
+            .get("set-cookie")
+            .map_or("none=none", |cookie| cookie.split(';').next().unwrap())
+            .to_owned()
     }
 
     #[track_caller]
@@ -261,10 +289,11 @@ async fn a_foreign_name_or_page_gets_nothing() {
     for headers in [
         vec![form, ("cookie", &cookie), ("origin", "http://evil.example")],
         vec![form, ("cookie", &cookie), ("sec-fetch-site", "cross-site")],
-        vec![form],
     ] {
         assert_eq!(world.send("POST", &path, &headers, body.as_bytes()).await.status, 403, "{headers:?}");
     }
+    let stranger = world.send_as_stranger("POST", &path, &[form, ("cookie", &cookie)], body.as_bytes()).await;
+    assert_eq!(stranger.status, 401);
     world.get("/").await.has("is held back");
 }
 

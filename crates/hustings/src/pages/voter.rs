@@ -13,6 +13,8 @@ use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::Request;
+use hustings_access::verb::Read;
 use hustings_core::StateCode;
 use hustings_store::VoterKey;
 use hustings_store::{VoterHit, VoterSelector};
@@ -33,6 +35,7 @@ struct VoterPage {
     votes: Vec<Vote>,
     ballots: Vec<Ballot>,
     changes: Vec<Change>,
+    seen: Option<String>,
 }
 
 /// `GET /{state}/voters/{key}`
@@ -42,8 +45,13 @@ struct VoterPage {
 pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let key: VoterKey = key.parse().map_err(|_| PageError::NotFound)?;
+    let visitor = super::visitor::present().ok_or(PageError::SignedOut)?;
+    // The log can be asked who saw this voter.
+    let about =
+        app.store().voter_log_name(&visitor.organization().id, state, &key).ok_or(PageError::NotFound)?;
+    let request = Request::voters_of(state).about(about.clone());
     let (voter, report) = app
-        .read(state, async move |store, act| {
+        .act::<Read, _>(request, async move |store, act| {
             let voter = store.voter(act, state, None, VoterSelector::Key(&key)).await?;
             let Some(voter) = voter else { return Ok(None) };
             // How the delivery called its columns, for who may know of the delivery.
@@ -91,6 +99,9 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
         votes: voter_view::votes(&voter),
         ballots: voter_view::ballots(&voter),
         changes: voter_view::changes(state, &voter),
+        seen: super::visitor::present()
+            .filter(|visitor| visitor.reads_log())
+            .map(|_| format!("/log?about={about}")),
     })
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 /// Checks that a JSON document has exactly these keys with these types: `n` count, `x` number, `t` text, `b` boolean,
 /// `a` array, `o` object, and `?` behind for what may be null.
 #[track_caller]
-fn has(json: &Value, keys: &[(&str, &str)]) {
+pub fn has(json: &Value, keys: &[(&str, &str)]) {
     let object = json.as_object().unwrap_or_else(|| panic!("no object: {json:#}"));
     let names: Vec<&str> = object.keys().map(String::as_str).collect();
     for (key, kind) in keys {

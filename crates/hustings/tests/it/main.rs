@@ -15,6 +15,7 @@ mod formats;
 mod golden;
 mod held;
 mod history;
+mod organizations;
 mod postgres;
 mod support;
 mod truth;

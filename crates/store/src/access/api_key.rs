@@ -7,7 +7,7 @@ use crate::store::{Store, stamp};
 use hustings_access::{ApiKeyId, GrantId, OrganizationId, Principal, Role};
 use jiff::Timestamp;
 use sea_orm::FromQueryResult;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// How long a key may hold.
@@ -16,7 +16,7 @@ const KEY_MINUTES_MAX: i64 = 366 * 24 * 60;
 const PREFIX: &str = "hustings-key-";
 
 /// An API key as known to its organization: without the secret, which was told once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKeyRecord {
     /// Its id.
     pub id: ApiKeyId,

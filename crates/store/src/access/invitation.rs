@@ -14,7 +14,7 @@ use crate::settings::{hex, random};
 use crate::store::{Store, stamp};
 use hustings_access::{OrganizationId, Principal, Role, UserId};
 use sea_orm::FromQueryResult;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ pub struct NewInvitation {
 }
 
 /// An open invitation as known to the organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationRecord {
     /// Names it in lists; not the code.
     pub id: String,

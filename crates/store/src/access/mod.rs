@@ -8,6 +8,7 @@ pub mod api_key;
 mod attempt;
 pub mod authorize;
 pub mod base_owner;
+pub mod demo;
 pub mod engagement;
 pub mod first_share;
 pub mod grant;

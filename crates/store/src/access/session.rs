@@ -54,6 +54,19 @@ pub struct NewSession {
     pub expires_at: Timestamp,
 }
 
+/// One of a user's sessions, as they see it themselves: without its token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// When it began, RFC 3339.
+    pub created_at: String,
+    /// When it was last used, to the minute, RFC 3339.
+    pub last_seen_at: String,
+    /// When it ends whatever happens, RFC 3339.
+    pub expires_at: String,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
+}
+
 #[derive(FromQueryResult)]
 struct Row {
     user_id: String,
@@ -111,6 +124,45 @@ impl Store {
             precincts,
             expires_at: instant(&row.expires_at)?,
         }))
+    }
+
+    /// All sessions of a session's user, the newest first.
+    ///
+    /// # Errors
+    /// When the session is over, or the database fails.
+    pub async fn sessions(&self, token: &str) -> Result<Vec<SessionRecord>, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Held {
+            token_hash: String,
+            created_at: String,
+            last_seen_at: String,
+            expires_at: String,
+        }
+        let session = self.required_session(token).await?;
+        let now = self.instant();
+        let rows = self
+            .database
+            .all::<Held>(
+                "list sessions",
+                "SELECT token_hash, created_at, last_seen_at, expires_at FROM sessions WHERE user_id = $1 \
+                 AND second_factor = 1 AND expires_at > $2 AND last_seen_at > $3 ORDER BY created_at DESC",
+                vec![
+                    session.user.as_str().into(),
+                    stamp(now).into(),
+                    stamp(later(now, -IDLE_MINUTES_MAX)).into(),
+                ],
+            )
+            .await?;
+        let this = secret::digest(token);
+        Ok(rows
+            .into_iter()
+            .map(|row| SessionRecord {
+                is_this: row.token_hash == this,
+                created_at: row.created_at,
+                last_seen_at: row.last_seen_at,
+                expires_at: row.expires_at,
+            })
+            .collect())
     }
 
     /// Ends a session. One that is over already stays so.

@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::store::Store;
 use hustings_access::{Organization, OrganizationId, OrganizationKind, Role, UserId};
 use sea_orm::FromQueryResult;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 pub type Precinct = (String, String);
 
 /// A user as known to their organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRecord {
     /// Their id.
     pub id: UserId,
@@ -35,7 +35,7 @@ pub struct UserRecord {
 }
 
 /// That a person of an organization serves a rival too. It names no rival.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Conflict {
     /// The user has an account with another campaign here.

@@ -1,6 +1,7 @@
 //! Behaviors and attacks, each on both databases, with a clock that the test moves.
 
 mod attacks;
+mod demo;
 mod grants;
 mod organizations;
 mod people;

@@ -1,0 +1,168 @@
+//! What is asked of a data folder: the same question from the command line here and over the network, with the same answer.
+//! One noun, one file.
+
+pub mod grant;
+pub mod key;
+pub mod organization;
+pub mod until;
+pub mod user;
+
+use hustings_access::{Actor, OrganizationId, Request, Verb};
+use hustings_store::access::Acting;
+use hustings_store::{ErrorKind, Store, StoreError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Display;
+
+/// A question. Whoever asks is decided by the policy, and the answer leaves once that is in the log.
+pub trait Ask: Sync {
+    /// The answer, the same JSON on standard output and over the network.
+    type Answer: Serialize + DeserializeOwned + Send;
+
+    /// How it is asked over the network.
+    fn call(&self) -> Call;
+
+    /// Answers it.
+    ///
+    /// # Errors
+    /// When the policy refuses, what is named is not there, or the machine fails.
+    fn answer(
+        &self,
+        store: &Store,
+        actor: &Actor,
+    ) -> impl Future<Output = Result<Self::Answer, AskError>> + Send;
+}
+
+/// A question as a request of HTTP.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// `GET`, `POST` or `DELETE`.
+    pub method: &'static str,
+    /// From the root, each part percent-encoded: `/api/v1/grants`.
+    pub path: String,
+    /// What stands after the question mark, not yet encoded.
+    pub query: Vec<(&'static str, String)>,
+    /// The JSON sent.
+    pub body: Option<serde_json::Value>,
+}
+
+impl Call {
+    /// To look at something. The parts of the address are encoded here.
+    #[must_use]
+    pub fn get(parts: &[&str]) -> Self {
+        Self { method: "GET", path: path(parts), query: Vec::new(), body: None }
+    }
+
+    /// To end something.
+    #[must_use]
+    pub fn delete(parts: &[&str]) -> Self {
+        Self { method: "DELETE", ..Self::get(parts) }
+    }
+
+    /// To make something.
+    #[must_use]
+    pub fn post(parts: &[&str], body: &impl Serialize) -> Self {
+        // What is sent is text, numbers and lists, which cannot fail; a server refuses `null`.
+        let body = serde_json::to_value(body).unwrap_or_default();
+        Self { method: "POST", body: Some(body), ..Self::get(parts) }
+    }
+
+    /// With this after the question mark, when it is given.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Option<impl Display>) -> Self {
+        self.query.extend(value.map(|value| (name, value.to_string())));
+        self
+    }
+}
+
+/// `/api/v1/` and the parts, of which none can break out of its place.
+fn path(parts: &[&str]) -> String {
+    let mut path = "/api/v1".to_owned();
+    for part in parts {
+        path.push('/');
+        for byte in part.bytes() {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
+                path.push(char::from(byte));
+            } else {
+                path.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+    path
+}
+
+/// Why there is no answer, in one sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// Nothing is there, or nothing that the asker may know of.
+    #[error("{0}")]
+    NotFound(String),
+    /// What was asked cannot be understood.
+    #[error("{0}")]
+    Input(String),
+    /// The answer is no.
+    #[error("{0}")]
+    Refused(String),
+    /// Somebody else is at it.
+    #[error("{0}")]
+    Busy(String),
+    /// The machine failed.
+    #[error("{0}")]
+    Environment(String),
+}
+
+impl From<StoreError> for AskError {
+    fn from(error: StoreError) -> Self {
+        let text = error.to_string();
+        match (&error, error.kind()) {
+            (StoreError::Locked { .. }, _) => Self::Busy(text),
+            (_, ErrorKind::Input) => Self::Input(text),
+            (_, ErrorKind::No) => Self::Refused(text),
+            (_, ErrorKind::Environment) => Self::Environment(text),
+        }
+    }
+}
+
+/// Asks the policy for leave to manage; for whom and by whom it is then done.
+///
+/// # Errors
+/// When it is refused, or the record of it cannot be written.
+pub async fn allowed<V: Verb>(store: &Store, actor: &Actor, request: Request) -> Result<Acting, AskError> {
+    let permit = store.permit::<V>(actor, request).await.map_err(hidden)?;
+    Ok(permit
+        .enter(|act| Acting { organization: act.organization().clone(), principal: act.principal().clone() }))
+}
+
+/// What is asked for and may not be known of is not there.
+pub(crate) fn hidden(error: StoreError) -> AskError {
+    match AskError::from(error) {
+        AskError::Input(text) => AskError::NotFound(text),
+        other => other,
+    }
+}
+
+/// The organization named, else the asker's own.
+async fn organization_or_own(
+    store: &Store,
+    actor: &Actor,
+    id: Option<&OrganizationId>,
+) -> Result<hustings_access::Organization, AskError> {
+    match id {
+        None => Ok(actor.organization().clone()),
+        Some(id) => {
+            store.organization(id).await?.ok_or_else(|| AskError::NotFound(organization::missing(id)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_of_an_address_breaks_out_of_its_place() {
+        let call = Call::get(&["states", "nc", "voters", "../AA 1?x=%2F"]).with("as_of", None::<u8>);
+        assert_eq!(call.path, "/api/v1/states/nc/voters/%2E%2E%2FAA%201%3Fx%3D%252F");
+        assert_eq!(call.query, []);
+    }
+}

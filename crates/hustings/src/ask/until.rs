@@ -1,0 +1,46 @@
+//! Until when: a date, which ends where it ends last, or an instant.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+/// The end of a day counts where it comes last on earth, twelve hours after Greenwich: what is given until election day
+/// holds in every state until its polls have closed.
+const HOURS_BEHIND_GREENWICH: i64 = 12;
+
+/// The first instant after `text`: a date as 2026-11-03, which counts to its end everywhere in the United States, or an
+/// instant as 2026-11-03T20:00:00-05:00.
+///
+/// # Errors
+/// One sentence, when it is neither.
+pub fn until(text: &str) -> Result<Timestamp, String> {
+    let text = text.trim();
+    let date = text.parse::<Date>().ok().filter(|_| text.len() == "2026-11-03".len());
+    date.and_then(end_of).or_else(|| text.parse().ok()).ok_or_else(|| {
+        format!("expected a date as 2026-11-03 or an instant as 2026-11-03T20:00:00-05:00, got `{text}`")
+    })
+}
+
+/// The first instant after a day; none beyond the end of the calendar.
+#[must_use]
+pub fn end_of(date: Date) -> Option<Timestamp> {
+    let next = date.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;
+    next.timestamp().checked_add(HOURS_BEHIND_GREENWICH.hours()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn election_day_counts_until_its_end_in_hawaii() {
+        let end = until("2026-11-03").unwrap();
+        let hawaii: Timestamp = "2026-11-03T23:59:59-10:00".parse().unwrap();
+        assert!(hawaii < end, "{end}");
+        assert_eq!(end.to_string(), "2026-11-04T12:00:00Z");
+        assert_eq!(until("2026-11-03T20:00:00-05:00").unwrap().to_string(), "2026-11-04T01:00:00Z");
+        for wrong in ["", "tomorrow", "2026-02-30", "2026-11-03T20:00", "11/03/2026"] {
+            assert!(until(wrong).unwrap_err().contains(&format!("got `{wrong}`")), "{wrong}");
+        }
+    }
+}

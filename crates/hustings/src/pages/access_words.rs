@@ -1,0 +1,120 @@
+//! Organizations, roles, classes and purposes in plain words.
+
+use super::format::visible;
+use hustings_access::{OrganizationKind, Purpose, Role};
+use hustings_core::FieldClass;
+use std::collections::BTreeSet;
+
+/// A word, what it is called, and what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word {
+    /// As forms and the command line write it.
+    pub word: &'static str,
+    /// As people read it.
+    pub name: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// What a kind of organization is called.
+#[must_use]
+pub fn kind(kind: OrganizationKind) -> Word {
+    let (name, meaning) = match kind {
+        OrganizationKind::National => ("National party", "Owns what it appends; grants it to states."),
+        OrganizationKind::State => ("State party", "Owns the voter list of its state, and grants it."),
+        OrganizationKind::LocalCommittee => {
+            ("Local committee", "Of counties or towns; sees what it is granted.")
+        }
+        OrganizationKind::Campaign => ("Campaign", "Sees what it is granted; its own columns are private."),
+        OrganizationKind::Ally => ("Ally", "Another organization on the same side; sees what it is granted."),
+        OrganizationKind::Vendor => {
+            ("Vendor", "Acts for organizations that engage it; is granted nothing itself.")
+        }
+        OrganizationKind::Auditor => ("Auditor", "Reads logs, never voters."),
+        OrganizationKind::ExternalState => {
+            ("State party elsewhere", "Owns the list of a state and runs its own system.")
+        }
+    };
+    Word { word: kind.as_str(), name, meaning }
+}
+
+/// What a role is called.
+#[must_use]
+pub fn role(role: Role) -> Word {
+    let (name, meaning) = match role {
+        Role::Chair => ("Chair", "Manages people, grants and keys; reads voters and the log."),
+        Role::DataDirector => ("Data director", "As a chair, and loads lists and appends columns."),
+        Role::Organizer => ("Organizer", "Reads voters, appends columns, exports."),
+        Role::Canvasser => ("Canvasser", "Reads the voters of the precincts given here."),
+        Role::PrecinctCaptain => ("Precinct captain", "Reads the voters of the precincts given here."),
+        Role::VendorOperator => ("Vendor's operator", "Works for the organizations that engage the vendor."),
+        Role::AuditorReader => ("Log reader", "Reads logs, never voters."),
+        Role::Operator => ("System operator", "Runs the system, and reads no voters."),
+    };
+    Word { word: role.as_str(), name, meaning }
+}
+
+/// What a field class is called.
+#[must_use]
+pub fn class(class: FieldClass) -> Word {
+    let (name, meaning) = match class {
+        FieldClass::Base => ("Base", "The state's public list and what follows from it."),
+        FieldClass::Appended => ("Appended", "Columns that the national party or a vendor adds for many."),
+        FieldClass::Proprietary => ("Proprietary", "Columns that a state party made itself."),
+        FieldClass::Private => ("Private", "Columns of one campaign or organization alone."),
+        FieldClass::Exchange => ("Exchange", "Drawn from the exchange with others."),
+        FieldClass::Restricted => ("Restricted", "Confidential voters and what the law protects."),
+    };
+    Word { word: class.as_str(), name, meaning }
+}
+
+/// What a purpose is called.
+#[must_use]
+pub fn purpose(purpose: Purpose) -> Word {
+    let (name, meaning) = match purpose {
+        Purpose::VoterContact => ("Contact with voters", "Calls, doors, mail, messages."),
+        Purpose::Hygiene => ("Upkeep of the list", "Corrections, duplicates, addresses."),
+        Purpose::Modeling => ("Modeling", "Scores and forecasts."),
+        Purpose::Compliance => ("Compliance", "Audits and duties of law."),
+        Purpose::Commercial => ("Commercial", "Never permitted."),
+    };
+    Word { word: purpose.as_str(), name, meaning }
+}
+
+/// The names of roles, as one text.
+#[must_use]
+pub fn roles(roles: &BTreeSet<Role>) -> String {
+    joined(roles.iter().map(|known| role(*known).name))
+}
+
+/// The names of classes, as one text.
+#[must_use]
+pub fn classes(classes: &BTreeSet<FieldClass>) -> String {
+    joined(classes.iter().map(|known| class(*known).name))
+}
+
+/// The names of purposes, as one text.
+#[must_use]
+pub fn purposes(purposes: &BTreeSet<Purpose>) -> String {
+    joined(purposes.iter().map(|known| purpose(*known).name))
+}
+
+/// Names from a form or a file, as one text; `all` when there is no list.
+#[must_use]
+pub fn only(list: Option<&BTreeSet<String>>, all: &str) -> String {
+    list.map_or_else(
+        || all.to_owned(),
+        |list| list.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", "),
+    )
+}
+
+fn joined(words: impl Iterator<Item = &'static str>) -> String {
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// A key in groups of four, as people type it.
+#[must_use]
+pub fn in_fours(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    characters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}

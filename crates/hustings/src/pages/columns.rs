@@ -1,0 +1,262 @@
+//! `/{state}/columns`: an organization's own columns, joined to the voters that it may see; a file of more, and away with
+//! one.
+
+use super::access_words;
+use super::app::{App, state_of};
+use super::error::{PageError, page};
+use super::form::Sent;
+use super::format::{Count, Markup, instant, visible};
+use super::frame::{Frame, Link, Place};
+use super::invitation::sayable;
+use super::security::FormToken;
+use super::visitor::Visitor;
+use super::words;
+use askama::Template;
+use axum::Extension;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{Multipart, Path};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::verb::{Append, Read};
+use hustings_access::{Act, OrganizationKind, Request};
+use hustings_core::{FieldClass, StateCode};
+use hustings_store::{AppendRecord, AppendRequest, AppendStatus, Store, StoreError};
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// A file of columns is at most so large.
+pub const FILE_BYTES_MAX: usize = 1 << 30;
+const TEXT_MAX: usize = 200;
+
+#[derive(Template)]
+#[template(path = "columns.html")]
+struct ColumnsPage {
+    frame: Frame,
+    name: String,
+    base: String,
+    organization: String,
+    class: access_words::Word,
+    rows: Vec<Row>,
+    error: Option<Markup>,
+    form_token: String,
+}
+
+struct Row {
+    id: String,
+    file: String,
+    class: &'static str,
+    columns: String,
+    matched: Count,
+    unmatched: Count,
+    held_back: Count,
+    at: String,
+    is_current: bool,
+}
+
+type Known = Extension<Arc<Visitor>>;
+
+/// `GET /{state}/columns`
+///
+/// # Errors
+/// [`PageError::NotFound`] where the visitor sees no voters; or when the store fails.
+pub async fn get(
+    app: App,
+    Path(state): Path<String>,
+    Extension(visitor): Known,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    show(&app, state_of(&state)?, &visitor, token, None).await
+}
+
+async fn show(
+    app: &App,
+    state: StateCode,
+    visitor: &Visitor,
+    token: FormToken,
+    error: Option<Markup>,
+) -> Result<Response, PageError> {
+    let organization = visitor.organization();
+    let appends = own(app, visitor, Some(state)).await?;
+    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let shown = page(&ColumnsPage {
+        frame: Frame::of_state(state, "Our columns", Place::Columns, Vec::<Link>::new()),
+        name: words::state(state),
+        base: format!("/{state}/columns"),
+        organization: visible(&organization.name),
+        class: access_words::class(class_of(organization.kind)),
+        rows: appends.iter().map(row).collect(),
+        error,
+        form_token: token.0,
+    })?;
+    Ok((status, shown).into_response())
+}
+
+/// The appends of the visitor's organization, without removed ones.
+///
+/// # Errors
+/// When the store fails.
+pub async fn own(
+    app: &App,
+    visitor: &Visitor,
+    state: Option<StateCode>,
+) -> Result<Vec<AppendRecord>, PageError> {
+    let request = state.map_or_else(Request::all_voters, Request::voters_of);
+    let list = async move |store: &Store, act: &Act<'_, Read>| store.appends(act, state).await;
+    let mut appends = app.act(request, list).await?;
+    appends.retain(|append| {
+        append.report.owner == visitor.organization().id.as_str() && append.status != AppendStatus::Removed
+    });
+    Ok(appends)
+}
+
+fn row(append: &AppendRecord) -> Row {
+    let report = &append.report;
+    Row {
+        id: report.append.clone(),
+        file: visible(&report.file),
+        class: access_words::class(report.class).name,
+        columns: report.columns.iter().map(|column| visible(&column.name)).collect::<Vec<_>>().join(", "),
+        matched: Count(report.rows.matched),
+        unmatched: Count(report.rows.unmatched),
+        held_back: Count(report.rows.quarantined + report.rows.duplicate),
+        at: instant(&append.created_at),
+        is_current: append.status == AppendStatus::Current,
+    }
+}
+
+/// What an organization's own columns are.
+fn class_of(kind: OrganizationKind) -> FieldClass {
+    match kind {
+        OrganizationKind::National => FieldClass::Appended,
+        OrganizationKind::State | OrganizationKind::ExternalState => FieldClass::Proprietary,
+        _ => FieldClass::Private,
+    }
+}
+
+/// `POST /{state}/columns`: takes a file in and joins it.
+///
+/// # Errors
+/// When the form is not ours, holds no file, the policy says no, or the disk is full.
+pub async fn post(
+    app: App,
+    Path(state): Path<String>,
+    Extension(visitor): Known,
+    Extension(token): Extension<FormToken>,
+    mut form: Multipart,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    // Asked before a byte is taken in, and once more when it is joined.
+    drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(super::permit::refused)?);
+    let received = receive(&app, &token, &mut form).await?;
+    let request = AppendRequest {
+        state,
+        owner: visitor.organization().id.to_string(),
+        class: class_of(visitor.organization().kind),
+        file: received.file,
+        id_column: received.id_column,
+    };
+    let join = async move |store: &Store, act: &Act<'_, Append>| -> Result<_, StoreError> {
+        store.append(act, &request).await
+    };
+    let joined = app.try_act(Request::voters_of(state), join).await?;
+    // Until here the file must be there.
+    drop(received.folder);
+    match joined {
+        Ok(_) => Ok(Redirect::to(&format!("/{state}/columns")).into_response()),
+        Err(error) => show(&app, state, &visitor, token, Some(sayable(error)?)).await,
+    }
+}
+
+struct Received {
+    /// Goes with what is in it.
+    folder: TempDir,
+    file: PathBuf,
+    id_column: String,
+}
+
+async fn receive(app: &App, token: &FormToken, form: &mut Multipart) -> Result<Received, PageError> {
+    let mut id_column = String::new();
+    let mut is_ours = false;
+    let mut file = None;
+    while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+        match field.name() {
+            Some("form_token") => {
+                token.demand(&text(field).await?)?;
+                is_ours = true;
+            }
+            Some("id_column") => id_column = text(field).await?,
+            Some("file") => {
+                // Not a byte is written for a form that is not ours.
+                if !is_ours {
+                    token.demand("")?;
+                }
+                let name = super::upload::file_name(field.file_name().unwrap_or_default(), &[])?;
+                let root = app.store().data().root();
+                let folder = tempfile::Builder::new()
+                    .prefix(".arriving-")
+                    .tempdir_in(root)
+                    .map_err(PageError::environment)?;
+                let path = folder.path().join(name);
+                let mut taken = File::create_new(&path).map_err(PageError::environment)?;
+                while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+                    taken.write_all(&chunk).map_err(|error| match error.kind() {
+                        std::io::ErrorKind::StorageFull => {
+                            PageError::NoRoom("no space left to take the file in".to_owned())
+                        }
+                        _ => PageError::environment(error),
+                    })?;
+                }
+                file = Some((folder, path));
+            }
+            _ => {}
+        }
+    }
+    if !is_ours {
+        token.demand("")?;
+    }
+    let (folder, file) = file.ok_or_else(|| PageError::Input("no file was chosen".to_owned()))?;
+    if id_column.trim().is_empty() {
+        return Err(PageError::Input("name the column that holds the state's voter id".to_owned()));
+    }
+    Ok(Received { folder, file, id_column: id_column.trim().to_owned() })
+}
+
+async fn text(mut field: Field<'_>) -> Result<String, PageError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+        if bytes.len() + chunk.len() > TEXT_MAX {
+            return Err(PageError::Input("a field of the form is too long".to_owned()));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    String::from_utf8(bytes).map_err(|_| PageError::Input("a field of the form is not text".to_owned()))
+}
+
+fn unreadable(error: MultipartError) -> PageError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return PageError::TooLarge;
+    }
+    PageError::Input("the upload broke off before it was complete".to_owned())
+}
+
+/// `POST /{state}/columns/{id}/remove`
+///
+/// # Errors
+/// When the form is not ours, the policy says no, or there is no such append.
+pub async fn remove(
+    app: App,
+    Path((state, id)): Path<(String, String)>,
+    Extension(visitor): Known,
+    _: Sent,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    if !own(&app, &visitor, Some(state)).await?.iter().any(|append| append.report.append == id) {
+        return Err(PageError::NotFound);
+    }
+    let away = async move |store: &Store, act: &Act<'_, Append>| store.remove_append(act, &id).await;
+    app.act(Request::voters_of(state), away).await?;
+    Ok(Redirect::to(&format!("/{state}/columns")).into_response())
+}

@@ -1,0 +1,147 @@
+//! `/invitations/{code}` and `/first/{code}`: how an account begins. Password and second factor are set up together; ten
+//! recovery codes are shown once.
+
+use super::app::App;
+use super::error::{PageError, page};
+use super::form::Sent;
+use super::format::message;
+use super::frame::Frame;
+use super::qr::{self, Picture};
+use super::security::FormToken;
+use super::{access_words, sign_in};
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use hustings_store::access::Secret;
+use hustings_store::access::invitation::{Acceptance, OpenInvitation};
+use hustings_store::{ErrorKind, StoreError};
+
+#[derive(Template)]
+#[template(path = "invitation.html")]
+struct InvitationPage {
+    frame: Frame,
+    organization: String,
+    roles: String,
+    invited: Option<String>,
+    until: String,
+    picture: Option<Picture>,
+    url: String,
+    key: String,
+    error: Option<super::format::Markup>,
+    name: String,
+    email: String,
+    form_token: String,
+}
+
+#[derive(Template)]
+#[template(path = "recovery_codes.html")]
+struct CodesPage {
+    frame: Frame,
+    lead: &'static str,
+    codes: Vec<String>,
+    next: &'static str,
+}
+
+/// `GET /invitations/{code}`, `GET /first/{code}`
+///
+/// # Errors
+/// [`PageError::Input`] when the code is wrong, used or over; or when the store fails.
+pub async fn get(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let open = app.store().open_invitation(&code).await?.ok_or_else(over)?;
+    form(&app, &open, None, "", "", token).await
+}
+
+/// `POST /invitations/{code}`, `POST /first/{code}`
+///
+/// # Errors
+/// When the form is not ours, the code is wrong, used or over, or the store fails.
+pub async fn post(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    Extension(token): Extension<FormToken>,
+    sent: Sent,
+) -> Result<Response, PageError> {
+    let open = app.store().open_invitation(&code).await?.ok_or_else(over)?;
+    let (name, email) = (sent.text("name"), sent.text("email"));
+    let refused = |error| form(&app, &open, Some(error), name, email, token);
+    if sent.text("password") != sent.text("again") {
+        return refused("the two passwords are not the same".to_owned()).await;
+    }
+    let acceptance = Acceptance { email, name, password: sent.text("password"), code: sent.text("code") };
+    match app.store().accept_invitation(&code, &acceptance).await {
+        Ok(accepted) => {
+            let lead = "You are signed in, and your account is ready.";
+            let mut response = codes(lead, "/", &accepted.recovery_codes)?;
+            sign_in::begin(response.headers_mut(), accepted.session.token.expose());
+            Ok(response)
+        }
+        Err(error) if error.kind() == ErrorKind::Environment => Err(error.into()),
+        Err(error) => refused(error.to_string()).await,
+    }
+}
+
+/// Recovery codes, shown once.
+///
+/// # Errors
+/// When the template fails.
+pub fn codes(lead: &'static str, next: &'static str, codes: &[Secret]) -> Result<Response, PageError> {
+    page(&CodesPage {
+        frame: Frame::bare("Recovery codes"),
+        lead,
+        codes: codes.iter().map(|code| code.expose().to_owned()).collect(),
+        next,
+    })
+}
+
+async fn form(
+    app: &App,
+    open: &OpenInvitation,
+    error: Option<String>,
+    name: &str,
+    email: &str,
+    token: FormToken,
+) -> Result<Response, PageError> {
+    let invitation = &open.invitation;
+    let organization = app.store().organization(&invitation.organization).await?;
+    // The label that the app shows; the first user's address is not known yet.
+    let label = invitation.email.as_deref().unwrap_or("first user");
+    let url = open.totp.url(invitation.organization.as_str(), label);
+    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let shown = page(&InvitationPage {
+        frame: Frame::bare("Set up your account"),
+        organization: organization.map_or_else(|| invitation.organization.to_string(), |found| found.name),
+        roles: access_words::roles(&invitation.roles),
+        invited: invitation.email.clone(),
+        until: super::format::instant(&invitation.expires_at),
+        picture: qr::picture(&url),
+        key: access_words::in_fours(&open.totp.base32()),
+        url,
+        error: error.map(|error| message(&super::format::sentence_case(&error))),
+        name: name.to_owned(),
+        email: email.to_owned(),
+        form_token: token.0,
+    })?;
+    Ok((status, shown).into_response())
+}
+
+fn over() -> PageError {
+    // The same words for a code that never was.
+    PageError::Input("this link is wrong, used or over: ask whoever sent it for another".to_owned())
+}
+
+/// What a person can put right by typing again is said above the form; the rest is an error's page.
+///
+/// # Errors
+/// The error, when the machine failed.
+pub fn sayable(error: StoreError) -> Result<super::format::Markup, PageError> {
+    match error.kind() {
+        ErrorKind::Environment => Err(error.into()),
+        _ => Ok(message(&super::format::sentence_case(&error.to_string()))),
+    }
+}

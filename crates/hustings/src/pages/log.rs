@@ -1,0 +1,211 @@
+//! `/log`: who saw, changed and exported what belongs to an organization; its checkpoint and key, and how to check it all
+//! with tools that are not ours.
+
+use super::access_words;
+use super::app::App;
+use super::error::{PageError, page};
+use super::format::{Count, instant, sentence, visible};
+use super::frame::{Frame, Link};
+use super::paging::encoded;
+use super::visitor::Visitor;
+use super::{neighbors, permit};
+use askama::Template;
+use axum::Extension;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use hustings_access::verb::ReadLog;
+use hustings_access::{Organization, OrganizationId, OrganizationKind, Request};
+use hustings_store::StoreError;
+use hustings_store::access::user::UserRecord;
+use hustings_store::audit::AuditRecord;
+use serde::Deserialize;
+use std::sync::Arc;
+
+const RECORDS: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "log.html")]
+struct LogPage {
+    frame: Frame,
+    log: String,
+    name: String,
+    about: Option<String>,
+    rows: Vec<Row>,
+    older: Option<String>,
+    others: Vec<(String, String, bool)>,
+    checkpoint: Option<String>,
+    size: Option<String>,
+    key: Option<String>,
+}
+
+struct Row {
+    record: String,
+    at: String,
+    who: String,
+    organization: String,
+    what: String,
+    about: Option<String>,
+    classes: String,
+    voters: Option<Count>,
+    refused: bool,
+    details: Vec<(String, String)>,
+    proof: String,
+}
+
+/// Whose log, about what, and from where on.
+#[derive(Debug, Default, Deserialize)]
+pub struct Choice {
+    #[serde(default)]
+    of: String,
+    #[serde(default)]
+    about: String,
+    before: Option<i64>,
+}
+
+type Known = Extension<Arc<Visitor>>;
+
+/// `GET /log?of=&about=&before=`
+///
+/// # Errors
+/// When the policy says no, or the store fails.
+pub async fn get(
+    State(app): State<App>,
+    Extension(visitor): Known,
+    query: Result<Query<Choice>, QueryRejection>,
+) -> Result<Response, PageError> {
+    let Query(choice) = query?;
+    let organization = chosen(&app, &visitor, &choice.of).await?;
+    let about = Some(choice.about.trim().to_owned()).filter(|about| !about.is_empty());
+    let request = Request::organization(organization.clone());
+    let request = match &about {
+        Some(about) => request.about(about.chars().take(100).collect::<String>()),
+        None => request,
+    };
+    let permit = app.store().permit::<ReadLog>(&visitor.actor, request).await.map_err(permit::refused)?;
+    let store = app.store();
+    let records = permit
+        .enter_async(async |act| store.audit_list(act, about.as_deref(), choice.before, RECORDS + 1).await)
+        .await?;
+    let known = store.organizations().await?;
+    let users = store.users(&organization.id).await?;
+    let more = records.len() > RECORDS as usize;
+    let shown = &records[..records.len().min(RECORDS as usize)];
+    let older = shown.last().filter(|_| more).map(|last| {
+        let about = about.as_deref().map(|about| format!("&about={}", encoded(about))).unwrap_or_default();
+        format!("/log?of={}&before={}{about}", organization.id, last.sequence)
+    });
+    let folder = store.log_folder(organization.id.as_str());
+    let text = |file: &str| folder.public_file(file).and_then(|bytes| String::from_utf8(bytes).ok());
+    let checkpoint = text("checkpoint");
+    page(&LogPage {
+        frame: match &about {
+            Some(_) => Frame::of_access("Who saw it", [Link::to("/log", "Log")]),
+            None => Frame::of_access("Log", []),
+        },
+        log: organization.id.to_string(),
+        name: visible(&organization.name),
+        rows: shown.iter().map(|record| row(record, &known, &users, &organization.id)).collect(),
+        about: about.as_deref().map(visible),
+        older,
+        others: others(&visitor, &known, &organization.id),
+        size: checkpoint.as_deref().and_then(|text| text.lines().nth(1)).map(visible),
+        checkpoint,
+        key: text("vkey").map(|key| key.trim().to_owned()),
+    })
+}
+
+/// The organization whose log is asked for: the visitor's own unless named.
+async fn chosen(app: &App, visitor: &Visitor, of: &str) -> Result<Organization, PageError> {
+    if of.is_empty() {
+        return Ok(visitor.organization().clone());
+    }
+    let id: OrganizationId = of.parse().map_err(|_| PageError::NotFound)?;
+    app.store().organization(&id).await?.ok_or(PageError::NotFound)
+}
+
+/// Auditors choose among all logs.
+fn others(visitor: &Visitor, known: &[Organization], chosen: &OrganizationId) -> Vec<(String, String, bool)> {
+    if visitor.actor.works_in.kind != OrganizationKind::Auditor {
+        return Vec::new();
+    }
+    known.iter().map(|known| (known.id.to_string(), visible(&known.name), known.id == *chosen)).collect()
+}
+
+fn row(record: &AuditRecord, known: &[Organization], users: &[UserRecord], log: &OrganizationId) -> Row {
+    let who = match record.principal.as_deref() {
+        None => "kept back".to_owned(),
+        Some("local") => "whoever opened the data folder".to_owned(),
+        Some(id) => users
+            .iter()
+            .find(|user| user.id.as_str() == id)
+            .map_or_else(|| visible(id), |user| visible(&user.name)),
+    };
+    let refused = record.action.ends_with("_refused");
+    let details: Vec<(String, serde_json::Value)> =
+        record.details.as_object().cloned().unwrap_or_default().into_iter().collect();
+    let empty = |value: &serde_json::Value| {
+        value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value == &serde_json::json!(false)
+    };
+    Row {
+        at: instant(&record.at),
+        who,
+        organization: record
+            .organization
+            .parse()
+            .map_or_else(|_| visible(&record.organization), |id| visible(&neighbors::name(known, &id))),
+        what: sentence(&record.action),
+        about: record.about.as_deref().filter(|about| !about.is_empty()).map(visible),
+        classes: record
+            .classes
+            .iter()
+            .map(|class| {
+                class
+                    .parse()
+                    .map_or_else(|_| visible(class), |class| access_words::class(class).name.to_owned())
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        voters: record.voters.and_then(|voters| u64::try_from(voters).ok()).map(Count),
+        refused,
+        details: details
+            .into_iter()
+            .filter(|(_, value)| !empty(value))
+            .map(|(name, value)| {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                (sentence(&name), visible(&text))
+            })
+            .collect(),
+        proof: format!("/log/{log}/{}/proof", record.record),
+        record: record.record.clone(),
+    }
+}
+
+/// `GET /log/{of}/{record}/proof`: the file that proves a record to anybody, without a network.
+///
+/// # Errors
+/// [`PageError::NotFound`] when that log has no such record; or when the policy says no.
+pub async fn proof(
+    State(app): State<App>,
+    Extension(visitor): Known,
+    Path((of, record)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let organization = chosen(&app, &visitor, &of).await?;
+    let is_id =
+        !record.is_empty() && record.len() <= 64 && record.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !is_id {
+        return Err(PageError::NotFound);
+    }
+    let request = Request::organization(organization).about(record.clone());
+    let permit = app.store().permit::<ReadLog>(&visitor.actor, request).await.map_err(permit::refused)?;
+    let store = app.store();
+    let proved = permit.enter_async(async |act| store.prove_record(act, &record).await).await;
+    let proved = proved.map_err(|error| match error {
+        StoreError::Input(_) => PageError::NotFound,
+        error => error.into(),
+    })?;
+    let name = format!("attachment; filename=\"{record}.tlog-proof\"");
+    let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
+    Ok((headers, proved.proof).into_response())
+}

@@ -1,0 +1,224 @@
+//! `/sign-in`: e-mail address and password, then the second factor. `/sign-out`.
+
+use super::app::App;
+use super::cookie;
+use super::error::{PageError, page};
+use super::form::Sent;
+use super::frame::Frame;
+use super::security::FormToken;
+use super::visitor::{self, Visitor};
+use askama::Template;
+use axum::Extension;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequest, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::OrganizationId;
+use hustings_store::access::sign_in::{PasswordAnswer, SecondFactorAnswer};
+use serde::Deserialize;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    frame: Frame,
+    refused: bool,
+    email: String,
+    organization: String,
+    next: String,
+    signed_out: bool,
+    form_token: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in_code.html")]
+struct CodePage {
+    frame: Frame,
+    refused: bool,
+    next: String,
+    form_token: String,
+}
+
+/// Where to go once signed in, and why the page is shown.
+#[derive(Debug, Default, Deserialize)]
+pub struct Way {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    signed_out: Option<String>,
+}
+
+impl Way {
+    /// Only to a page of our own.
+    fn target(next: &str) -> &str {
+        let ours = next.starts_with('/')
+            && !next.starts_with("//")
+            && next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
+        if ours && !visitor::is_public(next) { next } else { "/" }
+    }
+}
+
+/// `GET /sign-in`
+///
+/// # Errors
+/// When the template fails.
+pub async fn get(
+    query: Result<Query<Way>, QueryRejection>,
+    visitor: Option<Extension<Arc<Visitor>>>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let Query(way) = query?;
+    if visitor.is_some() {
+        return Ok(Redirect::to(Way::target(&way.next)).into_response());
+    }
+    page(&SignInPage {
+        frame: Frame::bare("Sign in"),
+        refused: false,
+        email: String::new(),
+        organization: String::new(),
+        next: Way::target(&way.next).to_owned(),
+        signed_out: way.signed_out.is_some(),
+        form_token: token.0,
+    })
+}
+
+/// `POST /sign-in`: the password.
+///
+/// # Errors
+/// When the form is not ours, or the store fails.
+pub async fn post(State(app): State<App>, request: Request) -> Result<Response, PageError> {
+    let source = visitor::source(&request);
+    let token = form_token(&request)?;
+    let sent = Sent::from_request(request, &()).await?;
+    let (email, typed) = (sent.text("email"), sent.text("organization").trim());
+    // An id that cannot be one is a wrong one like any other: the answer takes as long.
+    let organization: Option<Result<OrganizationId, _>> = (!typed.is_empty()).then(|| typed.parse());
+    let known = if matches!(organization, Some(Err(_))) { "" } else { email };
+    let organization = organization.and_then(Result::ok);
+    let answer =
+        app.store().sign_in_password(known, sent.text("password"), organization.as_ref(), &source).await?;
+    match answer {
+        PasswordAnswer::SecondFactorPending { token, .. } => {
+            let next = super::paging::encoded(Way::target(sent.text("next")));
+            let mut response = Redirect::to(&format!("/sign-in/code?next={next}")).into_response();
+            cookie::set(response.headers_mut(), cookie::STEP, token.expose());
+            Ok(response)
+        }
+        PasswordAnswer::Refused => {
+            let shown = page(&SignInPage {
+                frame: Frame::bare("Sign in"),
+                refused: true,
+                email: email.chars().take(254).collect(),
+                organization: typed.chars().take(40).collect(),
+                next: Way::target(sent.text("next")).to_owned(),
+                signed_out: false,
+                form_token: token.0,
+            })?;
+            Ok((StatusCode::UNAUTHORIZED, shown).into_response())
+        }
+    }
+}
+
+/// `GET /sign-in/code`
+///
+/// # Errors
+/// When the template fails.
+pub async fn code(
+    headers: HeaderMap,
+    query: Result<Query<Way>, QueryRejection>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let Query(way) = query?;
+    if cookie::value(&headers, cookie::STEP).is_none() {
+        return Ok(Redirect::to("/sign-in").into_response());
+    }
+    page(&CodePage {
+        frame: Frame::bare("Second factor"),
+        refused: false,
+        next: Way::target(&way.next).to_owned(),
+        form_token: token.0,
+    })
+}
+
+/// `POST /sign-in/code`: the second factor. The session begins under a token that nobody had before.
+///
+/// # Errors
+/// When the form is not ours, or the store fails.
+pub async fn post_code(State(app): State<App>, request: Request) -> Result<Response, PageError> {
+    let source = visitor::source(&request);
+    let token = form_token(&request)?;
+    let half = cookie::value(request.headers(), cookie::STEP).unwrap_or_default();
+    let sent = Sent::from_request(request, &()).await?;
+    let next = Way::target(sent.text("next"));
+    match app.store().sign_in_second_factor(&half, sent.text("code"), &source).await? {
+        SecondFactorAnswer::SignedIn(session) => Ok(begun(session.token.expose(), next)),
+        SecondFactorAnswer::Refused => {
+            let shown = page(&CodePage {
+                frame: Frame::bare("Second factor"),
+                refused: true,
+                next: next.to_owned(),
+                form_token: token.0,
+            })?;
+            Ok((StatusCode::UNAUTHORIZED, shown).into_response())
+        }
+    }
+}
+
+/// `POST /sign-out`
+///
+/// # Errors
+/// When the form is not ours, or the store fails.
+pub async fn sign_out(
+    State(app): State<App>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+    _: Sent,
+) -> Result<Response, PageError> {
+    app.store().sign_out(&visitor.token).await?;
+    Ok(ended())
+}
+
+/// `POST /sign-out/everywhere`
+///
+/// # Errors
+/// When the form is not ours, or the store fails.
+pub async fn sign_out_everywhere(
+    State(app): State<App>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+    _: Sent,
+) -> Result<Response, PageError> {
+    app.store().sign_out_everywhere(&visitor.token).await?;
+    Ok(ended())
+}
+
+/// To a page, with the cookie of a session that has just begun.
+#[must_use]
+pub fn begun(token: &str, next: &str) -> Response {
+    let mut response = Redirect::to(next).into_response();
+    begin(response.headers_mut(), token);
+    response
+}
+
+/// The cookies of a session that has just begun, under a mark that nobody had before either.
+pub fn begin(headers: &mut HeaderMap, token: &str) {
+    cookie::set(headers, cookie::SESSION, token);
+    for name in [cookie::STEP, cookie::MARK, cookie::ACTS_FOR] {
+        cookie::clear(headers, name);
+    }
+}
+
+fn ended() -> Response {
+    let mut response = Redirect::to("/sign-in?signed_out=yes").into_response();
+    for name in [cookie::SESSION, cookie::STEP, cookie::ACTS_FOR] {
+        cookie::clear(response.headers_mut(), name);
+    }
+    response
+}
+
+/// The token of the forms of a request.
+///
+/// # Errors
+/// When the middleware did not see the request.
+pub fn form_token(request: &Request) -> Result<FormToken, PageError> {
+    let token = request.extensions().get::<FormToken>().cloned();
+    token.ok_or_else(|| PageError::environment("a form has no token to be compared with"))
+}
