@@ -4,16 +4,11 @@ use hustings_access::verb::Read;
 use hustings_access::{Permit, Receipt};
 
 fn doubled(scope: &Scope<'_>, permit: &Permit<Read>, receipt: &Receipt) {
-    let _: Scope<'_> = scope.clone();
-    let _: Permit<Read> = permit.clone();
-    let _: Receipt = receipt.clone();
-}
-
-fn twice(permit: Permit<Read>) {
-    permit.enter(|_| ());
-    permit.enter(|_| ());
+    let _ = <Scope<'_> as Clone>::clone(scope);
+    let _ = <Permit<Read> as Clone>::clone(permit);
+    let _ = <Receipt as Clone>::clone(receipt);
 }
 
 fn main() {
-    let _ = (doubled, twice);
+    let _ = doubled;
 }

@@ -2,6 +2,10 @@
 use hustings_access::Permit;
 use hustings_access::verb::Read;
 
+fn any<T>() -> T {
+    loop {}
+}
+
 fn main() {
-    let _: Permit<Read> = Permit::new((), 0);
+    let _: Permit<Read> = Permit::new(any(), any());
 }

@@ -1,4 +1,8 @@
 // A scope written down instead of decided.
+fn any<T>() -> T {
+    loop {}
+}
+
 fn main() {
-    let _ = hustings_access::scope::Scope { ground: (), sequence: 0, brand: Default::default() };
+    let _ = hustings_access::scope::Scope { ground: any(), sequence: any(), brand: any() };
 }

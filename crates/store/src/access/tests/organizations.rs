@@ -1,7 +1,7 @@
 //! Organizations: one owner a state, custody where lists were loaded before, owners of overlays registered by themselves.
 
 use super::*;
-use crate::testing::{nc, on_each_database, publish_voters};
+use crate::testing::{UNDO_ACCESS, nc, on_each_database, publish_voters};
 use hustings_core::FieldClass;
 use jiff::Timestamp;
 
@@ -139,16 +139,8 @@ async fn owners_of_overlays_of_an_older_version_are_registered_at_its_migration(
     on_each_database(async |world: World| {
         let office = Office::open(&world).await;
         // Back to before the migration, with overlays of two owners.
-        let tables = [
-            "audit_outbox", "log_heads", "access_epochs", "incidents", "sign_in_attempts", "api_keys", "grants",
-            "recovery_codes", "recoveries", "invitations", "sessions", "user_precincts", "user_roles", "users",
-            "engagements", "base_owners", "organizations",
-        ];
         let transaction = office.store.database.begin("test").await.unwrap();
-        for table in tables {
-            transaction.script(&format!("DROP TABLE {table}")).await.unwrap();
-        }
-        transaction.script("DELETE FROM settings WHERE name = 'directory_owner'").await.unwrap();
+        transaction.script(UNDO_ACCESS).await.unwrap();
         transaction.script("DELETE FROM schema_migrations WHERE name = 'access'").await.unwrap();
         for (append, owner, class) in
             [("a1", "smith", "private"), ("a2", "nc-party", "appended"), ("a3", "nc-party", "proprietary")]
