@@ -1,5 +1,6 @@
 //! Benchmarks that a user can rerun: our work against what they would otherwise pick, in one run on one machine.
 
+pub mod access;
 pub mod load;
 pub mod peer;
 pub mod process;
@@ -27,4 +28,13 @@ pub enum BenchError {
         /// What it said.
         reason: String,
     },
+    /// The log does not verify, or could not be verified.
+    #[error("the log was not verified: {reason}")]
+    Verifier {
+        /// What was said.
+        reason: String,
+    },
+    /// The data folder of the benchmark.
+    #[error(transparent)]
+    Store(#[from] hustings_store::StoreError),
 }

@@ -5,6 +5,7 @@ use super::exit::CliError;
 use super::output::print_json;
 use super::progress::Bars;
 use crate::bench::BenchError;
+use crate::bench::access::{self, AccessBench};
 use crate::bench::load::{LoadBench, LoadFigures, run as run_load};
 use hustings_voterfile::gate::thousands;
 use std::path::PathBuf;
@@ -21,6 +22,8 @@ pub struct Bench {
 enum What {
     /// A second week's load onto a first one, against DuckDB's bare copy of the same file from CSV to Parquet
     Load(Load),
+    /// Decisions, scopes, durable records and their verification
+    Access(Access),
 }
 
 #[derive(Debug, clap::Args)]
@@ -39,12 +42,28 @@ struct Load {
     python: PathBuf,
 }
 
+#[derive(Debug, clap::Args)]
+struct Access {
+    /// Records that are written, logged and verified
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
+    records: u64,
+    /// Requests at one time
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=10_000), value_name = "N")]
+    writers: u64,
+    /// The verifier that is not ours, as `tests/verifier/run.sh` builds it
+    #[arg(long, value_name = "PROGRAM")]
+    verifier: Option<PathBuf>,
+}
+
 /// Measures in a temporary folder (`TMPDIR`); the data folder is not touched.
 ///
 /// # Errors
 /// The folder cannot be written, or what is measured fails.
 pub fn run(options: &Options, verb: &Bench) -> Result<ExitCode, CliError> {
-    let What::Load(load) = &verb.what;
+    let load = match &verb.what {
+        What::Load(load) => load,
+        What::Access(access) => return run_access(options, access),
+    };
     let folder =
         tempfile::Builder::new().prefix("hustings-bench-").tempdir().map_err(CliError::environment)?;
     let bench = LoadBench {
@@ -62,13 +81,57 @@ pub fn run(options: &Options, verb: &Bench) -> Result<ExitCode, CliError> {
             "note: no DuckDB to compare with ({reason}); `pip install duckdb`, or name a Python with --python"
         );
     }
-    if cfg!(debug_assertions) {
-        eprintln!("note: this is a debug build; its figures say nothing about a release build");
-    }
+    warn_of_debug_build();
     if options.json {
         print_json(&figures)?;
     } else {
         print_figures(&figures);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn warn_of_debug_build() {
+    if cfg!(debug_assertions) {
+        eprintln!("note: this is a debug build; its figures say nothing about a release build");
+    }
+}
+
+fn run_access(options: &Options, access: &Access) -> Result<ExitCode, CliError> {
+    let folder =
+        tempfile::Builder::new().prefix("hustings-bench-").tempdir().map_err(CliError::environment)?;
+    let bench =
+        AccessBench { records: access.records, writers: access.writers, verifier: access.verifier.clone() };
+    let runtime = tokio::runtime::Runtime::new().map_err(CliError::environment)?;
+    let figures = runtime.block_on(access::run(&bench, folder.path()))?;
+    warn_of_debug_build();
+    if options.json {
+        print_json(&figures)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (name, micros) in
+        [("decision", &figures.decision), ("scope", &figures.scope), ("permit", &figures.permit)]
+    {
+        crate::out!("{name:<10} {:>10.1} µs median, {:.1} µs at p99", micros.p50_us, micros.p99_us);
+    }
+    let rates = [
+        ("permits", Some(&figures.permits)),
+        ("append", Some(&figures.append)),
+        ("sequence", Some(&figures.sequence)),
+        ("verify", Some(&figures.verify)),
+        ("verifier", figures.verifier.as_ref()),
+    ];
+    for (name, rate) in rates {
+        match rate {
+            Some(rate) => crate::out!(
+                "{name:<10} {:>10} in {:.2} s, {:.0} a second",
+                thousands(rate.count),
+                rate.seconds,
+                rate.per_second
+            ),
+            None => {
+                crate::out!("{name:<10} not there: tests/verifier/run.sh builds it; name it with --verifier")
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

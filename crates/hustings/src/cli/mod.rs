@@ -2,6 +2,7 @@
 
 pub mod append;
 pub mod ask;
+pub mod audit;
 pub mod bench;
 pub mod context;
 pub mod demo;
@@ -21,6 +22,7 @@ pub mod snapshots;
 pub mod synth;
 pub mod user;
 pub mod voter;
+pub mod witness;
 
 use clap::{Parser, Subcommand};
 use exit::CliError;
@@ -84,10 +86,22 @@ enum Verb {
     User(user::User),
     Key(key::Key),
     Grant(grant::Grant),
+    Audit(audit::Audit),
+    Witness(witness::Witness),
     Layouts(layouts::LayoutsVerb),
     Serve(serve::Serve),
     Synth(synth::Synth),
     Bench(bench::Bench),
+}
+
+impl Verb {
+    /// Whether it may leave records for the logs of the data folder. `serve` looks after them itself.
+    fn acts(&self) -> bool {
+        !matches!(
+            self,
+            Self::Layouts(_) | Self::Serve(_) | Self::Synth(_) | Self::Bench(_) | Self::Witness(_)
+        )
+    }
 }
 
 /// Parses the command line, runs the verb, prints an error as one sentence, and returns the exit code.
@@ -100,7 +114,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    match run(cli) {
+    let result = run(&cli);
+    if cli.verb.acts() {
+        audit::settle(&cli.options);
+    }
+    match result {
         Ok(code) => code,
         Err(error) => {
             eprintln!("hustings: {error}");
@@ -109,7 +127,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<ExitCode, CliError> {
+fn run(cli: &Cli) -> Result<ExitCode, CliError> {
     let options = &cli.options;
     match &cli.verb {
         Verb::Demo(verb) => demo::run(options, verb),
@@ -122,6 +140,8 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::User(verb) => user::run(options, verb),
         Verb::Key(verb) => key::run(options, verb),
         Verb::Grant(verb) => grant::run(options, verb),
+        Verb::Audit(verb) => audit::run(options, verb),
+        Verb::Witness(verb) => witness::run(options, verb),
         Verb::Layouts(verb) => layouts::run(options, verb),
         Verb::Append(verb) => append::run(options, verb),
         Verb::Export(verb) => export::run(options, verb),

@@ -10,12 +10,12 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How often the plug is pulled: 20 times, or as often as `HUSTINGS_CRASHES` says.
-fn crashes() -> u32 {
+pub fn crashes() -> u32 {
     std::env::var("HUSTINGS_CRASHES").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
 }
 
 /// Runs the program and kills it after a share of `whole`. Returns whether it came to its end before.
-fn killed(desk: &Desk, arguments: &[&str], whole: Duration, at: u32, of: u32) -> bool {
+pub fn killed(desk: &Desk, arguments: &[&str], whole: Duration, at: u32, of: u32) -> bool {
     let mut command = desk.command(arguments);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(whole * (2 * at + 1) / (2 * of));
@@ -24,7 +24,7 @@ fn killed(desk: &Desk, arguments: &[&str], whole: Duration, at: u32, of: u32) ->
     child.wait().unwrap().success()
 }
 
-fn timed(run: impl FnOnce()) -> Duration {
+pub fn timed(run: impl FnOnce()) -> Duration {
     let started = Instant::now();
     run();
     started.elapsed()

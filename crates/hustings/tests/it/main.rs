@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the answer")]
 
+mod audit;
 mod claims;
 mod cli;
 mod contract;

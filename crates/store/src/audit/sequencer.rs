@@ -18,6 +18,7 @@ use sea_orm::FromQueryResult;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Rows of one round, so that its memory is bounded.
@@ -72,11 +73,18 @@ impl Store {
     /// # Errors
     /// When the logs or the database cannot be written, or a log is not as it was signed.
     pub async fn sequence_logs(&self) -> Result<u64, StoreError> {
+        let store = self.clone();
+        // On its own: whoever asked for it may go away in the middle.
+        let sequenced = tokio::spawn(async move { store.sequence().await });
+        sequenced.await.map_err(|error| StoreError::Unlogged(error.to_string()))?
+    }
+
+    async fn sequence(&self) -> Result<u64, StoreError> {
         let mut sequencer = self.sequencer.lock().await;
-        let _guard = self.lock_logs().await?;
+        let guard = Arc::new(self.lock_logs().await?);
         let mut copied = 0;
         loop {
-            match sequencer.round(self).await {
+            match sequencer.round(self, &guard).await {
                 Ok(0) => return Ok(copied),
                 Ok(rows) => copied += rows,
                 Err(error) => {
@@ -88,15 +96,23 @@ impl Store {
         }
     }
 
-    /// Copies what is new into the logs every half second, until it is dropped. `failed` is told what went wrong; it is
-    /// tried again.
-    pub async fn keep_logs(&self, failed: impl Fn(&StoreError) + Send) {
+    /// Copies what is new into the logs every half second, and once more when `stop` comes. `failed` is told what went
+    /// wrong; it is tried again.
+    pub async fn keep_logs(&self, stop: impl Future<Output = ()>, failed: impl Fn(&StoreError)) {
+        let mut stop = std::pin::pin!(stop);
         loop {
+            let mut pause = Duration::from_millis(500);
             if let Err(error) = self.sequence_logs().await {
                 failed(&error);
-                tokio::time::sleep(Duration::from_secs(5)).await;
+                pause = Duration::from_secs(5);
             }
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            tokio::select! {
+                () = &mut stop => break,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        if let Err(error) = self.sequence_logs().await {
+            failed(&error);
         }
     }
 
@@ -133,14 +149,13 @@ struct Addition {
 
 impl Sequencer {
     /// One round; the number of rows looked at.
-    async fn round(&mut self, store: &Store) -> Result<u64, StoreError> {
+    async fn round(&mut self, store: &Store, guard: &Arc<File>) -> Result<u64, StoreError> {
         let heads = store.log_heads().await?;
-        if !self.is_recovered {
+        if !std::mem::take(&mut self.is_recovered) {
             for head in heads.values() {
                 let open = self.open(store, &head.log, Some(head))?;
                 self.logs.insert(head.log.clone(), open);
             }
-            self.is_recovered = true;
         }
         // Every row goes to the platform's log, so that its place is how far all have come.
         let sequence_of = |log: &str| heads.get(log).map_or(0, |head| head.sequence);
@@ -149,7 +164,10 @@ impl Sequencer {
         );
         let after = vec![sequence_of(PLATFORM_LOG).into()];
         let rows = store.database.all::<LoggedRow>("read audit outbox", &sql, after).await?;
-        let Some(sequence) = rows.last().map(|row| row.sequence) else { return Ok(0) };
+        let Some(sequence) = rows.last().map(|row| row.sequence) else {
+            self.is_recovered = true;
+            return Ok(0);
+        };
 
         let mut records: BTreeMap<String, Vec<(&str, Vec<u8>)>> = BTreeMap::new();
         for row in &rows {
@@ -169,7 +187,7 @@ impl Sequencer {
             additions.push(Addition { name, open, batch, sequence });
         }
         let additions =
-            on_disk(additions, |addition| addition.open.folder.write(addition.batch.files())).await?;
+            on_disk(guard, additions, |addition| addition.open.folder.write(addition.batch.files())).await?;
 
         let transaction = store.database.begin("advance logs").await?;
         for addition in &additions {
@@ -182,12 +200,13 @@ impl Sequencer {
             let left = open.log.seal(batch).map_err(damaged(open.folder.path()))?;
             sealed.push((name, open, left));
         }
-        let sealed = on_disk(sealed, |(_, open, left)| {
+        let sealed = on_disk(guard, sealed, |(_, open, left)| {
             open.folder.replace(&left.checkpoint)?;
             open.folder.remove(&left.superseded);
             Ok(())
         })
         .await?;
+        self.is_recovered = true;
         self.logs.extend(sealed.into_iter().map(|(name, open, _)| (name, open)));
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
     }
@@ -232,12 +251,16 @@ fn ahead(folder: &LogFolder, from: u64, to: u64) -> Result<BTreeSet<String>, Sto
     (from..to).map(record).collect()
 }
 
-/// Does file work for each of them where it holds nobody up.
+/// Does file work for each of them where it holds nobody up. Nobody else writes before it has ended, even if it is no
+/// longer waited for.
 async fn on_disk<T: Send + 'static>(
+    guard: &Arc<File>,
     things: Vec<T>,
     work: impl Fn(&T) -> Result<(), StoreError> + Send + 'static,
 ) -> Result<Vec<T>, StoreError> {
+    let guard = Arc::clone(guard);
     let done = tokio::task::spawn_blocking(move || {
+        let _guard = guard;
         things.iter().try_for_each(&work)?;
         Ok(things)
     });
