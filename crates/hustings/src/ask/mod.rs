@@ -12,7 +12,7 @@ use hustings_store::access::Acting;
 use hustings_store::{ErrorKind, Store, StoreError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 
 /// A question. Whoever asks is decided by the policy, and the answer leaves once that is in the log.
 pub trait Ask: Sync {
@@ -77,18 +77,22 @@ impl Call {
 
 /// `/api/v1/` and the parts, of which none can break out of its place.
 fn path(parts: &[&str]) -> String {
-    let mut path = "/api/v1".to_owned();
-    for part in parts {
-        path.push('/');
-        for byte in part.bytes() {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
-                path.push(char::from(byte));
-            } else {
-                path.push_str(&format!("%{byte:02X}"));
-            }
+    parts.iter().fold("/api/v1".to_owned(), |path, part| path + "/" + &encoded(part))
+}
+
+/// Percent-encoded, all but letters, digits, `-` and `_`.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
-    path
+    encoded
 }
 
 /// Why there is no answer, in one sentence.

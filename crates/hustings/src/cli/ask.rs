@@ -1,8 +1,9 @@
-//! Puts a question to the data folder here.
+//! Puts a question to the data folder here, or to the server of `--server`.
 
 use super::Options;
 use super::context::{block_on, open_store};
 use super::exit::CliError;
+use super::remote::Remote;
 use crate::ask::{Ask, AskError};
 use hustings_access::OrganizationId;
 
@@ -23,6 +24,9 @@ pub fn ask_as<A: Ask>(
     organization: Option<&OrganizationId>,
     question: &A,
 ) -> Result<A::Answer, CliError> {
+    if let Some(remote) = Remote::of(options)? {
+        return remote.ask(question);
+    }
     let named = acting_as(options)?;
     let organization = named.as_ref().or(organization);
     block_on(async {

@@ -16,6 +16,7 @@ pub mod organization;
 pub mod output;
 mod printable;
 pub mod progress;
+pub mod remote;
 pub mod serve;
 pub mod snapshots;
 pub mod synth;
@@ -63,6 +64,12 @@ pub struct Options {
     /// Act for this organization; the owner of the data folder when not given
     #[arg(long = "as", global = true, value_name = "ORG")]
     pub as_organization: Option<String>,
+    /// Ask this server over the network instead of the data folder here
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// API key for the server, as `key create` writes it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
     /// One JSON document on standard output
     #[arg(long, global = true)]
     pub json: bool,
@@ -89,6 +96,28 @@ enum Verb {
     Bench(bench::Bench),
 }
 
+impl Verb {
+    /// The name of a verb that cannot be asked of a server.
+    fn only_here(&self) -> Option<&'static str> {
+        match self {
+            Self::Demo(_) => Some("demo"),
+            Self::Load(_) => Some("load"),
+            Self::Snapshots(_) => Some("snapshots"),
+            Self::Report(_) => Some("report"),
+            Self::Changes(_) => Some("changes"),
+            Self::Quarantine(_) => Some("quarantine"),
+            Self::Voter(_) => Some("voter"),
+            Self::Append(_) => Some("append"),
+            Self::Export(_) => Some("export"),
+            Self::Layouts(_) => Some("layouts"),
+            Self::Serve(_) => Some("serve"),
+            Self::Synth(_) => Some("synth"),
+            Self::Bench(_) => Some("bench"),
+            Self::Org(_) | Self::User(_) | Self::Key(_) | Self::Grant(_) => None,
+        }
+    }
+}
+
 /// Parses the command line, runs the verb, prints an error as one sentence, and returns the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -110,6 +139,11 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode, CliError> {
     let options = &cli.options;
+    if let (Some(_), Some(verb)) = (&options.server, cli.verb.only_here()) {
+        return Err(CliError::input(format!(
+            "`{verb}` works on the data folder of this machine: leave out --server"
+        )));
+    }
     match &cli.verb {
         Verb::Demo(verb) => demo::run(options, verb),
         Verb::Snapshots(verb) => snapshots::list(options, verb),

@@ -1,0 +1,53 @@
+//! Handlers: a question in the body or in the address, put to the store for whoever shows the key.
+
+use super::problem::Problem;
+use crate::ask::Ask;
+use crate::pages::app::App;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use hustings_access::Actor;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// A question that is the JSON of the body.
+///
+/// # Errors
+/// What is sent is not the question, or as its answer.
+pub async fn in_body<A: Ask + DeserializeOwned + Send>(
+    State(app): State<App>,
+    Extension(actor): Extension<Actor>,
+    question: Result<Json<A>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let Json(question) = question.map_err(Problem::of_body)?;
+    answer(&app, &actor, &question).await
+}
+
+/// A question in the path and behind the question mark. What is not expected there is refused.
+///
+/// # Errors
+/// The address is not the question, or as its answer.
+pub async fn in_address<A: Ask + DeserializeOwned + Send>(
+    State(app): State<App>,
+    Extension(actor): Extension<Actor>,
+    Path(path): Path<BTreeMap<String, String>>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let mut parts = Map::new();
+    for (name, value) in path.into_iter().chain(query) {
+        if parts.insert(name.clone(), Value::String(value)).is_some() {
+            return Err(Problem::Input(format!("`{name}` is there twice")));
+        }
+    }
+    let question = serde_json::from_value::<A>(Value::Object(parts))
+        .map_err(|error| Problem::Input(format!("the address cannot be understood: {error}")))?;
+    answer(&app, &actor, &question).await
+}
+
+async fn answer<A: Ask>(app: &App, actor: &Actor, question: &A) -> Result<Response, Problem> {
+    let answer = question.answer(app.store(), actor).await?;
+    Ok((StatusCode::OK, Json(answer)).into_response())
+}
