@@ -22,8 +22,15 @@ pub const ACTS_FOR: HeaderName = HeaderName::from_static("hustings-as");
 /// What anybody may ask for without a key. The list may only become shorter.
 pub const PUBLIC: [&str; 1] = ["/api/v1/openapi.json"];
 
-/// Middleware: refuses what asks another host's name, as the pages do.
+/// Middleware: refuses what asks another host's name, as the pages do, and keys that came over a network in the clear.
 pub async fn check_host(State(app): State<App>, request: Request, next: Next) -> Response {
+    let place = app.place();
+    if !place.bound_to.is_loopback() && place.public_host.is_none() {
+        return Problem::Refused(
+            "this server takes no keys without TLS: name its address with --public-url".to_owned(),
+        )
+        .into_response();
+    }
     match security::check_host(app.place(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
