@@ -3,7 +3,7 @@
 use crate::checkpoint::{Checkpoint, CheckpointError, Head};
 use crate::edge::{Edge, read_hashes};
 use crate::files::{File, Files};
-use crate::key::{KeyError, KeyKind, Signer};
+use crate::key::{KeyError, KeyKind, Signer, VerifierKey};
 use crate::note::NoteError;
 use crate::proof::{ProveError, Prover};
 use crate::tile::{Content, EntryTooLongError, Tile, WIDTH, entries_from_bytes, hashes_to_bytes, push_entry};
@@ -107,6 +107,12 @@ impl Log {
     #[must_use]
     pub fn head(&self) -> Head {
         self.edge.head()
+    }
+
+    /// The public half of its key.
+    #[must_use]
+    pub fn verifier_key(&self) -> &VerifierKey {
+        self.signer.public()
     }
 
     /// The file of the public key.

@@ -51,10 +51,27 @@ pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
 
 /// Writes a file whole or not at all.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    write_with(File::options(), path, bytes)
+}
+
+/// Writes a file whole or not at all, for its owner alone to read.
+pub(crate) fn write_private_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    write_with(options, path, bytes)
+}
+
+fn write_with(mut options: fs::OpenOptions, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".new");
     let temporary = path.with_file_name(name);
-    let mut file = File::create(&temporary).map_err(StoreError::io("write", &temporary))?;
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&temporary)
+        .map_err(StoreError::io("write", &temporary))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(StoreError::io("write", &temporary))?;
     rename(&temporary, path)
 }

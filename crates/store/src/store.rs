@@ -2,6 +2,7 @@
 
 use crate::access::authorize::Freshness;
 use crate::audit::group_commit::GroupCommit;
+use crate::audit::sequencer::Sequencer;
 use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::StoreError;
@@ -24,6 +25,7 @@ pub struct Store {
     pub(crate) keys: OwnerFiles,
     pub(crate) outbox: Arc<GroupCommit>,
     pub(crate) freshness: Arc<Freshness>,
+    pub(crate) sequencer: Arc<tokio::sync::Mutex<Sequencer>>,
     clock: Arc<dyn Clock>,
     #[cfg(test)]
     pub(crate) fault: Option<crate::snapshot::Step>,
@@ -65,6 +67,7 @@ impl Store {
             data,
             outbox: Arc::new(GroupCommit::of(database.clone())),
             freshness: Arc::default(),
+            sequencer: Arc::default(),
             database,
             secret,
             keys,
@@ -114,6 +117,7 @@ impl Store {
             data,
             outbox: Arc::new(GroupCommit::of(database.clone())),
             freshness: Arc::default(),
+            sequencer: Arc::default(),
             database,
             secret,
             keys,

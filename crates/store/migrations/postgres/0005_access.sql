@@ -328,7 +328,7 @@ COMMENT ON COLUMN access_epochs.updated_by IS 'by which transaction';
 
 CREATE TABLE audit_outbox (
     sequence        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    record_id       text NOT NULL UNIQUE CHECK (length(record_id) = 32),
+    record_id       text NOT NULL UNIQUE CHECK (length(record_id) = 26),
     at              text NOT NULL,
     organization_id text NOT NULL,
     principal       text,
@@ -342,7 +342,7 @@ CREATE TABLE audit_outbox (
     updated_by      text NOT NULL
 );
 COMMENT ON COLUMN audit_outbox.sequence IS 'order of the acts';
-COMMENT ON COLUMN audit_outbox.record_id IS 'random, hex; names it in logs';
+COMMENT ON COLUMN audit_outbox.record_id IS 'random; names it in logs';
 COMMENT ON COLUMN audit_outbox.at IS 'when';
 COMMENT ON COLUMN audit_outbox.organization_id IS 'for whom';
 COMMENT ON COLUMN audit_outbox.principal IS 'by whom; none: kept back to protect who reports';
@@ -356,6 +356,23 @@ COMMENT ON COLUMN audit_outbox.logs IS 'JSON list of the logs concerned, with `p
 COMMENT ON COLUMN audit_outbox.updated_by IS 'by which transaction';
 
 CREATE INDEX audit_outbox_by_about ON audit_outbox (about);
+
+CREATE TABLE log_heads (
+    log             text NOT NULL PRIMARY KEY,
+    vkey            text NOT NULL,
+    size            bigint NOT NULL CHECK (size >= 0),
+    root            text NOT NULL,
+    sequence        bigint NOT NULL,
+    updated_at      text NOT NULL,
+    updated_by      text NOT NULL
+);
+COMMENT ON COLUMN log_heads.log IS 'organization whose log it is, or `platform`';
+COMMENT ON COLUMN log_heads.vkey IS 'public key of the log; who verifies need not believe the log''s folder';
+COMMENT ON COLUMN log_heads.size IS 'entries that are signed or about to be';
+COMMENT ON COLUMN log_heads.root IS 'root of their tree, base64';
+COMMENT ON COLUMN log_heads.sequence IS 'newest row of audit_outbox that was looked at for it';
+COMMENT ON COLUMN log_heads.updated_at IS 'when this row last changed';
+COMMENT ON COLUMN log_heads.updated_by IS 'by which transaction';
 
 INSERT INTO organizations (id, kind, name, provisional, created_at, updated_at, updated_by)
 VALUES ('local', 'national', 'Owner of this data directory', 0, to_char(now() AT TIME ZONE 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), to_char(now() AT TIME ZONE 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'migrate');

@@ -204,7 +204,7 @@ CREATE TABLE access_epochs (
 
 CREATE TABLE audit_outbox (
     sequence        INTEGER PRIMARY KEY AUTOINCREMENT, -- order of the acts
-    record_id       TEXT NOT NULL UNIQUE CHECK (length(record_id) = 32), -- random, hex; names it in logs
+    record_id       TEXT NOT NULL UNIQUE CHECK (length(record_id) = 26), -- random; names it in logs
     at              TEXT NOT NULL, -- when
     organization_id TEXT NOT NULL, -- for whom
     principal       TEXT, -- by whom; none: kept back to protect who reports
@@ -219,6 +219,16 @@ CREATE TABLE audit_outbox (
 ) STRICT;
 
 CREATE INDEX audit_outbox_by_about ON audit_outbox (about);
+
+CREATE TABLE log_heads (
+    log             TEXT NOT NULL PRIMARY KEY, -- organization whose log it is, or `platform`
+    vkey            TEXT NOT NULL, -- public key of the log; who verifies need not believe the log's folder
+    size            INTEGER NOT NULL CHECK (size >= 0), -- entries that are signed or about to be
+    root            TEXT NOT NULL, -- root of their tree, base64
+    sequence        INTEGER NOT NULL, -- newest row of audit_outbox that was looked at for it
+    updated_at      TEXT NOT NULL, -- when this row last changed
+    updated_by      TEXT NOT NULL -- by which transaction
+) STRICT;
 
 INSERT INTO organizations (id, kind, name, provisional, created_at, updated_at, updated_by)
 VALUES ('local', 'national', 'Owner of this data directory', 0, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'migrate');

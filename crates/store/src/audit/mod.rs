@@ -1,6 +1,19 @@
-//! What is done leaves a record: first as a row in the act's own transaction.
+//! What is done leaves a record: first as a row in the act's own transaction, then in the logs concerned.
 
+mod check;
 pub(crate) mod group_commit;
+mod list;
+mod log_folder;
+mod log_key;
+mod logged_row;
 pub mod outbox;
+pub(crate) mod sequencer;
+#[cfg(test)]
+mod tests;
+mod witness_file;
 
-pub use outbox::AuditEvent;
+pub use check::LogVerified;
+pub use list::{AuditRecord, ProvedRecord, RECORDS_MAX};
+pub use log_folder::LogFolder;
+pub use outbox::{AuditEvent, PLATFORM_LOG};
+pub use witness_file::{Confirmed, WitnessFile};

@@ -7,6 +7,7 @@ use crate::settings::{hex, random};
 use crate::store::{Store, stamp};
 use hustings_access::{Action, Intent, OrganizationId, Principal, Receipt};
 use hustings_audit::canonical;
+use hustings_audit::record::RecordId;
 use hustings_core::FieldClass;
 use sea_orm::{FromQueryResult, Value};
 use serde_json::json;
@@ -59,7 +60,7 @@ impl Row {
             canonical::to_string(&event.details).map_err(|error| StoreError::Unlogged(error.to_string()))?;
         let logs = event.owners.iter().map(OrganizationId::as_str).chain([PLATFORM_LOG]);
         Ok(Self {
-            record_id: hex(&random::<16>()?),
+            record_id: RecordId::from_random(random()?).to_string(),
             at: now.to_owned(),
             organization: event.organization.to_string(),
             principal: event.principal.as_ref().map(ToString::to_string),

@@ -24,6 +24,11 @@ impl OwnerFiles {
         Self { folder }
     }
 
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// `<owner>.key`.
     pub(crate) fn path(&self, owner: &str) -> PathBuf {
         self.folder.join(format!("{owner}.key"))

@@ -140,7 +140,7 @@ async fn owners_of_overlays_of_an_older_version_are_registered_at_its_migration(
         let office = Office::open(&world).await;
         // Back to before the migration, with overlays of two owners.
         let tables = [
-            "audit_outbox", "access_epochs", "incidents", "sign_in_attempts", "api_keys", "grants",
+            "audit_outbox", "log_heads", "access_epochs", "incidents", "sign_in_attempts", "api_keys", "grants",
             "recovery_codes", "recoveries", "invitations", "sessions", "user_precincts", "user_roles", "users",
             "engagements", "base_owners", "organizations",
         ];

@@ -1,0 +1,123 @@
+//! A log's folder on the disk: read without leaving it, written so that what a checkpoint speaks of is there.
+
+use crate::durable;
+use crate::error::StoreError;
+use hustings_audit::log::{CHECKPOINT, VKEY};
+use hustings_audit::{File, Files};
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// A log's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFolder {
+    path: PathBuf,
+}
+
+impl LogFolder {
+    /// The folder at `path`, which need not be there.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// One file of a log, asked for by anybody: `checkpoint`, `vkey` or a path below `tile/` as C2SP tlog-tiles has them;
+    /// nothing for any other path, and nothing outside the folder.
+    #[must_use]
+    pub fn public_file(&self, path: &str) -> Option<Vec<u8>> {
+        let is_word = |word: &str| {
+            let digits = |word: &str| word.len() <= 3 && word.bytes().all(|byte| byte.is_ascii_digit());
+            let name = word.strip_prefix('x').unwrap_or(word);
+            let name = name.strip_suffix(".p").unwrap_or(name);
+            !name.is_empty() && (digits(name) || name == "entries")
+        };
+        let is_tile = path.len() <= 80
+            && path
+                .strip_prefix("tile/")
+                .is_some_and(|rest| rest.split('/').count() >= 2 && rest.split('/').all(is_word));
+        if is_tile || [CHECKPOINT, VKEY].contains(&path) { self.read(path) } else { None }
+    }
+
+    /// Writes new files and makes them durable with the folders that lead to them.
+    pub(super) fn write(&self, files: &[File]) -> Result<(), StoreError> {
+        let mut folders = BTreeSet::new();
+        for file in files {
+            let path = self.path.join(&file.path);
+            if let Some(folder) = path.parent()
+                && folders.insert(folder.to_path_buf())
+            {
+                durable::create_folder(folder)?;
+                let above = folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.path));
+                folders.extend(above.map(Path::to_path_buf));
+            }
+            let mut written = std::fs::File::create(&path).map_err(StoreError::io("write", &path))?;
+            written
+                .write_all(&file.bytes)
+                .and_then(|()| written.sync_all())
+                .map_err(StoreError::io("write", &path))?;
+        }
+        // The deepest first: a folder's entry is worth nothing before what it holds.
+        folders.iter().rev().try_for_each(|folder| durable::sync_folder(folder))
+    }
+
+    /// Replaces a file at once.
+    pub(super) fn replace(&self, file: &File) -> Result<(), StoreError> {
+        durable::write_file(&self.path.join(&file.path), &file.bytes)
+    }
+
+    /// Removes folders of partial tiles that nobody needs any more. What stays behind does no harm.
+    pub(super) fn remove(&self, superseded: &[String]) {
+        for folder in superseded {
+            let _ = std::fs::remove_dir_all(self.path.join(folder));
+        }
+    }
+}
+
+impl Files for LogFolder {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.path.join(path)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_logs_own_files_are_given_to_anybody() {
+        let outside = crate::testing::folder();
+        std::fs::write(outside.path().join("secret"), "x").unwrap();
+        let folder = LogFolder::at(outside.path().join("log"));
+        let file = |path: &str| File { path: path.to_owned(), bytes: path.as_bytes().to_vec() };
+        let good = ["checkpoint", "vkey", "tile/0/000", "tile/entries/x001/234.p/17", "tile/1/x001/x234/067"];
+        folder.write(&good.map(file)).unwrap();
+        folder.write(&[file("notes.txt"), file("tile/0/secret")]).unwrap();
+        for path in good {
+            assert_eq!(folder.public_file(path).as_deref(), Some(path.as_bytes()), "{path}");
+        }
+        for path in [
+            "",
+            "notes.txt",
+            "tile",
+            "tile/0",
+            "tile/0/secret",
+            "../secret",
+            "tile/../../secret",
+            "/etc/passwd",
+            "tile//0",
+            "checkpoint/",
+            "tile/0/..",
+            "tile/0/%2e%2e",
+            "tile/0/000\0",
+            "tile\\0\\000",
+            "tile/0/x.p",
+        ] {
+            assert_eq!(folder.public_file(path), None, "{path:?}");
+        }
+    }
+}
