@@ -147,6 +147,27 @@ impl Frame {
         self.place == Place::Account
     }
 
+    /// The pages about access that the visitor's roles open.
+    #[must_use]
+    pub fn access_tabs(&self) -> Vec<Link> {
+        let Some(visitor) = self.visitor() else { return Vec::new() };
+        let (manages, reads_log) = (visitor.manages(), visitor.reads_log());
+        let here = visitor::present_path();
+        [
+            ("/grants", "Who sees what of ours", manages),
+            ("/grants/ours", "What we may see", true),
+            ("/people", "People", manages),
+            ("/organizations", "Organizations", manages),
+            ("/keys", "API keys", manages),
+            ("/log", "Log", reads_log),
+            ("/incidents", "Incidents", reads_log),
+        ]
+        .into_iter()
+        .filter(|(_, _, shown)| *shown)
+        .map(|(href, text, _)| Link { current: href == here, ..Link::to(href, text) })
+        .collect()
+    }
+
     /// The address of this page, for a report about it.
     #[must_use]
     pub fn report_page(&self) -> String {

@@ -19,14 +19,22 @@ pub(crate) mod fixture;
 pub mod form;
 pub mod format;
 pub mod frame;
+pub mod grants;
 pub mod help;
 pub mod inbox;
+pub mod incidents;
 pub mod invitation;
 pub mod job;
+pub mod keys;
 pub mod load;
 pub mod loading;
+pub mod logs;
+pub mod neighbors;
+pub mod organizations;
 pub mod overview;
 pub mod paging;
+pub mod people;
+pub mod permit;
 pub mod qr;
 pub mod quarantine;
 pub mod raw_row;
@@ -92,6 +100,30 @@ pub fn table() -> Table {
         .post("/account/second-factor", SignedIn, account::second_factor)
         .post("/account/second-factor/confirm", SignedIn, account::confirm)
         .post("/account/recovery-codes", SignedIn, account::recovery_codes)
+        .get("/organizations", Leave(Action::ManageOrganizations), organizations::get)
+        .post("/organizations", Leave(Action::ManageOrganizations), organizations::post)
+        .get("/organizations/{id}", Leave(Action::ManageOrganizations), organizations::one)
+        .post("/organizations/{id}/invite", Leave(Action::ManagePeople), organizations::invite)
+        .get("/people", Leave(Action::ManagePeople), people::get)
+        .post("/people/invite", Leave(Action::ManagePeople), people::invite)
+        .post("/people/invitations/{id}/withdraw", Leave(Action::ManagePeople), people::withdraw)
+        .get("/people/{id}", Leave(Action::ManagePeople), people::one)
+        .post("/people/{id}/{act}", Leave(Action::ManagePeople), people::act)
+        .get("/grants", Leave(Action::ManageGrants), grants::get)
+        .post("/grants", Leave(Action::ManageGrants), grants::post)
+        .get("/grants/ours", Leave(Action::ManageGrants), grants::ours)
+        .get("/grants/new", Leave(Action::ManageGrants), grants::new)
+        .get("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::confirm)
+        .post("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::revoke)
+        .post("/grants/{id}/restore", Leave(Action::ManageGrants), grants::restore)
+        .get("/keys", Leave(Action::ManageKeys), keys::get)
+        .post("/keys", Leave(Action::ManageKeys), keys::post)
+        .post("/keys/{id}/revoke", Leave(Action::ManageKeys), keys::revoke)
+        .get("/incidents", Leave(Action::ReadLog), incidents::get)
+        .post("/incidents", Leave(Action::ReportIncident), incidents::post)
+        .get("/incidents/new", Leave(Action::ReportIncident), incidents::new)
+        .post("/incidents/{id}/close", Leave(Action::ManageOrganizations), incidents::close)
+        .get("/logs/{owner}/{*file}", Public, logs::get)
         .get("/", SignedIn, overview::get)
         .get("/start", SignedIn, overview::start)
         .get("/help", SignedIn, help::get)
