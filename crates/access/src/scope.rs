@@ -2,6 +2,7 @@
 //! the action matters.
 
 use crate::action::Action;
+use crate::actor::Actor;
 use crate::decision::Ground;
 use crate::lineage::Lineage;
 use crate::organization::OrganizationId;
@@ -122,6 +123,19 @@ impl Scope<'_> {
     #[must_use]
     pub fn knows_of_confidential(&self, state: StateCode) -> bool {
         self.ground.compiled.confidential.contains(&state)
+    }
+
+    /// Whether the actor keeps the state's list, that is, may load it: only then are there reports of loads and records held
+    /// back, which are of the whole state.
+    #[must_use]
+    pub fn keeps_list(&self, state: StateCode) -> bool {
+        self.ground.compiled.kept.contains(&state)
+    }
+
+    /// Who acts, as known when it was decided.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.ground.actor
     }
 
     /// When the first of its rights ends; none where all are one's own.

@@ -22,12 +22,14 @@ pub mod snapshot_writer;
 pub mod store;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_scope;
 mod verified_file;
 pub mod voter_key;
 
 pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
-pub use export::{ExportFormat, ExportReport, ExportRequest};
+pub use export::{ExportFormat, ExportReport, ExportRequest, ExportRows};
 pub use keyring::KeyDestroyed;
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
@@ -37,8 +39,8 @@ pub use overlay::{
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;
 pub use read::{
-    ChangeFilter, ChangeRow, NamedChange, Page, QuarantineFilter, QuarantineRow, ValueSource, VoterBallot,
-    VoterChange, VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
+    ChangeCounts, ChangeFilter, ChangeRow, NamedChange, Page, QuarantineFilter, QuarantineRow, ValueSource,
+    VoterBallot, VoterChange, VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
 pub use store::{Store, StoreBuilder};

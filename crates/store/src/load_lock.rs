@@ -4,7 +4,8 @@ use crate::error::StoreError;
 use crate::settings::{hex, random};
 use crate::store::Store;
 use crate::{durable, snapshot};
-use hustings_access::Scope;
+use hustings_access::Act;
+use hustings_access::verb::Load;
 use hustings_core::StateCode;
 use sea_orm::FromQueryResult;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -100,11 +101,11 @@ impl Store {
     /// [`StoreError::Locked`] with a sentence about the holder when another process has it.
     pub async fn lock_state(
         &self,
-        scope: &Scope,
+        act: &Act<'_, Load>,
         state: StateCode,
         verb: &str,
     ) -> Result<LoadLock, StoreError> {
-        self.lock_state_as(scope, state, verb, &hex(&random::<8>()?)).await
+        self.lock_state_as(act, state, verb, &hex(&random::<8>()?)).await
     }
 
     /// As [`Store::lock_state`] under an id that the caller has chosen, by which [`Store::load_record`] finds it: random
@@ -114,12 +115,12 @@ impl Store {
     /// As [`Store::lock_state`], or the id has been used before.
     pub async fn lock_state_as(
         &self,
-        scope: &Scope,
+        act: &Act<'_, Load>,
         state: StateCode,
         verb: &str,
         id: &str,
     ) -> Result<LoadLock, StoreError> {
-        self.demand(scope, state)?;
+        self.demand_load(act, state)?;
         let folder = self.data.state(state);
         durable::create_folder(&folder)?;
         let path = folder.join(".lock");
@@ -164,7 +165,7 @@ impl Store {
                     id.into(),
                     state.as_str().into(),
                     verb.into(),
-                    scope.principal().as_str().into(),
+                    act.principal().as_str().into(),
                     i64::from(std::process::id()).into(),
                     host().into(),
                     now.as_str().into(),

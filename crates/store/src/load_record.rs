@@ -40,7 +40,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn load_record(&self, scope: &Scope, id: &str) -> Result<Option<LoadRecord>, StoreError> {
+    pub async fn load_record(&self, scope: &Scope<'_>, id: &str) -> Result<Option<LoadRecord>, StoreError> {
         let rows: Vec<Row> = self
             .database
             .all(
@@ -51,7 +51,7 @@ impl Store {
             .await?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let Ok(state) = row.state.parse::<StateCode>() else { return Ok(None) };
-        if !self.allows(scope, state) {
+        if !self.view(scope, state).keeps() {
             return Ok(None);
         }
         let outcome = match row.outcome.as_deref() {

@@ -10,7 +10,12 @@ use std::io::Write;
 
 impl Store {
     /// Appends a line to `logs/<organization>/acts.jsonl`. `detail` holds no voter's data.
-    pub(crate) fn log(&self, scope: &Scope, act: &str, detail: &impl Serialize) -> Result<(), StoreError> {
+    pub(crate) fn log(
+        &self,
+        scope: &Scope<'_>,
+        act: &str,
+        detail: &impl Serialize,
+    ) -> Result<(), StoreError> {
         let folder = self.data.logs(scope.organization().as_str());
         durable::create_folder(&folder)?;
         let path = folder.join("acts.jsonl");

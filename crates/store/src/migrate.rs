@@ -42,6 +42,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0005_access.sql"),
         postgres: include_str!("../migrations/postgres/0005_access.sql"),
     },
+    Migration {
+        version: 6,
+        name: "lineage",
+        sqlite: include_str!("../migrations/sqlite/0006_lineage.sql"),
+        postgres: include_str!("../migrations/postgres/0006_lineage.sql"),
+    },
 ];
 
 #[derive(FromQueryResult)]

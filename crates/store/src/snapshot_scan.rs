@@ -1,7 +1,8 @@
 //! Reading a snapshot's Parquet tables in bulk: whole columns row group by row group on several threads, or chosen rows.
 
 use arrow_array::RecordBatch;
-use hustings_access::Scope;
+use hustings_access::Act;
+use hustings_access::verb::Load;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -28,7 +29,7 @@ impl TableScan {
     ///
     /// # Errors
     /// The file is missing or is no Parquet file.
-    pub fn open(_scope: &Scope, path: &Path) -> Result<Self, ParquetError> {
+    pub fn open(_act: &Act<'_, Load>, path: &Path) -> Result<Self, ParquetError> {
         let file = File::open(path)?;
         let metadata = ArrowReaderMetadata::load(
             &file,

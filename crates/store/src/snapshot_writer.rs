@@ -4,7 +4,8 @@
 use crate::snapshot_scan::TableScan;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use hustings_access::Scope;
+use hustings_access::Act;
+use hustings_access::verb::Load;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -48,7 +49,7 @@ impl TableWriter {
     /// # Errors
     /// The file cannot be created or written.
     pub fn create(
-        _scope: &Scope,
+        _act: &Act<'_, Load>,
         path: &Path,
         schema: SchemaRef,
         unique: &[&str],
@@ -103,7 +104,7 @@ impl TableWriter {
     ///
     /// # Errors
     /// The file cannot be written (disk full).
-    pub fn so_far(&mut self, _scope: &Scope) -> Result<TableScan, ParquetError> {
+    pub fn so_far(&mut self, _act: &Act<'_, Load>) -> Result<TableScan, ParquetError> {
         self.writer.flush()?;
         let rows = i64::try_from(self.rows).unwrap_or(i64::MAX);
         let schema = Arc::new(self.writer.schema_descr().clone());

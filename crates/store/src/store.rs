@@ -7,8 +7,10 @@ use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::keyring::OwnerFiles;
+use crate::read::View;
 use crate::{durable, migrate, overlay, settings};
-use hustings_access::Scope;
+use hustings_access::verb::Load;
+use hustings_access::{Act, Scope};
 use hustings_core::{Clock, StateCode, SystemClock};
 use jiff::Timestamp;
 use std::fs::TryLockError;
@@ -47,18 +49,17 @@ impl Store {
         Self::builder(data).database(database).open().await
     }
 
-    /// As [`Store::open`], for verbs that only read: where nothing can be written (a full disk, a read-only file system),
-    /// the database in the data directory is read as it is. What would write on such a store fails.
+    /// As [`Store::open`], for verbs that only read: see [`StoreBuilder::open_reading`].
     ///
     /// # Errors
-    /// As [`Store::open`]; a database of an older program cannot be read before there is room to migrate it.
+    /// As [`StoreBuilder::open_reading`].
     pub async fn open_reading(data: &Path, database: Option<&str>) -> Result<Self, StoreError> {
         Self::builder(data).database(database).open_reading().await
     }
 
-    async fn open_as_it_is(data: &Path, keys: Option<PathBuf>) -> Result<Self, StoreError> {
-        let data = DataDir::open(data)?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    async fn open_as_it_is(builder: StoreBuilder) -> Result<Self, StoreError> {
+        let StoreBuilder { data, database: _, keys, clock } = builder;
+        let data = DataDir::open(&data)?;
         let database = Database::connect_reading(&data).await?;
         migrate::check(&database).await?;
         let secret = Arc::new(settings::secret(&database, &stamp(clock.now())).await?);
@@ -127,6 +128,7 @@ impl Store {
         };
         store.finish_destroying().await?;
         overlay::encrypt_plain(&store).await?;
+        store.share_adopted().await?;
         drop(guard);
         durable::sync_folder(store.data.root())?;
         Ok(store)
@@ -148,21 +150,29 @@ impl Store {
         self.clock.now()
     }
 
-    /// Whether this state exists for the scope at this moment.
-    pub(crate) fn allows(&self, scope: &Scope, state: StateCode) -> bool {
-        scope.allows_state(state) && scope.is_valid_at(self.clock.now())
+    /// What of a state's list exists for a scope at this moment.
+    pub(crate) fn view<'a>(&self, scope: &'a Scope<'_>, state: StateCode) -> View<'a> {
+        if self.is_live(scope) { View::of(scope, state) } else { View::default() }
     }
 
-    /// Refuses writing to a state outside the scope with the words for a state that is not there.
-    pub(crate) fn demand(&self, scope: &Scope, state: StateCode) -> Result<(), StoreError> {
-        if self.allows(scope, state) {
-            return Ok(());
-        }
-        Err(StoreError::Input(format!("there is no voter file of {state} here")))
+    /// Whether no right of a scope has come to its end since it was decided.
+    pub(crate) fn is_live(&self, scope: &Scope<'_>) -> bool {
+        scope.expires_at().is_none_or(|end| self.instant() < end)
+    }
+
+    /// Refuses loading the list of a state that the act may not load with the words for a state that is not there.
+    pub(crate) fn demand_load(&self, act: &Act<'_, Load>, state: StateCode) -> Result<(), StoreError> {
+        if act.keeps_list(state) && self.is_live(act) { Ok(()) } else { Err(no_list(state)) }
     }
 }
 
+/// There is none, or none that may be known of.
+pub(crate) fn no_list(state: StateCode) -> StoreError {
+    StoreError::Input(format!("there is no voter file of {state} here"))
+}
+
 /// How to open a data directory: [`Store::builder`].
+#[derive(Clone)]
 pub struct StoreBuilder {
     data: PathBuf,
     database: Option<String>,
@@ -201,16 +211,16 @@ impl StoreBuilder {
         Store::open_as(self).await
     }
 
-    /// Opens it for verbs that only read: [`Store::open_reading`].
+    /// Opens it for verbs that only read: where nothing can be written (a full disk, a read-only file system), the database
+    /// in the data directory is read as it is. What would write on such a store fails.
     ///
     /// # Errors
-    /// As [`Store::open_reading`].
+    /// As [`Store::open`]; a database of an older program cannot be read before there is room to migrate it.
     pub async fn open_reading(self) -> Result<Store, StoreError> {
-        let (data, keys) = (self.data.clone(), self.keys.clone());
-        let ours = self.database.is_none() && data.join("platform.db").is_file();
-        match self.open().await {
+        let as_it_is = self.database.is_none() && self.data.join("platform.db").is_file();
+        match Store::open_as(self.clone()).await {
             // The first reason is the one to tell: it names what can be done about it.
-            Err(error) if ours => Store::open_as_it_is(&data, keys).await.map_err(|_| error),
+            Err(error) if as_it_is => Store::open_as_it_is(self).await.map_err(|_| error),
             other => other,
         }
     }
@@ -224,7 +234,7 @@ pub(crate) fn stamp(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{folder, nc, publish_voters, scope};
+    use crate::testing::{folder, nc, publish_voters};
 
     #[derive(sea_orm::FromQueryResult)]
     struct Checkpoint {
@@ -251,9 +261,10 @@ mod tests {
             names
         };
         let before = names();
-        let reading = Store::open_as_it_is(folder.path(), None).await.unwrap();
-        assert_eq!(reading.current(&scope(), nc()).await.unwrap().unwrap().id, record.id);
-        assert!(reading.lock_state(&scope(), nc(), "load").await.is_err(), "nothing can be written");
+        let reading = Store::open_as_it_is(Store::builder(folder.path())).await.unwrap();
+        assert_eq!(reading.current_record(nc()).await.unwrap().unwrap().id, record.id);
+        let error = reading.local().current(nc()).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unlogged(_)), "what cannot be recorded is not released: {error}");
         assert_eq!(names(), before);
     }
 

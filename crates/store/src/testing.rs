@@ -5,7 +5,6 @@ use crate::store::Store;
 use arrow_array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
-use hustings_access::{Action, LocalOwner, Scope};
 use hustings_core::StateCode;
 use hustings_testkit::postgres::Postgres;
 use hustings_voterfile::report::LoadReport;
@@ -48,10 +47,6 @@ pub(crate) async fn on_each_database<F: Future<Output = ()>>(test: impl Fn(World
 
 pub(crate) fn nc() -> StateCode {
     "nc".parse().unwrap()
-}
-
-pub(crate) fn scope() -> Scope {
-    LocalOwner::of_data_directory("data").scope(Action::Load)
 }
 
 /// What a load of one invented file would say; `seed` makes another file.
@@ -162,7 +157,7 @@ pub(crate) fn write_voters(folder: &Path) {
 
 /// Publishes the five voters with votes, changes, quarantine, manifest and report.
 pub(crate) async fn publish_voters(store: &Store) -> SnapshotRecord {
-    let lock = store.lock_state(&scope(), nc(), "load").await.unwrap();
+    let lock = store.local().lock_state(nc(), "load").await.unwrap();
     let staging = store.staging(&lock).unwrap();
     let folder = staging.path();
     fill(&staging, "");
@@ -209,5 +204,5 @@ pub(crate) async fn publish_voters(store: &Store) -> SnapshotRecord {
         "files": [{"name": "ncvoter32.txt", "columns": {"name.last": "last_name", "res.zip5": "zip_code"}}]
     });
     std::fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
-    store.publish(&scope(), &lock, staging, meta("2026-11-07", 'a', None)).await.unwrap()
+    store.local().publish(&lock, staging, meta("2026-11-07", 'a', None)).await.unwrap()
 }

@@ -47,14 +47,14 @@ impl FromStr for VoterKey {
 impl Store {
     /// The key under which the scope's organization knows a voter.
     #[must_use]
-    pub fn voter_key(&self, scope: &Scope, state: StateCode, voter: VoterId) -> VoterKey {
+    pub fn voter_key(&self, scope: &Scope<'_>, state: StateCode, voter: VoterId) -> VoterKey {
         let block = u64::from_ne_bytes(voter.0.to_ne_bytes());
         VoterKey(encode(self.permute(scope.organization(), state, block, false)))
     }
 
     /// The voter behind a key; any other text, and another organization's key, give none or a voter who does not exist.
     #[must_use]
-    pub fn voter_id(&self, scope: &Scope, state: StateCode, key: &VoterKey) -> Option<VoterId> {
+    pub fn voter_id(&self, scope: &Scope<'_>, state: StateCode, key: &VoterKey) -> Option<VoterId> {
         let block = decode(&key.0)?;
         let plain = self.permute(scope.organization(), state, block, true);
         Some(VoterId(i64::from_ne_bytes(plain.to_ne_bytes())))
@@ -136,27 +136,31 @@ pub(crate) fn short_digest(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{World, nc, on_each_database, scope};
+    use crate::testing::{World, nc, on_each_database};
+    use hustings_access::verb::Read;
 
     #[tokio::test]
     async fn a_key_leads_back_to_its_voter_and_to_no_other() {
         on_each_database(async |world: World| {
             let store = world.open().await;
-            let scope = scope();
+            store.local().act::<Read, _>(async |scope| Ok(check(&store, scope))).await.unwrap();
+        })
+        .await;
+
+        fn check(store: &Store, scope: &Scope<'_>) {
             let mut seen = std::collections::BTreeSet::new();
             for id in [i64::MIN, -1, 0, 1, 2, 3, 4_000_000_000, i64::MAX] {
-                let key = store.voter_key(&scope, nc(), VoterId(id));
+                let key = store.voter_key(scope, nc(), VoterId(id));
                 assert_eq!(key.as_str().len(), 13);
-                assert_eq!(store.voter_id(&scope, nc(), &key), Some(VoterId(id)));
-                assert_ne!(store.voter_id(&scope, "va".parse().unwrap(), &key), Some(VoterId(id)));
+                assert_eq!(store.voter_id(scope, nc(), &key), Some(VoterId(id)));
+                assert_ne!(store.voter_id(scope, "va".parse().unwrap(), &key), Some(VoterId(id)));
                 assert!(seen.insert(key));
             }
             for text in ["", "1", "zzzzzzzzzzzzz", "0000000000000000", "3f9k2m0r7ta4u"] {
                 let key: VoterKey = text.parse().unwrap();
-                assert_eq!(store.voter_id(&scope, nc(), &key), None, "{text}");
+                assert_eq!(store.voter_id(scope, nc(), &key), None, "{text}");
             }
-        })
-        .await;
+        }
     }
 
     #[tokio::test]
@@ -166,7 +170,7 @@ mod tests {
             let folder = crate::testing::folder();
             let two = Store::open(folder.path(), None).await.unwrap();
             let voter = VoterId(1);
-            assert_ne!(one.voter_key(&scope(), nc(), voter), two.voter_key(&scope(), nc(), voter));
+            assert_ne!(one.local().voter_key(nc(), voter).await, two.local().voter_key(nc(), voter).await);
         })
         .await;
     }

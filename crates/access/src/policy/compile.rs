@@ -37,6 +37,8 @@ pub(crate) struct Compiled {
     pub(crate) writable: Rights,
     /// The states whose confidential voters the actor may know of.
     pub(crate) confidential: BTreeSet<StateCode>,
+    /// The states whose list the actor may load: only for them are there reports of loads and records held back.
+    pub(crate) kept: BTreeSet<StateCode>,
     /// The policies that denied anything.
     pub(crate) denied_by: BTreeSet<String>,
 }
@@ -94,10 +96,10 @@ impl Asker<'_> {
     }
 
     /// The rights to all candidates for one action.
-    fn rights(
+    fn rights<'c>(
         &self,
         action: &str,
-        candidates: &[Candidate<'_>],
+        candidates: impl IntoIterator<Item = &'c Candidate<'c>>,
         denied_by: &mut BTreeSet<String>,
     ) -> Result<Vec<Right>, Broken> {
         let mut rights = Vec::new();
@@ -243,10 +245,23 @@ impl Policy {
             .into_iter()
             .map(|right| right.state)
             .collect();
+        // Records held back may be anybody's: only whoever asked for all of the list, and may load it, keeps it.
+        let kept = if wanted(FieldClass::Base) && wanted(FieldClass::Restricted) && action != Action::Export {
+            let loads = candidates.iter().filter(|one| one.dataset.class == FieldClass::Restricted);
+            asker
+                .rights(Action::Load.as_str(), loads, &mut BTreeSet::new())?
+                .into_iter()
+                .filter(|right| right.precincts == Span::All && right.counties == Span::All)
+                .map(|right| right.state)
+                .collect()
+        } else {
+            BTreeSet::new()
+        };
         Ok(Compiled {
             visible: Rights::new(visible),
             writable: Rights::new(writable),
             confidential,
+            kept,
             denied_by,
         })
     }

@@ -5,8 +5,9 @@ use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::output::print_json;
 use crate::out;
-use hustings_access::Action;
+use hustings_access::{Act, OrganizationId, Request, verb};
 use hustings_core::{FieldClass, StateCode};
+use hustings_store::access::Acting;
 use hustings_store::{AppendRecord, AppendReport, AppendRequest, AppendStatus};
 use hustings_voterfile::gate::thousands;
 use std::path::PathBuf;
@@ -78,10 +79,33 @@ fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
         id_column: id_column.clone(),
     };
     let report = block_on(async {
-        let context = Context::open(options, Action::Append).await?;
-        Ok(context.store.append(&context.scope, &request).await?)
+        let context = Context::open(options).await?;
+        let run = async |act: &Act<'_, verb::Append>| Ok(context.store.append(act, &request).await?);
+        if options.organization.is_some() {
+            return context.act(Request::voters_of(state), run).await;
+        }
+        let owner = owner_of(&context, &request).await?;
+        let actor = context.actor(Some(&owner)).await?;
+        let report = context.act_as(actor, Request::voters_of(state), run).await?;
+        context.store.share_unregistered(&owner, class, state).await?;
+        Ok(report)
     })?;
     if options.json { print_json(&report) } else { print_report(&report) }
+}
+
+/// The owner named, registered when nobody has done so. Whoever opened the data folder acts for it.
+async fn owner_of(context: &Context, request: &AppendRequest) -> Result<OrganizationId, CliError> {
+    let owner: OrganizationId = request
+        .owner
+        .parse()
+        .map_err(|error| CliError::input(format!("owner `{}` cannot be used: {error}", request.owner)))?;
+    let directory_owner = context.actor(None).await?.organization_id().clone();
+    let by = Acting::local(directory_owner);
+    let (organization, is_new) = context.store.register_owner(&by, &owner, request.class).await?;
+    if is_new {
+        eprintln!("hustings: `{owner}` is new: registered as an organization of kind {}", organization.kind);
+    }
+    Ok(owner)
 }
 
 fn print_report(report: &AppendReport) -> Result<(), CliError> {
@@ -112,8 +136,8 @@ fn print_report(report: &AppendReport) -> Result<(), CliError> {
 
 fn list(options: &Options, state: Option<StateCode>) -> Result<(), CliError> {
     let appends = block_on(async {
-        let context = Context::open(options, Action::Read).await?;
-        Ok(context.store.appends(&context.scope, state).await?)
+        let context = Context::open_reading(options).await?;
+        seen(&context, state).await
     })?;
     if options.json {
         return print_json(&serde_json::json!({ "appends": appends }));
@@ -125,6 +149,17 @@ fn list(options: &Options, state: Option<StateCode>) -> Result<(), CliError> {
         print_line(append);
     }
     Ok(())
+}
+
+/// The appends that exist for whoever asks.
+async fn seen(context: &Context, state: Option<StateCode>) -> Result<Vec<AppendRecord>, CliError> {
+    let request = match state {
+        Some(state) => Request::voters_of(state),
+        None if context.store.is_empty().await? => return Ok(Vec::new()),
+        None => Request::all_voters(),
+    };
+    let list = async |act: &Act<'_, verb::Read>| Ok(context.store.appends(act, state).await?);
+    context.act(request, list).await
 }
 
 fn print_line(append: &AppendRecord) {
@@ -143,8 +178,19 @@ fn print_line(append: &AppendRecord) {
 
 fn remove(options: &Options, id: &str) -> Result<(), CliError> {
     let removed = block_on(async {
-        let context = Context::open(options, Action::Append).await?;
-        Ok(context.store.remove_append(&context.scope, id).await?)
+        let context = Context::open(options).await?;
+        let found = seen(&context, None).await?.into_iter().find(|known| known.report.append == id);
+        let found = found.ok_or_else(|| {
+            CliError::input(format!("there is no append `{id}`: see `hustings append list`"))
+        })?;
+        // As appending does: without `--as`, for the owner.
+        let owner = match options.organization {
+            Some(_) => None,
+            None => Some(found.report.owner.parse().map_err(CliError::input)?),
+        };
+        let actor = context.actor(owner.as_ref().or(context.organization.as_ref())).await?;
+        let run = async |act: &Act<'_, verb::Append>| Ok(context.store.remove_append(act, id).await?);
+        context.act_as(actor, Request::voters_of(found.report.state), run).await
     })?;
     if options.json {
         return print_json(&removed);

@@ -27,21 +27,12 @@ pub fn ask_as<A: Ask>(
     if let Some(remote) = Remote::of(options)? {
         return remote.ask(question);
     }
-    let named = acting_as(options)?;
-    let organization = named.as_ref().or(organization);
+    let organization = options.organization.as_ref().or(organization);
     block_on(async {
         let store = open_store(options).await?;
         let actor = store.local_actor(organization).await?;
         Ok(question.answer(&store, &actor).await?)
     })
-}
-
-/// The organization of `--as`.
-///
-/// # Errors
-/// It is not written as one.
-pub fn acting_as(options: &Options) -> Result<Option<OrganizationId>, CliError> {
-    options.as_organization.as_deref().map(|id| id.parse().map_err(CliError::input)).transpose()
 }
 
 impl From<AskError> for CliError {

@@ -1,43 +1,85 @@
-//! What most verbs need: the store, a scope for the local owner, the layouts.
+//! What most verbs need: the store, for whom it is asked, the layouts.
 
 use super::Options;
 use super::exit::CliError;
-use hustings_access::{Action, LocalOwner, Scope};
+use hustings_access::{Act, Actor, OrganizationId, Request, Verb};
 use hustings_core::StateCode;
 use hustings_store::{ErrorKind, SnapshotRecord, Store, StoreBuilder, StoreError};
 use hustings_voterfile::layout::Layouts;
 use std::path::Path;
 
-/// The opened data folder.
+/// The opened data folder, and for whom it was opened.
 pub struct Context {
     /// The store.
     pub store: Store,
-    /// The local owner's scope.
-    pub scope: Scope,
+    /// As given with `--as`; none: the owner of the data folder.
+    pub organization: Option<OrganizationId>,
 }
 
 impl Context {
-    /// Opens the data folder for a purpose.
+    /// Opens the data folder for a verb that writes.
     ///
     /// # Errors
     /// It cannot be opened.
-    pub async fn open(options: &Options, purpose: Action) -> Result<Self, CliError> {
-        let store = match purpose {
-            Action::Read => builder(options).open_reading().await?,
-            _ => open_store(options).await?,
-        };
-        let scope = LocalOwner::of_data_directory(&options.data).scope(purpose);
-        Ok(Self { store, scope })
+    pub async fn open(options: &Options) -> Result<Self, CliError> {
+        Ok(Self { store: open_store(options).await?, organization: options.organization.clone() })
+    }
+
+    /// Opens the data folder for a verb that only reads.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn open_reading(options: &Options) -> Result<Self, CliError> {
+        let store = builder(options).open_reading().await?;
+        Ok(Self { store, organization: options.organization.clone() })
+    }
+
+    /// Does something within a scope: decided by the policy, and on record before it is done.
+    ///
+    /// # Errors
+    /// It is refused, or what is done fails.
+    pub async fn act<V: Verb, R>(
+        &self,
+        request: Request,
+        work: impl for<'id> AsyncFnOnce(&Act<'id, V>) -> Result<R, CliError>,
+    ) -> Result<R, CliError> {
+        self.act_as(self.actor(self.organization.as_ref()).await?, request, work).await
+    }
+
+    /// Whoever runs the program, acting as an organization; as the owner of the data folder when none is named.
+    ///
+    /// # Errors
+    /// There is no such organization.
+    pub async fn actor(&self, organization: Option<&OrganizationId>) -> Result<Actor, CliError> {
+        Ok(self.store.local_actor(organization).await?)
+    }
+
+    /// As [`Context::act`] for an actor.
+    ///
+    /// # Errors
+    /// As [`Context::act`].
+    pub async fn act_as<V: Verb, R>(
+        &self,
+        actor: Actor,
+        request: Request,
+        work: impl for<'id> AsyncFnOnce(&Act<'id, V>) -> Result<R, CliError>,
+    ) -> Result<R, CliError> {
+        self.store.permit::<V>(&actor, request).await?.enter_async(work).await
     }
 
     /// The snapshot named, else the current one.
     ///
     /// # Errors
     /// There is none.
-    pub async fn snapshot(&self, state: StateCode, id: Option<&str>) -> Result<SnapshotRecord, CliError> {
+    pub async fn snapshot<V: Verb>(
+        &self,
+        act: &Act<'_, V>,
+        state: StateCode,
+        id: Option<&str>,
+    ) -> Result<SnapshotRecord, CliError> {
         let found = match id {
-            Some(id) => self.store.snapshot(&self.scope, state, id).await?,
-            None => self.store.current(&self.scope, state).await?,
+            Some(id) => self.store.snapshot(act, state, id).await?,
+            None => self.store.current(act, state).await?,
         };
         found.ok_or_else(|| match id {
             Some(id) => CliError::input(format!(
@@ -59,8 +101,7 @@ pub async fn open_store(options: &Options) -> Result<Store, StoreError> {
 }
 
 fn builder(options: &Options) -> StoreBuilder {
-    let builder = Store::builder(&options.data).database(options.database.as_deref());
-    builder.keys(options.keys.as_deref())
+    Store::builder(&options.data).database(options.database.as_deref()).keys(options.keys.as_deref())
 }
 
 /// The built-in layouts, and those of the folder given.

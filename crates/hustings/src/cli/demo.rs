@@ -8,7 +8,7 @@ use super::progress::Bars;
 use crate::load::{LoadRequest, Progress, load};
 use crate::out;
 use crate::serve::{Server, stopped};
-use hustings_access::Action;
+use hustings_access::{Act, Request, verb};
 use hustings_core::{StateCode, SystemClock};
 use hustings_testkit::synth::nc::{NcOptions, Trouble, WeekFiles, write_weeks};
 use jiff::civil::date;
@@ -95,8 +95,9 @@ fn announce(options: &Options, url: &str, people: &[DemoLink]) {
 
 fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliError> {
     let loaded = block_on(async {
-        let context = Context::open(options, Action::Load).await?;
-        Ok(!context.store.snapshots(&context.scope, state).await?.is_empty())
+        let context = Context::open(options).await?;
+        let look = async |act: &Act<'_, verb::Load>| Ok(context.store.snapshots(act, state).await?);
+        Ok(!context.act(Request::voters_of(state), look).await?.is_empty())
     })?;
     if loaded {
         eprintln!(
@@ -122,8 +123,11 @@ fn prepare(options: &Options, verb: &Demo, state: StateCode) -> Result<(), CliEr
             id: None,
         };
         block_on(async {
-            let context = Context::open(options, Action::Load).await?;
-            Ok(load(&context.store, &layouts, &context.scope, &request, &bars, &SystemClock).await?)
+            let context = Context::open(options).await?;
+            let run = async |act: &Act<'_, verb::Load>| {
+                Ok(load(&context.store, &layouts, act, &request, &bars, &SystemClock).await?)
+            };
+            context.act(Request::voters_of(state), run).await
         })?;
     }
     bars.finish();

@@ -5,7 +5,7 @@ use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::output::print_json;
 use crate::out;
-use hustings_access::Action;
+use hustings_access::{Act, Request, verb};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{ExportFormat, ExportReport, ExportRequest};
 use hustings_voterfile::gate::thousands;
@@ -53,8 +53,9 @@ pub fn run(options: &Options, verb: &Export) -> Result<ExitCode, CliError> {
         force: verb.force,
     };
     let report = block_on(async {
-        let context = Context::open(options, Action::Export).await?;
-        Ok(context.store.export(&context.scope, &request).await?)
+        let context = Context::open(options).await?;
+        let run = async |act: &Act<'_, verb::Export>| Ok(context.store.export(act, &request).await?);
+        context.act(Request::voters_of(verb.state), run).await
     })?;
     if options.json {
         print_json(&report)?;

@@ -7,7 +7,7 @@ use super::output::print_json;
 use super::progress::Bars;
 use crate::load::{LoadRequest, load};
 use crate::out;
-use hustings_access::Action;
+use hustings_access::{Act, Request, verb};
 use hustings_core::{StateCode, SystemClock};
 use hustings_store::{LoadOutcome, SnapshotRecord, SnapshotStatus};
 use hustings_voterfile::gate::thousands;
@@ -64,9 +64,12 @@ fn load_delivery(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
         id: None,
     };
     let report = block_on(async {
-        let context = Context::open(options, Action::Load).await?;
+        let context = Context::open(options).await?;
         let bars = Bars::new();
-        let report = load(&context.store, &layouts, &context.scope, &request, &bars, &SystemClock).await?;
+        let run = async |act: &Act<'_, verb::Load>| {
+            Ok(load(&context.store, &layouts, act, &request, &bars, &SystemClock).await?)
+        };
+        let report = context.act(Request::voters_of(verb.state), run).await?;
         bars.finish();
         Ok(report)
     })?;
@@ -81,9 +84,12 @@ fn load_delivery(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
 
 fn undo(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
     let current = block_on(async {
-        let context = Context::open(options, Action::Load).await?;
-        let lock = context.store.lock_state(&context.scope, verb.state, "undo").await?;
-        Ok(context.store.undo(&context.scope, &lock).await?)
+        let context = Context::open(options).await?;
+        let run = async |act: &Act<'_, verb::Load>| {
+            let lock = context.store.lock_state(act, verb.state, "undo").await?;
+            Ok(context.store.undo(act, &lock).await?)
+        };
+        context.act(Request::voters_of(verb.state), run).await
     })?;
     if options.json {
         print_json(
@@ -97,21 +103,25 @@ fn undo(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
 
 fn discard_held(options: &Options, state: StateCode, id: &str) -> Result<ExitCode, CliError> {
     let discarded = block_on(async {
-        let Context { store, scope } = Context::open(options, Action::Load).await?;
-        let lock = store.lock_state(&scope, state, "discard").await?;
-        let found = match id {
-            "" => the_held_one(&store.snapshots(&scope, state).await?, state).map(|held| held.id.clone()),
-            id => Ok(id.to_owned()),
+        let context = Context::open(options).await?;
+        let store = &context.store;
+        let run = async |act: &Act<'_, verb::Load>| {
+            let lock = store.lock_state(act, state, "discard").await?;
+            let found = match id {
+                "" => the_held_one(&store.snapshots(act, state).await?, state).map(|held| held.id.clone()),
+                id => Ok(id.to_owned()),
+            };
+            let discarded = match found {
+                Ok(id) => store.discard_held(act, &lock, &id).await.map_err(CliError::from),
+                Err(error) => Err(error),
+            };
+            if discarded.is_err() {
+                // The first error is the one to tell.
+                let _ = store.release(lock, LoadOutcome::Failed).await;
+            }
+            discarded
         };
-        let discarded = match found {
-            Ok(id) => store.discard_held(&scope, &lock, &id).await.map_err(CliError::from),
-            Err(error) => Err(error),
-        };
-        if discarded.is_err() {
-            // The first error is the one to tell.
-            let _ = store.release(lock, LoadOutcome::Failed).await;
-        }
-        discarded
+        context.act(Request::voters_of(state), run).await
     })?;
     if options.json {
         print_json(&discarded)?;

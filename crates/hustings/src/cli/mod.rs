@@ -25,6 +25,7 @@ pub mod voter;
 
 use clap::{Parser, Subcommand};
 use exit::CliError;
+use hustings_access::OrganizationId;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -58,12 +59,12 @@ pub struct Options {
     /// Folder of owners' keys, best on another disk; `keys` in the data folder when not given
     #[arg(long, global = true, env = "HUSTINGS_KEYS", value_name = "DIR")]
     pub keys: Option<PathBuf>,
+    /// Organization for which to act; the owner of the data folder when not given
+    #[arg(long = "as", global = true, env = "HUSTINGS_AS", value_name = "ORG")]
+    pub organization: Option<OrganizationId>,
     /// Folder of layouts that replace or add to the built-in ones
     #[arg(long, global = true, env = "HUSTINGS_LAYOUTS", value_name = "DIR")]
     pub layouts: Option<PathBuf>,
-    /// Act for this organization; the owner of the data folder when not given
-    #[arg(long = "as", global = true, value_name = "ORG")]
-    pub as_organization: Option<String>,
     /// Ask this server over the network instead of the data folder here
     #[arg(long, global = true, value_name = "URL")]
     pub server: Option<String>,

@@ -44,7 +44,7 @@ impl Remote {
             agent: config.into(),
             url: checked(url)?,
             key: read_key(file)?,
-            acts_for: super::ask::acting_as(options)?.map(|id| id.to_string()),
+            acts_for: options.organization.as_ref().map(ToString::to_string),
         }))
     }
 

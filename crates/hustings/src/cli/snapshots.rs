@@ -7,13 +7,13 @@ use super::load::print_summary;
 use super::output::print_json;
 use super::printable::{printable, shortened, terminal_width, text_of};
 use crate::out;
-use hustings_access::Action;
+use hustings_access::verb::Read;
+use hustings_access::{Act, Request};
 use hustings_core::StateCode;
-use hustings_store::{ChangeFilter, QuarantineFilter, SnapshotStatus};
+use hustings_store::{ChangeCounts, ChangeFilter, QuarantineFilter, SnapshotStatus};
 use hustings_voterfile::change::ChangeKind;
 use hustings_voterfile::gate::{DUPLICATE_ID, thousands};
 use hustings_voterfile::record::QuarantineRule;
-use hustings_voterfile::report::LoadReport;
 use std::process::ExitCode;
 
 /// List the snapshots of a state, the newest first
@@ -30,8 +30,9 @@ pub struct Snapshots {
 /// The data folder cannot be read.
 pub fn list(options: &Options, verb: &Snapshots) -> Result<ExitCode, CliError> {
     block_on(async {
-        let context = Context::open(options, Action::Read).await?;
-        let snapshots = context.store.snapshots(&context.scope, verb.state).await?;
+        let context = Context::open_reading(options).await?;
+        let list = async |act: &Act<'_, Read>| Ok(context.store.snapshots(act, verb.state).await?);
+        let snapshots = context.act(Request::voters_of(verb.state), list).await?;
         if options.json {
             return print_json(&serde_json::json!({ "state": verb.state, "snapshots": snapshots }));
         }
@@ -80,9 +81,12 @@ pub struct Report {
 /// There is no such snapshot.
 pub fn report(options: &Options, verb: &Report) -> Result<ExitCode, CliError> {
     block_on(async {
-        let context = Context::open(options, Action::Read).await?;
-        let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
-        let report = context.store.report(&context.scope, &snapshot)?;
+        let context = Context::open_reading(options).await?;
+        let read = async |act: &Act<'_, Read>| {
+            let snapshot = context.snapshot(act, verb.state, verb.snapshot.as_deref()).await?;
+            Ok(context.store.report(act, &snapshot)?)
+        };
+        let report = context.act(Request::voters_of(verb.state), read).await?;
         if options.json {
             return print_json(&report);
         }
@@ -121,18 +125,20 @@ pub struct Changes {
 /// There is no such snapshot.
 pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> {
     block_on(async {
-        let context = Context::open(options, Action::Read).await?;
-        let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
-        let report = context.store.report(&context.scope, &snapshot)?;
-        check_change_filter(verb, &report)?;
-        let filter = ChangeFilter { kind: verb.kind.clone(), county: verb.county.clone(), voter: None };
-        let current =
-            context.store.current(&context.scope, verb.state).await?.unwrap_or_else(|| snapshot.clone());
-        let page =
-            context.store.changes(&context.scope, &snapshot, &current, &filter, verb.offset, verb.limit)?;
+        let context = Context::open_reading(options).await?;
+        let read = async |act: &Act<'_, Read>| {
+            let snapshot = context.snapshot(act, verb.state, verb.snapshot.as_deref()).await?;
+            let current = context.store.current(act, verb.state).await?.unwrap_or_else(|| snapshot.clone());
+            let counts = context.store.change_counts(act, &snapshot, &current)?;
+            check_change_filter(verb, &counts, &snapshot.id)?;
+            let filter = ChangeFilter { kind: verb.kind.clone(), county: verb.county.clone(), voter: None };
+            let page = context.store.changes(act, &snapshot, &current, &filter, verb.offset, verb.limit)?;
+            Ok((snapshot, counts, page))
+        };
+        let (snapshot, counts, page) = context.act(Request::voters_of(verb.state), read).await?;
         if options.json {
             return print_json(&serde_json::json!({
-                "snapshot": snapshot.id, "state": verb.state, "counts": report.summary.changes,
+                "snapshot": snapshot.id, "state": verb.state, "counts": counts.by_kind(),
                 "total": page.total, "offset": page.offset, "changes": page.rows,
             }));
         }
@@ -155,7 +161,7 @@ pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> 
 }
 
 /// A misspelled kind or county must not look like a week in which nothing happened.
-fn check_change_filter(verb: &Changes, report: &LoadReport) -> Result<(), CliError> {
+fn check_change_filter(verb: &Changes, counts: &ChangeCounts, snapshot: &str) -> Result<(), CliError> {
     if let Some(kind) = &verb.kind
         && !ChangeKind::ALL.iter().any(|known| known.as_str() == kind)
     {
@@ -166,9 +172,9 @@ fn check_change_filter(verb: &Changes, report: &LoadReport) -> Result<(), CliErr
         )));
     }
     if let Some(county) = &verb.county
-        && !report.counties.iter().any(|known| known.county.eq_ignore_ascii_case(county.trim()))
+        && !counts.counties.iter().any(|known| known.eq_ignore_ascii_case(county.trim()))
     {
-        return Err(CliError::input(format!("no county `{county}` in snapshot {}", report.summary.snapshot)));
+        return Err(CliError::input(format!("no county `{county}` in snapshot {snapshot}")));
     }
     Ok(())
 }
@@ -207,12 +213,16 @@ pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliE
         return Err(CliError::input(format!("unknown rule `{rule}`: expected one of {}", known.join(", "))));
     }
     block_on(async {
-        let context = Context::open(options, Action::Read).await?;
-        let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
+        let context = Context::open_reading(options).await?;
         let filter = QuarantineFilter { rule: verb.rule.clone(), kind: verb.kind.clone(), file: None };
-        let page = context.store.quarantine(&context.scope, &snapshot, &filter, verb.offset, verb.limit)?;
+        let read = async |act: &Act<'_, Read>| {
+            let snapshot = context.snapshot(act, verb.state, verb.snapshot.as_deref()).await?;
+            let counts = context.store.report(act, &snapshot)?.summary.quarantine;
+            let page = context.store.quarantine(act, &snapshot, &filter, verb.offset, verb.limit)?;
+            Ok((snapshot, counts, page))
+        };
+        let (snapshot, counts, page) = context.act(Request::voters_of(verb.state), read).await?;
         if options.json {
-            let counts = context.store.report(&context.scope, &snapshot)?.summary.quarantine;
             return print_json(&serde_json::json!({
                 "snapshot": snapshot.id, "state": verb.state, "counts": counts,
                 "total": page.total, "offset": page.offset, "rows": page.rows,

@@ -5,7 +5,8 @@ use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::output::print_json;
 use crate::out;
-use hustings_access::Action;
+use hustings_access::verb::Read;
+use hustings_access::{Act, Request};
 use hustings_core::StateCode;
 use hustings_store::{ValueSource, VoterRecord, VoterSelector};
 use jiff::civil::Date;
@@ -31,9 +32,12 @@ pub struct Voter {
 /// There is no such voter.
 pub fn run(options: &Options, verb: &Voter) -> Result<ExitCode, CliError> {
     let found = block_on(async {
-        let context = Context::open(options, Action::Read).await?;
+        let context = Context::open_reading(options).await?;
         let selector = VoterSelector::StateId(&verb.id);
-        Ok(context.store.voter(&context.scope, verb.state, verb.as_of, selector).await?)
+        let read = async |act: &Act<'_, Read>| {
+            Ok(context.store.voter(act, verb.state, verb.as_of, selector).await?)
+        };
+        context.act(Request::voters_of(verb.state).about(verb.id.clone()), read).await
     })?;
     let voter = found.ok_or_else(|| CliError::input(format!("no voter `{}` in {}", verb.id, verb.state)))?;
     if options.json {

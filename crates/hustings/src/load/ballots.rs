@@ -43,7 +43,7 @@ pub struct BallotJoin<'a> {
 /// # Errors
 /// A file cannot be read or a table not be written.
 pub fn read(
-    build: &Build<'_>,
+    build: &Build<'_, '_>,
     join: &BallotJoin<'_>,
     quarantine: &mut TableWriter,
 ) -> Result<BallotOutcome, LoadError> {
@@ -64,7 +64,7 @@ pub fn read(
     }
     build.progress.stage("Reading ballots", Some(files.iter().map(|(_, file)| file.report.bytes).sum()));
     let mut table =
-        tables::create(build.scope, build.folder, Table::Ballots, tables::schema_of(Table::Ballots))?;
+        tables::create(build.act, build.folder, Table::Ballots, tables::schema_of(Table::Ballots))?;
     let dates = DatePolicy::new(build.layout, build.as_of);
     let id_pad = build.layout.id.as_ref().and_then(|id| id.pad).unwrap_or(0);
     for (index, file) in files {
@@ -100,7 +100,7 @@ pub fn read(
 }
 
 /// The predecessor's ballots as they are, or, when they tell where a voter who is confidential now gets mail, without.
-fn carry_over(build: &Build<'_>, before: &TableScan, withheld: &Withheld) -> Result<(), LoadError> {
+fn carry_over(build: &Build<'_, '_>, before: &TableScan, withheld: &Withheld) -> Result<(), LoadError> {
     let failed = hustings_store::ParquetError::from;
     let schema = tables::schema_of(Table::Ballots);
     let mailing: Vec<String> =
@@ -114,7 +114,7 @@ fn carry_over(build: &Build<'_>, before: &TableScan, withheld: &Withheld) -> Res
     if !tells {
         return build.copy_before("ballots.parquet");
     }
-    let mut table = tables::create(build.scope, build.folder, Table::Ballots, schema)?;
+    let mut table = tables::create(build.act, build.folder, Table::Ballots, schema)?;
     for batch in before.all(&[])? {
         table.write(&withheld.apply(&batch.map_err(failed)?))?;
     }

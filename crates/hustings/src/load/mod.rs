@@ -31,7 +31,8 @@ mod withheld;
 pub use error::LoadError;
 pub use progress::{Progress, Silent};
 
-use hustings_access::Scope;
+use hustings_access::Act;
+use hustings_access::verb::Load;
 use hustings_core::{Clock, StateCode};
 use hustings_store::{
     LoadFile, LoadLock, LoadOutcome, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, Store,
@@ -68,7 +69,7 @@ pub struct LoadRequest {
 pub async fn load(
     store: &Store,
     layouts: &Layouts,
-    scope: &Scope,
+    act: &Act<'_, Load>,
     request: &LoadRequest,
     progress: &dyn Progress,
     clock: &dyn Clock,
@@ -78,10 +79,10 @@ pub async fn load(
     let layout = layouts.get(state).ok_or(LoadError::NoLayout { state })?;
     let files = delivery::collect(&request.paths)?;
     let lock = match &request.id {
-        Some(id) => store.lock_state_as(scope, state, "load", id).await?,
-        None => store.lock_state(scope, state, "load").await?,
+        Some(id) => store.lock_state_as(act, state, "load", id).await?,
+        None => store.lock_state(act, state, "load").await?,
     };
-    let desk = Desk { store, layout, scope, request, progress, clock, started };
+    let desk = Desk { store, layout, act, request, progress, clock, started };
     let ready = match desk.build(files, &lock).await {
         Ok(ready) => ready,
         Err(error) => {
@@ -97,14 +98,14 @@ pub async fn load(
             Ok(*report)
         }
         Ready::Accepted(id, reason) => {
-            let accepted = store.accept_held(scope, &lock, &id, &reason).await?;
-            Ok(store.report(scope, &accepted)?)
+            let accepted = store.accept_held(act, &lock, &id, &reason).await?;
+            Ok(store.report(act, &accepted)?)
         }
         Ready::Built(staging, report, meta) => {
             if report.summary.gate.status == GateStatus::Held {
-                store.hold(scope, &lock, staging, meta).await?;
+                store.hold(act, &lock, staging, meta).await?;
             } else {
-                store.publish(scope, &lock, staging, meta).await?;
+                store.publish(act, &lock, staging, meta).await?;
             }
             Ok(*report)
         }
@@ -125,19 +126,19 @@ enum Ready {
 }
 
 /// All that a load works with.
-struct Desk<'a> {
+struct Desk<'a, 'id> {
     store: &'a Store,
     layout: &'a Layout,
-    scope: &'a Scope,
+    act: &'a Act<'id, Load>,
     request: &'a LoadRequest,
     progress: &'a dyn Progress,
     clock: &'a dyn Clock,
     started: Instant,
 }
 
-impl Desk<'_> {
+impl Desk<'_, '_> {
     async fn build(&self, files: Vec<delivery::InputFile>, lock: &LoadLock) -> Result<Ready, LoadError> {
-        let Self { store, layout, scope, request, .. } = *self;
+        let Self { store, layout, act, request, .. } = *self;
         let state = request.state;
         let prepared = prepare::prepare(files, layout, self.progress)?;
         let as_of = as_of(request, &prepared, self.clock);
@@ -146,20 +147,20 @@ impl Desk<'_> {
         if as_of > latest {
             return Err(LoadError::Future { as_of, today: self.clock.today() });
         }
-        let current = store.current(scope, state).await?;
-        let known = store.find_by_inputs(scope, state, &inputs_digest).await?;
+        let current = store.current(act, state).await?;
+        let known = store.find_by_inputs(act, state, &inputs_digest).await?;
         let known = known.filter(|known| known.as_of == as_of || request.as_of.is_none());
         if let Some(known) = &known {
             let fits = known.predecessor == current.as_ref().map(|current| current.id.clone());
             match (known.status, &request.accept_held) {
                 (SnapshotStatus::Published, _) if known.is_current => {
-                    return Ok(Ready::Known(Box::new(store.report(scope, known)?)));
+                    return Ok(Ready::Known(Box::new(store.report(act, known)?)));
                 }
                 (SnapshotStatus::Held, Some(reason)) if fits => {
                     return Ok(Ready::Accepted(known.id.clone(), reason.clone()));
                 }
                 (SnapshotStatus::Held, None) if fits => {
-                    return Ok(Ready::Known(Box::new(store.report(scope, known)?)));
+                    return Ok(Ready::Known(Box::new(store.report(act, known)?)));
                 }
                 _ => {}
             }
@@ -179,7 +180,7 @@ impl Desk<'_> {
         let staging = store.staging(lock)?;
         let build = snapshot::Build {
             store,
-            scope,
+            act,
             layout,
             prepared: &prepared,
             as_of,
@@ -191,8 +192,8 @@ impl Desk<'_> {
             loaded_at: self.clock.now(),
             progress: self.progress,
         };
-        let earlier = earlier(store, scope, state, current.as_ref()).await?;
-        let report = build.run(earlier, manifests(store, scope, state).await?)?;
+        let earlier = earlier(store, act, state, current.as_ref()).await?;
+        let report = build.run(earlier, manifests(store, act, state).await?)?;
         let meta = meta(&report, &prepared, as_of, inputs_digest, current);
         Ok(Ready::Built(staging, Box::new(report), meta))
     }
@@ -201,7 +202,7 @@ impl Desk<'_> {
 /// Reports of the predecessor and of those before it, the latest first, at most half a year of weeks.
 async fn earlier(
     store: &Store,
-    scope: &Scope,
+    act: &Act<'_, Load>,
     state: StateCode,
     current: Option<&SnapshotRecord>,
 ) -> Result<Vec<LoadReport>, LoadError> {
@@ -209,9 +210,9 @@ async fn earlier(
     let mut reports = Vec::new();
     let mut next = current.cloned();
     while let Some(snapshot) = next.take().filter(|_| reports.len() < WEEKS) {
-        reports.push(store.report(scope, &snapshot)?);
+        reports.push(store.report(act, &snapshot)?);
         if let Some(predecessor) = &snapshot.predecessor {
-            next = store.snapshot(scope, state, predecessor).await?;
+            next = store.snapshot(act, state, predecessor).await?;
         }
     }
     Ok(reports)
@@ -221,11 +222,11 @@ async fn earlier(
 /// never given to somebody else.
 async fn manifests(
     store: &Store,
-    scope: &Scope,
+    act: &Act<'_, Load>,
     state: StateCode,
 ) -> Result<Vec<(String, manifest::Manifest)>, LoadError> {
     let mut manifests = Vec::new();
-    for snapshot in store.snapshots(scope, state).await? {
+    for snapshot in store.snapshots(act, state).await? {
         if let Some(manifest) = manifest::Manifest::read(&snapshot.folder)? {
             manifests.push((snapshot.id, manifest));
         }

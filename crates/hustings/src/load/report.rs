@@ -45,8 +45,8 @@ impl Changes {
 }
 
 /// What the passes left, ready to be reported.
-pub struct Parts<'a> {
-    pub build: &'a Build<'a>,
+pub struct Parts<'a, 'id> {
+    pub build: &'a Build<'a, 'id>,
     pub voters: &'a VoterOutcome,
     pub settled: &'a ContestedOutcome,
     pub votes: &'a VoteOutcome,
@@ -61,7 +61,7 @@ pub struct Parts<'a> {
     pub reading_changed: Option<String>,
 }
 
-impl Parts<'_> {
+impl Parts<'_, '_> {
     /// The report, the gate's answer included; sizes, time and memory come last.
     pub fn report(&self) -> LoadReport {
         let before = self.earlier.first();

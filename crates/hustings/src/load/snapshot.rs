@@ -11,7 +11,8 @@ use super::vote_changes::{self, Before, Described, VoteComparison};
 use super::voters::{self, VoterOutcome, VoterPass, VoterTables};
 use super::votes::{self, LastVotes, VoteOutcome, VotePass, VoteSums};
 use super::{LoadError, ballots, diff, prior};
-use hustings_access::Scope;
+use hustings_access::Act;
+use hustings_access::verb::Load;
 use hustings_core::date::days_since_epoch;
 use hustings_store::snapshot_scan::TableScan;
 use hustings_store::{SnapshotRecord, Store};
@@ -32,9 +33,9 @@ use std::path::Path;
 use std::time::Instant;
 
 /// All that a snapshot is built from.
-pub struct Build<'a> {
+pub struct Build<'a, 'id> {
     pub store: &'a Store,
-    pub scope: &'a Scope,
+    pub act: &'a Act<'id, Load>,
     pub layout: &'a Layout,
     pub prepared: &'a Prepared,
     pub as_of: Date,
@@ -60,7 +61,7 @@ struct Passes {
     dates: DatePolicy,
 }
 
-impl Build<'_> {
+impl Build<'_, '_> {
     /// Writes tables, report and manifest.
     ///
     /// # Errors
@@ -134,7 +135,7 @@ impl Build<'_> {
             first_new_id,
             first_file: first_file(before),
         };
-        let create = |table, schema| tables::create(self.scope, self.folder, table, schema);
+        let create = |table, schema| tables::create(self.act, self.folder, table, schema);
         let mut voter_table = create(Table::Voters, columns.schema().clone())?;
         let mut changes = create(Table::Changes, tables::schema_of(Table::Changes))?;
         let mut quarantine = create(Table::Quarantine, tables::schema_of(Table::Quarantine))?;
@@ -156,7 +157,7 @@ impl Build<'_> {
         for (county, totals) in &read.totals.counties {
             kinds.add_many(ChangeKind::New, county, totals.new);
         }
-        let now_table = TableScan::open(self.scope, &self.folder.join("voters.parquet"))?;
+        let now_table = TableScan::open(self.act, &self.folder.join("voters.parquet"))?;
         if let Some(table) = &prior_table {
             let mut pairs = std::mem::take(&mut read.changed);
             let year = i32::from(self.as_of.year());
@@ -279,8 +280,7 @@ impl Build<'_> {
             first_file: pass.first_file,
             layout: self.layout,
         };
-        let mut table =
-            tables::create(self.scope, self.folder, Table::Votes, tables::schema_of(Table::Votes))?;
+        let mut table = tables::create(self.act, self.folder, Table::Votes, tables::schema_of(Table::Votes))?;
         let mut outcome = votes::read(&vote_pass, self.prepared, &mut table, quarantine, self.progress)?;
         let mut comparison = VoteComparison::default();
         if let (Some(votes), Some(voters), Some(predecessor)) = (&prior_votes, prior_voters, self.predecessor)
@@ -293,7 +293,7 @@ impl Build<'_> {
                 describe: &|rows| describe(voters, rows),
             };
             comparison = vote_changes::compare(&before, &mut table, &mut last_votes)?;
-            vote_changes::explain(&before, self.scope, &mut outcome, &mut table, changes, &mut comparison)?;
+            vote_changes::explain(&before, self.act, &mut outcome, &mut table, changes, &mut comparison)?;
         }
         table.finish()?;
         Ok((outcome, comparison, votes::with_last_votes(departed, &last_votes)))
@@ -392,7 +392,7 @@ impl Build<'_> {
             hash.update(&buffer[..count]);
             bytes += u64::try_from(count).unwrap_or(0);
         }
-        let rows = TableScan::open(self.scope, &path)?.rows();
+        let rows = TableScan::open(self.act, &path)?.rows();
         Ok(TableEntry { sha256: hex(&hash.finalize()), bytes, rows })
     }
 
@@ -410,7 +410,7 @@ impl Build<'_> {
     /// It is damaged.
     pub fn open_before(&self, name: &str) -> Result<Option<TableScan>, LoadError> {
         let Some(predecessor) = self.predecessor else { return Ok(None) };
-        Ok(Some(TableScan::open(self.scope, &predecessor.folder.join(name))?))
+        Ok(Some(TableScan::open(self.act, &predecessor.folder.join(name))?))
     }
 
     /// Takes a table over from the predecessor as it is.

@@ -4,7 +4,8 @@ use super::LoadError;
 use arrow_array::builder::{BinaryBuilder, Int32Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{Field, Schema as ArrowSchema, SchemaRef};
-use hustings_access::Scope;
+use hustings_access::Act;
+use hustings_access::verb::Load;
 use hustings_store::snapshot_writer::TableWriter;
 use hustings_voterfile::change::ChangeRow;
 use hustings_voterfile::record::QuarantinedRow;
@@ -74,7 +75,7 @@ pub fn schema_of(table: Table) -> SchemaRef {
 /// # Errors
 /// The file cannot be created.
 pub fn create(
-    scope: &Scope,
+    act: &Act<'_, Load>,
     folder: &Path,
     table: Table,
     schema: SchemaRef,
@@ -96,7 +97,7 @@ pub fn create(
         _ => &[],
     };
     let path = folder.join(format!("{}.parquet", table.as_str()));
-    Ok(TableWriter::create(scope, &path, schema, unique)?)
+    Ok(TableWriter::create(act, &path, schema, unique)?)
 }
 
 /// A batch of `changes.parquet`.

@@ -8,7 +8,8 @@ use super::votes::{Elections, LastVotes, VoteOutcome, VotePass, date_text, ids_a
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, new_null_array};
 use arrow_schema::SchemaRef;
-use hustings_access::Scope;
+use hustings_access::Act;
+use hustings_access::verb::Load;
 use hustings_store::snapshot_scan::TableScan;
 use hustings_store::snapshot_writer::TableWriter;
 use hustings_voterfile::change::{ChangeKind, ChangeRow};
@@ -151,7 +152,7 @@ fn marked(batch: &RecordBatch, schema: &SchemaRef, snapshot: &str) -> RecordBatc
 /// A table cannot be read or written.
 pub fn explain(
     before: &Before<'_>,
-    scope: &Scope,
+    act: &Act<'_, Load>,
     read: &mut VoteOutcome,
     votes: &mut TableWriter,
     changes: &mut TableWriter,
@@ -165,7 +166,7 @@ pub fn explain(
     if changed.is_empty() {
         return Ok(());
     }
-    let now = votes.so_far(scope)?;
+    let now = votes.so_far(act)?;
     let mut elections = balance(before, &now, &changed)?;
     let descriptions = (before.describe)(&changed)?;
     if !damaged.is_empty() {

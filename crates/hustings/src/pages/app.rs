@@ -1,26 +1,32 @@
-//! What all handlers share: the store, the local owner who may read it, the key of the forms, and the running jobs.
+//! What all handlers share: the store, who asks, the key of the forms, and the running jobs.
 
 use super::demo_link::DemoLinks;
 use super::error::PageError;
 use super::job::Jobs;
 use super::security::{FormKey, WhereServed};
-use hustings_access::{Action, LocalOwner, Scope};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use hustings_access::verb::Read;
+use hustings_access::{Act, Actor, Permit, Request, Verb};
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, Store, StoreError};
 use hustings_voterfile::layout::Layouts;
 use hustings_voterfile::report::LoadReport;
+use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
-/// Shared by all handlers; cheap to clone.
+/// Shared by all handlers, with who asks; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct App(Arc<Inner>);
+pub struct App {
+    inner: Arc<Inner>,
+    actor: Option<Arc<Actor>>,
+}
 
 #[derive(Debug)]
 struct Inner {
     store: Store,
-    owner: LocalOwner,
     layouts: Layouts,
     form_key: FormKey,
     place: WhereServed,
@@ -34,115 +40,151 @@ impl App {
     /// # Errors
     /// When the machine gives no randomness.
     pub fn new(store: Store, layouts: Layouts, place: WhereServed) -> Result<Self, getrandom::Error> {
-        let owner = LocalOwner::of_data_directory(store.data().root());
         let form_key = FormKey::random()?;
-        Ok(Self(Arc::new(Inner {
-            store,
-            owner,
-            layouts,
-            form_key,
-            place,
-            demo_links: DemoLinks::default(),
-            jobs: Jobs::default(),
-        })))
+        let (demo_links, jobs) = (DemoLinks::default(), Jobs::default());
+        let inner = Arc::new(Inner { store, layouts, form_key, place, demo_links, jobs });
+        Ok(Self { inner, actor: None })
     }
 
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.0.store
+        &self.inner.store
     }
 
     /// The layouts by which deliveries are read.
     #[must_use]
     pub fn layouts(&self) -> &Layouts {
-        &self.0.layouts
-    }
-
-    /// A scope of the local owner for one request.
-    #[must_use]
-    pub fn scope(&self, purpose: Action) -> Scope {
-        self.0.owner.scope(purpose)
+        &self.inner.layouts
     }
 
     /// The key of the forms.
     #[must_use]
     pub fn form_key(&self) -> &FormKey {
-        &self.0.form_key
+        &self.inner.form_key
     }
 
     /// Where the pages are served.
     #[must_use]
     pub fn place(&self) -> &WhereServed {
-        &self.0.place
+        &self.inner.place
     }
 
     /// The demo's sign-in links; none but while a demo runs.
     #[must_use]
     pub fn demo_links(&self) -> &DemoLinks {
-        &self.0.demo_links
+        &self.inner.demo_links
     }
 
     /// The jobs of this process.
     #[must_use]
     pub fn jobs(&self) -> &Jobs {
-        &self.0.jobs
+        &self.inner.jobs
+    }
+
+    /// Who asks. The one place where pages learn it: nobody, where nobody was recognized.
+    fn actor(&self) -> Result<&Actor, StoreError> {
+        let nobody = || StoreError::Refused("nobody has signed in: sign in first".to_owned());
+        self.actor.as_deref().ok_or_else(nobody)
+    }
+}
+
+/// The program's own, with the [`Actor`] that a layer in front has put into the request's extensions.
+impl FromRequestParts<Self> for App {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Self) -> Result<Self, Infallible> {
+        let actor = parts.extensions.get::<Actor>().cloned().map(Arc::new);
+        Ok(Self { inner: Arc::clone(&app.inner), actor })
+    }
+}
+
+impl App {
+    /// The permit for a request, once it is on record.
+    ///
+    /// # Errors
+    /// When it is refused, or the store fails.
+    pub async fn permit<V: Verb>(&self, request: Request) -> Result<Permit<V>, StoreError> {
+        self.store().permit(self.actor()?, request).await
+    }
+
+    /// Does something within a scope, where blocking is allowed: decided by the policy, and on record before it is done.
+    ///
+    /// # Errors
+    /// When it is refused, or the store fails.
+    pub async fn act<V: Verb, T: Send + 'static>(
+        &self,
+        request: Request,
+        work: impl for<'id> AsyncFnOnce(&Store, &Act<'id, V>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let permit = self.permit::<V>(request).await?;
+        let store = self.store().clone();
+        let runtime = Handle::current();
+        let done = spawn_blocking(move || {
+            runtime.block_on(permit.enter_async(async move |act: &Act<'_, V>| work(&store, act).await))
+        });
+        Ok(done.await.map_err(|_| PageError::environment("the page broke off while it was read"))??)
+    }
+
+    /// As [`App::act`] for reading a state's voters.
+    ///
+    /// # Errors
+    /// As [`App::act`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        state: StateCode,
+        work: impl for<'id> AsyncFnOnce(&Store, &Act<'id, Read>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, PageError> {
+        self.act(Request::voters_of(state), work).await
     }
 
     /// A snapshot by the words of an address.
     ///
     /// # Errors
     /// [`PageError::NotFound`] when there is none, or when the store fails.
-    pub async fn snapshot(
-        &self,
-        scope: &Scope,
-        state: &str,
-        id: &str,
-    ) -> Result<(StateCode, SnapshotRecord), PageError> {
+    pub async fn snapshot(&self, state: &str, id: &str) -> Result<(StateCode, SnapshotRecord), PageError> {
         let state = state_of(state)?;
-        let snapshot = self.store().snapshot(scope, state, id).await?.ok_or(PageError::NotFound)?;
-        Ok((state, snapshot))
+        let id = id.to_owned();
+        let snapshot =
+            self.read(state, async move |store, act| store.snapshot(act, state, &id).await).await?;
+        Ok((state, snapshot.ok_or(PageError::NotFound)?))
     }
-}
 
-impl App {
-    /// Reads from the store where blocking is allowed, in a scope for reading.
+    /// The current snapshot.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Store, &Scope) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, PageError> {
-        let app = self.clone();
-        let done = spawn_blocking(move || work(app.store(), &app.scope(Action::Read))).await;
-        Ok(done.map_err(|_| PageError::environment("the page broke off while it was read"))??)
+    pub async fn current(&self, state: StateCode) -> Result<Option<SnapshotRecord>, PageError> {
+        self.read(state, async move |store, act| store.current(act, state).await).await
     }
 
-    /// As [`App::read`] for what waits for the database in between, for any purpose.
+    /// Every snapshot of a state.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn waiting<T: Send + 'static>(
-        &self,
-        purpose: Action,
-        work: impl AsyncFnOnce(&Store, &Scope) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, PageError> {
-        let app = self.clone();
-        let runtime = Handle::current();
-        let done =
-            spawn_blocking(move || runtime.block_on(async { work(app.store(), &app.scope(purpose)).await }))
-                .await;
-        Ok(done.map_err(|_| PageError::environment("the page broke off while it was read"))??)
+    pub async fn snapshots(&self, state: StateCode) -> Result<Vec<SnapshotRecord>, PageError> {
+        self.read(state, async move |store, act| store.snapshots(act, state).await).await
+    }
+
+    /// The load report of a snapshot; none for who may not load the list.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn report_if_kept(&self, snapshot: &SnapshotRecord) -> Result<Option<LoadReport>, PageError> {
+        let (state, snapshot) = (snapshot.state, snapshot.clone());
+        let read = async move |store: &Store, act: &Act<'_, Read>| match act.keeps_list(snapshot.state) {
+            true => store.report(act, &snapshot).map(Some),
+            false => Ok(None),
+        };
+        self.read(state, read).await
     }
 
     /// The load report of a snapshot.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`PageError::NotFound`] when there is none for who asks, or when the store fails.
     pub async fn report(&self, snapshot: &SnapshotRecord) -> Result<LoadReport, PageError> {
-        let snapshot = snapshot.clone();
-        self.read(move |store, scope| store.report(scope, &snapshot)).await
+        self.report_if_kept(snapshot).await?.ok_or(PageError::NotFound)
     }
 }
 

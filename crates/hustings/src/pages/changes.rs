@@ -9,12 +9,11 @@ use super::report_view;
 use super::words;
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::response::Response;
-use hustings_access::Action;
 use hustings_store::SnapshotStatus;
-use hustings_store::{ChangeFilter, NamedChange};
-use hustings_voterfile::report::{Counts, LoadReport};
+use hustings_store::{ChangeCounts, ChangeFilter, NamedChange};
+use hustings_voterfile::report::Counts;
 use serde::Deserialize;
 
 const ROWS: usize = 50;
@@ -81,13 +80,12 @@ pub struct Choice {
 /// # Errors
 /// [`PageError::NotFound`] for an unknown snapshot, or when the store fails.
 pub async fn get(
-    State(app): State<App>,
+    app: App,
     Path((state, id)): Path<(String, String)>,
     query: Result<Query<Choice>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let Query(choice) = query?;
-    let scope = app.scope(Action::Read);
-    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let (state, snapshot) = app.snapshot(&state, &id).await?;
     let base = super::report::address(state, &snapshot.id);
     let as_of = snapshot.as_of.to_string();
     let is_held = snapshot.status == SnapshotStatus::Held;
@@ -98,12 +96,13 @@ pub async fn get(
     };
     let number = choice.page.unwrap_or(1).max(1);
     let snapshot_id = snapshot.id.clone();
-    let current = app.store().current(&scope, state).await?.unwrap_or_else(|| snapshot.clone());
-    let (report, found) = app
-        .read(move |store, scope| {
-            let report = store.report(scope, &snapshot)?;
+    let current = app.current(state).await?.unwrap_or_else(|| snapshot.clone());
+    let predecessor = snapshot.predecessor.clone();
+    let (counts, found) = app
+        .read(state, async move |store, act| {
+            let counts = store.change_counts(act, &snapshot, &current)?;
             let offset = Paging::offset(number, ROWS);
-            Ok((report, store.changes(scope, &snapshot, &current, &filter, offset, ROWS)?))
+            Ok((counts, store.changes(act, &snapshot, &current, &filter, offset, ROWS)?))
         })
         .await?;
     let address = |kind: &str, county: &str| address(&base, kind, county);
@@ -126,9 +125,9 @@ pub async fn get(
         ),
         tabs: super::report::tabs(state, &snapshot_id, "changes"),
         day: day(&as_of),
-        before_day: report.predecessor.as_deref().map(report_view::snapshot_day),
-        kinds: kinds(&report, &choice, &address),
-        counties: report.counties.iter().map(|county| visible(&county.county)).collect(),
+        before_day: predecessor.as_deref().map(report_view::snapshot_day),
+        kinds: kinds(&counts, &choice, &address),
+        counties: counts.counties.iter().map(|county| visible(county)).collect(),
         county: choice.county.to_uppercase(),
         meaning: if choice.kind.is_empty() { "" } else { words::change_kind(&choice.kind).meaning },
         kind: choice.kind,
@@ -151,11 +150,10 @@ fn address(base: &str, kind: &str, county: &str) -> String {
 }
 
 /// The kinds that occur, with their counts in the chosen county; all of them first.
-fn kinds(report: &LoadReport, choice: &Choice, address: &dyn Fn(&str, &str) -> String) -> Vec<Filter> {
+fn kinds(counted: &ChangeCounts, choice: &Choice, address: &dyn Fn(&str, &str) -> String) -> Vec<Filter> {
     let county = choice.county.trim().to_uppercase();
-    let in_county =
-        |kind: &str| report.changes_by_county.get(kind).and_then(|by: &Counts| by.get(&county)).copied();
-    let counts = report.summary.changes.iter().filter(|(_, count)| **count > 0).map(|(kind, &count)| {
+    let in_county = |kind: &str| counted.by_county.get(kind).and_then(|by: &Counts| by.get(&county)).copied();
+    let counts = counted.kinds.iter().filter(|(_, count)| **count > 0).map(|(kind, &count)| {
         let count = if county.is_empty() { count } else { in_county(kind).unwrap_or(0) };
         (kind, count)
     });

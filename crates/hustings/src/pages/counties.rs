@@ -8,9 +8,8 @@ use super::frame::{Frame, Link, Place};
 use super::report_view;
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::response::Response;
-use hustings_access::Action;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -46,13 +45,12 @@ pub struct Sort {
 /// # Errors
 /// [`PageError::NotFound`] for an unknown snapshot, or when the store fails.
 pub async fn get(
-    State(app): State<App>,
+    app: App,
     Path((state, id)): Path<(String, String)>,
     query: Result<Query<Sort>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let Query(query) = query?;
-    let scope = app.scope(Action::Read);
-    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let (state, snapshot) = app.snapshot(&state, &id).await?;
     let report = app.report(&snapshot).await?;
     let order = CountyOrder::from_word(&query.sort);
     let day = day(&report.summary.as_of);

@@ -9,9 +9,10 @@ use super::security::FormToken;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Action;
+use hustings_access::Request;
+use hustings_access::verb::Load;
 use hustings_store::SnapshotStatus;
 use serde::Deserialize;
 
@@ -32,16 +33,15 @@ struct DiscardPage {
 /// # Errors
 /// [`PageError::NotFound`] for an unknown snapshot, [`PageError::Input`] when it is not held, or when the store fails.
 pub async fn confirm(
-    State(app): State<App>,
+    app: App,
     Path((state, id)): Path<(String, String)>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
-    let scope = app.scope(Action::Read);
-    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let (state, snapshot) = app.snapshot(&state, &id).await?;
     if snapshot.status != SnapshotStatus::Held {
         return Err(PageError::Input("this load is not held back: there is nothing to discard".to_owned()));
     }
-    let current = app.store().current(&scope, state).await?;
+    let current = app.current(state).await?;
     let day = day(&snapshot.as_of.to_string());
     let size = app.report(&snapshot).await?.sizes.values().sum();
     let base = address(state, &snapshot.id);
@@ -72,17 +72,17 @@ pub struct DiscardForm {
 /// # Errors
 /// When the form is not ours, the load is not held any more, somebody else is at it, or the store fails.
 pub async fn post(
-    State(app): State<App>,
+    app: App,
     Path((state, id)): Path<(String, String)>,
     Extension(token): Extension<FormToken>,
     form: Result<Form<DiscardForm>, FormRejection>,
 ) -> Result<Response, PageError> {
     let Form(form) = form?;
     token.demand(&form.form_token)?;
-    let (state, snapshot) = app.snapshot(&app.scope(Action::Load), &state, &id).await?;
-    app.waiting(Action::Load, async move |store, scope| {
-        let lock = store.lock_state(scope, state, "discard").await?;
-        store.discard_held(scope, &lock, &snapshot.id).await
+    let (state, snapshot) = app.snapshot(&state, &id).await?;
+    app.act::<Load, _>(Request::voters_of(state), async move |store, act| {
+        let lock = store.lock_state(act, state, "discard").await?;
+        store.discard_held(act, &lock, &snapshot.id).await
     })
     .await?;
     Ok(Redirect::to(&format!("/{state}")).into_response())

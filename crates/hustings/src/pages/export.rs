@@ -10,10 +10,10 @@ use super::words;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use hustings_access::Action;
+use hustings_access::{Request, verb};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{ExportFormat, ExportRequest};
 use serde::Deserialize;
@@ -39,17 +39,18 @@ struct ExportPage {
 /// # Errors
 /// [`PageError::NotFound`] when it is no state, or when the store fails.
 pub async fn get(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let current = app.store().current(&app.scope(Action::Read), state).await?;
+    let current = app.current(state).await?;
     let (counties, voters) = match &current {
         Some(current) => {
             // Counted as the export counts: confidential voters and those who have left are not in it.
             let snapshot = current.clone();
-            let counts = app.read(move |store, scope| store.exportable_by_county(scope, &snapshot)).await?;
+            let counts =
+                app.read(state, async move |store, act| store.exportable_by_county(act, &snapshot)).await?;
             let all = counts.values().sum();
             let named = counts.into_iter().filter(|(county, _)| !county.is_empty());
             (named.map(|(county, count)| (visible(&county), Count(count))).collect(), all)
@@ -83,7 +84,7 @@ pub struct ExportForm {
 /// # Errors
 /// When the form is not ours, county or format are unknown, a sheet cannot hold the rows, or the disk is full.
 pub async fn post(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
     form: Result<Form<ExportForm>, FormRejection>,
@@ -103,8 +104,11 @@ pub async fn post(
         out: out.path().to_owned(),
         force: false,
     };
-    let report =
-        app.waiting(Action::Export, async move |store, scope| store.export(scope, &request).await).await?;
+    let report = app
+        .act::<verb::Export, _>(Request::voters_of(state), async move |store, act| {
+            store.export(act, &request).await
+        })
+        .await?;
     let as_of = report.snapshot.get(..10).unwrap_or_default().to_owned();
     let name = file_name(state, county.as_deref(), &as_of, format);
     let headers = [

@@ -6,13 +6,14 @@ use super::error::{PageError, page};
 use super::format::{Seconds, sentence};
 use super::frame::{Frame, Place};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::HeaderMap;
 use axum::http::header::HeaderName;
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Action;
+use hustings_access::verb::Read;
+use hustings_access::{Act, Request};
 use hustings_core::StateCode;
-use hustings_store::LoadOutcome;
+use hustings_store::{LoadOutcome, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -170,11 +171,7 @@ struct JobFragment {
 ///
 /// # Errors
 /// [`PageError::NotFound`] for an unknown job.
-pub async fn get(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
+pub async fn get(app: App, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, PageError> {
     let Some(job) = app.jobs().get(&id) else { return ended(&app, &id).await };
     let polls = headers.contains_key(HX_REQUEST);
     let (shown, result) = shown(&job);
@@ -209,7 +206,12 @@ struct EndedPage {
 }
 
 async fn ended(app: &App, id: &str) -> Result<Response, PageError> {
-    let record = app.store().load_record(&app.scope(Action::Read), id).await?.ok_or(PageError::NotFound)?;
+    if app.store().is_empty().await? {
+        return Err(PageError::NotFound);
+    }
+    let load = id.to_owned();
+    let find = async move |store: &Store, act: &Act<'_, Read>| store.load_record(act, &load).await;
+    let record = app.act(Request::all_voters(), find).await?.ok_or(PageError::NotFound)?;
     let state = record.state;
     if let (Some(LoadOutcome::Published | LoadOutcome::Held | LoadOutcome::Accepted), Some(snapshot)) =
         (record.outcome, &record.snapshot)

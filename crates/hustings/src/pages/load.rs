@@ -12,11 +12,10 @@ use super::words;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Multipart, Path, State};
+use axum::extract::{Form, Multipart, Path};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Action;
 use hustings_core::StateCode;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -41,12 +40,12 @@ struct LoadPage {
 /// # Errors
 /// [`PageError::NotFound`] when it is no state, or when the store fails.
 pub async fn get(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let current = app.store().current(&app.scope(Action::Read), state).await?;
+    let current = app.current(state).await?;
     let (waiting, loaded) = inbox::list(app.store().data())?.into_iter().partition(Delivery::is_waiting);
     page(&LoadPage {
         frame: Frame::of_state(state, "Load a delivery", Place::Load, Vec::<Link>::new()),
@@ -76,7 +75,7 @@ pub struct LoadForm {
 /// # Errors
 /// When the form is not ours or not complete, or a job of this state is under way.
 pub async fn post(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
     form: Result<Form<LoadForm>, FormRejection>,
@@ -96,7 +95,7 @@ pub async fn post(
 /// # Errors
 /// When the form is not ours, holds no file, the disk is too full, or a job of this state is under way.
 pub async fn post_upload(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
     headers: HeaderMap,

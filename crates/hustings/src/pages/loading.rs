@@ -4,7 +4,8 @@ use super::app::App;
 use super::inbox;
 use super::job::Job;
 use crate::load::{LoadError, LoadRequest, Progress, load};
-use hustings_access::Action;
+use hustings_access::verb::Load;
+use hustings_access::{Act, Request};
 use hustings_core::{StateCode, SystemClock};
 use hustings_voterfile::report::LoadReport;
 use jiff::civil::Date;
@@ -45,7 +46,10 @@ pub fn start(app: App, job: Arc<Job>, state: StateCode, path: PathBuf, as_of: Op
 }
 
 async fn run(app: &App, request: &LoadRequest, progress: &JobProgress) -> Result<LoadReport, LoadError> {
-    load(app.store(), app.layouts(), &app.scope(Action::Load), request, progress, &SystemClock).await
+    let run = async |act: &Act<'_, Load>| {
+        load(app.store(), app.layouts(), act, request, progress, &SystemClock).await
+    };
+    app.permit(Request::voters_of(request.state)).await?.enter_async(run).await
 }
 
 /// Hands the load's progress to the job's page.

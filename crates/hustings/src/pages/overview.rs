@@ -9,11 +9,12 @@ use super::inbox::{self, Delivery};
 use super::report_view::{self, Eligible};
 use super::words;
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Action;
+use hustings_access::verb::Read;
+use hustings_access::{Act, Request};
 use hustings_core::StateCode;
-use hustings_store::{SnapshotRecord, SnapshotStatus};
+use hustings_store::{SnapshotRecord, SnapshotStatus, Store, StoreError};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -58,19 +59,21 @@ pub(super) struct Held {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn get(State(app): State<App>) -> Result<Response, PageError> {
-    let scope = app.scope(Action::Read);
+pub async fn get(app: App) -> Result<Response, PageError> {
     let mut states = Vec::new();
-    let known = app.store().states(&scope).await?;
+    let known = match app.store().is_empty().await? {
+        true => Vec::new(),
+        false => app.act(Request::all_voters(), known_states).await?,
+    };
     let mut frame = Frame::new("Overview", Place::Overview);
     // With one state its pages are one click away from here too.
     if let [only] = known.as_slice() {
         frame.state = Some(*only);
     }
     for state in known {
-        let snapshots = app.store().snapshots(&scope, state).await?;
+        let snapshots = app.snapshots(state).await?;
         let eligible = match snapshots.iter().find(|snapshot| snapshot.is_current) {
-            Some(current) => report_view::eligible(&app.report(current).await?),
+            Some(current) => app.report_if_kept(current).await?.as_ref().and_then(report_view::eligible),
             None => None,
         };
         states.push(card(&app, state, &snapshots, eligible));
@@ -83,6 +86,10 @@ pub async fn get(State(app): State<App>) -> Result<Response, PageError> {
         inbox: app.store().data().inbox().display().to_string(),
         choices: words::states(),
     })
+}
+
+async fn known_states(store: &Store, act: &Act<'_, Read>) -> Result<Vec<StateCode>, StoreError> {
+    store.states(act).await
 }
 
 /// Which state a first load is for.

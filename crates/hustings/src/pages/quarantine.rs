@@ -11,10 +11,9 @@ use super::raw_row::{self, Field};
 use super::words::{self, Rule};
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use hustings_access::Action;
 use hustings_store::{QuarantineFilter, QuarantineRow};
 use hustings_voterfile::report::LoadReport;
 use serde::Deserialize;
@@ -70,13 +69,12 @@ pub struct Choice {
 /// # Errors
 /// [`PageError::NotFound`] for an unknown snapshot, or when the store fails.
 pub async fn get(
-    State(app): State<App>,
+    app: App,
     Path((state, id)): Path<(String, String)>,
     query: Result<Query<Choice>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let Query(choice) = query?;
-    let scope = app.scope(Action::Read);
-    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let (state, snapshot) = app.snapshot(&state, &id).await?;
     let base = super::report::address(state, &snapshot.id);
     let (snapshot_id, as_of) = (snapshot.id.clone(), snapshot.as_of.to_string());
     let number = choice.page.unwrap_or(1).max(1);
@@ -84,12 +82,12 @@ pub async fn get(
         rule: (!choice.rule.is_empty()).then(|| choice.rule.clone()),
         ..Default::default()
     };
-    let (report, manifest, found) = app
-        .read(move |store, scope| {
-            let report = store.report(scope, &snapshot)?;
-            let manifest = store.manifest(scope, &snapshot)?;
+    let report = app.report(&snapshot).await?;
+    let (manifest, found) = app
+        .read(state, async move |store, act| {
+            let manifest = store.manifest(act, &snapshot)?;
             let offset = Paging::offset(number, ROWS);
-            Ok((report, manifest, store.quarantine(scope, &snapshot, &filter, offset, ROWS)?))
+            Ok((manifest, store.quarantine(act, &snapshot, &filter, offset, ROWS)?))
         })
         .await?;
     let rules = rules(&report, &choice.rule, &base);
@@ -120,13 +118,14 @@ pub async fn get(
 /// # Errors
 /// [`PageError::NotFound`] for an unknown row, or when the store fails.
 pub async fn bytes(
-    State(app): State<App>,
+    app: App,
     Path((state, id, row)): Path<(String, String, u64)>,
 ) -> Result<Response, PageError> {
-    let scope = app.scope(Action::Read);
-    let (_, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let (state, snapshot) = app.snapshot(&state, &id).await?;
     let found = app
-        .read(move |store, scope| store.quarantine(scope, &snapshot, &QuarantineFilter::default(), row, 1))
+        .read(state, async move |store, act| {
+            store.quarantine(act, &snapshot, &QuarantineFilter::default(), row, 1)
+        })
         .await?;
     let row = found.rows.into_iter().next().ok_or(PageError::NotFound)?;
     let name = format!("attachment; filename=\"line-{}.txt\"", row.line);

@@ -10,7 +10,7 @@ use super::words;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -39,7 +39,7 @@ pub struct Choice {
 /// # Errors
 /// [`PageError::Input`] when it is not there any more.
 pub async fn confirm(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     query: Result<Query<Choice>, QueryRejection>,
     Extension(token): Extension<FormToken>,
@@ -80,7 +80,7 @@ pub struct RemoveForm {
 /// # Errors
 /// When the form is not ours, the delivery is not there any more, a load is under way, or the disk refuses.
 pub async fn post(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
     form: Result<Form<RemoveForm>, FormRejection>,

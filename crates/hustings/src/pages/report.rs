@@ -13,9 +13,10 @@ use super::words;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Action;
+use hustings_access::Request;
+use hustings_access::verb::Load;
 use hustings_core::StateCode;
 use hustings_store::SnapshotStatus;
 use hustings_voterfile::report::{FileReport, GateStatus, LoadReport};
@@ -29,14 +30,13 @@ const COUNTIES_SHOWN: usize = 12;
 /// # Errors
 /// [`PageError::NotFound`] for an unknown snapshot, or when the store fails.
 pub async fn get(
-    State(app): State<App>,
+    app: App,
     Path((state, id)): Path<(String, String)>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
-    let scope = app.scope(Action::Read);
-    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let (state, snapshot) = app.snapshot(&state, &id).await?;
     let report = app.report(&snapshot).await?;
-    let current = app.store().current(&scope, state).await?.map(|current| current.id);
+    let current = app.current(state).await?.map(|current| current.id);
     let standing = Standing {
         state,
         decidable: snapshot.status == SnapshotStatus::Held && snapshot.predecessor == current,
@@ -64,21 +64,24 @@ pub struct AcceptForm {
 /// # Errors
 /// When the form is not ours or gives no reason, the load is not held any more, or the store fails.
 pub async fn accept(
-    State(app): State<App>,
+    app: App,
     Path((state, id)): Path<(String, String)>,
     Extension(token): Extension<FormToken>,
     form: Result<Form<AcceptForm>, FormRejection>,
 ) -> Result<Response, PageError> {
     let Form(form) = form?;
     token.demand(&form.form_token)?;
-    let scope = app.scope(Action::Load);
-    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let (state, snapshot) = app.snapshot(&state, &id).await?;
     let reason = form.reason.trim();
     if reason.is_empty() {
         return Err(PageError::Input("accepting a held load needs a reason".to_owned()));
     }
-    let lock = app.store().lock_state(&scope, state, "accept").await?;
-    app.store().accept_held(&scope, &lock, &snapshot.id, reason).await?;
+    let (held, reason) = (snapshot.id.clone(), reason.to_owned());
+    app.act::<Load, _>(Request::voters_of(state), async move |store, act| {
+        let lock = store.lock_state(act, state, "accept").await?;
+        store.accept_held(act, &lock, &held, &reason).await
+    })
+    .await?;
     Ok(Redirect::to(&address(state, &snapshot.id)).into_response())
 }
 

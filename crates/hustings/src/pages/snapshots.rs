@@ -13,11 +13,12 @@ use super::words;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Action;
+use hustings_access::verb::{Load, Read};
+use hustings_access::{Act, Request};
 use hustings_core::StateCode;
-use hustings_store::{SnapshotRecord, SnapshotStatus};
+use hustings_store::{SnapshotRecord, SnapshotStatus, Store};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -56,14 +57,13 @@ struct Row {
 ///
 /// # Errors
 /// [`PageError::NotFound`] when it is no state, or when the store fails.
-pub async fn get(State(app): State<App>, Path(state): Path<String>) -> Result<Response, PageError> {
+pub async fn get(app: App, Path(state): Path<String>) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let scope = app.scope(Action::Read);
-    let snapshots = app.store().snapshots(&scope, state).await?;
+    let snapshots = app.snapshots(state).await?;
     let rows: Vec<Row> = snapshots.iter().map(|snapshot| row(state, snapshot, &snapshots)).collect();
     let current = snapshots.iter().find(|snapshot| snapshot.is_current);
     let eligible = match current {
-        Some(current) => report_view::eligible(&app.report(current).await?),
+        Some(current) => app.report_if_kept(current).await?.as_ref().and_then(report_view::eligible),
         None => None,
     };
     let waiting = inbox::list(app.store().data())?.iter().filter(|delivery| delivery.is_waiting()).count();
@@ -134,16 +134,16 @@ struct UndoPage {
 /// # Errors
 /// [`PageError::Input`] when there is nothing to undo, or when the store fails.
 pub async fn confirm_undo(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let scope = app.scope(Action::Read);
     let nothing = || PageError::Input("there is nothing to undo: no earlier snapshot is there".to_owned());
-    let current = app.store().current(&scope, state).await?.ok_or_else(nothing)?;
+    let current = app.current(state).await?.ok_or_else(nothing)?;
     let before = current.predecessor.clone().ok_or_else(nothing)?;
-    let before = app.store().snapshot(&scope, state, &before).await?.ok_or_else(nothing)?;
+    let earlier = async move |store: &Store, act: &Act<'_, Read>| store.snapshot(act, state, &before).await;
+    let before = app.read(state, earlier).await?.ok_or_else(nothing)?;
     page(&UndoPage {
         frame: Frame::of_state(state, "Undo the last load", Place::Snapshots, Vec::<Link>::new()),
         base: format!("/{state}"),
@@ -169,7 +169,7 @@ pub struct UndoForm {
 /// # Errors
 /// When the form is not ours, when another snapshot has become current since it was opened, or when the store fails.
 pub async fn undo(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
     form: Result<Form<UndoForm>, FormRejection>,
@@ -177,15 +177,19 @@ pub async fn undo(
     let Form(form) = form?;
     token.demand(&form.form_token)?;
     let state = state_of(&state)?;
-    let scope = app.scope(Action::Load);
-    let lock = app.store().lock_state(&scope, state, "undo").await?;
-    let current = app.store().current(&scope, state).await?;
-    if current.is_none_or(|current| current.id != form.current) {
+    let undo = async move |store: &Store, act: &Act<'_, Load>| {
+        let lock = store.lock_state(act, state, "undo").await?;
+        let current = store.current(act, state).await?;
+        if current.is_none_or(|current| current.id != form.current) {
+            return Ok(false);
+        }
+        store.undo(act, &lock).await.map(|_| true)
+    };
+    if !app.act(Request::voters_of(state), undo).await? {
         return Err(PageError::Input(
             "another snapshot has become current since this page was opened: look again before you undo"
                 .to_owned(),
         ));
     }
-    app.store().undo(&scope, &lock).await?;
     Ok(Redirect::to(&format!("/{state}")).into_response())
 }

@@ -2,7 +2,8 @@
 
 use super::fixture::{held_report, passed_report};
 use crate::serve::Server;
-use hustings_access::{Action, LocalOwner, Role, Scope};
+use hustings_access::verb::Load;
+use hustings_access::{Act, Request, Role};
 use hustings_core::StateCode;
 use hustings_store::{LoadFile, SnapshotMeta, Store};
 use hustings_voterfile::layout::Layouts;
@@ -17,16 +18,19 @@ pub(super) fn nc() -> StateCode {
     "nc".parse().unwrap()
 }
 
-pub(super) fn scope() -> Scope {
-    LocalOwner::of_data_directory("data").scope(Action::Load)
+/// Does something as the directory's owner who loads the list.
+pub(super) async fn loading<R>(store: &Store, work: impl for<'id> AsyncFnOnce(&Act<'id, Load>) -> R) -> R {
+    let owner = store.local_actor(None).await.unwrap();
+    store.permit(&owner, Request::voters_of(nc())).await.unwrap().enter_async(work).await
 }
 
 /// Puts a snapshot with this report into the store, published or held as its gate says.
 pub(super) async fn put(store: &Store, report: &LoadReport, seed: &str) -> String {
-    let lock = store.lock_state(&scope(), nc(), "load").await.unwrap();
+    let lock = loading(&store, async |act| store.lock_state(act, nc(), "load").await).await.unwrap();
     let staging = store.staging(&lock).unwrap();
     std::fs::write(staging.path().join("report.json"), serde_json::to_vec(report).unwrap()).unwrap();
-    let predecessor = store.current(&scope(), nc()).await.unwrap().map(|current| current.id);
+    let predecessor =
+        loading(&store, async |act| store.current(act, nc()).await).await.unwrap().map(|current| current.id);
     let meta = SnapshotMeta {
         as_of: report.summary.as_of.parse().unwrap(),
         inputs_digest: seed.repeat(32),
@@ -39,9 +43,9 @@ pub(super) async fn put(store: &Store, report: &LoadReport, seed: &str) -> Strin
         files: vec![LoadFile { name: "ncvoter.txt".to_owned(), sha256: seed.repeat(32), bytes: 1000 }],
     };
     let record = if report.summary.gate.failed.is_empty() {
-        store.publish(&scope(), &lock, staging, meta).await
+        loading(&store, async |act| store.publish(act, &lock, staging, meta).await).await
     } else {
-        store.hold(&scope(), &lock, staging, meta).await
+        loading(&store, async |act| store.hold(act, &lock, staging, meta).await).await
     };
     record.unwrap().id
 }
@@ -322,7 +326,7 @@ async fn a_person_accepts_a_held_load_with_a_reason_and_takes_it_back() {
 async fn a_second_load_is_told_who_holds_the_lock() {
     let world = World::new().await;
     let other = Store::open(world.data.path(), None).await.unwrap();
-    let _lock = other.lock_state(&scope(), nc(), "load").await.unwrap();
+    let _lock = loading(&other, async |act| other.lock_state(act, nc(), "load").await).await.unwrap();
     let report = format!("/nc/snapshots/{}", world.held);
     let refused = world.post(&report, &format!("{report}/accept"), &[("reason", "right")]).await;
     assert_eq!(refused.status, 409);

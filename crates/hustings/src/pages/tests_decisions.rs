@@ -2,7 +2,7 @@
 //! a job says after a restart.
 
 use super::fixture::{held_report, passed_report};
-use super::tests::{World, nc, put, scope};
+use super::tests::{World, loading, nc, put};
 use hustings_store::{LoadOutcome, SnapshotMeta, Store};
 
 const FORM: [(&str, &str); 1] = [("content-type", "application/x-www-form-urlencoded")];
@@ -56,13 +56,15 @@ async fn after_a_restart_the_page_of_a_job_says_what_became_of_the_load() {
     for (id, outcome) in
         [("00aa", Some(LoadOutcome::Unchanged)), ("00bb", Some(LoadOutcome::Failed)), ("00cc", None)]
     {
-        let lock = store.lock_state_as(&scope(), nc(), "load", id).await.unwrap();
+        let lock =
+            loading(&store, async |act| store.lock_state_as(act, nc(), "load", id).await).await.unwrap();
         match outcome {
             Some(outcome) => store.release(lock, outcome).await.unwrap(),
             None => drop(lock),
         }
     }
-    let lock = store.lock_state_as(&scope(), nc(), "load", "00dd").await.unwrap();
+    let lock =
+        loading(&store, async |act| store.lock_state_as(act, nc(), "load", "00dd").await).await.unwrap();
     let staging = store.staging(&lock).unwrap();
     std::fs::write(staging.path().join("report.json"), serde_json::to_vec(&held_report()).unwrap()).unwrap();
     let meta = SnapshotMeta {
@@ -76,7 +78,7 @@ async fn after_a_restart_the_page_of_a_job_says_what_became_of_the_load() {
         accepted_reason: None,
         files: Vec::new(),
     };
-    let held = store.hold(&scope(), &lock, staging, meta).await.unwrap();
+    let held = loading(&store, async |act| store.hold(act, &lock, staging, meta).await).await.unwrap();
     drop(lock);
     // The process that serves now has run none of these jobs.
     let world = World::serve(data, store).await;

@@ -1,6 +1,6 @@
 //! The pages over lists that went through the whole load: what rows, voters and exports show, and what they must not.
 
-use super::tests::{Answer, World, nc, scope};
+use super::tests::{Answer, World, loading, nc};
 use crate::load::{LoadRequest, Silent, load};
 use hustings_core::SystemClock;
 use hustings_store::Store;
@@ -61,7 +61,11 @@ async fn loaded() -> (World, Week, String) {
         accept_held: Some("a test".to_owned()),
         id: None,
     };
-    let report = load(&store, Layouts::embedded(), &scope(), &request, &Silent, &SystemClock).await.unwrap();
+    let report = loading(&store, async |act| {
+        load(&store, Layouts::embedded(), act, &request, &Silent, &SystemClock).await
+    })
+    .await
+    .unwrap();
     let base = format!("/nc/snapshots/{}", report.summary.snapshot);
     (World::serve(data, store).await, week, base)
 }

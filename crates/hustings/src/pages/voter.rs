@@ -11,9 +11,8 @@ use super::words;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Action;
 use hustings_core::StateCode;
 use hustings_store::VoterKey;
 use hustings_store::{VoterHit, VoterSelector};
@@ -40,25 +39,25 @@ struct VoterPage {
 ///
 /// # Errors
 /// [`PageError::NotFound`] when no such voter is in the current snapshot, or when the store fails.
-pub async fn get(
-    State(app): State<App>,
-    Path((state, key)): Path<(String, String)>,
-) -> Result<Response, PageError> {
+pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let key: VoterKey = key.parse().map_err(|_| PageError::NotFound)?;
-    let voter = app
-        .waiting(Action::Read, async move |store, scope| {
-            store.voter(scope, state, None, VoterSelector::Key(&key)).await
+    let (voter, report) = app
+        .read(state, async move |store, act| {
+            let voter = store.voter(act, state, None, VoterSelector::Key(&key)).await?;
+            let Some(voter) = voter else { return Ok(None) };
+            // How the delivery called its columns, for who may know of the delivery.
+            let delivery = match act.keeps_list(state) {
+                true => store.snapshot(act, state, voter_view::delivery_of(&voter)).await?,
+                false => None,
+            };
+            let report = delivery.map(|snapshot| store.report(act, &snapshot)).transpose()?;
+            Ok(Some((voter, report)))
         })
         .await?
         .ok_or(PageError::NotFound)?;
-    let scope = app.scope(Action::Read);
-    let reports = match app.store().snapshot(&scope, state, voter_view::delivery_of(&voter)).await? {
-        Some(snapshot) => Some(app.report(&snapshot).await?),
-        None => None,
-    };
     let names = voter_view::file_of(&voter)
-        .zip(reports.as_ref())
+        .zip(report.as_ref())
         .and_then(|(file, report)| file_layout::of(app.layouts(), state, report, file))
         .map(|(layout, _)| layout);
     let value = |column: &str| {
@@ -124,12 +123,12 @@ const HITS: usize = 50;
 /// # Errors
 /// [`PageError::NotFound`] when it is no state, or when the store fails.
 pub async fn find_form(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let current = app.store().current(&app.scope(Action::Read), state).await?;
+    let current = app.current(state).await?;
     page(&FindPage {
         frame: find_frame(state),
         base: format!("/{state}"),
@@ -154,7 +153,7 @@ pub struct FindForm {
 /// # Errors
 /// When the form is not ours, it is no state, or the store fails.
 pub async fn find(
-    State(app): State<App>,
+    app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
     form: Result<Form<FindForm>, FormRejection>,
@@ -165,14 +164,12 @@ pub async fn find(
     let query = form.query.trim().to_owned();
     let sought = query.clone();
     let mut hits = app
-        .waiting(Action::Read, async move |store, scope| {
-            store.find_voters(scope, state, &sought, HITS + 1).await
-        })
+        .read(state, async move |store, act| store.find_voters(act, state, &sought, HITS + 1).await)
         .await?;
     if let [only] = hits.as_slice() {
         return Ok(Redirect::to(&format!("/{state}/voters/{}", only.voter_key)).into_response());
     }
-    let current = app.store().current(&app.scope(Action::Read), state).await?;
+    let current = app.current(state).await?;
     let more = hits.len() > HITS;
     hits.truncate(HITS);
     page(&FindPage {

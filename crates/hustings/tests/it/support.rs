@@ -1,6 +1,9 @@
 //! What all tests share: the program, a folder of its own for each test, and deliveries written by hand.
 
-use hustings_access::{Action, LocalOwner};
+use hustings_access::verb::Load;
+use hustings_access::{
+    Act, Actor, Organization, OrganizationId, OrganizationKind, Policy, Receipt, Request, Standing,
+};
 use hustings_store::snapshot_scan::TableScan;
 use hustings_testkit::synth::nc::row::{BALLOT_HEADER, HEADER, HISTORY_HEADER};
 use hustings_testkit::synth::nc::{NcOptions, WeekFiles, write_weeks};
@@ -161,7 +164,7 @@ impl Answer {
 /// The program, without what the tester's own environment would tell it.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hustings"));
-    for name in ["HUSTINGS_DATA", "HUSTINGS_DATABASE", "HUSTINGS_KEYS", "HUSTINGS_LAYOUTS"] {
+    for name in ["HUSTINGS_DATA", "HUSTINGS_DATABASE", "HUSTINGS_KEYS", "HUSTINGS_LAYOUTS", "HUSTINGS_AS"] {
         command.env_remove(name);
     }
     command
@@ -172,8 +175,39 @@ pub type Row = BTreeMap<String, String>;
 
 /// A Parquet file, read whole.
 pub fn table(path: &Path) -> Vec<Row> {
-    let scope = LocalOwner::of_data_directory(path).scope(Action::Read);
-    let scan = TableScan::open(&scope, path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    loading(|act| rows_of(act, path))
+}
+
+/// Within a scope for the load of a list, decided upon facts of the test's own and recorded nowhere.
+fn loading<R>(work: impl for<'id> FnOnce(&Act<'id, Load>) -> R) -> R {
+    let nc = "nc".parse().unwrap();
+    let owner = Organization {
+        id: OrganizationId::local(),
+        kind: OrganizationKind::National,
+        name: "Owner of this data directory".to_owned(),
+        state: None,
+        counties: None,
+        registered_by: None,
+    };
+    let standing = Standing {
+        organization: owner.id.clone(),
+        directory_owner: owner.id.clone(),
+        base_owners: BTreeMap::new(),
+        states: [nc].into(),
+        grants: Vec::new(),
+        engagements: Vec::new(),
+        epoch: 0,
+    };
+    let decision = Policy::new()
+        .unwrap()
+        .decide::<Load>(&Actor::local(owner), &Request::voters_of(nc), &standing, jiff::Timestamp::UNIX_EPOCH)
+        .unwrap();
+    let receipt = Receipt::of_durable_row(decision.intent().digest(), 0);
+    decision.logged(receipt).unwrap().enter(work)
+}
+
+fn rows_of(act: &Act<'_, Load>, path: &Path) -> Vec<Row> {
+    let scan = TableScan::open(act, path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut rows = Vec::new();
     for batch in scan.all(&[]).unwrap() {
         let batch = batch.unwrap();

@@ -274,7 +274,7 @@ pub(super) async fn give_custody(
     Ok(Some(grant.id))
 }
 
-async fn insert(deed: &Deed, grant: &Grant) -> Result<(), StoreError> {
+pub(super) async fn insert(deed: &Deed, grant: &Grant) -> Result<(), StoreError> {
     let list = |list: &Option<BTreeSet<String>>| list.as_ref().map(|list| json!(list).to_string());
     deed.execute(
         &format!(

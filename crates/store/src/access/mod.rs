@@ -10,6 +10,7 @@ pub mod authorize;
 pub mod base_owner;
 pub mod demo;
 pub mod engagement;
+pub mod first_share;
 pub mod grant;
 pub mod incident;
 pub mod invitation;

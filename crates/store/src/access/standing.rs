@@ -35,6 +35,14 @@ impl Store {
         })
     }
 
+    /// Whether this data directory holds no voters of any state.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(self.states_here().await?.is_empty())
+    }
+
     /// The states of which this data directory holds anything.
     async fn states_here(&self) -> Result<BTreeSet<StateCode>, StoreError> {
         #[derive(FromQueryResult)]

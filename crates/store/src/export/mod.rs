@@ -2,6 +2,9 @@
 //!
 //! Internal columns never go out; voters dropped from the list and confidential voters are subtracted last and always.
 
+mod census;
+mod fate;
+mod record;
 mod rows;
 mod sink;
 #[cfg(test)]
@@ -15,13 +18,16 @@ use crate::overlay::OverlayTable;
 use crate::read::table::Table;
 use crate::settings::{hex, random};
 use crate::snapshot::SnapshotRecord;
-use crate::store::Store;
-use hustings_access::Scope;
+use crate::store::{Store, no_list};
+use census::{Census, census_by_county};
+use hustings_access::verb::Export;
+use hustings_access::{Act, Lineage, Right, Scope};
 use hustings_core::{FieldClass, StateCode};
 use jiff::civil::Date;
-use rows::{Census, Extract, census_by_county};
+pub use rows::ExportRows;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use sink::Sink;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -121,18 +127,36 @@ impl Store {
     ///
     /// # Errors
     /// Unknown state, county or overlay; a file that is there already; too many rows for a sheet (said before anything is
-    /// written); a disk that fails.
-    pub async fn export(&self, scope: &Scope, request: &ExportRequest) -> Result<ExportReport, StoreError> {
+    /// written); a grant that ends meanwhile; a disk that fails.
+    pub async fn export(
+        &self,
+        act: &Act<'_, Export>,
+        request: &ExportRequest,
+    ) -> Result<ExportReport, StoreError> {
+        let rows = self.open_export(act, request).await?;
+        self.write_export(act, rows).await
+    }
+
+    /// Opens and counts the rows of an export. They can be written only under the scope under which they were read.
+    ///
+    /// # Errors
+    /// As [`Store::export`].
+    pub async fn open_export<'id>(
+        &self,
+        act: &Act<'id, Export>,
+        request: &ExportRequest,
+    ) -> Result<ExportRows<'id>, StoreError> {
         let state = request.state;
-        self.demand(scope, state)?;
-        let record = self
-            .current(scope, state)
-            .await?
-            .ok_or_else(|| StoreError::Input(format!("there is no voter file of {state} here")))?;
-        let overlays = self.overlays_for(scope, request).await?;
+        let view = self.view(act, state);
+        let overlays = match request.class {
+            FieldClass::Base if !view.exists() => return Err(no_list(state)),
+            _ => self.overlays_for(act, request).await?,
+        };
+        let record = self.current_record(state).await?.ok_or_else(|| no_list(state))?;
         check_out(&request.out, request.force)?;
         let table = Table::open(&record.folder.join("voters.parquet"))?;
-        let census = Census::take(&table, state, request.county.as_deref())?;
+        let place = (state, request.county.as_deref());
+        let census = Census::take(&table, &view, &overlays, place, act.knows_of_confidential(state))?;
         if request.format == ExportFormat::Xlsx && census.rows > XLSX_ROWS_MAX {
             return Err(StoreError::Input(format!(
                 "{} voters do not fit into a sheet of {XLSX_ROWS_MAX} rows: export one county with --county, or \
@@ -141,43 +165,66 @@ impl Store {
             )));
         }
         let export = hex(&random::<8>()?);
-        let extract = Extract::new(self, scope, &table, request, &overlays, &export)?;
-        let temporary = temporary_name(&request.out, &export);
-        let written =
-            sink::write(&temporary, request.format, &extract, &census).and_then(|()| digest(&temporary));
-        let (sha256, bytes) = match written {
-            Ok(written) => written,
-            Err(error) => {
-                let _ = std::fs::remove_file(&temporary);
-                return Err(error);
-            }
+        ExportRows::new(self, act, &view, request, record.id, export, (table, census), overlays)
+    }
+
+    /// Writes the rows of an export, whole or not at all, and records it before the file appears.
+    ///
+    /// # Errors
+    /// As [`Store::export`].
+    pub async fn write_export<'id>(
+        &self,
+        act: &Act<'id, Export>,
+        rows: ExportRows<'id>,
+    ) -> Result<ExportReport, StoreError> {
+        let request = &rows.request;
+        let temporary = temporary_name(&request.out, &rows.export);
+        let placed = match self.write_and_record(act, &rows, &temporary).await {
+            Ok(report) => check_out(&request.out, request.force)
+                .and_then(|()| durable::rename(&temporary, &request.out))
+                .map(|()| report),
+            Err(error) => Err(error),
         };
-        let columns = extract.columns();
+        if placed.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        }
+        placed
+    }
+
+    async fn write_and_record<'id>(
+        &self,
+        act: &Act<'id, Export>,
+        rows: &ExportRows<'id>,
+        temporary: &Path,
+    ) -> Result<ExportReport, StoreError> {
+        let (request, census) = (&rows.request, &rows.census);
+        let view = self.view(act, request.state);
+        let mut sink = Sink::create(temporary, rows, &view)?;
+        for batch in rows.batches(&view)? {
+            // Nothing that was read after the end of a grant is released.
+            self.demand_grant(act).await?;
+            sink.push(&batch?)?;
+        }
+        sink.finish()?;
+        let (sha256, bytes) = digest(temporary)?;
         let report = ExportReport {
-            export,
-            state,
-            snapshot: record.id,
+            export: rows.export.clone(),
+            state: request.state,
+            snapshot: rows.snapshot.clone(),
             class: request.class,
             owner: request.owner.clone(),
             county: census.county.clone(),
             format: request.format,
             file: request.out.clone(),
             rows: census.rows,
-            columns,
+            columns: rows.columns(),
             bytes,
             sha256,
             confidential_subtracted: census.confidential,
             dropped_subtracted: census.dropped,
         };
-        let placed = match self.record_export(scope, &report, overlays.first().map(OverlayTable::key)).await {
-            Ok(()) => check_out(&request.out, request.force)
-                .and_then(|()| durable::rename(&temporary, &request.out)),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = placed {
-            let _ = std::fs::remove_file(&temporary);
-            return Err(error);
-        }
+        self.demand_grant(act).await?;
+        self.record_export(act, &report, rows.overlays.first().map(OverlayTable::key)).await?;
         Ok(report)
     }
 
@@ -187,19 +234,19 @@ impl Store {
     /// When the file is missing or damaged.
     pub fn exportable_by_county(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
         record: &SnapshotRecord,
     ) -> Result<BTreeMap<String, u64>, StoreError> {
-        self.demand(scope, record.state)?;
-        if !scope.allows_class(FieldClass::Base) {
+        let view = self.view(scope, record.state);
+        if !view.exists() {
             return Ok(BTreeMap::new());
         }
-        census_by_county(&Table::open(&record.folder.join("voters.parquet"))?)
+        census_by_county(&Table::open(&record.folder.join("voters.parquet"))?, &view)
     }
 
     async fn record_export(
         &self,
-        scope: &Scope,
+        act: &Act<'_, Export>,
         report: &ExportReport,
         key: Option<&DataKey>,
     ) -> Result<(), StoreError> {
@@ -211,6 +258,7 @@ impl Store {
         if let Some(key) = key {
             columns = key.seal(&format!("export {}", report.export), &columns)?;
         }
+        let lineage = serde_json::json!(lineage_of(act, report)).to_string();
         let transaction = self.database.begin("record export").await?;
         // Nothing goes out under a key that was destroyed while the file was written.
         if let Some(key) = key {
@@ -219,14 +267,14 @@ impl Store {
         transaction
             .execute(
                 "INSERT INTO exports (id, state, snapshot_id, organization_id, principal, class, owner, county, \
-                 format, file, row_count, columns, bytes, sha256, created_at, updated_by, key_id) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+                 format, file, row_count, columns, bytes, sha256, created_at, updated_by, key_id, lineage) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
                 vec![
                     report.export.as_str().into(),
                     report.state.as_str().into(),
                     report.snapshot.as_str().into(),
-                    scope.organization().as_str().into(),
-                    scope.principal().as_str().into(),
+                    act.organization().as_str().into(),
+                    act.principal().as_str().into(),
                     report.class.as_str().into(),
                     report.owner.clone().into(),
                     report.county.clone().into(),
@@ -239,6 +287,7 @@ impl Store {
                     self.now().into(),
                     transaction.name().into(),
                     key.map(|key| key.id.clone()).into(),
+                    lineage.into(),
                 ],
             )
             .await?;
@@ -247,8 +296,16 @@ impl Store {
         if report.owner.is_some() {
             detail["columns"] = report.columns.len().into();
         }
-        self.log(scope, "export", &detail)
+        self.log(act, "export", &detail)
     }
+}
+
+/// What an export was made from: the list, and the overlay that went out with it.
+fn lineage_of(act: &Act<'_, Export>, report: &ExportReport) -> Lineage {
+    let of_overlay =
+        |right: &Right| right.class == report.class && Some(right.owner.as_str()) == report.owner.as_deref();
+    let used = act.rights().iter().filter(|right| right.state == report.state);
+    used.filter(|right| right.class == FieldClass::Base || of_overlay(right)).collect()
 }
 
 /// Refuses a file that is there, and a folder that is not, before any work is done.

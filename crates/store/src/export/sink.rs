@@ -1,9 +1,10 @@
-//! The three kinds of file.
+//! The three kinds of file, written batch by batch.
 
-use super::rows::{Census, Extract};
+use super::rows::ExportRows;
 use super::{ExportFormat, xlsx};
 use crate::durable::{csv_failed, parquet_failed};
 use crate::error::StoreError;
+use crate::read::View;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
@@ -12,31 +13,65 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Writes the whole file to `path`.
-pub(super) fn write(
-    path: &Path,
-    format: ExportFormat,
-    extract: &Extract<'_>,
-    census: &Census,
-) -> Result<(), StoreError> {
-    match format {
-        ExportFormat::Csv => csv(path, extract, census),
-        ExportFormat::Parquet => parquet(path, extract, census),
-        ExportFormat::Xlsx => xlsx::write(path, extract, census),
-    }
+/// A file that is being written.
+pub(super) struct Sink {
+    path: PathBuf,
+    kind: Kind,
 }
 
-fn csv(path: &Path, extract: &Extract<'_>, census: &Census) -> Result<(), StoreError> {
-    let file = File::create(path).map_err(StoreError::io("write", path))?;
-    let mut writer = ::csv::WriterBuilder::new()
-        .terminator(::csv::Terminator::CRLF)
-        .from_writer(BufWriter::with_capacity(1 << 20, file));
-    let failed = csv_failed(path);
-    writer.write_record(extract.columns()).map_err(&failed)?;
-    extract.for_each(census, |batch| write_batch(&mut writer, batch, path))?;
-    writer.flush().map_err(StoreError::io("write", path))
+enum Kind {
+    Csv(Box<::csv::Writer<BufWriter<File>>>),
+    Parquet(Box<ArrowWriter<BufWriter<File>>>),
+    Xlsx(Box<xlsx::Sheet>),
+}
+
+impl Sink {
+    /// Creates the file with its header.
+    pub(super) fn create(path: &Path, rows: &ExportRows<'_>, view: &View<'_>) -> Result<Self, StoreError> {
+        let create = || File::create(path).map_err(StoreError::io("write", path));
+        let kind = match rows.request.format {
+            ExportFormat::Csv => {
+                let mut writer = ::csv::WriterBuilder::new()
+                    .terminator(::csv::Terminator::CRLF)
+                    .from_writer(BufWriter::with_capacity(1 << 20, create()?));
+                writer.write_record(rows.columns()).map_err(csv_failed(path))?;
+                Kind::Csv(Box::new(writer))
+            }
+            ExportFormat::Parquet => {
+                let failed = parquet_failed(path);
+                let level = ZstdLevel::try_new(3).map_err(&failed)?;
+                let properties = WriterProperties::builder()
+                    .set_compression(Compression::ZSTD(level))
+                    .set_created_by(format!("hustings {}", env!("CARGO_PKG_VERSION")))
+                    .build();
+                let file = BufWriter::new(create()?);
+                let writer = ArrowWriter::try_new(file, rows.schema().clone(), Some(properties));
+                Kind::Parquet(Box::new(writer.map_err(&failed)?))
+            }
+            ExportFormat::Xlsx => Kind::Xlsx(Box::new(xlsx::Sheet::create(path, rows, view)?)),
+        };
+        Ok(Self { path: path.to_path_buf(), kind })
+    }
+
+    /// Writes more rows.
+    pub(super) fn push(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
+        match &mut self.kind {
+            Kind::Csv(writer) => write_batch(writer, batch, &self.path),
+            Kind::Parquet(writer) => writer.write(batch).map_err(parquet_failed(&self.path)),
+            Kind::Xlsx(sheet) => sheet.push(batch),
+        }
+    }
+
+    /// Completes the file.
+    pub(super) fn finish(self) -> Result<(), StoreError> {
+        match self.kind {
+            Kind::Csv(mut writer) => writer.flush().map_err(StoreError::io("write", &self.path)),
+            Kind::Parquet(writer) => writer.close().map(|_| ()).map_err(parquet_failed(&self.path)),
+            Kind::Xlsx(sheet) => sheet.finish(),
+        }
+    }
 }
 
 fn write_batch<W: std::io::Write>(
@@ -71,20 +106,5 @@ fn write_batch<W: std::io::Write>(
         }
         writer.write_record(None::<&[u8]>).map_err(&failed)?;
     }
-    Ok(())
-}
-
-fn parquet(path: &Path, extract: &Extract<'_>, census: &Census) -> Result<(), StoreError> {
-    let file = File::create(path).map_err(StoreError::io("write", path))?;
-    let failed = parquet_failed(path);
-    let level = ZstdLevel::try_new(3).map_err(&failed)?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_created_by(format!("hustings {}", env!("CARGO_PKG_VERSION")))
-        .build();
-    let mut writer = ArrowWriter::try_new(BufWriter::new(file), extract.schema().clone(), Some(properties))
-        .map_err(&failed)?;
-    extract.for_each(census, |batch| writer.write(batch).map_err(&failed))?;
-    writer.close().map_err(&failed)?;
     Ok(())
 }

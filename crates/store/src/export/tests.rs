@@ -5,9 +5,8 @@ use crate::error::ErrorKind;
 use crate::read::VoterSelector;
 use crate::store::Store;
 use crate::testing::{
-    World, booleans, dates, integers, nc, on_each_database, publish_voters, scope, texts, write_table,
+    World, booleans, dates, integers, nc, on_each_database, publish_voters, texts, write_table,
 };
-use hustings_access::{Action, LocalOwner};
 use hustings_core::FieldClass;
 use std::path::Path;
 use std::process::Command;
@@ -35,7 +34,7 @@ async fn a_household_leaves_under_the_organizations_own_key() {
     on_each_database(async |world: World| {
         let (store, folder) = world_with_voters(&world).await;
         let request = request(folder.path(), ExportFormat::Csv);
-        store.export(&scope(), &request).await.unwrap();
+        store.local().export(&request).await.unwrap();
         let text = std::fs::read_to_string(&request.out).unwrap();
         assert!(!text.contains("77000"), "the hash of an address is the same for everybody");
         let households: Vec<&str> =
@@ -43,11 +42,11 @@ async fn a_household_leaves_under_the_organizations_own_key() {
         assert_eq!(households[0], households[1], "{text}");
         assert_ne!(households[0], households[2]);
         // The voter's page and the next export know it by the same key.
-        let voter = store.voter(&scope(), nc(), None, VoterSelector::StateId("AA1")).await.unwrap().unwrap();
+        let voter = store.local().voter(nc(), None, VoterSelector::StateId("AA1")).await.unwrap().unwrap();
         let shown = voter.values.iter().find(|value| value.column == "household_id").unwrap();
         assert_eq!(shown.value, households[0]);
         let again = ExportRequest { out: folder.path().join("again.csv"), ..request };
-        store.export(&scope(), &again).await.unwrap();
+        store.local().export(&again).await.unwrap();
         assert!(std::fs::read_to_string(&again.out).unwrap().contains(households[0]));
     })
     .await;
@@ -58,7 +57,7 @@ async fn the_base_file_holds_base_columns_of_voters_on_the_list_and_nothing_else
     on_each_database(async |world: World| {
         let (store, folder) = world_with_voters(&world).await;
         let request = request(folder.path(), ExportFormat::Csv);
-        let report = store.export(&scope(), &request).await.unwrap();
+        let report = store.local().export(&request).await.unwrap();
         assert_eq!((report.rows, report.confidential_subtracted, report.dropped_subtracted), (3, 1, 1));
         let text = std::fs::read_to_string(&request.out).unwrap();
         let mut lines = text.split("\r\n");
@@ -90,14 +89,14 @@ async fn two_exports_cannot_be_joined_on_the_voter_key() {
         let mut keys = Vec::new();
         for name in ["one.csv", "two.csv"] {
             request.out = folder.path().join(name);
-            store.export(&scope(), &request).await.unwrap();
+            store.local().export(&request).await.unwrap();
             let text = std::fs::read_to_string(&request.out).unwrap();
             keys.extend(text.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned()));
         }
         let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
         assert_eq!((keys.len(), distinct.len()), (6, 6));
         assert!(keys.iter().all(|key| key.len() == 16));
-        assert!(!keys.contains(&store.voter_key(&scope(), nc(), hustings_core::VoterId(11)).to_string()));
+        assert!(!keys.contains(&store.local().voter_key(nc(), hustings_core::VoterId(11)).await.to_string()));
     })
     .await;
 }
@@ -108,14 +107,14 @@ async fn one_county_goes_out_and_a_wrong_name_is_told_its_neighbours() {
         let (store, folder) = world_with_voters(&world).await;
         let mut request = request(folder.path(), ExportFormat::Csv);
         request.county = Some("durhm".to_owned());
-        let error = store.export(&scope(), &request).await.unwrap_err();
+        let error = store.local().export(&request).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input);
         assert_eq!(
             error.to_string(),
             "county `DURHM` is not in the voter file of nc: did you mean `DURHAM`?"
         );
         request.county = Some(" Durham ".to_owned());
-        let report = store.export(&scope(), &request).await.unwrap();
+        let report = store.local().export(&request).await.unwrap();
         assert_eq!((report.rows, report.confidential_subtracted, report.dropped_subtracted), (2, 1, 1));
         assert_eq!(report.county.as_deref(), Some("DURHAM"));
         assert!(!std::fs::read_to_string(&request.out).unwrap().contains("WAKE"));
@@ -129,14 +128,14 @@ async fn a_file_that_is_there_is_replaced_only_when_asked() {
         let (store, folder) = world_with_voters(&world).await;
         let mut request = request(folder.path(), ExportFormat::Csv);
         std::fs::write(&request.out, "mine").unwrap();
-        let error = store.export(&scope(), &request).await.unwrap_err();
+        let error = store.local().export(&request).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input);
         assert_eq!(std::fs::read_to_string(&request.out).unwrap(), "mine");
         request.force = true;
-        store.export(&scope(), &request).await.unwrap();
+        store.local().export(&request).await.unwrap();
         assert_ne!(std::fs::read_to_string(&request.out).unwrap(), "mine");
         request.out = folder.path().join("absent").join("base.csv");
-        assert_eq!(store.export(&scope(), &request).await.unwrap_err().kind(), ErrorKind::Input);
+        assert_eq!(store.local().export(&request).await.unwrap_err().kind(), ErrorKind::Input);
     })
     .await;
 }
@@ -146,11 +145,10 @@ async fn who_may_not_see_the_base_columns_exports_nothing() {
     on_each_database(async |world: World| {
         let (store, folder) = world_with_voters(&world).await;
         let request = request(folder.path(), ExportFormat::Csv);
-        let owner = LocalOwner::of_data_directory("data");
-        let narrow = owner.scope_of([nc()], [FieldClass::Private], Action::Export);
-        assert_eq!(store.export(&narrow, &request).await.unwrap_err().kind(), ErrorKind::Input);
-        let elsewhere = owner.scope_of(["va".parse().unwrap()], FieldClass::ALL, Action::Export);
-        assert_eq!(store.export(&elsewhere, &request).await.unwrap_err().kind(), ErrorKind::Input);
+        let narrow = store.local().only(FieldClass::Private);
+        assert_eq!(narrow.export(&request).await.unwrap_err().kind(), ErrorKind::Input);
+        let elsewhere = store.local().in_state("va");
+        assert_eq!(elsewhere.export(&request).await.unwrap_err().kind(), ErrorKind::Input);
         assert!(!request.out.exists());
     })
     .await;
@@ -161,7 +159,7 @@ async fn a_sheet_keeps_text_as_text_and_dates_as_dates() {
     on_each_database(async |world: World| {
         let (store, folder) = world_with_voters(&world).await;
         let request = request(folder.path(), ExportFormat::Xlsx);
-        assert_eq!(store.export(&scope(), &request).await.unwrap().rows, 3);
+        assert_eq!(store.local().export(&request).await.unwrap().rows, 3);
         let Some(output) = python(
             "read the sheet",
             "import zipfile, sys\n\
@@ -188,7 +186,7 @@ async fn duckdb_reads_the_same_rows_from_csv_and_from_parquet() {
         let (store, folder) = world_with_voters(&world).await;
         for format in [ExportFormat::Csv, ExportFormat::Parquet] {
             let request = request(folder.path(), format);
-            store.export(&scope(), &request).await.unwrap();
+            store.local().export(&request).await.unwrap();
             let Some(output) = python(
                 "read an export with DuckDB",
                 "import duckdb, sys\n\
@@ -273,7 +271,7 @@ async fn a_full_disk_is_said_with_advice_in_every_format_and_leaves_nothing() {
     assert!(std::fs::write(&filler, vec![1; 64 << 10]).is_err());
     for format in [ExportFormat::Csv, ExportFormat::Parquet, ExportFormat::Xlsx] {
         let request = request(disk.0.path(), format);
-        let error = store.export(&scope(), &request).await.unwrap_err();
+        let error = store.local().export(&request).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Environment, "{error}");
         let text = error.to_string();
         assert!(text.starts_with("no space left to write `") && text.contains("free some space"), "{text}");

@@ -1,13 +1,14 @@
 //! A sheet: frozen header, filter, widths; ids and ZIP codes stay text, dates are dates.
 
-use super::rows::{Census, Extract, cell};
+use super::rows::{ExportRows, cell};
 use crate::durable::told_in_words;
 use crate::error::StoreError;
+use crate::read::View;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Rows looked at for the widths of columns: a sheet written in constant memory has its widths first.
 const SAMPLE_ROWS: usize = 500;
@@ -15,10 +16,67 @@ const SAMPLE_ROWS: usize = 500;
 const WIDTH_MAX: usize = 60;
 const WIDTH_MIN: usize = 8;
 
-pub(super) fn write(path: &Path, extract: &Extract<'_>, census: &Census) -> Result<(), StoreError> {
-    // The library panics where a row that waits on the disk cannot be written. What has been written is thrown away, so
-    // nothing half done is seen afterwards.
-    catch_unwind(AssertUnwindSafe(|| write_sheet(path, extract, census))).unwrap_or_else(|panic| {
+/// A sheet that is being written.
+pub(super) struct Sheet {
+    workbook: Workbook,
+    path: PathBuf,
+    date: Format,
+    next: u32,
+}
+
+impl Sheet {
+    /// A sheet with its header, and columns as wide as the first rows need.
+    pub(super) fn create(path: &Path, rows: &ExportRows<'_>, view: &View<'_>) -> Result<Self, StoreError> {
+        guarded(path, || {
+            let failed = failed(path);
+            let columns = rows.columns();
+            let last_column = u16::try_from(columns.len().saturating_sub(1))
+                .ok()
+                .filter(|last| *last < 16_384)
+                .ok_or_else(|| {
+                    StoreError::Input(format!("{} columns do not fit into a sheet", columns.len()))
+                })?;
+            let last_row = u32::try_from(rows.count()).unwrap_or(u32::MAX);
+            let widths = widths(rows, view, &columns)?;
+            let mut workbook = Workbook::new();
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                // The rows wait where the file will lie, not on a small /tmp.
+                workbook.set_tempdir(folder).map_err(&failed)?;
+            }
+            let header = Format::new().set_bold();
+            let date = Format::new().set_num_format("yyyy-mm-dd");
+            let sheet = workbook.add_worksheet_with_constant_memory().map_err(&failed)?;
+            sheet.set_name("voters").map_err(&failed)?;
+            for ((index, name), width) in (0_u16..).zip(&columns).zip(&widths) {
+                sheet.set_column_width(index, *width).map_err(&failed)?;
+                sheet.write_string_with_format(0, index, name, &header).map_err(&failed)?;
+            }
+            sheet.set_freeze_panes(1, 0).map_err(&failed)?;
+            sheet.autofilter(0, 0, last_row, last_column).map_err(&failed)?;
+            Ok(Self { workbook, path: path.to_path_buf(), date, next: 1 })
+        })
+    }
+
+    /// Writes more rows.
+    pub(super) fn push(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
+        let Self { workbook, path, date, next } = self;
+        guarded(path, || {
+            let sheet = workbook.worksheet_from_index(0).map_err(failed(path))?;
+            write_batch(sheet, batch, next, date).map_err(failed(path))
+        })
+    }
+
+    /// Completes the file.
+    pub(super) fn finish(mut self) -> Result<(), StoreError> {
+        let Self { workbook, path, .. } = &mut self;
+        guarded(path, || workbook.save(&*path).map_err(failed(path)))
+    }
+}
+
+/// The library panics where a row that waits on the disk cannot be written. What has been written is thrown away, so
+/// nothing half done is seen afterwards.
+fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let words = panic
             .downcast_ref::<String>()
             .map(String::as_str)
@@ -28,37 +86,12 @@ pub(super) fn write(path: &Path, extract: &Extract<'_>, census: &Census) -> Resu
     })
 }
 
-fn write_sheet(path: &Path, extract: &Extract<'_>, census: &Census) -> Result<(), StoreError> {
-    let failed = |error: XlsxError| match error {
+fn failed(path: &Path) -> impl Fn(XlsxError) -> StoreError {
+    move |error| match error {
         XlsxError::IoError(error) => StoreError::io("write", path)(error),
         error @ XlsxError::ZipError(_) => told_in_words(path, &format!("{error:?}")),
         error => StoreError::io("write", path)(std::io::Error::other(error)),
-    };
-    let columns = extract.columns();
-    let last_column = u16::try_from(columns.len().saturating_sub(1))
-        .ok()
-        .filter(|last| *last < 16_384)
-        .ok_or_else(|| StoreError::Input(format!("{} columns do not fit into a sheet", columns.len())))?;
-    let last_row = u32::try_from(census.rows).unwrap_or(u32::MAX);
-    let widths = widths(extract, census, &columns)?;
-    let mut workbook = Workbook::new();
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        // The rows wait where the file will lie, not on a small /tmp.
-        workbook.set_tempdir(folder).map_err(failed)?;
     }
-    let header = Format::new().set_bold();
-    let date = Format::new().set_num_format("yyyy-mm-dd");
-    let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
-    sheet.set_name("voters").map_err(failed)?;
-    for ((index, name), width) in (0_u16..).zip(&columns).zip(&widths) {
-        sheet.set_column_width(index, *width).map_err(failed)?;
-        sheet.write_string_with_format(0, index, name, &header).map_err(failed)?;
-    }
-    sheet.set_freeze_panes(1, 0).map_err(failed)?;
-    sheet.autofilter(0, 0, last_row, last_column).map_err(failed)?;
-    let mut next = 1;
-    extract.for_each(census, |batch| write_batch(sheet, batch, &mut next, &date).map_err(failed))?;
-    workbook.save(path).map_err(failed)
 }
 
 fn write_batch(
@@ -115,18 +148,21 @@ fn write_cell(
 }
 
 /// The longest value of the first rows, or the name, within bounds.
-fn widths(extract: &Extract<'_>, census: &Census, columns: &[String]) -> Result<Vec<f64>, StoreError> {
+fn widths(rows: &ExportRows<'_>, view: &View<'_>, columns: &[String]) -> Result<Vec<f64>, StoreError> {
     let mut lengths: Vec<usize> = columns.iter().map(|name| name.len() + 3).collect();
     let mut seen = 0;
-    extract.for_each_until(census, |batch| {
+    for batch in rows.batches(view)? {
+        let batch = batch?;
         for row in 0..batch.num_rows().min(SAMPLE_ROWS - seen) {
             for (length, array) in lengths.iter_mut().zip(batch.columns()) {
                 *length = (*length).max(cell(array, row).map_or(0, |text| text.chars().count() + 1));
             }
         }
         seen += batch.num_rows().min(SAMPLE_ROWS - seen);
-        Ok(seen < SAMPLE_ROWS)
-    })?;
+        if seen >= SAMPLE_ROWS {
+            break;
+        }
+    }
     Ok(lengths
         .into_iter()
         .map(|length| f64::from(u16::try_from(length.clamp(WIDTH_MIN, WIDTH_MAX)).unwrap_or(8)))

@@ -15,7 +15,8 @@ use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::settings::{from_hex, hex, random};
 use crate::store::Store;
-use hustings_access::{Principal, Scope};
+use hustings_access::Act;
+use hustings_access::verb::Append;
 use hustings_core::FieldClass;
 use sea_orm::FromQueryResult;
 use serde::Serialize;
@@ -196,12 +197,13 @@ impl Store {
     /// gone even then, and the rest is finished when the directory is next opened.
     pub async fn destroy_key(
         &self,
-        scope: &Scope,
+        act: &Act<'_, Append>,
         owner: &str,
         class: FieldClass,
     ) -> Result<KeyDestroyed, StoreError> {
         let none = || StoreError::Input(format!("there is no key of {class} data of `{owner}`"));
-        if !self.shows_owner(scope, owner, class) {
+        // Only the owner disposes of its data.
+        if act.organization().as_str() != owner || !act.rights().iter().any(|right| right.class == class) {
             return Err(none());
         }
         let now = self.now();
@@ -229,7 +231,7 @@ impl Store {
             destroyed_at: now,
             appends: appends.map_or(0, |row| u64::try_from(row.count).unwrap_or(0)),
         };
-        self.log(scope, "key destroy", &destroyed)?;
+        self.log(act, "key destroy", &destroyed)?;
         Ok(destroyed)
     }
 
@@ -254,15 +256,6 @@ impl Store {
             }
         }
         if finished { self.database.forget_old_pages().await } else { Ok(()) }
-    }
-
-    /// Whether an owner's data of a class exist for a scope.
-    pub(crate) fn shows_owner(&self, scope: &Scope, owner: &str, class: FieldClass) -> bool {
-        scope.allows_class(class)
-            && match scope.principal() {
-                Principal::Local => true,
-                _ => scope.organization().as_str() == owner,
-            }
     }
 
     fn unwrap_row(&self, row: KeyRow, owner: &str, class: FieldClass) -> Result<DataKey, StoreError> {

@@ -5,7 +5,7 @@ use crate::export::{ExportFormat, ExportRequest};
 use crate::overlay::{AppendReport, AppendRequest};
 use crate::read::{ValueSource, VoterSelector};
 use crate::store::Store;
-use crate::testing::{World, nc, on_each_database, publish_voters, scope};
+use crate::testing::{World, nc, on_each_database, publish_voters};
 use hustings_core::FieldClass::{self, Appended, Private};
 use std::path::{Path, PathBuf};
 
@@ -66,7 +66,7 @@ pub(crate) fn holding(folder: &Path, words: &[&str]) -> Vec<(PathBuf, String)> {
 }
 
 pub(crate) async fn values(store: &Store, id: &str) -> Result<Vec<String>, StoreError> {
-    let voter = store.voter(&scope(), nc(), None, VoterSelector::StateId(id)).await?.unwrap();
+    let voter = store.local().voter(nc(), None, VoterSelector::StateId(id)).await?.unwrap();
     let overlays =
         voter.values.into_iter().filter(|value| matches!(value.source, ValueSource::Overlay { .. }));
     Ok(overlays.map(|value| format!("{}={}", value.column, value.value)).collect())
@@ -81,7 +81,7 @@ async fn world_with_canaries(world: &World) -> (Store, tempfile::TempDir, Append
     let store = world.open().await;
     publish_voters(&store).await;
     let folder = crate::testing::folder();
-    let report = store.append(&scope(), &canary_request(folder.path())).await.unwrap();
+    let report = store.local().append(&canary_request(folder.path())).await.unwrap();
     (store, folder, report)
 }
 
@@ -105,16 +105,16 @@ async fn no_byte_of_the_data_directory_tells_a_value_or_a_column() {
         assert!(!holding(folder.path(), &CANARIES).is_empty());
         assert_eq!(holding(world.folder.path(), &CANARIES), []);
         // Nor after everything that can be done with it.
-        store.export(&scope(), &export(Private, folder.path().join("out.csv"))).await.unwrap();
+        store.local().export(&export(Private, folder.path().join("out.csv"))).await.unwrap();
         assert_eq!(values(&store, "AA1").await.unwrap(), ["acme__xylophonecolumn=quokkavalue"]);
-        store.append(&scope(), &canary_request(folder.path())).await.unwrap();
+        store.local().append(&canary_request(folder.path())).await.unwrap();
         let newer = "zebraidheader,xylophonecolumn,score\nAA2,quokkavalue,1\n";
         let newer = request(folder.path(), Private, "pangolinfile2.csv", newer);
-        let newer = store.append(&scope(), &newer).await.unwrap();
+        let newer = store.local().append(&newer).await.unwrap();
         assert_eq!(newer.replaces.as_ref(), Some(&report.append));
         assert_eq!(holding(world.folder.path(), &CANARIES), []);
-        store.remove_append(&scope(), &newer.append).await.unwrap();
-        store.destroy_key(&scope(), "acme", Private).await.unwrap();
+        store.local().remove_append(&newer.append).await.unwrap();
+        store.local().destroy_key("acme", Private).await.unwrap();
         assert_eq!(holding(world.folder.path(), &CANARIES), []);
         drop(store);
         assert_eq!(holding(world.folder.path(), &CANARIES), []);
@@ -127,29 +127,29 @@ async fn a_destroyed_key_takes_its_class_and_no_other_for_ever() {
     on_each_database(async |world: World| {
         let (store, folder, report) = world_with_canaries(&world).await;
         let shared = "zebraidheader,age\nAA1,40\n";
-        store.append(&scope(), &request(folder.path(), Appended, "b.csv", shared)).await.unwrap();
+        store.local().append(&request(folder.path(), Appended, "b.csv", shared)).await.unwrap();
         let wrapped = "SELECT id, wrapped FROM data_keys WHERE class = 'private'";
         let before: Vec<super::KeyRow> = store.database.all("test", wrapped, Vec::new()).await.unwrap();
 
-        let destroyed = store.destroy_key(&scope(), "acme", Private).await.unwrap();
+        let destroyed = store.local().destroy_key("acme", Private).await.unwrap();
         assert_eq!((destroyed.owner.as_str(), destroyed.class, destroyed.appends), ("acme", Private, 1));
         assert_eq!(values(&store, "AA1").await.unwrap(), ["acme__age=40"]);
-        let refused = store.export(&scope(), &export(Private, folder.path().join("out.csv"))).await.unwrap_err();
+        let refused = store.local().export(&export(Private, folder.path().join("out.csv"))).await.unwrap_err();
         assert!(refused.to_string().contains("destroyed"), "{refused}");
-        store.export(&scope(), &export(Appended, folder.path().join("out.csv"))).await.unwrap();
-        let again = store.destroy_key(&scope(), "acme", Private).await.unwrap_err();
+        store.local().export(&export(Appended, folder.path().join("out.csv"))).await.unwrap();
+        let again = store.local().destroy_key("acme", Private).await.unwrap_err();
         assert_eq!(again.to_string(), "there is no key of private data of `acme`");
-        let listed = store.appends(&scope(), None).await.unwrap();
+        let listed = store.local().appends(None).await.unwrap();
         let listed = listed.into_iter().find(|record| record.report.append == report.append).unwrap();
         let why = listed.unreadable.unwrap();
         assert!(why.starts_with("its key was destroyed on 20") && why.contains("nobody can read"), "{why}");
         assert_eq!((listed.report.columns.len(), listed.report.file.as_str()), (0, ""));
 
         // The same file comes back only from its owner, under a new key.
-        let anew = store.append(&scope(), &canary_request(folder.path())).await.unwrap();
+        let anew = store.local().append(&canary_request(folder.path())).await.unwrap();
         assert!(!anew.unchanged && anew.append != report.append && anew.replaces.is_none());
         assert_eq!(values(&store, "AA1").await.unwrap().len(), 2);
-        store.remove_append(&scope(), &anew.append).await.unwrap();
+        store.local().remove_append(&anew.append).await.unwrap();
 
         // An old copy of the database has the wrapped key, and nothing unwraps it.
         let transaction = store.database.begin("test").await.unwrap();
@@ -172,7 +172,7 @@ async fn a_destruction_that_a_crash_cut_short_is_finished_on_opening() {
         let (store, _folder, _) = world_with_canaries(&world).await;
         let file = world.folder.path().join("keys/acme.key");
         let before = std::fs::read_to_string(&file).unwrap();
-        store.destroy_key(&scope(), "acme", Private).await.unwrap();
+        store.local().destroy_key("acme", Private).await.unwrap();
         let after = std::fs::read_to_string(&file).unwrap();
         assert_eq!((before.lines().count(), after.lines().count()), (2, 1));
         // The database had forgotten the key, the file had not.
@@ -201,14 +201,14 @@ async fn a_key_that_is_lost_or_wrong_is_said_in_one_sentence() {
             let error = error.to_string();
             assert!(error.contains(expected) && error.contains("acme") && !error.contains('\n'), "{error}");
             let out = folder.path().join("out.csv");
-            let refused = store.export(&scope(), &export(Private, out.clone())).await.unwrap_err();
+            let refused = store.local().export(&export(Private, out.clone())).await.unwrap_err();
             assert_eq!(refused.to_string(), error);
             assert!(!out.exists());
-            let listed = store.appends(&scope(), None).await.unwrap();
+            let listed = store.local().appends(None).await.unwrap();
             assert_eq!(listed[0].unreadable.as_ref(), Some(&error));
             // Nor is a new key made in place of the one that is missing.
             let more = request(folder.path(), Private, "more.csv", "zebraidheader,more\nAA1,1\n");
-            assert_eq!(store.append(&scope(), &more).await.unwrap_err().to_string(), error);
+            assert_eq!(store.local().append(&more).await.unwrap_err().to_string(), error);
         };
         std::fs::remove_file(&file).unwrap();
         check("which is not there: put it back").await;
@@ -224,7 +224,7 @@ async fn a_key_that_is_lost_or_wrong_is_said_in_one_sentence() {
         assert_eq!(values(&store, "AA1").await.unwrap().len(), 1);
         // What nobody can read can be removed.
         std::fs::remove_file(&file).unwrap();
-        store.remove_append(&scope(), &report.append).await.unwrap();
+        store.local().remove_append(&report.append).await.unwrap();
         assert_eq!(values(&store, "AA1").await.unwrap(), [""; 0]);
     })
     .await;
@@ -245,7 +245,7 @@ async fn keys_may_lie_apart_from_the_data() {
         };
         let store = open(Some(&keys)).await;
         publish_voters(&store).await;
-        store.append(&scope(), &canary_request(apart.path())).await.unwrap();
+        store.local().append(&canary_request(apart.path())).await.unwrap();
         drop(store);
         let file = keys.join("acme.key");
         #[cfg(unix)]

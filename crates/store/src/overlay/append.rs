@@ -13,27 +13,30 @@ use crate::durable;
 use crate::error::StoreError;
 use crate::keyring::DataKey;
 use crate::settings::{hex, random};
-use crate::store::Store;
+use crate::store::{Store, no_list};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use hustings_access::Scope;
+use hustings_access::verb::Append;
+use hustings_access::{Act, OrganizationId};
 use hustings_core::FieldClass;
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 impl Store {
-    /// Joins a file to the current snapshot as an overlay. The same file by the same id column a
+    /// Joins a file to the current snapshot as an overlay. Voters outside the scope have no id to be found by. The same file by the same id column a
     /// second time changes nothing.
     ///
     /// # Errors
-    /// A class or owner that cannot be used; no snapshot; a file without header or id column; a disk that fails.
-    pub async fn append(&self, scope: &Scope, request: &AppendRequest) -> Result<AppendReport, StoreError> {
-        check(scope, request)?;
-        self.demand(scope, request.state)?;
-        let snapshot = self
-            .current(scope, request.state)
-            .await?
-            .ok_or_else(|| StoreError::Input(format!("there is no voter file of {} here", request.state)))?;
+    /// A class or owner that cannot be used, or whose data the act may not write; no snapshot; a file without header or id column; a disk that fails.
+    pub async fn append(
+        &self,
+        act: &Act<'_, Append>,
+        request: &AppendRequest,
+    ) -> Result<AppendReport, StoreError> {
+        check(act, request)?;
+        let view = self.view(act, request.state);
+        let current = self.current_record(request.state).await?.filter(|_| view.exists());
+        let snapshot = current.ok_or_else(|| no_list(request.state))?;
         let sha256 = digest(&request.file)?;
         let source = Source::open(&request.file, &request.id_column, &request.owner)?;
         let key = self.key_to_write(&request.owner, request.class).await?;
@@ -52,7 +55,7 @@ impl Store {
         let staging = folder.join(format!(".staging-{append}"));
         durable::create_folder(&staging)?;
         let guard = StagingGuard(&staging);
-        let voters = VoterIds::of(&snapshot.folder)?;
+        let voters = VoterIds::of(&snapshot.folder, &view.rows())?;
         let columns = guess(&source, &voters)?;
         let vault = Vault::new(&staging, &append, &key);
         let (rows, columns) = write(&vault, &source, &voters, columns)?;
@@ -83,7 +86,7 @@ impl Store {
             return Err(error);
         }
         transaction.commit().await?;
-        self.log(scope, "append", &report.for_log())?;
+        self.log(act, "append", &report.for_log())?;
         Ok(report)
     }
 
@@ -186,23 +189,24 @@ impl Drop for StagingGuard<'_> {
     }
 }
 
-fn check(scope: &Scope, request: &AppendRequest) -> Result<(), StoreError> {
+fn check(act: &Act<'_, Append>, request: &AppendRequest) -> Result<(), StoreError> {
     let class = request.class;
-    if !matches!(class, FieldClass::Appended | FieldClass::Proprietary | FieldClass::Private)
-        || !scope.allows_class(class)
-    {
+    if !matches!(class, FieldClass::Appended | FieldClass::Proprietary | FieldClass::Private) {
         return Err(StoreError::Input(format!(
             "class `{class}` cannot be appended: expected appended, proprietary or private"
         )));
     }
-    let owner = &request.owner;
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if owner.is_empty() || owner.len() > 64 || owner.starts_with('-') || !owner.bytes().all(plain) {
-        return Err(StoreError::Input(format!(
-            "owner `{owner}` cannot be used: expected up to 64 lower-case letters, digits and hyphens"
-        )));
+    let owner: OrganizationId = request
+        .owner
+        .parse()
+        .map_err(|error| StoreError::Input(format!("owner `{}` cannot be used: {error}", request.owner)))?;
+    if act.may_write(&owner, class, request.state) {
+        return Ok(());
     }
-    Ok(())
+    Err(StoreError::Refused(format!(
+        "`{}` may not append {class} data of `{owner}`: an organization appends its own data",
+        act.organization()
+    )))
 }
 
 /// What becomes of a record.

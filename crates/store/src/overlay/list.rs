@@ -68,6 +68,13 @@ impl StoredAppend {
         Ok(Some((record, key)))
     }
 
+    /// The record with nothing of the file.
+    pub(super) fn blank(&self) -> AppendRecord {
+        let mut blank = self.record.clone();
+        (blank.report.replaced, blank.report.replaces) = (false, None);
+        blank
+    }
+
     /// For a list: with the reason when it cannot be opened.
     pub(super) fn listed(self, store: &Store) -> AppendRecord {
         let outline = self.record.clone();
@@ -85,28 +92,30 @@ impl StoredAppend {
 }
 
 impl Store {
-    /// Overlays that the scope may see, newest first, removed ones too; of one state or of all.
+    /// Overlays that exist for the scope, newest first, of one state or of all. Of its own, and of what is granted whole,
+    /// removed ones too; of what is granted in part the current ones, with the columns and counts of that part.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database or a file fails.
     pub async fn appends(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
         state: Option<StateCode>,
     ) -> Result<Vec<AppendRecord>, StoreError> {
-        let stored = self.select_appends("ORDER BY a.created_at DESC, a.id", Vec::new()).await?;
-        Ok(stored
-            .into_iter()
-            .filter(|stored| state.is_none_or(|state| stored.outline().state == state))
-            .filter(|stored| self.shows(scope, stored.outline()))
-            .map(|stored| stored.listed(self))
-            .collect())
-    }
-
-    /// Whether an overlay exists for a scope: an owner shows its own to whom it chooses, and today only the local owner of
-    /// the data directory, who can open every file, is somebody else.
-    pub(super) fn shows(&self, scope: &Scope, report: &AppendReport) -> bool {
-        self.allows(scope, report.state) && self.shows_owner(scope, &report.owner, report.class)
+        let mut seen = Vec::new();
+        for stored in self.select_appends("ORDER BY a.created_at DESC, a.id", Vec::new()).await? {
+            let outline = stored.outline();
+            if state.is_some_and(|state| outline.state != state) {
+                continue;
+            }
+            let view = self.overlay_view(scope, outline);
+            if view.is_whole() {
+                seen.push(stored.listed(self));
+            } else if view.exists() && stored.record.status == AppendStatus::Current {
+                seen.push(self.part_of(stored, &view).await?);
+            }
+        }
+        Ok(seen)
     }
 
     /// Overlays of a state whose values are shown, newest first.

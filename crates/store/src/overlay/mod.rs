@@ -5,6 +5,7 @@ mod append;
 mod encrypt_plain;
 mod guess;
 mod list;
+mod part;
 mod remove;
 mod source;
 mod table;
@@ -15,10 +16,12 @@ mod tests;
 mod tests_plain;
 mod value;
 mod vault;
+mod view;
 mod voter_ids;
 
 pub(crate) use encrypt_plain::encrypt_plain;
 pub(crate) use table::OverlayTable;
+pub(crate) use view::OverlayView;
 
 use hustings_core::{FieldClass, StateCode};
 use serde::{Deserialize, Serialize};

@@ -1,19 +1,20 @@
 //! Removing an overlay: marked first, then its files are deleted.
 
-use super::{AppendRecord, AppendStatus};
+use super::{AppendRecord, AppendReport, AppendStatus};
 use crate::durable;
 use crate::error::StoreError;
 use crate::store::Store;
-use hustings_access::Scope;
+use hustings_access::verb::Append;
+use hustings_access::{Act, OrganizationId};
 
 impl Store {
     /// Removes an overlay and deletes its files; what it had replaced is shown again. Removing it a second time deletes
     /// what a crash may have left.
     ///
     /// # Errors
-    /// When there is no such append, or database or disk fail.
-    pub async fn remove_append(&self, scope: &Scope, id: &str) -> Result<AppendRecord, StoreError> {
-        let known = self.append_by_id(scope, id).await?;
+    /// When the act may write no such append, or database or disk fail.
+    pub async fn remove_append(&self, act: &Act<'_, Append>, id: &str) -> Result<AppendRecord, StoreError> {
+        let known = self.append_by_id(act, id).await?;
         let now = self.now();
         if known.status != AppendStatus::Removed {
             let transaction = self.database.begin("remove append").await?;
@@ -44,19 +45,25 @@ impl Store {
                 )
                 .await?;
             transaction.commit().await?;
-            self.log(scope, "append remove", &known.report.for_log())?;
+            self.log(act, "append remove", &known.report.for_log())?;
         }
         let folder = self.data.overlays(&known.report.owner, known.report.class).join(id);
         durable::remove_tree(&folder)?;
-        self.append_by_id(scope, id).await
+        self.append_by_id(act, id).await
     }
 
-    async fn append_by_id(&self, scope: &Scope, id: &str) -> Result<AppendRecord, StoreError> {
+    async fn append_by_id(&self, act: &Act<'_, Append>, id: &str) -> Result<AppendRecord, StoreError> {
         let found = self.select_appends("WHERE a.id = $1", vec![id.into()]).await?;
         // What nobody can read any more can still be removed.
-        let found = found.into_iter().find(|stored| self.shows(scope, stored.outline()));
+        let found = found.into_iter().find(|stored| self.may_write(act, stored.outline()));
         found.map(|stored| stored.listed(self)).ok_or_else(|| {
             StoreError::Input(format!("there is no append `{id}`: see `hustings append list`"))
         })
+    }
+
+    /// Whether the act may write the data that an append is of.
+    fn may_write(&self, act: &Act<'_, Append>, append: &AppendReport) -> bool {
+        let owner = append.owner.parse::<OrganizationId>();
+        self.is_live(act) && owner.is_ok_and(|owner| act.may_write(&owner, append.class, append.state))
     }
 }

@@ -1,10 +1,11 @@
 //! An owner's overlay in memory, to be laid beside the voters of an export.
 
-use super::AppendReport;
 use super::vault::{VALUES, Vault};
+use super::{AppendReport, OverlayView};
 use crate::error::StoreError;
 use crate::export::ExportRequest;
 use crate::keyring::DataKey;
+use crate::read::row_filter::Area;
 use crate::read::table::{Table, integer};
 use crate::store::Store;
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
@@ -18,13 +19,36 @@ pub(crate) struct OverlayTable {
     key: DataKey,
     values: RecordBatch,
     rows: HashMap<i64, u32>,
+    /// Where each column exists.
+    areas: Vec<Areas>,
+}
+
+/// Where a column of an overlay exists.
+pub(crate) struct Areas(Vec<Area>);
+
+impl Areas {
+    pub(crate) fn is_everywhere(&self) -> bool {
+        self.0.iter().any(Area::is_everywhere)
+    }
+
+    pub(crate) fn covers(&self, county: &str, precinct: &str) -> bool {
+        self.0.iter().any(|area| area.covers(county, precinct))
+    }
 }
 
 impl OverlayTable {
-    /// Loads the columns except those that a newer append has already brought.
-    fn load(table: &Table, key: DataKey, seen: &mut BTreeSet<String>) -> Result<Self, StoreError> {
-        let columns: Vec<&str> =
-            table.columns().filter(|column| !seen.contains(*column) && *column != "source_line").collect();
+    /// Loads the columns that exist for the scope, except those that a newer append has already brought.
+    fn load(
+        table: &Table,
+        key: DataKey,
+        view: &OverlayView<'_>,
+        seen: &mut BTreeSet<String>,
+    ) -> Result<Self, StoreError> {
+        let columns: Vec<&str> = table
+            .columns()
+            .filter(|column| !seen.contains(*column) && *column != "source_line")
+            .filter(|column| *column == "voter_id" || view.column(column))
+            .collect();
         let batches = table
             .reader(&columns, None)?
             .map(|batch| batch.map_err(|error| table.damaged(&error.to_string())))
@@ -44,8 +68,10 @@ impl OverlayTable {
         let own: Vec<usize> =
             (0..all.num_columns()).filter(|index| all.schema().field(*index).name() != "voter_id").collect();
         let values = all.project(&own).map_err(|error| table.damaged(&error.to_string()))?;
-        seen.extend(values.schema().fields().iter().map(|field| field.name().clone()));
-        Ok(Self { key, values, rows })
+        // Also what does not exist for the scope hides what it took the place of.
+        seen.extend(table.columns().filter(|column| *column != "voter_id").map(str::to_owned));
+        let areas = values.schema().fields().iter().map(|field| Areas(view.areas_of(field.name()))).collect();
+        Ok(Self { key, values, rows, areas })
     }
 
     /// The key under which it lay.
@@ -59,6 +85,16 @@ impl OverlayTable {
 
     pub(crate) fn arrays(&self) -> &[ArrayRef] {
         self.values.columns()
+    }
+
+    /// Where each of the columns exists.
+    pub(crate) fn areas(&self) -> &[Areas] {
+        &self.areas
+    }
+
+    /// Whether a voter who lives there has a row of which any column exists.
+    pub(crate) fn shows(&self, voter: i64, county: &str, precinct: &str) -> bool {
+        self.rows.contains_key(&voter) && self.areas.iter().any(|areas| areas.covers(county, precinct))
     }
 
     /// The row of a voter.
@@ -77,7 +113,7 @@ impl Store {
     /// What an export lays beside the base columns: nothing for `base`, else the overlay of one owner and class.
     pub(crate) async fn overlays_for(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
         request: &ExportRequest,
     ) -> Result<Vec<OverlayTable>, StoreError> {
         let class = request.class;
@@ -103,13 +139,14 @@ impl Store {
         let mut destroyed = false;
         for stored in self.current_appends(request.state).await? {
             let outline = stored.outline();
-            if outline.class != class || outline.owner != *owner || !self.shows(scope, outline) {
+            let view = self.overlay_view(scope, outline);
+            if outline.class != class || outline.owner != *owner || !view.exists() {
                 continue;
             }
             match stored.open(self)? {
                 Some((record, key)) => {
                     let values = self.append_values(&record.report, &key)?;
-                    tables.push(OverlayTable::load(&values, key, &mut seen)?);
+                    tables.push(OverlayTable::load(&values, key, &view, &mut seen)?);
                 }
                 None => destroyed = true,
             }

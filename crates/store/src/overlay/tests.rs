@@ -2,12 +2,13 @@
 
 use super::vault::{OUT_OF_DOMAIN, REJECTED, Vault};
 use super::{AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType};
+use crate::access::Acting;
 use crate::error::ErrorKind;
 use crate::export::{ExportFormat, ExportRequest};
 use crate::read::{ValueSource, VoterSelector};
 use crate::store::Store;
-use crate::testing::{World, nc, on_each_database, publish_voters, scope};
-use hustings_access::{Action, LocalOwner};
+use crate::testing::{World, nc, on_each_database, publish_voters};
+use hustings_access::OrganizationId;
 use hustings_core::FieldClass;
 use std::path::Path;
 
@@ -39,7 +40,7 @@ async fn world_with_voters(world: &World) -> (Store, tempfile::TempDir) {
 }
 
 async fn overlay_values(store: &Store, id: &str) -> Vec<(String, String)> {
-    let voter = store.voter(&scope(), nc(), None, VoterSelector::StateId(id)).await.unwrap().unwrap();
+    let voter = store.local().voter(nc(), None, VoterSelector::StateId(id)).await.unwrap().unwrap();
     voter
         .values
         .into_iter()
@@ -63,7 +64,7 @@ fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
 async fn every_row_of_an_appended_file_is_accounted_for() {
     on_each_database(async |world: World| {
         let (store, folder) = world_with_voters(&world).await;
-        let report = store.append(&scope(), &request(folder.path(), "a.csv", FILE.as_bytes())).await.unwrap();
+        let report = store.local().append(&request(folder.path(), "a.csv", FILE.as_bytes())).await.unwrap();
         assert_eq!(
             report.rows,
             AppendRows { read: 7, matched: 2, unmatched: 2, duplicate: 1, quarantined: 2 }
@@ -109,7 +110,7 @@ async fn a_value_outside_its_column_is_counted_and_kept_apart() {
         }
         let mut request = request(folder.path(), "a.tsv", text.as_bytes());
         request.id_column = "id".to_owned();
-        let report = store.append(&scope(), &request).await.unwrap();
+        let report = store.local().append(&request).await.unwrap();
         let score = &report.columns[0];
         assert_eq!((score.kind, score.filled, score.out_of_domain), (OverlayType::Int, 1, 1));
         assert_eq!(report.columns[1].kind, OverlayType::Phone);
@@ -124,14 +125,14 @@ async fn the_same_file_twice_changes_nothing() {
     on_each_database(async |world: World| {
         let (store, folder) = world_with_voters(&world).await;
         let request = request(folder.path(), "a.csv", FILE.as_bytes());
-        let first = store.append(&scope(), &request).await.unwrap();
-        let second = store.append(&scope(), &request).await.unwrap();
+        let first = store.local().append(&request).await.unwrap();
+        let second = store.local().append(&request).await.unwrap();
         assert!(!first.unchanged && second.unchanged);
         assert_eq!(first.append, second.append);
-        assert_eq!(store.appends(&scope(), None).await.unwrap().len(), 1);
+        assert_eq!(store.local().appends(None).await.unwrap().len(), 1);
         // Of another class it is another overlay, in files of its own.
         let private = AppendRequest { class: FieldClass::Private, ..request };
-        let third = store.append(&scope(), &private).await.unwrap();
+        let third = store.local().append(&private).await.unwrap();
         assert_ne!(third.append, first.append);
         assert!(store.data().overlays("acme-data", FieldClass::Private).join(&third.append).is_dir());
     })
@@ -144,26 +145,26 @@ async fn a_newer_file_replaces_the_older_and_its_removal_brings_it_back() {
         let (store, folder) = world_with_voters(&world).await;
         let old = request(folder.path(), "old.csv", b"voter id,score\nAA1,1\nAA2,2\n");
         let new = request(folder.path(), "new.csv", b"voter id,score\nAA1,9\n");
-        let first = store.append(&scope(), &old).await.unwrap();
-        let second = store.append(&scope(), &new).await.unwrap();
+        let first = store.local().append(&old).await.unwrap();
+        let second = store.local().append(&new).await.unwrap();
         assert_eq!((second.replaced, second.replaces.as_deref()), (true, Some(first.append.as_str())));
         assert_eq!(overlay_values(&store, "AA1").await, pairs([("acme-data__score", "9")]));
         assert_eq!(overlay_values(&store, "AA2").await, []);
-        assert_eq!(store.append(&scope(), &old).await.unwrap_err().kind(), ErrorKind::Input);
+        assert_eq!(store.local().append(&old).await.unwrap_err().kind(), ErrorKind::Input);
 
-        let removed = store.remove_append(&scope(), &second.append).await.unwrap();
+        let removed = store.local().remove_append(&second.append).await.unwrap();
         assert_eq!(removed.status, AppendStatus::Removed);
         assert!(!store.data().overlays("acme-data", FieldClass::Appended).join(&second.append).exists());
         assert_eq!(overlay_values(&store, "AA1").await, pairs([("acme-data__score", "1")]));
         // Again, and a file that was removed can come back.
-        store.remove_append(&scope(), &second.append).await.unwrap();
-        let third = store.append(&scope(), &new).await.unwrap();
+        store.local().remove_append(&second.append).await.unwrap();
+        let third = store.local().append(&new).await.unwrap();
         assert_eq!(third.replaces.as_deref(), Some(first.append.as_str()));
         // The older one goes: the newer one stays and has nothing to fall back on.
-        store.remove_append(&scope(), &first.append).await.unwrap();
-        store.remove_append(&scope(), &third.append).await.unwrap();
+        store.local().remove_append(&first.append).await.unwrap();
+        store.local().remove_append(&third.append).await.unwrap();
         assert_eq!(overlay_values(&store, "AA1").await, []);
-        assert_eq!(store.remove_append(&scope(), "nothing").await.unwrap_err().kind(), ErrorKind::Input);
+        assert_eq!(store.local().remove_append("nothing").await.unwrap_err().kind(), ErrorKind::Input);
     })
     .await;
 }
@@ -174,13 +175,16 @@ async fn a_class_that_is_not_granted_does_not_exist() {
         let (store, folder) = world_with_voters(&world).await;
         let mut private = request(folder.path(), "a.csv", b"voter id,score\nAA1,9\n");
         private.class = FieldClass::Private;
-        let report = store.append(&scope(), &private).await.unwrap();
-        let base = LocalOwner::of_data_directory("data").scope_of([nc()], [FieldClass::Base], Action::Read);
-        assert!(store.appends(&base, None).await.unwrap().is_empty());
-        let voter = store.voter(&base, nc(), None, VoterSelector::StateId("AA1")).await.unwrap().unwrap();
+        let report = store.local().append(&private).await.unwrap();
+        let local = Acting::local(OrganizationId::local());
+        let base = store.local().only(FieldClass::Base);
+        assert!(base.appends(None).await.unwrap().is_empty());
+        let voter = base.voter(nc(), None, VoterSelector::StateId("AA1")).await.unwrap().unwrap();
         assert!(!serde_json::to_string(&voter).unwrap().contains("acme"));
-        let absent = store.remove_append(&base, "nothing").await.unwrap_err().to_string();
-        let hidden = store.remove_append(&base, &report.append).await.unwrap_err().to_string();
+        store.register_owner(&local, &"rival".parse().unwrap(), FieldClass::Private).await.unwrap();
+        let rival = store.as_organization("rival");
+        let absent = rival.remove_append("nothing").await.unwrap_err().to_string();
+        let hidden = rival.remove_append(&report.append).await.unwrap_err().to_string();
         assert_eq!(absent.replace("nothing", "X"), hidden.replace(&report.append, "X"));
     })
     .await;
@@ -191,7 +195,7 @@ async fn an_export_of_a_class_lays_the_owners_columns_beside_the_base() {
     on_each_database(async |world: World| {
         let (store, folder) = world_with_voters(&world).await;
         let request = request(folder.path(), "a.csv", b"voter id,score,res_line1\nAA1,9,x\nAA05,7,y\n");
-        store.append(&scope(), &request).await.unwrap();
+        store.local().append(&request).await.unwrap();
         let mut export = ExportRequest {
             state: nc(),
             class: FieldClass::Appended,
@@ -201,7 +205,7 @@ async fn an_export_of_a_class_lays_the_owners_columns_beside_the_base() {
             out: folder.path().join("out.csv"),
             force: false,
         };
-        let report = store.export(&scope(), &export).await.unwrap();
+        let report = store.local().export(&export).await.unwrap();
         assert_eq!(report.columns[report.columns.len() - 2..], ["acme-data__score", "acme-data__res_line1"]);
         let text = std::fs::read_to_string(&export.out).unwrap();
         assert!(text.lines().nth(1).unwrap().ends_with(",9,x"), "{text}");
@@ -210,13 +214,13 @@ async fn an_export_of_a_class_lays_the_owners_columns_beside_the_base() {
         // The base file knows nothing of it.
         export.class = FieldClass::Base;
         export.out = folder.path().join("base.csv");
-        assert_eq!(store.export(&scope(), &export).await.unwrap_err().kind(), ErrorKind::Input);
+        assert_eq!(store.local().export(&export).await.unwrap_err().kind(), ErrorKind::Input);
         export.owner = None;
-        let base = store.export(&scope(), &export).await.unwrap();
+        let base = store.local().export(&export).await.unwrap();
         assert!(!base.columns.iter().any(|column| column.contains("acme")));
         export.class = FieldClass::Private;
         export.owner = Some("acme-data".to_owned());
-        assert_eq!(store.export(&scope(), &export).await.unwrap_err().kind(), ErrorKind::Input);
+        assert_eq!(store.local().export(&export).await.unwrap_err().kind(), ErrorKind::Input);
     })
     .await;
 }
@@ -229,7 +233,7 @@ async fn what_cannot_be_appended_is_refused_in_one_sentence() {
         let check = async |change: &dyn Fn(&mut AppendRequest), expected: &str| {
             let mut request = good.clone();
             change(&mut request);
-            let error = store.append(&scope(), &request).await.unwrap_err();
+            let error = store.local().append(&request).await.unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
             assert!(!error.to_string().contains('\n'));
         };
@@ -243,7 +247,7 @@ async fn what_cannot_be_appended_is_refused_in_one_sentence() {
         .await;
         check(&|request| request.state = "va".parse().unwrap(), "there is no voter file of va").await;
         check(&|request| request.file = folder.path().join("absent.csv"), "there is no file").await;
-        assert!(store.appends(&scope(), None).await.unwrap().is_empty());
+        assert!(store.local().appends(None).await.unwrap().is_empty());
     })
     .await;
 }
@@ -254,20 +258,20 @@ async fn the_id_column_is_part_of_what_makes_an_append_the_same() {
         let (store, folder) = world_with_voters(&world).await;
         let text = b"voter id,other id,score\nAA1,AA2,9\n";
         let mut request = request(folder.path(), "a.csv", text);
-        let first = store.append(&scope(), &request).await.unwrap();
+        let first = store.local().append(&request).await.unwrap();
         request.id_column = "absent".to_owned();
-        let error = store.append(&scope(), &request).await.unwrap_err();
+        let error = store.local().append(&request).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input);
         assert!(error.to_string().contains("expected a column `absent`"), "{error}");
         // By another column the same file is of other voters.
         request.id_column = "other id".to_owned();
-        let second = store.append(&scope(), &request).await.unwrap();
+        let second = store.local().append(&request).await.unwrap();
         assert!(!second.unchanged && second.append != first.append);
         assert!(overlay_values(&store, "AA2").await.contains(&pairs([("acme-data__score", "9")])[0]));
         // Each of them again, in other letters: nothing is done.
         for (column, known) in [(" VOTER ID", &first.append), ("Other ID", &second.append)] {
             request.id_column = column.to_owned();
-            let again = store.append(&scope(), &request).await.unwrap();
+            let again = store.local().append(&request).await.unwrap();
             assert_eq!((again.unchanged, &again.append), (true, known));
         }
     })
@@ -279,7 +283,11 @@ async fn a_confidential_voter_shows_no_overlay() {
     on_each_database(async |world: World| {
         let (store, folder) = world_with_voters(&world).await;
         let request = request(folder.path(), "a.csv", b"voter id,cell\nAA1,5550100\nAA05,5550199\n");
-        assert_eq!(store.append(&scope(), &request).await.unwrap().rows.matched, 2);
+        assert_eq!(
+            store.local().append(&request).await.unwrap().rows.matched,
+            1,
+            "only the data directors of the list's owner know of a confidential voter"
+        );
         assert_eq!(overlay_values(&store, "AA05").await, []);
         assert_eq!(overlay_values(&store, "AA1").await, pairs([("acme-data__cell", "5550100")]));
     })

@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::keyring::tests::{holding, values};
 use crate::migrate;
 use crate::store::Store;
-use crate::testing::{World, integers, nc, on_each_database, publish_voters, scope, texts, write_table};
+use crate::testing::{World, integers, nc, on_each_database, publish_voters, texts, write_table};
 use hustings_core::FieldClass;
 use std::path::{Path, PathBuf};
 
@@ -95,7 +95,7 @@ async fn check(world: &World, store: &Store, lies: &Path, folder: &Path) {
     assert_eq!(names.len(), 4, "{names:?}");
     publish_voters(store).await;
     assert_eq!(values(store, "AA1").await.unwrap(), ["acme__xylophonecolumn=quokkavalue"]);
-    let listed = store.appends(&scope(), None).await.unwrap();
+    let listed = store.local().appends(None).await.unwrap();
     assert_eq!(
         listed.iter().map(|record| (record.status, record.unreadable.is_none())).collect::<Vec<_>>(),
         [(AppendStatus::Removed, true), (AppendStatus::Current, true)]
@@ -109,7 +109,7 @@ async fn check(world: &World, store: &Store, lies: &Path, folder: &Path) {
         file: folder.join("pangolinfile.csv"),
         id_column: "zebraidheader".to_owned(),
     };
-    let again = store.append(&scope(), &request).await.unwrap();
+    let again = store.local().append(&request).await.unwrap();
     assert_eq!((again.unchanged, again.append.as_str()), (true, "2026-11-14-000000000002"));
 }
 
@@ -171,7 +171,7 @@ async fn a_plain_overlay_that_is_damaged_bars_nobody_and_is_encrypted_once_mende
         std::fs::write(lies.join("values.parquet"), &whole).unwrap();
         let store = world.open().await;
         assert_eq!(values(&store, "AA1").await.unwrap().len(), 1);
-        store.remove_append(&scope(), "2026-11-14-000000000002").await.unwrap();
+        store.local().remove_append("2026-11-14-000000000002").await.unwrap();
         assert_eq!(values(&store, "AA1").await.unwrap(), [""; 0]);
         assert_eq!(holding(world.folder.path(), &CANARIES), []);
     })

@@ -1,6 +1,7 @@
 //! From the state's voter id, as somebody's spreadsheet has mangled it, to the voter.
 
 use crate::error::StoreError;
+use crate::read::row_filter::{PLACE, RowFilter, mask};
 use crate::read::table::{Table, integer, plain};
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
@@ -8,7 +9,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// Every voter of a snapshot by the digest of the state's id: 128 bits, so that no two ids of a state meet.
+/// Voters of a snapshot by the digest of the state's id: 128 bits, so that no two ids of a state meet.
 pub(super) struct VoterIds {
     exact: HashMap<u128, i64>,
     /// Ids of digits only which begin with zeros, without them; none where two voters would meet.
@@ -16,13 +17,18 @@ pub(super) struct VoterIds {
 }
 
 impl VoterIds {
-    pub(super) fn of(folder: &Path) -> Result<Self, StoreError> {
+    /// The voters of a snapshot's folder that pass the filters.
+    pub(super) fn of(folder: &Path, filters: &[RowFilter]) -> Result<Self, StoreError> {
         let table = Table::open(&folder.join("voters.parquet"))?;
         let mut ids = Self {
             exact: HashMap::with_capacity(usize::try_from(table.rows()).unwrap_or(0)),
             without_zeros: HashMap::new(),
         };
-        for batch in table.reader(&["voter_id", "state_voter_id", "dropped_at"], None)? {
+        let mut columns = vec!["voter_id", "state_voter_id", "dropped_at"];
+        if !filters.is_empty() {
+            columns.extend(PLACE);
+        }
+        for batch in table.reader(&columns, Some(&table.ranges(filters)?))? {
             let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
             let column = |name: &str| {
                 let array = batch.column_by_name(name).cloned();
@@ -34,7 +40,8 @@ impl VoterIds {
             let states = states
                 .as_string_opt::<i32>()
                 .ok_or_else(|| table.damaged("column state_voter_id is not text"))?;
-            for row in (0..batch.num_rows()).filter(|row| states.is_valid(*row)) {
+            let exists = mask(&batch, filters, |detail| table.damaged(detail))?;
+            for row in (0..batch.num_rows()).filter(|row| states.is_valid(*row) && exists[*row]) {
                 if let Some(voter) = integer(&voters, row) {
                     ids.add(&normal(states.value(row)), voter, dropped.is_valid(row));
                 }

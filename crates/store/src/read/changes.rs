@@ -1,15 +1,16 @@
 //! What changed against the predecessor.
 
 use super::table::{Condition, Row, Rows, Table};
-use super::voter::tells_where;
-use super::{Page, is_visible, rows_are_kept};
+use super::visible_change::{Homes, exists, restrict, visible_changes};
+use super::voter::{Home, tells_where};
+use super::{Page, View, rows_are_kept};
 use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
 use crate::voter_key::VoterKey;
 use hustings_access::Scope;
-use hustings_core::{FieldClass, StateCode, VoterId};
-use hustings_voterfile::schema::{Schema, Table as SchemaTable, parquet_name};
+use hustings_core::{StateCode, VoterId};
+use hustings_voterfile::schema::{Table as SchemaTable, parquet_name};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -57,35 +58,48 @@ pub struct NamedChange {
 
 const COLUMNS: &[&str] = &["voter_id", "state_voter_id", "kind", "county_name", "column", "old", "new"];
 
-const WHO: &[&str] =
-    &["voter_id", "name_last", "name_suffix", "name_first", "name_middle", "res_city", "confidential"];
+const WHO: &[&str] = &[
+    "voter_id",
+    "name_last",
+    "name_suffix",
+    "name_first",
+    "name_middle",
+    "res_city",
+    "county_name",
+    "precinct_code",
+    "confidential",
+];
 
 impl Store {
     /// The changes of a snapshot against its predecessor, in the file's order, with their number. Where somebody lives
     /// or lived is not shown of those who are confidential in `current`, the newest that is known of the state: who
-    /// became confidential is subtracted from what older snapshots say, too.
+    /// became confidential is subtracted from what older snapshots say, too. A change exists where its voter does in this
+    /// snapshot; what was before is shown where that lies within the scope as well.
     ///
     /// # Errors
     /// When the file is missing or damaged.
     pub fn changes(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
         record: &SnapshotRecord,
         current: &SnapshotRecord,
         filter: &ChangeFilter,
         offset: u64,
         limit: usize,
     ) -> Result<Page<NamedChange>, StoreError> {
-        self.demand(scope, record.state)?;
+        let view = self.view(scope, record.state);
         let none = Page { rows: Vec::new(), total: 0, offset, limit };
-        if !scope.allows_class(FieldClass::Base) {
+        if !view.exists() {
             return Ok(none);
         }
-        let mut conditions = visible_columns(scope);
+        let mut conditions = Vec::new();
         if let Some(kind) = &filter.kind {
             conditions.push(Condition::Text("kind", kind.clone()));
         }
         if let Some(county) = &filter.county {
+            if !view.column(SchemaTable::Voters, "county_name") {
+                return Ok(none);
+            }
             conditions.push(Condition::Text("county_name", county.trim().to_uppercase()));
         }
         if let Some(key) = &filter.voter {
@@ -94,17 +108,28 @@ impl Store {
         }
         rows_are_kept(record)?;
         let table = Table::open(&record.folder.join("changes.parquet"))?;
-        let (total, positions) = table.matching(&conditions, offset, limit)?;
-        let batches = table.read(&positions, COLUMNS)?;
         let mut hidden = confidential(record)?;
         hidden.extend(confidential(current)?);
-        let voters = Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect();
-        let who = who(scope, record, voters)?;
+        let (total, positions) = if view.is_whole() {
+            table.matching(&conditions, &[], offset, limit)?
+        } else {
+            visible_changes(&view, record, &table, &conditions, &hidden, (offset, limit))?
+        };
+        let batches = table.read(&positions, COLUMNS)?;
+        let voters: BTreeSet<i64> =
+            Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect();
+        let homes = if view.is_whole() { Homes::default() } else { Homes::of(&record.folder, &voters)? };
+        let before = match &record.predecessor {
+            Some(id) if !view.is_whole() => Homes::of(&self.data.snapshot(record.state, id), &voters)?,
+            _ => Homes::default(),
+        };
+        let who = who(&view, record, voters)?;
         let rows = Rows::of(&batches)
             .iter()
             .map(|row| {
-                let mut change = self.change(scope, record.state, row);
                 let voter = row.integer("voter_id").unwrap_or(0);
+                let mut change = self.change(scope, record.state, row);
+                restrict(&view, record.state, &mut change, homes.get(voter), before.get(voter));
                 let (name, mut city) = who.get(&voter).cloned().unwrap_or_default();
                 let is_hidden = hidden.contains(&voter);
                 let tells = change.column.as_deref().is_some_and(|name| tells_where(&parquet_name(name)));
@@ -120,24 +145,40 @@ impl Store {
         Ok(Page { rows, total, offset, limit })
     }
 
-    /// All changes of one voter in one snapshot.
+    /// All changes of one voter in one snapshot that exist for the scope.
     pub(super) fn changes_of(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
+        view: &View<'_>,
         record: &SnapshotRecord,
+        published: &[SnapshotRecord],
         VoterId(id): VoterId,
     ) -> Result<Vec<ChangeRow>, StoreError> {
         let Some(table) = Table::open_if_there(&record.folder.join("changes.parquet"))? else {
             return Ok(Vec::new());
         };
-        let mut conditions = visible_columns(scope);
-        conditions.push(Condition::Integer("voter_id", id));
-        let (_, positions) = table.matching(&conditions, 0, usize::MAX)?;
+        let (_, positions) = table.matching(&[Condition::Integer("voter_id", id)], &[], 0, usize::MAX)?;
         let batches = table.read(&positions, COLUMNS)?;
-        Ok(Rows::of(&batches).iter().map(|row| self.change(scope, record.state, row)).collect())
+        let mut changes: Vec<_> =
+            Rows::of(&batches).iter().map(|row| self.change(scope, record.state, row)).collect();
+        if view.is_whole() || changes.is_empty() {
+            return Ok(changes);
+        }
+        let voters = BTreeSet::from([id]);
+        let homes = Homes::of(&record.folder, &voters)?;
+        let predecessor = published.iter().find(|other| record.predecessor.as_ref() == Some(&other.id));
+        let before = match predecessor {
+            Some(predecessor) => Homes::of(&predecessor.folder, &voters)?,
+            None => Homes::default(),
+        };
+        changes.retain(|change| exists(view, record.state, homes.get(id), change.column.as_deref()));
+        for change in &mut changes {
+            restrict(view, record.state, change, homes.get(id), before.get(id));
+        }
+        Ok(changes)
     }
 
-    fn change(&self, scope: &Scope, state: StateCode, row: Row<'_>) -> ChangeRow {
+    fn change(&self, scope: &Scope<'_>, state: StateCode, row: Row<'_>) -> ChangeRow {
         let filled = |column| row.text(column).filter(|text| !text.is_empty());
         ChangeRow {
             voter_key: self.voter_key(scope, state, VoterId(row.integer("voter_id").unwrap_or(0))),
@@ -156,7 +197,7 @@ type NameAndCity = (Option<String>, Option<String>);
 
 /// Names and cities of these voters in a snapshot, as far as the scope may see them.
 fn who(
-    scope: &Scope,
+    view: &View<'_>,
     record: &SnapshotRecord,
     voters: BTreeSet<i64>,
 ) -> Result<HashMap<i64, NameAndCity>, StoreError> {
@@ -164,10 +205,11 @@ fn who(
         return Ok(HashMap::new());
     };
     let wanted = voters.len();
-    let positions = table.first(&[Condition::IntegerIn("voter_id", voters)], wanted)?;
+    let positions = table.first(&[Condition::IntegerIn("voter_id", voters)], &[], wanted)?;
     let batches = table.read(&positions, WHO)?;
-    let seen = |column: &str| is_visible(scope, SchemaTable::Voters, column);
     let found = Rows::of(&batches).iter().filter_map(|row| {
+        let home = Home::of(row);
+        let seen = |column: &str| view.cell(home.place(record.state), SchemaTable::Voters, column);
         let value = |column: &str| row.text(column).filter(|text| !text.is_empty() && seen(column));
         let words =
             |columns: &[&str]| columns.iter().filter_map(|name| value(name)).collect::<Vec<_>>().join(" ");
@@ -180,24 +222,11 @@ fn who(
 }
 
 /// Our ids of the confidential voters of a snapshot.
-fn confidential(record: &SnapshotRecord) -> Result<HashSet<i64>, StoreError> {
+pub(super) fn confidential(record: &SnapshotRecord) -> Result<HashSet<i64>, StoreError> {
     let Some(table) = Table::open_if_there(&record.folder.join("voters.parquet"))? else {
         return Ok(HashSet::new());
     };
-    let (_, positions) = table.matching(&[Condition::True("confidential")], 0, usize::MAX)?;
+    let (_, positions) = table.matching(&[Condition::True("confidential")], &[], 0, usize::MAX)?;
     let batches = table.read(&positions, &["voter_id"])?;
     Ok(Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect())
-}
-
-/// A change of a column that the scope lacks never happened.
-fn visible_columns(scope: &Scope) -> Vec<Condition> {
-    if FieldClass::ALL.into_iter().all(|class| scope.allows_class(class)) {
-        return Vec::new();
-    }
-    let columns = Schema::embedded()
-        .columns(SchemaTable::Voters)
-        .filter(|column| is_visible(scope, SchemaTable::Voters, &column.parquet()))
-        .flat_map(|column| [column.name.clone(), column.parquet()])
-        .collect();
-    vec![Condition::EmptyOrIn("column", columns)]
 }

@@ -3,22 +3,31 @@
 //!
 //! These functions read files on the calling thread; a server calls them where blocking is allowed.
 
+mod change_counts;
 mod changes;
 mod quarantine;
 mod report;
+pub(crate) mod row_filter;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
+mod view;
 mod visible;
+mod visible_change;
+mod visible_counts;
 mod voter;
 mod voter_find;
 
+pub use change_counts::ChangeCounts;
 pub use changes::{ChangeFilter, ChangeRow, NamedChange};
 pub use quarantine::{QuarantineFilter, QuarantineRow};
 pub use voter::{ValueSource, VoterBallot, VoterChange, VoterRecord, VoterSelector, VoterValue, VoterVote};
 pub use voter_find::VoterHit;
 
-pub(crate) use visible::{class_of, is_visible, is_within};
+pub(crate) use view::{View, is_everywhere};
+pub(crate) use visible::is_within;
+pub(crate) use visible_counts::VisibleCounts;
+pub(crate) use voter::Home;
 
 use crate::error::StoreError;
 use crate::snapshot::{SnapshotRecord, SnapshotStatus};

@@ -6,7 +6,6 @@ use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
 use hustings_access::Scope;
-use hustings_core::FieldClass;
 use serde::Serialize;
 
 /// Which records; an empty filter means all.
@@ -66,20 +65,19 @@ const COLUMNS: &[&str] = &[
 
 impl Store {
     /// The records held back on a load, in the file's order, with their number. A raw record may be anybody's, so that
-    /// only who may see the public list and confidential voters sees any.
+    /// only who may load the list sees any.
     ///
     /// # Errors
     /// When the file is missing or damaged.
     pub fn quarantine(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
         record: &SnapshotRecord,
         filter: &QuarantineFilter,
         offset: u64,
         limit: usize,
     ) -> Result<Page<QuarantineRow>, StoreError> {
-        self.demand(scope, record.state)?;
-        if !(scope.allows_class(FieldClass::Base) && scope.allows_class(FieldClass::Restricted)) {
+        if !self.view(scope, record.state).keeps() {
             return Ok(Page { rows: Vec::new(), total: 0, offset, limit });
         }
         let columns = [("rule", &filter.rule), ("kind", &filter.kind), ("source_name", &filter.file)];
@@ -89,7 +87,7 @@ impl Store {
             .collect();
         rows_are_kept(record)?;
         let table = Table::open(&record.folder.join("quarantine.parquet"))?;
-        let (total, positions) = table.matching(&conditions, offset, limit)?;
+        let (total, positions) = table.matching(&conditions, &[], offset, limit)?;
         let batches = table.read(&positions, COLUMNS)?;
         let rows = Rows::of(&batches).iter().zip(&positions).map(|(row, at)| held_back(row, *at)).collect();
         Ok(Page { rows, total, offset, limit })

@@ -9,12 +9,12 @@ use serde::de::DeserializeOwned;
 use std::path::Path;
 
 impl Store {
-    /// The load report of a snapshot, held ones too.
+    /// The load report of a snapshot, held ones too. It is of the whole state: it exists only for who may load the list.
     ///
     /// # Errors
-    /// When the file is missing or damaged.
-    pub fn report(&self, scope: &Scope, record: &SnapshotRecord) -> Result<LoadReport, StoreError> {
-        self.demand(scope, record.state)?;
+    /// When there is none for the scope, or the file is missing or damaged.
+    pub fn report(&self, scope: &Scope<'_>, record: &SnapshotRecord) -> Result<LoadReport, StoreError> {
+        self.demand_kept(scope, record)?;
         let mut report: LoadReport = read_json(&record.folder.join("report.json"))?;
         // The database decides what is held and what was accepted.
         let gate = &mut report.summary.gate;
@@ -32,9 +32,20 @@ impl Store {
     ///
     /// # Errors
     /// When the file is missing or damaged.
-    pub fn manifest(&self, scope: &Scope, record: &SnapshotRecord) -> Result<serde_json::Value, StoreError> {
-        self.demand(scope, record.state)?;
+    pub fn manifest(
+        &self,
+        scope: &Scope<'_>,
+        record: &SnapshotRecord,
+    ) -> Result<serde_json::Value, StoreError> {
+        self.demand_kept(scope, record)?;
         read_json(&record.folder.join("manifest.json"))
+    }
+
+    fn demand_kept(&self, scope: &Scope<'_>, record: &SnapshotRecord) -> Result<(), StoreError> {
+        if self.view(scope, record.state).keeps() {
+            return Ok(());
+        }
+        Err(StoreError::Input(format!("there is no load report of {} here", record.state)))
     }
 }
 

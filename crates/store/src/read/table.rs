@@ -1,6 +1,7 @@
 //! Reading chosen rows of a Parquet table without reading the whole: statistics of row groups and pages rule most of it
 //! out, the conditions' columns are scanned for the rest, and only the rows wanted are decoded.
 
+use super::row_filter::{PLACE, RowFilter, mask};
 use crate::error::StoreError;
 use crate::keyring::SecretKey;
 use crate::verified_file::{VerifiedFile, Written};
@@ -20,7 +21,7 @@ use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::reader::ChunkReader;
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::ops::Range;
+use std::ops::{Bound, Range};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,10 +37,10 @@ pub(crate) enum Condition {
     IntegerIn(&'static str, BTreeSet<i64>),
     /// The text column has exactly this value.
     Text(&'static str, String),
+    /// The text column has one of these values.
+    TextIn(&'static str, BTreeSet<String>),
     /// The text column starts with this, ASCII letters compared without case.
     Prefix(&'static str, String),
-    /// The text column is empty or has one of these values.
-    EmptyOrIn(&'static str, BTreeSet<String>),
     /// The flag is set.
     True(&'static str),
 }
@@ -50,8 +51,8 @@ impl Condition {
             Self::Integer(column, _)
             | Self::IntegerIn(column, _)
             | Self::Text(column, _)
+            | Self::TextIn(column, _)
             | Self::Prefix(column, _)
-            | Self::EmptyOrIn(column, _)
             | Self::True(column) => column,
         }
     }
@@ -71,7 +72,17 @@ impl Condition {
                 let bounds = text(min, page).zip(text(max, page));
                 bounds.is_none_or(|(min, max)| min <= value.as_str() && value.as_str() <= max)
             }
-            Self::Prefix(..) | Self::EmptyOrIn(..) | Self::True(_) => true,
+            Self::TextIn(_, values) => {
+                let bounds = text(min, page).zip(text(max, page));
+                bounds.is_none_or(|(min, max)| {
+                    min <= max
+                        && values
+                            .range::<str, _>((Bound::Included(min), Bound::Included(max)))
+                            .next()
+                            .is_some()
+                })
+            }
+            Self::Prefix(..) | Self::True(_) => true,
         }
     }
 
@@ -80,13 +91,10 @@ impl Condition {
             Self::Integer(_, value) => integer(array, row) == Some(*value),
             Self::IntegerIn(_, values) => integer(array, row).is_some_and(|value| values.contains(&value)),
             Self::Text(_, value) => text(array, row) == Some(value.as_str()),
+            Self::TextIn(_, values) => text(array, row).is_some_and(|text| values.contains(text)),
             Self::Prefix(_, prefix) => text(array, row)
                 .and_then(|text| text.as_bytes().get(..prefix.len()))
                 .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes())),
-            Self::EmptyOrIn(_, values) => match text(array, row) {
-                None | Some("") => true,
-                Some(value) => values.contains(value),
-            },
             Self::True(_) => {
                 array.as_boolean_opt().is_some_and(|array| array.is_valid(row) && array.value(row))
             }
@@ -163,16 +171,17 @@ impl Table {
         })
     }
 
-    /// How many rows satisfy all conditions, and the positions of those from the `offset`th on, at most `limit`.
+    /// How many rows satisfy all conditions and pass the filters, and the positions of those from the `offset`th on, at most `limit`.
     pub(crate) fn matching(
         &self,
         conditions: &[Condition],
+        filters: &[RowFilter],
         offset: u64,
         limit: usize,
     ) -> Result<(u64, Vec<usize>), StoreError> {
         let mut total = 0_u64;
         let mut found = Vec::new();
-        self.for_each_match(conditions, |row| {
+        self.for_each_match(conditions, filters, |row| {
             if total >= offset && found.len() < limit {
                 found.push(row);
             }
@@ -182,10 +191,15 @@ impl Table {
         Ok((total, found))
     }
 
-    /// The positions of the first rows that satisfy all conditions, at most `limit`; stops when it has them.
-    pub(crate) fn first(&self, conditions: &[Condition], limit: usize) -> Result<Vec<usize>, StoreError> {
+    /// The positions of the first rows that satisfy all conditions and pass the filters, at most `limit`; stops when it has them.
+    pub(crate) fn first(
+        &self,
+        conditions: &[Condition],
+        filters: &[RowFilter],
+        limit: usize,
+    ) -> Result<Vec<usize>, StoreError> {
         let mut found = Vec::new();
-        self.for_each_match(conditions, |row| {
+        self.for_each_match(conditions, filters, |row| {
             if found.len() < limit {
                 found.push(row);
             }
@@ -198,21 +212,25 @@ impl Table {
     fn for_each_match(
         &self,
         conditions: &[Condition],
+        filters: &[RowFilter],
         mut visit: impl FnMut(usize) -> bool,
     ) -> Result<(), StoreError> {
         if conditions.iter().any(|condition| !self.has(condition.column())) {
             return Ok(());
         }
         let total = usize::try_from(self.rows()).unwrap_or(usize::MAX);
-        if conditions.is_empty() {
+        if conditions.is_empty() && filters.is_empty() {
             (0..total).all(visit);
             return Ok(());
         }
-        let mut ranges = one(0..total);
+        let mut ranges = self.ranges(filters)?;
         for condition in conditions {
             ranges = intersect(&ranges, &self.candidates(condition, total)?);
         }
-        let columns: Vec<_> = conditions.iter().map(Condition::column).collect();
+        let mut columns: Vec<_> = conditions.iter().map(Condition::column).collect();
+        if !filters.is_empty() {
+            columns.extend(PLACE);
+        }
         let mut positions = ranges.iter().cloned().flatten();
         for batch in self.reader(&columns, Some(&ranges))? {
             let batch = batch.map_err(|error| self.damaged(&error.to_string()))?;
@@ -224,16 +242,33 @@ impl Table {
                 })
                 .map(|array| array.and_then(|array| plain(array).map_err(|error| self.damaged(&error))))
                 .collect::<Result<Vec<_>, _>>()?;
+            let exists = match filters {
+                [] => None,
+                filters => Some(mask(&batch, filters, |detail| self.damaged(detail))?),
+            };
             for row in 0..batch.num_rows() {
                 let Some(position) = positions.next() else { break };
-                let met =
-                    conditions.iter().zip(&arrays).all(|(condition, array)| condition.is_met(array, row));
+                let met = exists.as_ref().is_none_or(|exists| exists[row])
+                    && conditions.iter().zip(&arrays).all(|(condition, array)| condition.is_met(array, row));
                 if met && !visit(position) {
                     return Ok(());
                 }
             }
         }
         Ok(())
+    }
+
+    /// Ranges of rows among which are all that pass the filters.
+    pub(crate) fn ranges(&self, filters: &[RowFilter]) -> Result<Vec<Range<usize>>, StoreError> {
+        let total = usize::try_from(self.rows()).unwrap_or(usize::MAX);
+        let mut ranges = one(0..total);
+        for counties in filters.iter().filter_map(RowFilter::counties) {
+            if self.has("county_name") {
+                let condition = Condition::TextIn("county_name", counties);
+                ranges = intersect(&ranges, &self.candidates(&condition, total)?);
+            }
+        }
+        Ok(ranges)
     }
 
     /// Ranges of rows which statistics do not rule out.

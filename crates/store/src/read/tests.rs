@@ -4,48 +4,48 @@ use super::{ChangeFilter, QuarantineFilter, ValueSource, VoterSelector};
 use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
 use crate::testing::{
-    World, booleans, dates, fill, integers, meta, nc, on_each_database, publish_voters, scope, texts,
-    write_table,
+    World, booleans, dates, fill, integers, meta, nc, on_each_database, publish_voters, texts, write_table,
 };
-use hustings_access::{Action, LocalOwner, Scope};
 use hustings_core::{FieldClass, VoterId};
-
-/// A scope of one class only.
-fn only(class: FieldClass) -> Scope {
-    LocalOwner::of_data_directory("data").scope_of([nc()], [class], Action::Read)
-}
 
 #[tokio::test]
 async fn changes_are_filtered_counted_and_paged() {
     on_each_database(async |world: World| {
         let store = world.open().await;
         let record = publish_voters(&store).await;
-        let read = |filter: ChangeFilter, offset, limit| {
-            let page = store.changes(&scope(), &record, &record, &filter, offset, limit).unwrap();
+        let read = async |filter: ChangeFilter, offset, limit| {
+            let page = store.local().changes(&record, &record, &filter, offset, limit).await.unwrap();
             (
                 page.rows.into_iter().map(|row| row.change.state_voter_id.unwrap()).collect::<Vec<_>>(),
                 page.total,
             )
         };
         let all = ChangeFilter::default();
-        assert_eq!(read(all.clone(), 0, 2), (vec!["AA1".to_owned(), "AA2".to_owned()], 4));
-        assert_eq!(read(all.clone(), 3, 2), (vec!["AA1".to_owned()], 4));
-        assert_eq!(read(all, 9, 2), (vec![], 4));
+        assert_eq!(read(all.clone(), 0, 2).await, (vec!["AA1".to_owned(), "AA2".to_owned()], 4));
+        assert_eq!(read(all.clone(), 3, 2).await, (vec!["AA1".to_owned()], 4));
+        assert_eq!(read(all, 9, 2).await, (vec![], 4));
         let kind = ChangeFilter { kind: Some("new".to_owned()), ..ChangeFilter::default() };
-        assert_eq!(read(kind, 1, 5), (vec!["AA2".to_owned()], 2));
+        assert_eq!(read(kind, 1, 5).await, (vec!["AA2".to_owned()], 2));
         let county = ChangeFilter { county: Some("wake".to_owned()), ..ChangeFilter::default() };
-        assert_eq!(read(county, 0, 5), (vec!["AA3".to_owned()], 1));
-        let key = store.voter_key(&scope(), nc(), VoterId(11));
+        assert_eq!(read(county, 0, 5).await, (vec!["AA3".to_owned()], 1));
+        let key = store.local().voter_key(nc(), VoterId(11)).await;
         let voter = ChangeFilter { voter: Some(key), ..ChangeFilter::default() };
-        assert_eq!(read(voter, 0, 5), (vec!["AA1".to_owned(), "AA1".to_owned()], 2));
+        assert_eq!(read(voter, 0, 5).await, (vec!["AA1".to_owned(), "AA1".to_owned()], 2));
         let nobody = ChangeFilter { voter: Some("nobody".parse().unwrap()), ..ChangeFilter::default() };
-        assert_eq!(read(nobody, 0, 5), (vec![], 0));
+        assert_eq!(read(nobody, 0, 5).await, (vec![], 0));
         // All columns are base columns: who may see those sees the same.
-        let base =
-            store.changes(&only(FieldClass::Base), &record, &record, &ChangeFilter::default(), 0, 9).unwrap();
+        let base = store
+            .local()
+            .only(FieldClass::Base)
+            .changes(&record, &record, &ChangeFilter::default(), 0, 9)
+            .await
+            .unwrap();
         assert_eq!(base.total, 4);
         let none = store
-            .changes(&only(FieldClass::Private), &record, &record, &ChangeFilter::default(), 0, 9)
+            .local()
+            .only(FieldClass::Private)
+            .changes(&record, &record, &ChangeFilter::default(), 0, 9)
+            .await
             .unwrap();
         assert_eq!((none.rows.len(), none.total), (0, 0));
     })
@@ -58,12 +58,12 @@ async fn quarantined_records_keep_their_bytes_and_a_stable_id() {
         let store = world.open().await;
         let record = publish_voters(&store).await;
         let filter = QuarantineFilter { rule: Some("bad_date".to_owned()), ..QuarantineFilter::default() };
-        let page = store.quarantine(&scope(), &record, &filter, 0, 20).unwrap();
+        let page = store.local().quarantine(&record, &filter, 0, 20).await.unwrap();
         assert_eq!(page.total, 1);
         let row = &page.rows[0];
         assert_eq!((row.id, row.bytes.as_slice(), row.line, row.lines), (1, b"caf\xe9".as_slice(), 9, 2));
         assert_eq!(serde_json::to_value(row).unwrap()["bytes"], "café");
-        let base = store.quarantine(&only(FieldClass::Base), &record, &filter, 0, 20).unwrap();
+        let base = store.local().only(FieldClass::Base).quarantine(&record, &filter, 0, 20).await.unwrap();
         assert_eq!((base.rows.len(), base.total), (0, 0));
     })
     .await;
@@ -74,8 +74,7 @@ async fn a_voter_has_every_value_with_its_source() {
     on_each_database(async |world: World| {
         let store = world.open().await;
         publish_voters(&store).await;
-        let voter =
-            store.voter(&scope(), nc(), None, VoterSelector::StateId(" aa1 ")).await.unwrap().unwrap();
+        let voter = store.local().voter(nc(), None, VoterSelector::StateId(" aa1 ")).await.unwrap().unwrap();
         let value = |column: &str| voter.values.iter().find(|value| value.column == column);
         assert_eq!(value("birth_date").unwrap().value, "1980-02-29");
         assert_eq!(value("res.zip5").unwrap().value, "02701");
@@ -101,7 +100,7 @@ async fn a_voter_has_every_value_with_its_source() {
         assert_eq!(votes, [(Some("2024-11-05"), Some("election_day")), (Some("2022-11-08"), Some("early"))]);
         assert_eq!(voter.changes.len(), 2);
         let key = voter.voter_key.clone();
-        let same = store.voter(&scope(), nc(), None, VoterSelector::Key(&key)).await.unwrap().unwrap();
+        let same = store.local().voter(nc(), None, VoterSelector::Key(&key)).await.unwrap().unwrap();
         assert_eq!(same, voter);
     })
     .await;
@@ -112,7 +111,7 @@ async fn a_confidential_voter_shows_no_address_even_if_the_file_holds_one() {
     on_each_database(async |world: World| {
         let store = world.open().await;
         publish_voters(&store).await;
-        let voter = store.voter(&scope(), nc(), None, VoterSelector::StateId("AA05")).await.unwrap().unwrap();
+        let voter = store.local().voter(nc(), None, VoterSelector::StateId("AA05")).await.unwrap().unwrap();
         assert!(voter.confidential);
         assert!(!serde_json::to_string(&voter).unwrap().contains("LEAKED"));
     })
@@ -128,16 +127,16 @@ async fn absent_foreign_and_hidden_voters_are_all_the_same_nothing() {
         for selector in
             [VoterSelector::StateId("ZZ9"), VoterSelector::StateId(""), VoterSelector::Key(&foreign)]
         {
-            assert_eq!(store.voter(&scope(), nc(), None, selector).await.unwrap(), None);
+            assert_eq!(store.local().voter(nc(), None, selector).await.unwrap(), None);
         }
         let before = "2026-11-06".parse().unwrap();
         assert_eq!(
-            store.voter(&scope(), nc(), Some(before), VoterSelector::StateId("AA1")).await.unwrap(),
+            store.local().voter(nc(), Some(before), VoterSelector::StateId("AA1")).await.unwrap(),
             None
         );
-        let hidden = only(FieldClass::Private);
-        assert_eq!(store.voter(&hidden, nc(), None, VoterSelector::StateId("AA1")).await.unwrap(), None);
-        assert!(store.find_voters(&hidden, nc(), "smith", 5).await.unwrap().is_empty());
+        let hidden = store.local().only(FieldClass::Private);
+        assert_eq!(hidden.voter(nc(), None, VoterSelector::StateId("AA1")).await.unwrap(), None);
+        assert!(hidden.find_voters(nc(), "smith", 5).await.unwrap().is_empty());
     })
     .await;
 }
@@ -148,7 +147,7 @@ async fn voters_are_found_by_id_and_by_the_beginning_of_their_name() {
         let store = world.open().await;
         publish_voters(&store).await;
         let find = async |query: &str, limit| {
-            let hits = store.find_voters(&scope(), nc(), query, limit).await.unwrap();
+            let hits = store.local().find_voters(nc(), query, limit).await.unwrap();
             hits.into_iter().map(|hit| hit.state_voter_id.unwrap()).collect::<Vec<_>>()
         };
         assert_eq!(find("aa3", 5).await, ["AA3"]);
@@ -162,7 +161,7 @@ async fn voters_are_found_by_id_and_by_the_beginning_of_their_name() {
 
 /// A snapshot after `before`, in which voter 11 has become confidential and the rows stand in files of three deliveries.
 async fn publish_after(store: &Store, before: &SnapshotRecord, as_of: &str, seed: char) -> SnapshotRecord {
-    let lock = store.lock_state(&scope(), nc(), "load").await.unwrap();
+    let lock = store.local().lock_state(nc(), "load").await.unwrap();
     let staging = store.staging(&lock).unwrap();
     fill(&staging, "");
     let folder = staging.path();
@@ -189,7 +188,7 @@ async fn publish_after(store: &Store, before: &SnapshotRecord, as_of: &str, seed
     files.truncate(if seed == 'b' { 2 } else { 3 });
     let manifest = serde_json::json!({"files": files, "files_delivered": 1});
     std::fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
-    store.publish(&scope(), &lock, staging, meta(as_of, seed, Some(&before.id))).await.unwrap()
+    store.local().publish(&lock, staging, meta(as_of, seed, Some(&before.id))).await.unwrap()
 }
 
 #[tokio::test]
@@ -203,7 +202,7 @@ async fn a_row_that_was_carried_over_names_its_own_delivery() {
         for (id, line, header, snapshot) in
             [("AA2", 30, "third", &third), ("AA3", 40, "second", &second), ("AA4", 50, "first", &first)]
         {
-            let voter = store.voter(&scope(), nc(), None, VoterSelector::StateId(id)).await.unwrap().unwrap();
+            let voter = store.local().voter(nc(), None, VoterSelector::StateId(id)).await.unwrap().unwrap();
             assert_eq!(voter.snapshot, third.id);
             let last = voter.values.iter().find(|value| value.column == "name.last").unwrap();
             let expected = ValueSource::StateList {
@@ -224,7 +223,7 @@ async fn who_is_confidential_now_is_so_in_older_snapshots_too() {
         let store = world.open().await;
         let first = publish_voters(&store).await;
         let day = Some(first.as_of);
-        let read = async || store.voter(&scope(), nc(), day, VoterSelector::StateId("AA1")).await;
+        let read = async || store.local().voter(nc(), day, VoterSelector::StateId("AA1")).await;
         let before = read().await.unwrap().unwrap();
         assert!(!before.confidential);
         assert!(serde_json::to_string(&before).unwrap().contains("1 ELM ST"));
@@ -234,10 +233,10 @@ async fn who_is_confidential_now_is_so_in_older_snapshots_too() {
         let text = serde_json::to_string(&after).unwrap();
         assert!(!text.contains("ELM ST") && !text.contains("02701"), "{text}");
         // Their neighbor is shown as before.
-        let other = store.voter(&scope(), nc(), day, VoterSelector::StateId("AA2")).await.unwrap().unwrap();
+        let other = store.local().voter(nc(), day, VoterSelector::StateId("AA2")).await.unwrap().unwrap();
         assert!(!other.confidential && serde_json::to_string(&other).unwrap().contains("2 OAK ST"));
         // The look-up tells no city of them either.
-        let hits = store.find_voters(&scope(), nc(), "smith", 5).await.unwrap();
+        let hits = store.local().find_voters(nc(), "smith", 5).await.unwrap();
         let cities: Vec<_> = hits.iter().map(|hit| hit.city.as_deref()).collect();
         assert_eq!(cities, [None, Some("CARY")]);
     })

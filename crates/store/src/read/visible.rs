@@ -1,6 +1,5 @@
-//! Which columns exist for a scope: computed from `columns.toml` and lineage.
+//! Which columns exist for which classes: computed from `columns.toml` and lineage.
 
-use hustings_access::Scope;
 use hustings_core::FieldClass;
 use hustings_voterfile::schema::{Column, Schema, Table};
 
@@ -9,13 +8,8 @@ pub(crate) fn class_of(table: Table, parquet: &str) -> Option<FieldClass> {
     Schema::embedded().class_of(table, parquet)?.field_class()
 }
 
-/// Whether a column exists for the scope: its own class is granted, and so is that of every column it is computed from,
-/// however far back. Internal and unclassed columns never do.
-pub(crate) fn is_visible(scope: &Scope, table: Table, parquet: &str) -> bool {
-    is_within(table, parquet, &|class| scope.allows_class(class))
-}
-
-/// Whether a column may go where only these classes may: lineage counts.
+/// Whether a column may go where only these classes may: its own class is among them, and so is that of every column it is
+/// computed from, however far back. Internal and unclassed columns may nowhere.
 pub(crate) fn is_within(table: Table, parquet: &str, allowed: &dyn Fn(FieldClass) -> bool) -> bool {
     let Some(class) = class_of(table, parquet) else { return false };
     allowed(class)

@@ -2,13 +2,14 @@
 
 use super::report::read_json;
 use super::table::{Condition, Row, Rows, Table};
-use super::{ChangeRow, class_of, is_visible};
+use super::visible::class_of;
+use super::{ChangeRow, View};
 use crate::error::StoreError;
 use crate::household_key::HOUSEHOLD;
 use crate::snapshot::{SnapshotRecord, SnapshotStatus};
 use crate::store::Store;
 use crate::voter_key::VoterKey;
-use hustings_access::Scope;
+use hustings_access::{Place, Scope};
 use hustings_core::{FieldClass, StateCode, VoterId};
 use hustings_voterfile::schema::{Schema, Table as SchemaTable, parquet_name};
 use jiff::civil::Date;
@@ -159,20 +160,44 @@ pub struct VoterRecord {
     pub changes: Vec<VoterChange>,
 }
 
+/// Where a voter lives in one snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Home {
+    pub(crate) county: String,
+    pub(crate) precinct: String,
+    pub(crate) confidential: bool,
+}
+
+impl Home {
+    pub(crate) fn of(row: Row<'_>) -> Self {
+        Self {
+            county: row.text("county_name").unwrap_or_default(),
+            precinct: row.text("precinct_code").unwrap_or_default(),
+            confidential: row.boolean("confidential").unwrap_or(false),
+        }
+    }
+
+    pub(crate) fn place(&self, state: StateCode) -> Place<'_> {
+        Place { state, county: &self.county, precinct: &self.precinct }
+    }
+}
+
 impl Store {
     /// One voter: in the current snapshot, or in the newest published one up to `as_of`. None when there is no such
-    /// voter, no such key, or no snapshot.
+    /// voter, no such key, or no snapshot; none of these can be told from a voter outside the scope. A voter of whom only
+    /// overlays lie within the scope is known by key alone, with those overlays' values and nothing of the list.
     ///
     /// # Errors
     /// When the database or a file fails.
     pub async fn voter(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
         state: StateCode,
         as_of: Option<Date>,
         selector: VoterSelector<'_>,
     ) -> Result<Option<VoterRecord>, StoreError> {
-        let mut published = self.snapshots(scope, state).await?;
+        let view = self.view(scope, state);
+        let mut published = self.records(state).await?;
         published.retain(|record| record.status == SnapshotStatus::Published);
         let current = published.iter().position(|record| record.is_current);
         let chosen = match as_of {
@@ -185,17 +210,19 @@ impl Store {
         let Some(chosen) = chosen else { return Ok(None) };
         let record = &published[chosen];
         let table = Table::open(&record.folder.join("voters.parquet"))?;
-        let condition = match selector {
-            VoterSelector::StateId(id) if is_visible(scope, SchemaTable::Voters, "state_voter_id") => {
-                Condition::Text("state_voter_id", id.trim().to_uppercase())
-            }
+        let (condition, filters) = match selector {
+            VoterSelector::StateId(id) if view.column(SchemaTable::Voters, "state_voter_id") => (
+                Condition::Text("state_voter_id", id.trim().to_uppercase()),
+                view.rows_with(&["state_voter_id"]),
+            ),
             VoterSelector::StateId(_) => return Ok(None),
             VoterSelector::Key(key) => match self.voter_id(scope, state, key) {
-                Some(VoterId(id)) => Condition::Integer("voter_id", id),
+                // Whether the row exists is decided below: an overlay's values may.
+                Some(VoterId(id)) => (Condition::Integer("voter_id", id), Vec::new()),
                 None => return Ok(None),
             },
         };
-        let positions = table.first(&[condition], 8)?;
+        let positions = table.first(&[condition], &filters, 8)?;
         let columns: Vec<_> = table.columns().collect();
         let batches = table.read(&positions, &columns)?;
         let rows = Rows::of(&batches);
@@ -204,20 +231,26 @@ impl Store {
             return Ok(None);
         };
         let voter = VoterId(row.integer("voter_id").unwrap_or(0));
+        let home = Home::of(row);
+        let place = home.place(state);
         // Who has become confidential since is so in what older snapshots say, too.
-        let confidential = row.boolean("confidential").unwrap_or(false)
+        let confidential = home.confidential
             || match current.filter(|at| *at != chosen) {
                 Some(at) => is_confidential(&published[at], voter)?,
                 None => false,
             };
-        let mut values = self.values(scope, record, &published, row, &columns, confidential)?;
-        if !confidential {
-            values.extend(self.overlay_values(scope, state, voter).await?);
+        let overlays = match confidential {
+            true => Vec::new(),
+            false => self.overlay_values(scope, voter, place).await?,
+        };
+        if !view.row(place, confidential) {
+            return Ok(self.of_overlays_alone(scope, state, voter, overlays));
         }
-        let base = scope.allows_class(FieldClass::Base);
+        let mut values = self.values(scope, &view, record, &published, row, &columns, confidential)?;
+        values.extend(overlays);
         let mut changes = Vec::new();
-        for before in published.iter().filter(|_| base).filter(|before| before.as_of <= record.as_of) {
-            for mut change in self.changes_of(scope, before, voter)? {
+        for before in published.iter().filter(|before| before.as_of <= record.as_of) {
+            for mut change in self.changes_of(scope, &view, before, &published, voter)? {
                 if confidential
                     && change.column.as_deref().is_some_and(|name| tells_where(&parquet_name(name)))
                 {
@@ -232,17 +265,46 @@ impl Store {
             voter_key: self.voter_key(scope, state, voter),
             confidential,
             dropped_at: row.text("dropped_at"),
-            repair: row.text("repair").filter(|rules| !rules.is_empty()),
+            repair: row.text("repair").filter(|rules| !rules.is_empty() && view.keeps()),
             values,
-            votes: if base { votes(record, voter)? } else { Vec::new() },
-            ballots: if base { ballots(record, voter)? } else { Vec::new() },
+            votes: votes(record, voter, |column| view.cell(place, SchemaTable::Votes, column))?,
+            ballots: ballots(record, voter, |column| view.cell(place, SchemaTable::Ballots, column))?,
             changes,
         }))
     }
 
+    /// A voter whose row does not exist for the scope, while overlays do.
+    fn of_overlays_alone(
+        &self,
+        scope: &Scope<'_>,
+        state: StateCode,
+        voter: VoterId,
+        values: Vec<VoterValue>,
+    ) -> Option<VoterRecord> {
+        let joined = values.iter().find_map(|value| match &value.source {
+            ValueSource::Overlay { snapshot, .. } => Some(snapshot.clone()),
+            _ => None,
+        })?;
+        let as_of = joined.get(..10).and_then(|day| day.parse().ok())?;
+        Some(VoterRecord {
+            snapshot: joined,
+            as_of,
+            voter_key: self.voter_key(scope, state, voter),
+            confidential: false,
+            dropped_at: None,
+            repair: None,
+            values,
+            votes: Vec::new(),
+            ballots: Vec::new(),
+            changes: Vec::new(),
+        })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one value of each kind that a row's values depend on")]
     fn values(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
+        view: &View<'_>,
         record: &SnapshotRecord,
         published: &[SnapshotRecord],
         row: Row<'_>,
@@ -261,11 +323,15 @@ impl Store {
         let name = file.and_then(|file| file["name"].as_str()).map(str::to_owned);
         let line = row.integer("source_line").and_then(|line| u64::try_from(line).ok());
         let snapshot = origin.id.clone();
+        // Files and lines are of the delivery, which is of the whole state.
+        let (name, line) = if view.keeps() { (name, line) } else { (None, None) };
+        let home = Home::of(row);
+        let place = home.place(record.state);
         let schema = Schema::embedded();
         let mut values = Vec::new();
         for &parquet in columns
             .iter()
-            .filter(|column| is_visible(scope, SchemaTable::Voters, column))
+            .filter(|column| view.cell(place, SchemaTable::Voters, column))
             .filter(|column| !(confidential && tells_where(column)))
         {
             let value = if parquet == HOUSEHOLD {
@@ -284,10 +350,12 @@ impl Store {
             let derived = column.map(|column| column.derived_from.clone()).unwrap_or_default();
             // A value that some states give and others do not is derived only where the file lacks it.
             let source = if derived.is_empty() || header.is_some() {
+                let header = header.filter(|_| view.keeps());
                 ValueSource::StateList { file: name.clone(), line, header, snapshot: snapshot.clone() }
             } else {
                 let from = derived
                     .into_iter()
+                    .filter(|source| view.cell(place, SchemaTable::Voters, &parquet_name(source)))
                     .filter(|source| row.text(&parquet_name(source)).is_some_and(|text| !text.is_empty()))
                     .collect();
                 ValueSource::Derived { from, file: name.clone(), line, snapshot: snapshot.clone() }
@@ -302,7 +370,7 @@ impl Store {
 fn is_confidential(record: &SnapshotRecord, VoterId(id): VoterId) -> Result<bool, StoreError> {
     let table = Table::open(&record.folder.join("voters.parquet"))?;
     let conditions = [Condition::Integer("voter_id", id), Condition::True("confidential")];
-    Ok(!table.first(&conditions, 1)?.is_empty())
+    Ok(!table.first(&conditions, &[], 1)?.is_empty())
 }
 
 /// The snapshot in whose delivery a row of `record` stands that was last seen on `last_seen` in file `index`: `record`
@@ -332,44 +400,69 @@ fn origin<'a>(
     Ok(record)
 }
 
-fn votes(record: &SnapshotRecord, voter: VoterId) -> Result<Vec<VoterVote>, StoreError> {
+fn votes(
+    record: &SnapshotRecord,
+    voter: VoterId,
+    seen: impl Fn(&str) -> bool,
+) -> Result<Vec<VoterVote>, StoreError> {
+    if !is_any_seen(SchemaTable::Votes, &seen) {
+        return Ok(Vec::new());
+    }
     let batches = rows_of(record, "votes.parquet", voter)?;
     let mut votes: Vec<_> = Rows::of(&batches)
         .iter()
-        .map(|row| VoterVote {
-            election_date: row.text("election_date"),
-            election_name: row.text("election_name"),
-            election_type: row.text("election_type"),
-            method: row.text("method"),
-            method_raw: row.text("method_raw"),
-            party: row.text("party"),
-            county_name: row.text("county_name"),
-            precinct: row.text("precinct"),
-            counted: row.boolean("counted"),
-            carried_from: row.text("carried_from"),
+        .map(|row| {
+            let text = |column: &str| row.text(column).filter(|_| seen(column));
+            VoterVote {
+                election_date: text("election_date"),
+                election_name: text("election_name"),
+                election_type: text("election_type"),
+                method: text("method"),
+                method_raw: text("method_raw"),
+                party: text("party"),
+                county_name: text("county_name"),
+                precinct: text("precinct"),
+                counted: row.boolean("counted").filter(|_| seen("counted")),
+                carried_from: row.text("carried_from"),
+            }
         })
         .collect();
     votes.sort_by(|a, b| b.election_date.cmp(&a.election_date));
     Ok(votes)
 }
 
-fn ballots(record: &SnapshotRecord, voter: VoterId) -> Result<Vec<VoterBallot>, StoreError> {
+fn ballots(
+    record: &SnapshotRecord,
+    voter: VoterId,
+    seen: impl Fn(&str) -> bool,
+) -> Result<Vec<VoterBallot>, StoreError> {
+    if !is_any_seen(SchemaTable::Ballots, &seen) {
+        return Ok(Vec::new());
+    }
     let batches = rows_of(record, "ballots.parquet", voter)?;
     let mut ballots: Vec<_> = Rows::of(&batches)
         .iter()
-        .map(|row| VoterBallot {
-            election_date: row.text("election_date"),
-            election_name: row.text("election_name"),
-            status: row.text("status"),
-            method: row.text("method"),
-            requested_date: row.text("requested_date"),
-            sent_date: row.text("sent_date"),
-            returned_date: row.text("returned_date"),
-            site: row.text("site"),
+        .map(|row| {
+            let text = |column: &str| row.text(column).filter(|_| seen(column));
+            VoterBallot {
+                election_date: text("election_date"),
+                election_name: text("election_name"),
+                status: text("status"),
+                method: text("method"),
+                requested_date: text("requested_date"),
+                sent_date: text("sent_date"),
+                returned_date: text("returned_date"),
+                site: text("site"),
+            }
         })
         .collect();
     ballots.sort_by(|a, b| b.election_date.cmp(&a.election_date));
     Ok(ballots)
+}
+
+/// A vote or ballot of which no column is seen does not exist.
+fn is_any_seen(table: SchemaTable, seen: &impl Fn(&str) -> bool) -> bool {
+    Schema::embedded().columns(table).any(|column| seen(&column.parquet()))
 }
 
 fn rows_of(
@@ -378,7 +471,7 @@ fn rows_of(
     VoterId(id): VoterId,
 ) -> Result<Vec<arrow_array::RecordBatch>, StoreError> {
     let Some(table) = Table::open_if_there(&record.folder.join(file))? else { return Ok(Vec::new()) };
-    let (_, positions) = table.matching(&[Condition::Integer("voter_id", id)], 0, usize::MAX)?;
+    let (_, positions) = table.matching(&[Condition::Integer("voter_id", id)], &[], 0, usize::MAX)?;
     let columns: Vec<_> = table.columns().collect();
     table.read(&positions, &columns)
 }

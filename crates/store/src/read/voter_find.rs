@@ -1,7 +1,7 @@
 //! Finding a voter by the state's id or by name.
 
-use super::is_visible;
 use super::table::{Condition, Rows, Table};
+use super::voter::Home;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::voter_key::VoterKey;
@@ -42,45 +42,50 @@ const COLUMNS: &[&str] = &[
     "county_name",
     "status",
     "dropped_at",
+    "precinct_code",
     "confidential",
 ];
 
 impl Store {
     /// Voters of the current snapshot whose state id is `query`, else those whose name begins as in `last[, first]`; at
-    /// most `limit`.
+    /// most `limit`. Only voters within the scope, and only by what the scope shows of them.
     ///
     /// # Errors
     /// When the database or the file fails.
     pub async fn find_voters(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
         state: StateCode,
         query: &str,
         limit: usize,
     ) -> Result<Vec<VoterHit>, StoreError> {
         let query = query.trim();
-        let Some(record) = self.current(scope, state).await? else { return Ok(Vec::new()) };
-        if query.is_empty() {
+        let view = self.view(scope, state);
+        if query.is_empty() || !view.exists() {
             return Ok(Vec::new());
         }
+        let Some(record) = self.current_record(state).await? else { return Ok(Vec::new()) };
         let table = Table::open(&record.folder.join("voters.parquet"))?;
-        let seen = |column: &str| is_visible(scope, SchemaTable::Voters, column);
         let mut positions = Vec::new();
-        if seen("state_voter_id") {
-            positions = table.first(&[Condition::Text("state_voter_id", query.to_uppercase())], limit)?;
+        if view.column(SchemaTable::Voters, "state_voter_id") {
+            let wanted = [Condition::Text("state_voter_id", query.to_uppercase())];
+            positions = table.first(&wanted, &view.rows_with(&["state_voter_id"]), limit)?;
         }
-        if positions.is_empty() && seen("name_last") && seen("name_first") {
+        if positions.is_empty() {
             let (last, first) = query.split_once(',').unwrap_or((query, ""));
             let mut conditions = vec![Condition::Prefix("name_last", last.trim().to_owned())];
             if !first.trim().is_empty() {
                 conditions.push(Condition::Prefix("name_first", first.trim().to_owned()));
             }
-            positions = table.first(&conditions, limit)?;
+            // What a voter's row does not show here does not find it either.
+            positions = table.first(&conditions, &view.rows_with(&["name_last", "name_first"]), limit)?;
         }
         let batches = table.read(&positions, COLUMNS)?;
         Ok(Rows::of(&batches)
             .iter()
             .map(|row| {
+                let home = Home::of(row);
+                let seen = |column: &str| view.cell(home.place(state), SchemaTable::Voters, column);
                 let value = |column: &str| row.text(column).filter(|text| !text.is_empty() && seen(column));
                 let both = |one: &str, two: &str| {
                     let words: Vec<_> = [value(one), value(two)].into_iter().flatten().collect();

@@ -5,7 +5,8 @@ use crate::durable;
 use crate::error::StoreError;
 use crate::load_lock::{self, LoadLock, LoadOutcome};
 use crate::store::Store;
-use hustings_access::Scope;
+use hustings_access::Act;
+use hustings_access::verb::Load;
 use hustings_voterfile::report::{GateStatus, LoadReport};
 use std::path::Path;
 
@@ -17,25 +18,25 @@ impl Store {
     /// when the reason is empty, or when file system or database fail.
     pub async fn accept_held(
         &self,
-        scope: &Scope,
+        act: &Act<'_, Load>,
         lock: &LoadLock,
         id: &str,
         reason: &str,
     ) -> Result<SnapshotRecord, StoreError> {
         let state = lock.state();
-        self.demand(scope, state)?;
+        self.demand_load(act, state)?;
         let reason = reason.trim();
         if reason.is_empty() {
             return Err(StoreError::Input("accepting a held load needs a reason".to_owned()));
         }
-        let held = self.required(scope, state, id).await?;
+        let held = self.required(state, id).await?;
         if held.status != SnapshotStatus::Held {
             return Err(StoreError::Input(format!(
                 "snapshot `{id}` of {state} is {}, not held: there is nothing to accept",
                 held.status.as_str()
             )));
         }
-        let current = self.current(scope, state).await?.map(|current| current.id);
+        let current = self.current_record(state).await?.map(|current| current.id);
         if held.predecessor != current {
             return Err(StoreError::Refused(format!(
                 "held load `{id}` was compared with snapshot {}, but {} is current now: load its files again",
@@ -67,7 +68,7 @@ impl Store {
         transaction.commit().await?;
         self.reached(Step::Committed)?;
         self.clear_litter(state)?;
-        self.required(scope, state, id).await
+        self.required(state, id).await
     }
 }
 

@@ -5,7 +5,8 @@ use crate::durable;
 use crate::error::StoreError;
 use crate::load_lock::{self, LoadLock, LoadOutcome};
 use crate::store::Store;
-use hustings_access::Scope;
+use hustings_access::Act;
+use hustings_access::verb::Load;
 use std::path::Path;
 
 /// What stays of a discarded load: what was found, and which files and ids of ours it had used.
@@ -19,13 +20,13 @@ impl Store {
     /// state next frees what a crash has left.
     pub async fn discard_held(
         &self,
-        scope: &Scope,
+        act: &Act<'_, Load>,
         lock: &LoadLock,
         id: &str,
     ) -> Result<SnapshotRecord, StoreError> {
         let state = lock.state();
-        self.demand(scope, state)?;
-        let held = self.required(scope, state, id).await?;
+        self.demand_load(act, state)?;
+        let held = self.required(state, id).await?;
         if held.status != SnapshotStatus::Held {
             return Err(StoreError::Input(format!(
                 "snapshot `{id}` of {state} is {}, not held: there is nothing to discard",
@@ -49,7 +50,7 @@ impl Store {
         let transaction = self.database.begin("end discard").await?;
         load_lock::finish(self, &transaction, lock, LoadOutcome::Discarded).await?;
         transaction.commit().await?;
-        self.required(scope, state, id).await
+        self.required(state, id).await
     }
 }
 

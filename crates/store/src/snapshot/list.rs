@@ -2,8 +2,10 @@
 
 use super::{SnapshotRecord, SnapshotStatus};
 use crate::error::StoreError;
+use crate::read::{View, VisibleCounts};
 use crate::store::Store;
-use hustings_access::Scope;
+use hustings_access::verb::Load;
+use hustings_access::{Act, Scope};
 use hustings_core::StateCode;
 use sea_orm::{FromQueryResult, Value};
 
@@ -36,81 +38,90 @@ struct State {
 }
 
 impl Store {
-    /// States with at least one snapshot, in alphabetical order.
+    /// States with at least one snapshot that exists for the scope, in alphabetical order.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn states(&self, scope: &Scope) -> Result<Vec<StateCode>, StoreError> {
+    pub async fn states(&self, scope: &Scope<'_>) -> Result<Vec<StateCode>, StoreError> {
         let rows: Vec<State> = self
             .database
             .all("list states", "SELECT DISTINCT state FROM snapshots ORDER BY state", Vec::new())
             .await?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| row.state.parse().ok())
-            .filter(|state| self.allows(scope, *state))
-            .collect())
+        let mut states = Vec::new();
+        for state in rows.iter().filter_map(|row| row.state.parse().ok()) {
+            let view = self.view(scope, state);
+            if view.keeps() || (view.exists() && self.current_record(state).await?.is_some()) {
+                states.push(state);
+            }
+        }
+        Ok(states)
     }
 
-    /// Every snapshot of a state, held and undone ones too, newest first.
+    /// Every snapshot of a state, newest first: for who may load the list held and undone ones too, for others the
+    /// published ones, with the voters and households that exist for the scope.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database or a file fails.
     pub async fn snapshots(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
         state: StateCode,
     ) -> Result<Vec<SnapshotRecord>, StoreError> {
-        self.select(
-            scope,
-            state,
-            "WHERE s.state = $1 ORDER BY s.as_of DESC, s.created_at DESC, s.id",
-            Vec::new(),
-        )
-        .await
+        let view = self.view(scope, state);
+        if !view.exists() {
+            return Ok(Vec::new());
+        }
+        seen(&view, self.records(state).await?)
     }
 
     /// The snapshot that everybody reads.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database or a file fails.
     pub async fn current(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
         state: StateCode,
     ) -> Result<Option<SnapshotRecord>, StoreError> {
-        let rows =
-            self.select(scope, state, "WHERE s.state = $1 AND c.snapshot_id IS NOT NULL", Vec::new()).await?;
-        Ok(rows.into_iter().next())
+        let view = self.view(scope, state);
+        if !view.exists() {
+            return Ok(None);
+        }
+        let current = self.current_record(state).await?;
+        Ok(seen(&view, current.into_iter().collect())?.pop())
     }
 
     /// One snapshot by its id.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database or a file fails.
     pub async fn snapshot(
         &self,
-        scope: &Scope,
+        scope: &Scope<'_>,
         state: StateCode,
         id: &str,
     ) -> Result<Option<SnapshotRecord>, StoreError> {
-        let rows = self.select(scope, state, "WHERE s.state = $1 AND s.id = $2", vec![id.into()]).await?;
-        Ok(rows.into_iter().next())
+        let view = self.view(scope, state);
+        if !view.exists() {
+            return Ok(None);
+        }
+        let record = self.record(state, id).await?;
+        Ok(seen(&view, record.into_iter().collect())?.pop())
     }
 
     /// The snapshot made of exactly these input files: the current one if it is, else the one written last.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the act may not load the state's list, or the database fails.
     pub async fn find_by_inputs(
         &self,
-        scope: &Scope,
+        act: &Act<'_, Load>,
         state: StateCode,
         inputs_digest: &str,
     ) -> Result<Option<SnapshotRecord>, StoreError> {
+        self.demand_load(act, state)?;
         let rows = self
             .select(
-                scope,
                 state,
                 "WHERE s.state = $1 AND s.inputs_digest = $2 ORDER BY is_current DESC, s.created_at DESC",
                 vec![inputs_digest.into()],
@@ -119,22 +130,60 @@ impl Store {
         Ok(rows.into_iter().next())
     }
 
+    /// Every snapshot of a state, newest first, for whomever.
+    pub(crate) async fn records(&self, state: StateCode) -> Result<Vec<SnapshotRecord>, StoreError> {
+        self.select(state, "WHERE s.state = $1 ORDER BY s.as_of DESC, s.created_at DESC, s.id", Vec::new())
+            .await
+    }
+
+    /// The snapshot that everybody reads, for whomever.
+    pub(crate) async fn current_record(
+        &self,
+        state: StateCode,
+    ) -> Result<Option<SnapshotRecord>, StoreError> {
+        let rows = self.select(state, "WHERE s.state = $1 AND c.snapshot_id IS NOT NULL", Vec::new()).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// One snapshot by its id, for whomever.
+    pub(crate) async fn record(
+        &self,
+        state: StateCode,
+        id: &str,
+    ) -> Result<Option<SnapshotRecord>, StoreError> {
+        let rows = self.select(state, "WHERE s.state = $1 AND s.id = $2", vec![id.into()]).await?;
+        Ok(rows.into_iter().next())
+    }
+
     /// `condition` has the state as `$1` and `values` from `$2` on.
     async fn select(
         &self,
-        scope: &Scope,
         state: StateCode,
         condition: &str,
         values: Vec<Value>,
     ) -> Result<Vec<SnapshotRecord>, StoreError> {
-        if !self.allows(scope, state) {
-            return Ok(Vec::new());
-        }
         let values = std::iter::once(state.as_str().into()).chain(values).collect();
         let rows: Vec<Row> =
             self.database.all("read snapshots", &format!("{COLUMNS} {condition}"), values).await?;
         rows.into_iter().map(|row| row.into_record(self)).collect()
     }
+}
+
+/// What of these snapshots exists for a scope.
+fn seen(view: &View<'_>, mut records: Vec<SnapshotRecord>) -> Result<Vec<SnapshotRecord>, StoreError> {
+    if view.keeps() {
+        return Ok(records);
+    }
+    records.retain(|record| record.status == SnapshotStatus::Published);
+    for record in &mut records {
+        let counts = VisibleCounts::of(view, &record.folder)?;
+        (record.voters, record.households) = (counts.voters, counts.households);
+        // What is about the delivery is about the whole state.
+        record.inputs_digest.clear();
+        record.gate_failed.clear();
+        record.accepted_reason = None;
+    }
+    Ok(records)
 }
 
 impl Row {

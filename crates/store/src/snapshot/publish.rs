@@ -6,7 +6,8 @@ use crate::durable;
 use crate::error::StoreError;
 use crate::load_lock::{self, LoadLock, LoadOutcome};
 use crate::store::Store;
-use hustings_access::Scope;
+use hustings_access::Act;
+use hustings_access::verb::Load;
 use hustings_core::StateCode;
 use std::path::Path;
 
@@ -29,19 +30,19 @@ impl Store {
     /// When another snapshot has become current since the load began, or file system or database fail.
     pub async fn publish(
         &self,
-        scope: &Scope,
+        act: &Act<'_, Load>,
         lock: &LoadLock,
         staging: StagingFolder,
         meta: SnapshotMeta,
     ) -> Result<SnapshotRecord, StoreError> {
         let state = lock.state();
-        let id = self.check(scope, state, &meta).await?;
+        let id = self.check(act, state, &meta).await?;
         let target = self.data.snapshot(state, &id);
-        let known = self.snapshot(scope, state, &id).await?;
+        let known = self.record(state, &id).await?;
         let reuse = match known.as_ref().map(|known| known.status) {
             Some(SnapshotStatus::Published) => {
                 durable::remove_tree(staging.path())?;
-                return self.required(scope, state, &id).await;
+                return self.required(state, &id).await;
             }
             // The same inputs against the same predecessor: what lies there is what was staged.
             Some(SnapshotStatus::Undone) => {
@@ -61,7 +62,7 @@ impl Store {
         durable::remove_tree(staging.path())?;
         durable::remove_tree(&self.data.held(state, &id))?;
         self.clear_litter(state)?;
-        self.required(scope, state, &id).await
+        self.required(state, &id).await
     }
 
     /// Keeps the staged snapshot aside; the current one stays current.
@@ -70,17 +71,17 @@ impl Store {
     /// When the same snapshot is published already, or file system or database fail.
     pub async fn hold(
         &self,
-        scope: &Scope,
+        act: &Act<'_, Load>,
         lock: &LoadLock,
         staging: StagingFolder,
         meta: SnapshotMeta,
     ) -> Result<SnapshotRecord, StoreError> {
         let state = lock.state();
-        let id = self.check(scope, state, &meta).await?;
-        let known = self.snapshot(scope, state, &id).await?;
+        let id = self.check(act, state, &meta).await?;
+        let known = self.record(state, &id).await?;
         if known.is_some_and(|known| known.status == SnapshotStatus::Published) {
             durable::remove_tree(staging.path())?;
-            return self.required(scope, state, &id).await;
+            return self.required(state, &id).await;
         }
         self.place(lock, staging.path(), &self.data.held(state, &id), &id).await?;
         let transaction = self.database.begin("hold snapshot").await?;
@@ -91,17 +92,21 @@ impl Store {
         // An undone snapshot of the same files gives way to the held one.
         durable::remove_tree(&self.data.snapshot(state, &id))?;
         self.clear_litter(state)?;
-        self.required(scope, state, &id).await
+        self.required(state, &id).await
     }
 
     /// The id, if the load still fits what is current.
     async fn check(
         &self,
-        scope: &Scope,
+        act: &Act<'_, Load>,
         state: StateCode,
         meta: &SnapshotMeta,
     ) -> Result<String, StoreError> {
-        self.demand(scope, state)?;
+        self.demand_load(act, state)?;
+        // A load takes its time: what was decided when it began may have ended.
+        if !self.still_holds(act).await? {
+            return Err(StoreError::Refused("grant ended".to_owned()));
+        }
         if meta.inputs_digest.len() != 64 || !meta.inputs_digest.bytes().all(|byte| byte.is_ascii_hexdigit())
         {
             return Err(StoreError::Input(format!(
@@ -109,7 +114,7 @@ impl Store {
                 meta.inputs_digest
             )));
         }
-        let current = self.current(scope, state).await?.map(|current| current.id);
+        let current = self.current_record(state).await?.map(|current| current.id);
         if current != meta.predecessor {
             let name = |id: &Option<String>| id.clone().unwrap_or_else(|| "none".to_owned());
             return Err(StoreError::Refused(format!(
@@ -154,13 +159,8 @@ impl Store {
         transaction.commit().await
     }
 
-    pub(super) async fn required(
-        &self,
-        scope: &Scope,
-        state: StateCode,
-        id: &str,
-    ) -> Result<SnapshotRecord, StoreError> {
-        self.snapshot(scope, state, id)
+    pub(super) async fn required(&self, state: StateCode, id: &str) -> Result<SnapshotRecord, StoreError> {
+        self.record(state, id)
             .await?
             .ok_or_else(|| StoreError::Input(format!("there is no snapshot `{id}` of {state}")))
     }

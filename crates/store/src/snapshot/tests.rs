@@ -6,11 +6,11 @@ use crate::error::{ErrorKind, StoreError};
 use crate::load_lock::{LoadLock, LoadOutcome};
 use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
-use crate::testing::{World, fill, mark, meta, nc, on_each_database, scope};
+use crate::testing::{World, fill, mark, meta, nc, on_each_database};
 use hustings_voterfile::report::{GateStatus, LoadReport};
 
 async fn lock(store: &Store) -> LoadLock {
-    store.lock_state(&scope(), nc(), "load").await.unwrap()
+    store.local().lock_state(nc(), "load").await.unwrap()
 }
 
 async fn publish(
@@ -23,7 +23,7 @@ async fn publish(
     let lock = lock(store).await;
     let staging = store.staging(&lock)?;
     fill(&staging, text);
-    store.publish(&scope(), &lock, staging, meta(as_of, seed, predecessor)).await
+    store.local().publish(&lock, staging, meta(as_of, seed, predecessor)).await
 }
 
 async fn hold(
@@ -36,11 +36,11 @@ async fn hold(
     let lock = lock(store).await;
     let staging = store.staging(&lock)?;
     fill(&staging, text);
-    store.hold(&scope(), &lock, staging, meta(as_of, seed, predecessor)).await
+    store.local().hold(&lock, staging, meta(as_of, seed, predecessor)).await
 }
 
 async fn current(store: &Store) -> Option<String> {
-    store.current(&scope(), nc()).await.unwrap().map(|current| current.id)
+    store.local().current(nc()).await.unwrap().map(|current| current.id)
 }
 
 fn gate(record: &SnapshotRecord) -> (GateStatus, Option<String>) {
@@ -51,7 +51,7 @@ fn gate(record: &SnapshotRecord) -> (GateStatus, Option<String>) {
 
 /// Folders of the state that are not snapshots known to the database.
 async fn litter(world: &World, store: &Store) -> Vec<String> {
-    let known = store.snapshots(&scope(), nc()).await.unwrap();
+    let known = store.local().snapshots(nc()).await.unwrap();
     let mut found = Vec::new();
     for folder in [store.data().state(nc()), store.data().state(nc()).join("held")] {
         for path in crate::durable::read_folder(&folder).unwrap() {
@@ -73,16 +73,11 @@ async fn a_published_snapshot_is_current_and_listed() {
         let second = publish(&store, "2026-11-14", 'b', Some(&first.id), "second").await.unwrap();
         assert!(second.is_current && second.predecessor.as_deref() == Some(first.id.as_str()));
         let again = world.open().await;
-        let ids: Vec<_> = again
-            .snapshots(&scope(), nc())
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|s| (s.id, s.is_current))
-            .collect();
+        let ids: Vec<_> =
+            again.local().snapshots(nc()).await.unwrap().into_iter().map(|s| (s.id, s.is_current)).collect();
         assert_eq!(ids, [(second.id.clone(), true), (first.id.clone(), false)]);
-        assert_eq!(again.states(&scope()).await.unwrap(), [nc()]);
-        let found = again.find_by_inputs(&scope(), nc(), &"a".repeat(64)).await.unwrap().unwrap();
+        assert_eq!(again.local().states().await.unwrap(), [nc()]);
+        let found = again.local().find_by_inputs(nc(), &"a".repeat(64)).await.unwrap().unwrap();
         assert_eq!((found.id, mark(&found.folder)), (first.id, "first".to_owned()));
     })
     .await;
@@ -112,14 +107,14 @@ async fn a_held_load_stays_aside_until_it_is_accepted_with_a_reason() {
         assert_eq!(current(&store).await.as_deref(), Some(first.id.as_str()));
 
         let lock = lock(&store).await;
-        let empty = store.accept_held(&scope(), &lock, &held.id, "  ").await.unwrap_err();
+        let empty = store.local().accept_held(&lock, &held.id, "  ").await.unwrap_err();
         assert_eq!(empty.kind(), ErrorKind::Input);
-        let accepted = store.accept_held(&scope(), &lock, &held.id, "county merged two files").await.unwrap();
+        let accepted = store.local().accept_held(&lock, &held.id, "county merged two files").await.unwrap();
         assert!(accepted.is_current && !held.folder.exists());
         assert_eq!(accepted.accepted_reason.as_deref(), Some("county merged two files"));
         assert_eq!(gate(&accepted), (GateStatus::Accepted, Some("county merged two files".to_owned())));
         assert_eq!(mark(&accepted.folder), "second");
-        let twice = store.accept_held(&scope(), &lock, &held.id, "again").await.unwrap_err();
+        let twice = store.local().accept_held(&lock, &held.id, "again").await.unwrap_err();
         assert_eq!(twice.kind(), ErrorKind::Input);
     })
     .await;
@@ -133,7 +128,7 @@ async fn a_held_load_whose_predecessor_is_no_longer_current_must_be_loaded_again
         let held = hold(&store, "2026-11-14", 'b', Some(&first.id), "second").await.unwrap();
         let third = publish(&store, "2026-11-21", 'c', Some(&first.id), "third").await.unwrap();
         let lock = lock(&store).await;
-        let error = store.accept_held(&scope(), &lock, &held.id, "fine").await.unwrap_err();
+        let error = store.local().accept_held(&lock, &held.id, "fine").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::No);
         assert!(error.to_string().contains("load its files again"), "{error}");
         assert_eq!(current(&store).await, Some(third.id));
@@ -159,11 +154,11 @@ async fn undo_makes_the_predecessor_current_and_the_same_files_publish_again() {
         let first = publish(&store, "2026-11-07", 'a', None, "first").await.unwrap();
         let second = publish(&store, "2026-11-14", 'b', Some(&first.id), "second").await.unwrap();
         let lock_one = lock(&store).await;
-        assert_eq!(store.undo(&scope(), &lock_one).await.unwrap().id, first.id);
-        let undone = store.snapshot(&scope(), nc(), &second.id).await.unwrap().unwrap();
+        assert_eq!(store.local().undo(&lock_one).await.unwrap().id, first.id);
+        let undone = store.local().snapshot(nc(), &second.id).await.unwrap().unwrap();
         assert_eq!((undone.status, undone.is_current), (SnapshotStatus::Undone, false));
         assert_eq!(mark(&undone.folder), "second");
-        let error = store.undo(&scope(), &lock_one).await.unwrap_err();
+        let error = store.local().undo(&lock_one).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::No);
         drop(lock_one);
         let again = publish(&store, "2026-11-14", 'b', Some(&first.id), "second again").await.unwrap();
@@ -185,7 +180,7 @@ async fn a_crash_before_the_commit_leaves_the_last_good_snapshot_and_a_clean_fol
             assert_eq!(current(&next).await.as_deref(), Some(first.id.as_str()), "{step:?}");
             drop(lock(&next).await);
             assert!(litter(&world, &next).await.is_empty(), "{step:?}");
-            assert_eq!(next.snapshots(&scope(), nc()).await.unwrap().len(), 1, "{step:?}");
+            assert_eq!(next.local().snapshots(nc()).await.unwrap().len(), 1, "{step:?}");
         }
         store.fault = None;
         let second = publish(&store, "2026-11-14", 'b', Some(&first.id), "second").await.unwrap();
@@ -218,11 +213,11 @@ async fn a_crash_while_accepting_leaves_the_load_held() {
         for step in [Step::Reported, Step::Synced, Step::Announced, Step::Cleared, Step::Placed] {
             store.fault = Some(step);
             let lock_one = lock(&store).await;
-            store.accept_held(&scope(), &lock_one, &held.id, "fine").await.unwrap_err();
+            store.local().accept_held(&lock_one, &held.id, "fine").await.unwrap_err();
             drop(lock_one);
             let next = world.open().await;
             drop(lock(&next).await);
-            let record = next.snapshot(&scope(), nc(), &held.id).await.unwrap().unwrap();
+            let record = next.local().snapshot(nc(), &held.id).await.unwrap().unwrap();
             assert_eq!(record.status, SnapshotStatus::Held, "{step:?}");
             assert_eq!(gate(&record), (GateStatus::Held, None), "{step:?}");
             assert_eq!(current(&next).await.as_deref(), Some(first.id.as_str()), "{step:?}");
@@ -230,7 +225,7 @@ async fn a_crash_while_accepting_leaves_the_load_held() {
         }
         store.fault = None;
         let lock = lock(&store).await;
-        let accepted = store.accept_held(&scope(), &lock, &held.id, "fine").await.unwrap();
+        let accepted = store.local().accept_held(&lock, &held.id, "fine").await.unwrap();
         assert_eq!(mark(&accepted.folder), "second");
     })
     .await;
@@ -248,7 +243,7 @@ async fn a_crash_while_holding_again_forgets_at_worst_what_was_never_current() {
             let next = world.open().await;
             drop(lock(&next).await);
             assert!(litter(&world, &next).await.is_empty(), "{step:?}");
-            for record in next.snapshots(&scope(), nc()).await.unwrap() {
+            for record in next.local().snapshots(nc()).await.unwrap() {
                 assert!(record.folder.is_dir(), "{step:?}: {record:?}");
             }
         }
@@ -279,36 +274,30 @@ async fn the_second_locker_is_told_who_holds_the_lock() {
         let store = world.open().await;
         let held = lock(&store).await;
         let other = world.open().await;
-        let error = other.lock_state(&scope(), nc(), "load").await.unwrap_err();
+        let error = other.local().lock_state(nc(), "load").await.unwrap_err();
         assert!(matches!(error, StoreError::Locked { .. }));
         assert_eq!(error.kind(), ErrorKind::Environment);
         let sentence = error.to_string();
         assert!(sentence.contains(&format!("process {}", std::process::id())), "{sentence}");
         assert!(sentence.contains("runs `load` since 20"), "{sentence}");
         // Another state is free.
-        other.lock_state(&scope(), "va".parse().unwrap(), "load").await.unwrap();
+        other.local().in_state("va").lock_state("va".parse().unwrap(), "load").await.unwrap();
         store.release(held, LoadOutcome::Failed).await.unwrap();
-        other.lock_state(&scope(), nc(), "load").await.unwrap();
+        other.local().lock_state(nc(), "load").await.unwrap();
     })
     .await;
 }
 
 #[tokio::test]
 async fn a_state_outside_the_scope_is_as_if_it_were_not_there() {
-    use hustings_access::{Action, LocalOwner};
-    use hustings_core::FieldClass;
     on_each_database(async |world: World| {
         let store = world.open().await;
         let first = publish(&store, "2026-11-07", 'a', None, "first").await.unwrap();
-        let virginia = LocalOwner::of_data_directory("data").scope_of(
-            ["va".parse().unwrap()],
-            [FieldClass::Base],
-            Action::Read,
-        );
-        assert!(store.states(&virginia).await.unwrap().is_empty());
-        assert!(store.snapshots(&virginia, nc()).await.unwrap().is_empty());
-        assert_eq!(store.snapshot(&virginia, nc(), &first.id).await.unwrap(), None);
-        assert!(store.lock_state(&virginia, nc(), "load").await.is_err());
+        let virginia = store.local().in_state("va");
+        assert!(!virginia.states().await.unwrap().contains(&nc()));
+        assert!(virginia.snapshots(nc()).await.unwrap().is_empty());
+        assert_eq!(virginia.snapshot(nc(), &first.id).await.unwrap(), None);
+        assert!(virginia.lock_state(nc(), "load").await.is_err());
     })
     .await;
 }
@@ -337,7 +326,7 @@ async fn loads_tell_how_each_ended_and_a_dead_holder_is_marked_interrupted() {
         fill(&staging, "half");
         // The operating system frees a dead process's lock; nobody writes how it ended.
         drop(lock_one);
-        let lock_two = store.lock_state(&scope(), nc(), "undo").await.unwrap();
+        let lock_two = store.local().lock_state(nc(), "undo").await.unwrap();
         assert!(!staging.path().exists());
         store.release(lock_two, LoadOutcome::Unchanged).await.unwrap();
         publish(&store, "2026-11-07", 'a', None, "first").await.unwrap();
@@ -355,8 +344,8 @@ async fn loads_tell_how_each_ended_and_a_dead_holder_is_marked_interrupted() {
 }
 
 async fn discard(store: &Store, id: &str) -> Result<SnapshotRecord, StoreError> {
-    let lock = store.lock_state(&scope(), nc(), "discard").await?;
-    store.discard_held(&scope(), &lock, id).await
+    let lock = store.local().lock_state(nc(), "discard").await?;
+    store.local().discard_held(&lock, id).await
 }
 
 #[tokio::test]
@@ -368,7 +357,7 @@ async fn a_discarded_load_keeps_its_report_frees_the_disk_and_can_be_loaded_agai
         let discarded = discard(&store, &held.id).await.unwrap();
         assert_eq!((discarded.status, discarded.is_current), (SnapshotStatus::Discarded, false));
         assert!(discarded.discarded_at.is_some());
-        assert_eq!(store.report(&scope(), &discarded).unwrap().summary.gate.status, GateStatus::Held);
+        assert_eq!(store.local().report(&discarded).await.unwrap().summary.gate.status, GateStatus::Held);
         assert!(!discarded.folder.join("voters.parquet").exists());
         assert_eq!(current(&store).await.as_deref(), Some(first.id.as_str()));
         assert_eq!(mark(&first.folder), "first");
@@ -377,11 +366,11 @@ async fn a_discarded_load_keeps_its_report_frees_the_disk_and_can_be_loaded_agai
             assert_eq!(discard(&store, id).await.unwrap_err().kind(), ErrorKind::Input);
         }
         let lock_one = lock(&store).await;
-        let error = store.accept_held(&scope(), &lock_one, &held.id, "fine").await.unwrap_err();
+        let error = store.local().accept_held(&lock_one, &held.id, "fine").await.unwrap_err();
         assert!(error.to_string().contains("is discarded, not held"), "{error}");
         drop(lock_one);
         let filter = crate::QuarantineFilter::default();
-        let error = store.quarantine(&scope(), &discarded, &filter, 0, 1).unwrap_err();
+        let error = store.local().quarantine(&discarded, &filter, 0, 1).await.unwrap_err();
         assert!(error.to_string().contains("its rows are not"), "{error}");
 
         let again = hold(&store, "2026-11-14", 'b', Some(&first.id), "again").await.unwrap();
@@ -405,7 +394,7 @@ async fn a_crash_while_discarding_leaves_it_held_or_discarded_and_nothing_betwee
             discard(&store, &held.id).await.unwrap_err();
             let next = world.open().await;
             drop(lock(&next).await);
-            let record = next.snapshot(&scope(), nc(), &held.id).await.unwrap().unwrap();
+            let record = next.local().snapshot(nc(), &held.id).await.unwrap().unwrap();
             assert_eq!(record.status, status, "{step:?}");
             let rows = record.folder.join("voters.parquet").exists();
             assert_eq!(rows, status == SnapshotStatus::Held, "{step:?}");
@@ -419,7 +408,7 @@ async fn a_crash_while_discarding_leaves_it_held_or_discarded_and_nothing_betwee
             let next = world.open().await;
             drop(lock(&next).await);
             assert!(litter(&world, &next).await.is_empty(), "{step:?}");
-            if let Some(record) = next.snapshot(&scope(), nc(), &held.id).await.unwrap() {
+            if let Some(record) = next.local().snapshot(nc(), &held.id).await.unwrap() {
                 assert_eq!(record.status, SnapshotStatus::Discarded, "{step:?}");
                 assert!(record.folder.join("report.json").exists(), "{step:?}");
                 assert!(!record.folder.join("voters.parquet").exists(), "{step:?}");
@@ -434,25 +423,25 @@ async fn the_record_of_a_load_tells_how_it_went_also_of_a_dead_one() {
     on_each_database(async |world: World| {
         let store = world.open().await;
         let outcome = async |id: &str| {
-            let record = store.load_record(&scope(), id).await.unwrap().unwrap();
+            let record = store.local().load_record(id).await.unwrap().unwrap();
             (record.outcome, record.snapshot)
         };
-        assert_eq!(store.load_record(&scope(), "00ff").await.unwrap(), None);
-        let lock = store.lock_state_as(&scope(), nc(), "load", "00ff").await.unwrap();
+        assert_eq!(store.local().load_record("00ff").await.unwrap(), None);
+        let lock = store.local().lock_state_as(nc(), "load", "00ff").await.unwrap();
         assert_eq!(outcome("00ff").await, (None, None), "it runs");
         let staging = store.staging(&lock).unwrap();
         fill(&staging, "first");
-        let first = store.publish(&scope(), &lock, staging, meta("2026-11-07", 'a', None)).await.unwrap();
+        let first = store.local().publish(&lock, staging, meta("2026-11-07", 'a', None)).await.unwrap();
         drop(lock);
         assert_eq!(outcome("00ff").await, (Some(LoadOutcome::Published), Some(first.id)));
-        let lock = store.lock_state_as(&scope(), nc(), "load", "00fe").await.unwrap();
+        let lock = store.local().lock_state_as(nc(), "load", "00fe").await.unwrap();
         drop(lock);
         assert_eq!(
             outcome("00fe").await,
             (Some(LoadOutcome::Interrupted), None),
             "dead, and nobody has said so"
         );
-        assert!(store.lock_state_as(&scope(), nc(), "load", "00fe").await.is_err(), "an id is used once");
+        assert!(store.local().lock_state_as(nc(), "load", "00fe").await.is_err(), "an id is used once");
     })
     .await;
 }

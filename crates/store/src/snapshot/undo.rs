@@ -4,7 +4,8 @@ use super::{SnapshotRecord, publish::point};
 use crate::error::StoreError;
 use crate::load_lock::{self, LoadLock, LoadOutcome};
 use crate::store::Store;
-use hustings_access::Scope;
+use hustings_access::Act;
+use hustings_access::verb::Load;
 
 impl Store {
     /// Makes the current snapshot's predecessor current. The undone one stays on the disk; loading its files again
@@ -12,10 +13,10 @@ impl Store {
     ///
     /// # Errors
     /// When there is no current snapshot or none before it, or when file system or database fail.
-    pub async fn undo(&self, scope: &Scope, lock: &LoadLock) -> Result<SnapshotRecord, StoreError> {
+    pub async fn undo(&self, act: &Act<'_, Load>, lock: &LoadLock) -> Result<SnapshotRecord, StoreError> {
         let state = lock.state();
-        self.demand(scope, state)?;
-        let Some(current) = self.current(scope, state).await? else {
+        self.demand_load(act, state)?;
+        let Some(current) = self.current_record(state).await? else {
             return Err(StoreError::Refused(format!("nothing to undo: {state} has no snapshot")));
         };
         let Some(before) = current.predecessor else {
@@ -48,6 +49,6 @@ impl Store {
             .await?;
         load_lock::finish(self, &transaction, lock, LoadOutcome::Undone).await?;
         transaction.commit().await?;
-        self.required(scope, state, &before).await
+        self.required(state, &before).await
     }
 }

@@ -1,0 +1,123 @@
+//! How many rows go out and how many are subtracted.
+
+use super::fate::{DECIDING, Decider, Fate};
+use crate::error::StoreError;
+use crate::overlay::OverlayTable;
+use crate::read::View;
+use crate::read::table::Table;
+use hustings_core::StateCode;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many rows go out and how many are subtracted.
+pub(super) struct Census {
+    /// The county as the file writes it.
+    pub(super) county: Option<String>,
+    pub(super) rows: u64,
+    pub(super) confidential: u64,
+    pub(super) dropped: u64,
+}
+
+impl Census {
+    /// Of one county, or of all. `knows_of_confidential`: whether the scope may be told of confidential voters.
+    pub(super) fn take(
+        table: &Table,
+        view: &View<'_>,
+        overlays: &[OverlayTable],
+        (state, county): (StateCode, Option<&str>),
+        knows_of_confidential: bool,
+    ) -> Result<Self, StoreError> {
+        let decider = Decider::new(table, view, overlays)?;
+        let county = county.map(|county| county.trim().to_uppercase());
+        let mut census = Self { county, rows: 0, confidential: 0, dropped: 0 };
+        let mut counties = BTreeSet::new();
+        for batch in table.reader(&decider.columns(), Some(&decider.ranges(table)?))? {
+            let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
+            decider.each(&batch, table, |county, fate| {
+                if let Some(wanted) = &census.county
+                    && county != wanted
+                {
+                    let exists = matches!(fate, Fate::Goes | Fate::Dropped)
+                        || (fate == Fate::Confidential && knows_of_confidential);
+                    if exists && !counties.contains(county) {
+                        counties.insert(county.to_owned());
+                    }
+                    return;
+                }
+                match fate {
+                    Fate::Absent => {}
+                    Fate::OverlayAlone if census.county.is_some() => {}
+                    Fate::Goes | Fate::OverlayAlone => census.rows += 1,
+                    Fate::Dropped => census.dropped += 1,
+                    Fate::Confidential => census.confidential += u64::from(knows_of_confidential),
+                }
+            })?;
+        }
+        if let Some(county) = &census.county
+            && census.rows + census.dropped + census.confidential == 0
+        {
+            return Err(StoreError::Input(unknown_county(county, state, &counties)));
+        }
+        Ok(census)
+    }
+}
+
+/// How many voters of each county would go out, by its name as the file writes it, the same rows as [`Census`] counts.
+pub(super) fn census_by_county(table: &Table, view: &View<'_>) -> Result<BTreeMap<String, u64>, StoreError> {
+    let decider = Decider::new(table, view, &[])?;
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for batch in table.reader(&DECIDING, Some(&decider.ranges(table)?))? {
+        let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
+        decider.each(&batch, table, |county, fate| {
+            if fate != Fate::Goes {
+                return;
+            }
+            match counts.get_mut(county) {
+                Some(count) => *count += 1,
+                None => {
+                    counts.insert(county.to_owned(), 1);
+                }
+            }
+        })?;
+    }
+    Ok(counts)
+}
+
+/// One sentence with the names that come near.
+fn unknown_county(county: &str, state: StateCode, counties: &BTreeSet<String>) -> String {
+    let mut near: Vec<_> = counties
+        .iter()
+        .filter(|name| !name.is_empty())
+        .map(|name| (distance(county, name), name))
+        .filter(|(distance, name)| {
+            *distance <= 2 || name.starts_with(county) || county.starts_with(name.as_str())
+        })
+        .collect();
+    near.sort();
+    let names: Vec<_> = near.iter().take(5).map(|(_, name)| format!("`{name}`")).collect();
+    if names.is_empty() {
+        let some: Vec<_> =
+            counties.iter().filter(|name| !name.is_empty()).take(5).map(|name| format!("`{name}`")).collect();
+        format!(
+            "county `{county}` is not in the voter file of {state}: it has {} and others",
+            some.join(", ")
+        )
+    } else {
+        format!("county `{county}` is not in the voter file of {state}: did you mean {}?", names.join(" or "))
+    }
+}
+
+/// Levenshtein's edit distance.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, a) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (place, b) in right.iter().enumerate() {
+            let substituted = diagonal + usize::from(a != *b);
+            diagonal = row[place + 1];
+            row[place + 1] = substituted.min(row[place] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}

@@ -1,0 +1,110 @@
+//! Which rows go out.
+
+use crate::error::StoreError;
+use crate::overlay::OverlayTable;
+use crate::read::View;
+use crate::read::row_filter::{Places, RowFilter};
+use crate::read::table::{Table, integer};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, RecordBatch};
+use std::ops::Range;
+
+/// Columns that decide whether a row goes out.
+pub(super) const DECIDING: [&str; 4] = ["dropped_at", "confidential", "county_name", "precinct_code"];
+/// A table without these lets nothing out.
+const REQUIRED: [&str; 3] = ["dropped_at", "confidential", "county_name"];
+
+/// What becomes of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It does not exist for the scope.
+    Absent,
+    /// It goes out.
+    Goes,
+    /// It goes out with an overlay's values and nothing of the list.
+    OverlayAlone,
+    /// Subtracted: no longer on the list.
+    Dropped,
+    /// Subtracted: confidential.
+    Confidential,
+}
+
+/// Decides about rows within a scope.
+pub(super) struct Decider<'a> {
+    /// Rows that exist, were they not confidential.
+    listed: Vec<RowFilter>,
+    is_listed: bool,
+    overlays: &'a [OverlayTable],
+}
+
+impl<'a> Decider<'a> {
+    pub(super) fn new(
+        table: &Table,
+        view: &View<'_>,
+        overlays: &'a [OverlayTable],
+    ) -> Result<Self, StoreError> {
+        if let Some(missing) = REQUIRED.iter().find(|column| !table.has(column)) {
+            let why = format!("column {missing} is missing, and without it nothing goes out");
+            return Err(table.damaged(&why));
+        }
+        Ok(Self { listed: view.rows_but_confidential(), is_listed: view.exists(), overlays })
+    }
+
+    /// The columns that it looks at.
+    pub(super) fn columns(&self) -> Vec<&'static str> {
+        let mut columns = DECIDING.to_vec();
+        if !self.overlays.is_empty() {
+            columns.push("voter_id");
+        }
+        columns
+    }
+
+    /// Ranges among which all rows lie that go out.
+    pub(super) fn ranges(&self, table: &Table) -> Result<Vec<Range<usize>>, StoreError> {
+        if self.overlays.is_empty() { table.ranges(&self.listed) } else { table.ranges(&[]) }
+    }
+
+    /// Calls `take` with the county and the fate of each row of a batch.
+    pub(super) fn each(
+        &self,
+        batch: &RecordBatch,
+        table: &Table,
+        mut take: impl FnMut(&str, Fate),
+    ) -> Result<(), StoreError> {
+        let column = |name: &str| {
+            let array = batch.column_by_name(name).cloned();
+            array.ok_or_else(|| table.damaged(&format!("column {name} is missing")))
+        };
+        if column("confidential")?.as_boolean_opt().is_none() {
+            return Err(table.damaged("column confidential is not boolean"));
+        }
+        let places = Places::of(batch).map_err(|error| table.damaged(&error))?;
+        let dropped = column("dropped_at")?;
+        let voters = match self.overlays {
+            [] => None,
+            _ => Some(column("voter_id")?),
+        };
+        let listed = places.mask(&self.listed, batch.num_rows());
+        for (row, listed) in listed.into_iter().enumerate() {
+            let confidential = places.is_confidential(row);
+            let fate = if listed && self.is_listed {
+                match (dropped.is_valid(row), confidential) {
+                    (true, _) => Fate::Dropped,
+                    (false, true) => Fate::Confidential,
+                    (false, false) => Fate::Goes,
+                }
+            } else if confidential {
+                Fate::Absent
+            } else {
+                let (county, precinct) = (places.county(row), places.precinct(row));
+                let voter = voters.as_ref().and_then(|voters| integer(voters, row));
+                let laid = |overlay: &OverlayTable| {
+                    voter.is_some_and(|voter| overlay.shows(voter, county, precinct))
+                };
+                if self.overlays.iter().any(laid) { Fate::OverlayAlone } else { Fate::Absent }
+            };
+            take(places.county(row), fate);
+        }
+        Ok(())
+    }
+}

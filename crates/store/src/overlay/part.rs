@@ -1,0 +1,69 @@
+//! An append as who sees only a part of it sees it listed: the columns and the counts of that part.
+
+use super::list::StoredAppend;
+use super::{AppendColumn, AppendRecord, AppendReport, AppendRows, OverlayView};
+use crate::error::StoreError;
+use crate::read::table::{Condition, Rows, Table};
+use crate::read::{Home, row_filter::PLACE};
+use crate::store::Store;
+use std::collections::{BTreeSet, HashMap};
+
+impl Store {
+    /// The record of an append that is granted in part: nothing of its file, and counts of the voters and columns that
+    /// exist for the scope.
+    pub(super) async fn part_of(
+        &self,
+        stored: StoredAppend,
+        view: &OverlayView<'_>,
+    ) -> Result<AppendRecord, StoreError> {
+        let outline = stored.blank();
+        let Some((record, key)) = stored.open(self)? else { return Ok(outline) };
+        let table = self.append_values(&record.report, &key)?;
+        let homes = match self.current_record(record.report.state).await? {
+            Some(current) => homes(&Table::open(&current.folder.join("voters.parquet"))?, &table)?,
+            None => HashMap::new(),
+        };
+        let mut columns: Vec<AppendColumn> = record
+            .report
+            .columns
+            .iter()
+            .filter(|column| view.column(&column.name))
+            .map(|column| AppendColumn { filled: 0, out_of_domain: 0, ..column.clone() })
+            .collect();
+        let mut matched = 0;
+        let names: Vec<String> =
+            columns.iter().map(|column| column.name.clone()).chain(["voter_id".to_owned()]).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        for batch in table.reader(&names, None)? {
+            let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
+            for row in Rows::of(&[batch]).iter() {
+                let home = row.integer("voter_id").and_then(|voter| homes.get(&voter));
+                let Some(home) = home.filter(|home| !home.confidential) else { continue };
+                let place = home.place(record.report.state);
+                let mut exists = false;
+                for column in columns.iter_mut().filter(|column| view.cell(place, &column.name)) {
+                    exists = true;
+                    column.filled += u64::from(row.text(&column.name).is_some());
+                }
+                matched += u64::from(exists);
+            }
+        }
+        let rows = AppendRows { read: matched, matched, ..AppendRows::default() };
+        Ok(AppendRecord { report: AppendReport { rows, columns, ..outline.report.clone() }, ..outline })
+    }
+}
+
+/// Where an overlay's voters live.
+fn homes(voters: &Table, overlay: &Table) -> Result<HashMap<i64, Home>, StoreError> {
+    let mut ids = BTreeSet::new();
+    for batch in overlay.reader(&["voter_id"], None)? {
+        let batch = batch.map_err(|error| overlay.damaged(&error.to_string()))?;
+        ids.extend(Rows::of(&[batch]).iter().filter_map(|row| row.integer("voter_id")));
+    }
+    let wanted = ids.len();
+    let positions = voters.first(&[Condition::IntegerIn("voter_id", ids)], &[], wanted)?;
+    let mut columns = PLACE.to_vec();
+    columns.push("voter_id");
+    let batches = voters.read(&positions, &columns)?;
+    Ok(Rows::of(&batches).iter().filter_map(|row| Some((row.integer("voter_id")?, Home::of(row)))).collect())
+}

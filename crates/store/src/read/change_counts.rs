@@ -1,0 +1,79 @@
+//! How many changes of each kind and county there are.
+
+use super::changes::confidential;
+use super::rows_are_kept;
+use super::table::{Rows, Table};
+use super::visible_change::visible_changes;
+use crate::error::StoreError;
+use crate::snapshot::SnapshotRecord;
+use crate::store::Store;
+use hustings_access::Scope;
+use hustings_voterfile::report::Counts;
+use hustings_voterfile::schema::Table as SchemaTable;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The changes of a snapshot, counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeCounts {
+    /// By kind, all counties together. For who may load the list as in the load report, with kinds that did not occur.
+    pub kinds: Counts,
+    /// By kind and county.
+    pub by_county: BTreeMap<String, Counts>,
+    /// The counties of the list, in their order.
+    pub counties: Vec<String>,
+}
+
+impl ChangeCounts {
+    /// By kind.
+    #[must_use]
+    pub fn by_kind(&self) -> &Counts {
+        &self.kinds
+    }
+}
+
+impl Store {
+    /// Counts the changes that exist for the scope; `current` as for [`Store::changes`].
+    ///
+    /// # Errors
+    /// When a file is missing or damaged.
+    pub fn change_counts(
+        &self,
+        scope: &Scope<'_>,
+        record: &SnapshotRecord,
+        current: &SnapshotRecord,
+    ) -> Result<ChangeCounts, StoreError> {
+        let view = self.view(scope, record.state);
+        if view.keeps() {
+            let report = self.report(scope, record)?;
+            return Ok(ChangeCounts {
+                kinds: report.summary.changes,
+                by_county: report.changes_by_county,
+                counties: report.counties.into_iter().map(|county| county.county).collect(),
+            });
+        }
+        if !view.exists() {
+            return Ok(ChangeCounts::default());
+        }
+        rows_are_kept(record)?;
+        let table = Table::open(&record.folder.join("changes.parquet"))?;
+        let mut hidden = confidential(record)?;
+        hidden.extend(confidential(current)?);
+        let (_, positions) = visible_changes(&view, record, &table, &[], &hidden, (0, usize::MAX))?;
+        let sees_counties = view.column(SchemaTable::Voters, "county_name");
+        let mut counts = ChangeCounts::default();
+        let mut seen = BTreeSet::new();
+        for row in Rows::of(&table.read(&positions, &["kind", "county_name"])?).iter() {
+            let kind = row.text("kind").unwrap_or_default();
+            *counts.kinds.entry(kind.clone()).or_default() += 1;
+            if let Some(county) = row.text("county_name").filter(|_| sees_counties) {
+                *counts.by_county.entry(kind).or_default().entry(county.clone()).or_default() += 1;
+                seen.insert(county);
+            }
+        }
+        if sees_counties {
+            seen.extend(self.exportable_by_county(scope, record)?.into_keys());
+        }
+        counts.counties = seen.into_iter().filter(|county| !county.is_empty()).collect();
+        Ok(counts)
+    }
+}

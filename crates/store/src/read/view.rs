@@ -1,0 +1,147 @@
+//! What of a state's list exists for a scope: rows by county and precinct, columns by class and list, confidential voters
+//! only where the scope holds `restricted`.
+
+use super::row_filter::{Area, RowFilter};
+use super::visible::{class_of, is_within};
+use hustings_access::{Place, Right, Scope, Span};
+use hustings_core::{FieldClass, StateCode};
+use hustings_voterfile::schema::{Schema, Table, parquet_name};
+
+/// The rights of a scope to one state's list.
+#[derive(Default)]
+pub(crate) struct View<'a> {
+    rights: Vec<&'a Right>,
+    keeps: bool,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn of(scope: &'a Scope<'_>, state: StateCode) -> Self {
+        let of_list =
+            |right: &&Right| right.state == state && (right.class != FieldClass::Base || names_any(right));
+        let rights = scope.rights().iter().filter(of_list).collect();
+        Self { rights, keeps: scope.keeps_list(state) }
+    }
+
+    fn of_class(&self, class: FieldClass) -> impl Iterator<Item = &'a Right> {
+        self.rights.iter().copied().filter(move |right| right.class == class)
+    }
+
+    /// Whether there is such a list at all. Who may only add to a list that somebody else keeps does not see it.
+    pub(crate) fn exists(&self) -> bool {
+        self.of_class(FieldClass::Base).next().is_some()
+    }
+
+    /// Whether the actor may load the list: what is about all of it exists.
+    pub(crate) fn keeps(&self) -> bool {
+        self.keeps
+    }
+
+    /// Whether every row and every column exists, so that nothing needs to be asked row by row.
+    pub(crate) fn is_whole(&self) -> bool {
+        let whole =
+            |class| self.of_class(class).any(|right| is_everywhere(right) && right.columns == Span::All);
+        whole(FieldClass::Base) && whole(FieldClass::Restricted)
+    }
+
+    /// Whether a voter there exists.
+    pub(crate) fn row(&self, place: Place<'_>, confidential: bool) -> bool {
+        let covered = |class| self.of_class(class).any(|right| right.covers_row(place));
+        covered(FieldClass::Base) && (!confidential || covered(FieldClass::Restricted))
+    }
+
+    /// Whether a column of a voter there exists: granted there, and of a class that exists with all that it is computed
+    /// from.
+    pub(crate) fn cell(&self, place: Place<'_>, table: Table, parquet: &str) -> bool {
+        self.column_in(table, parquet, |right| right.covers_row(place))
+    }
+
+    /// Whether a column exists anywhere.
+    pub(crate) fn column(&self, table: Table, parquet: &str) -> bool {
+        self.column_in(table, parquet, |_| true)
+    }
+
+    fn column_in(&self, table: Table, parquet: &str, there: impl Fn(&Right) -> bool) -> bool {
+        let allowed = |class| self.of_class(class).next().is_some();
+        let Some(class @ (FieldClass::Base | FieldClass::Restricted)) = class_of(table, parquet) else {
+            return false;
+        };
+        is_within(table, parquet, &allowed)
+            && self.of_class(class).any(|right| names(right, table, parquet) && there(right))
+    }
+
+    /// Which rows exist.
+    pub(crate) fn rows(&self) -> Vec<RowFilter> {
+        if self.is_whole() {
+            return Vec::new();
+        }
+        let areas = |class| self.of_class(class).map(Area::of).collect();
+        vec![RowFilter::new(areas(FieldClass::Base), areas(FieldClass::Restricted))]
+    }
+
+    /// Which rows exist and have these columns of voters.
+    pub(crate) fn rows_with(&self, columns: &[&str]) -> Vec<RowFilter> {
+        if self.is_whole() {
+            return Vec::new();
+        }
+        let restricted: Vec<Area> = self.of_class(FieldClass::Restricted).map(Area::of).collect();
+        columns
+            .iter()
+            .map(|column| {
+                let with =
+                    self.of_class(FieldClass::Base).filter(|right| names(right, Table::Voters, column));
+                RowFilter::new(with.map(Area::of).collect(), restricted.clone())
+            })
+            .collect()
+    }
+
+    /// Which rows exist, were nobody confidential.
+    pub(crate) fn rows_but_confidential(&self) -> Vec<RowFilter> {
+        let areas: Vec<Area> = self.of_class(FieldClass::Base).map(Area::of).collect();
+        if areas.iter().any(Area::is_everywhere) {
+            return Vec::new();
+        }
+        vec![RowFilter::new(areas.clone(), areas)]
+    }
+
+    /// Where voters have a column, when not all voters that exist have it.
+    pub(crate) fn part_with(&self, parquet: &str) -> Option<Vec<Area>> {
+        let with: Vec<&Right> =
+            self.of_class(FieldClass::Base).filter(|right| names(right, Table::Voters, parquet)).collect();
+        if with.iter().any(|right| is_everywhere(right))
+            || with.len() == self.of_class(FieldClass::Base).count()
+        {
+            return None;
+        }
+        Some(with.into_iter().map(Area::of).collect())
+    }
+}
+
+/// Whether it covers voters wherever they are.
+pub(crate) fn is_everywhere(right: &Right) -> bool {
+    right.counties == Span::All && right.precincts == Span::All
+}
+
+/// Whether a right to the base names any of its columns. One that lists only overlays' columns shows no row of the list.
+fn names_any(right: &Right) -> bool {
+    let Span::Only(columns) = &right.columns else { return true };
+    let is_of_list = |column: &String| {
+        let parquet = parquet_name(column);
+        let stored = column.split_once('.');
+        class_of(Table::Voters, &parquet).is_some()
+            || matches!(stored, Some(("vote", name)) if class_of(Table::Votes, &parquet_name(name)).is_some())
+            || matches!(stored, Some(("ballot", name)) if class_of(Table::Ballots, &parquet_name(name)).is_some())
+    };
+    columns.iter().any(is_of_list)
+}
+
+/// Whether a right names a column of the base: as the Parquet file does, or as layouts do (`name.last`, `vote.method`).
+fn names(right: &Right, table: Table, parquet: &str) -> bool {
+    let Span::Only(columns) = &right.columns else { return true };
+    let canonical = Schema::embedded().by_parquet(table, parquet).map(|column| column.name.as_str());
+    let canonical = canonical.unwrap_or(parquet);
+    match table {
+        Table::Votes => columns.contains(&format!("vote.{canonical}")),
+        Table::Ballots => columns.contains(&format!("ballot.{canonical}")),
+        _ => columns.contains(parquet) || columns.contains(canonical),
+    }
+}

@@ -1,0 +1,102 @@
+//! Which changes exist for a scope, and what of them: decided by where their voters live, now and before.
+
+use super::row_filter::PLACE;
+use super::table::{Condition, Rows, Table};
+use super::voter::Home;
+use super::{ChangeRow, View};
+use crate::error::StoreError;
+use crate::snapshot::SnapshotRecord;
+use hustings_core::StateCode;
+use hustings_voterfile::schema::{Table as SchemaTable, parquet_name};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
+
+/// Where some voters live in one snapshot.
+#[derive(Default)]
+pub(super) struct Homes(HashMap<i64, Home>);
+
+impl Homes {
+    /// As the snapshot in this folder has them.
+    pub(super) fn of(folder: &Path, voters: &BTreeSet<i64>) -> Result<Self, StoreError> {
+        let Some(table) = Table::open_if_there(&folder.join("voters.parquet"))? else {
+            return Ok(Self::default());
+        };
+        let positions =
+            table.first(&[Condition::IntegerIn("voter_id", voters.clone())], &[], voters.len())?;
+        let mut columns = PLACE.to_vec();
+        columns.push("voter_id");
+        let batches = table.read(&positions, &columns)?;
+        let homes =
+            Rows::of(&batches).iter().filter_map(|row| Some((row.integer("voter_id")?, Home::of(row))));
+        Ok(Self(homes.collect()))
+    }
+
+    pub(super) fn get(&self, voter: i64) -> Option<&Home> {
+        self.0.get(&voter)
+    }
+}
+
+/// Whether a change of a voter who lives there exists: the voter does, and the column does.
+pub(super) fn exists(view: &View<'_>, state: StateCode, home: Option<&Home>, column: Option<&str>) -> bool {
+    home.is_some_and(|home| {
+        view.row(home.place(state), home.confidential)
+            && column.is_none_or(|column| {
+                column.is_empty() || view.cell(home.place(state), SchemaTable::Voters, &parquet_name(column))
+            })
+    })
+}
+
+/// The number of the changes that exist for a scope which does not see all, and the positions of those of one page.
+/// `hidden` are the voters who are confidential in the snapshot or today.
+pub(super) fn visible_changes(
+    view: &View<'_>,
+    record: &SnapshotRecord,
+    table: &Table,
+    conditions: &[Condition],
+    hidden: &HashSet<i64>,
+    (offset, limit): (u64, usize),
+) -> Result<(u64, Vec<usize>), StoreError> {
+    let (_, all) = table.matching(conditions, &[], 0, usize::MAX)?;
+    let batches = table.read(&all, &["voter_id", "column"])?;
+    let voters = Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect();
+    let mut homes = Homes::of(&record.folder, &voters)?;
+    for (voter, home) in &mut homes.0 {
+        home.confidential |= hidden.contains(voter);
+    }
+    let mut visible = Rows::of(&batches).iter().zip(&all).filter_map(|(row, position)| {
+        let home = homes.get(row.integer("voter_id")?);
+        exists(view, record.state, home, row.text("column").as_deref()).then_some(*position)
+    });
+    let before = visible.by_ref().take(usize::try_from(offset).unwrap_or(usize::MAX)).count();
+    let page: Vec<usize> = visible.by_ref().take(limit).collect();
+    let total = before + page.len() + visible.count();
+    Ok((u64::try_from(total).unwrap_or(u64::MAX), page))
+}
+
+/// Takes away what does not exist for the scope: columns of the voter that are not granted, and what was where the voter
+/// lived before, outside.
+pub(super) fn restrict(
+    view: &View<'_>,
+    state: StateCode,
+    change: &mut ChangeRow,
+    home: Option<&Home>,
+    before: Option<&Home>,
+) {
+    if view.is_whole() {
+        return;
+    }
+    let seen = |home: Option<&Home>, column: &str| {
+        home.is_some_and(|home| view.cell(home.place(state), SchemaTable::Voters, column))
+    };
+    if !seen(home, "state_voter_id") {
+        change.state_voter_id = None;
+    }
+    if !seen(home, "county_name") {
+        change.county_name = None;
+    }
+    if let Some(column) = change.column.as_deref().map(parquet_name)
+        && !seen(before, &column)
+    {
+        change.old = None;
+    }
+}

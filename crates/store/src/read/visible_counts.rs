@@ -1,0 +1,50 @@
+//! How many voters and households of a snapshot exist for a scope.
+
+use super::row_filter::{PLACE, Places};
+use super::table::{Table, integer};
+use super::view::View;
+use crate::error::StoreError;
+use crate::household_key::HOUSEHOLD;
+use arrow_array::Array;
+use hustings_voterfile::schema::Table as SchemaTable;
+use std::collections::HashSet;
+use std::path::Path;
+
+/// Counts of those on the list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct VisibleCounts {
+    /// Voters.
+    pub(crate) voters: u64,
+    /// Households; none where that column does not exist.
+    pub(crate) households: u64,
+}
+
+impl VisibleCounts {
+    /// Counts them in a snapshot's folder.
+    pub(crate) fn of(view: &View<'_>, folder: &Path) -> Result<Self, StoreError> {
+        let Some(table) = Table::open_if_there(&folder.join("voters.parquet"))? else {
+            return Ok(Self::default());
+        };
+        let filters = view.rows();
+        let counts_households = view.column(SchemaTable::Voters, HOUSEHOLD);
+        let mut columns = PLACE.to_vec();
+        columns.extend(["dropped_at", HOUSEHOLD]);
+        let mut voters = 0;
+        let mut households = HashSet::new();
+        for batch in table.reader(&columns, Some(&table.ranges(&filters)?))? {
+            let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
+            let places = Places::of(&batch).map_err(|error| table.damaged(&error))?;
+            let exists = places.mask(&filters, batch.num_rows());
+            let dropped = batch.column_by_name("dropped_at");
+            let household = batch.column_by_name(HOUSEHOLD).filter(|_| counts_households);
+            for row in (0..batch.num_rows()).filter(|row| exists[*row]) {
+                if dropped.is_some_and(|dropped| dropped.is_valid(row)) {
+                    continue;
+                }
+                voters += 1;
+                households.extend(household.and_then(|array| integer(array, row)));
+            }
+        }
+        Ok(Self { voters, households: u64::try_from(households.len()).unwrap_or(u64::MAX) })
+    }
+}
