@@ -11,6 +11,7 @@ use crate::ask::grant::{CreateGrant, ListGrants, RevokeGrant};
 use crate::ask::key::{CreateKey, ListKeys, RevokeKey};
 use crate::ask::organization::{CreateOrganization, EngageVendor, ListOrganizations, ShowOrganization};
 use crate::ask::user::{DisableUser, InviteUser, ListUsers};
+use crate::ask::voterfile::{ListChanges, ListQuarantine, ListSnapshots, ShowReport, ShowVoter};
 use crate::pages::app::App;
 use crate::pages::security;
 use crate::routes::{Guard, Table};
@@ -25,17 +26,44 @@ use std::sync::Arc;
 /// No question holds more.
 const QUESTION_BYTES_MAX: usize = 256 * 1024;
 
+const SNAPSHOT: (&str, &str) = ("snapshot?", "a snapshot's id; the current one when left out");
+const OFFSET: (&str, &str) = ("offset?", "rows to leave out first");
+const LIMIT: (&str, &str) = ("limit?", "rows at most; 1000 when left out, 10000 at most");
 const ORGANIZATION: (&str, &str) = ("organization?", "an organization's id; the key's own when left out");
 
 /// The routes of the API: a new question is one entry here.
 #[must_use]
 pub fn table() -> Table {
+    let read = Guard::Action(Action::Read);
     let (organizations, people) =
         (Guard::Action(Action::ManageOrganizations), Guard::Action(Action::ManagePeople));
     let (keys, grants) = (Guard::Action(Action::ManageKeys), Guard::Action(Action::ManageGrants));
     Table::new()
         .get("/api/v1/openapi.json", Guard::Public, openapi::get)
         .says("This document", &[])
+        .get("/api/v1/states/{state}/snapshots", read, in_address::<ListSnapshots>)
+        .says("List the snapshots of a state", &[])
+        .get("/api/v1/states/{state}/report", read, in_address::<ShowReport>)
+        .says("Show the report of a load", &[SNAPSHOT])
+        .get("/api/v1/states/{state}/changes", read, in_address::<ListChanges>)
+        .says(
+            "List what changed against the snapshot before",
+            &[SNAPSHOT, ("kind?", "a kind of change"), ("county?", "a county"), OFFSET, LIMIT],
+        )
+        .get("/api/v1/states/{state}/quarantine", read, in_address::<ListQuarantine>)
+        .says(
+            "List the rows that were held back",
+            &[SNAPSHOT, ("rule?", "a rule"), ("kind?", "a kind of file"), OFFSET, LIMIT],
+        )
+        .post("/api/v1/voters/find", read, in_body::<ShowVoter>)
+        .says(
+            "Show one voter, with the source of every value",
+            &[
+                ("state", "a state such as nc"),
+                ("id", "the state's id of the voter"),
+                ("as_of?", "a date: as the last list up to that day has the voter"),
+            ],
+        )
         .get("/api/v1/organizations", organizations, in_address::<ListOrganizations>)
         .says("List the organizations that the key's organization may know of", &[])
         .post("/api/v1/organizations", organizations, in_body::<CreateOrganization>)

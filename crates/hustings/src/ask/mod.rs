@@ -6,6 +6,7 @@ pub mod key;
 pub mod organization;
 pub mod until;
 pub mod user;
+pub mod voterfile;
 
 use hustings_access::{Actor, OrganizationId, Request, Verb};
 use hustings_store::access::Acting;
@@ -19,6 +20,9 @@ pub trait Ask: Sync {
     /// The answer, the same JSON on standard output and over the network.
     type Answer: Serialize + DeserializeOwned + Send;
 
+    /// Whether it only reads, so that a full disk is no hindrance.
+    const READS: bool = false;
+
     /// How it is asked over the network.
     fn call(&self) -> Call;
 
@@ -26,11 +30,7 @@ pub trait Ask: Sync {
     ///
     /// # Errors
     /// When the policy refuses, what is named is not there, or the machine fails.
-    fn answer(
-        &self,
-        store: &Store,
-        actor: &Actor,
-    ) -> impl Future<Output = Result<Self::Answer, AskError>> + Send;
+    fn answer(&self, store: &Store, actor: &Actor) -> impl Future<Output = Result<Self::Answer, AskError>>;
 }
 
 /// A question as a request of HTTP.

@@ -103,18 +103,13 @@ impl Verb {
         match self {
             Self::Demo(_) => Some("demo"),
             Self::Load(_) => Some("load"),
-            Self::Snapshots(_) => Some("snapshots"),
-            Self::Report(_) => Some("report"),
-            Self::Changes(_) => Some("changes"),
-            Self::Quarantine(_) => Some("quarantine"),
-            Self::Voter(_) => Some("voter"),
             Self::Append(_) => Some("append"),
             Self::Export(_) => Some("export"),
             Self::Layouts(_) => Some("layouts"),
             Self::Serve(_) => Some("serve"),
             Self::Synth(_) => Some("synth"),
             Self::Bench(_) => Some("bench"),
-            Self::Org(_) | Self::User(_) | Self::Key(_) | Self::Grant(_) => None,
+            _ => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The same verbs over the network: one program serves, another asks, with the same answers, sentences and exit codes.
 
-use crate::support::{Answer, Desk, program};
+use crate::support::{Answer, Desk, Voter, program};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -148,6 +148,61 @@ fn the_answers_are_the_same_over_the_network() {
         &["user", "invite", "d@example.org", "--org", "rivera", "--roles", "chair", "--json"],
     ));
     assert_eq!(invited["organization"], "rivera");
+}
+
+#[test]
+fn voters_are_read_over_the_network_within_the_same_scope() {
+    let desk = party();
+    let voters: Vec<Voter> = (1..=6)
+        .map(|number| {
+            let voter = Voter::new(&format!("AA{number}"));
+            if number > 4 { voter.with("county_desc", "WAKE").with("county_id", "92") } else { voter }
+        })
+        .collect();
+    desk.deliver("week", &voters, &[]);
+    desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
+    let grant =
+        ["grant", "create", "--to", "rivera", "--state", "nc", "--classes", "base", "--counties", "wake"];
+    let given = desk.json(&[&grant[..], &["--until", "2026-12-03", "--as", "nc-party"]].concat(), 0);
+    let director = key(&desk, "nc-party", "data_director", &[]);
+    let campaign = key(&desk, "rivera", "data_director", &[]);
+    let bound = key(&desk, "rivera", "organizer", &["--grant", given["id"].as_str().unwrap()]);
+    let rival = key(&desk, "chen", "data_director", &[]);
+    let serving = Serving::of(&desk);
+    for (who, file) in [("nc-party", &director), ("rivera", &campaign), ("rivera", &bound), ("chen", &rival)]
+    {
+        for arguments in [
+            "snapshots --state nc",
+            "snapshots --state va",
+            "report --state nc",
+            "report nothing --state nc",
+            "changes --state nc",
+            "changes --state nc --kind nonsense",
+            "changes --state nc --limit 2 --offset 1",
+            "quarantine --state nc",
+            "voter AA1 --state nc",
+            "voter AA6 --state nc",
+            "voter AA99 --state nc",
+        ] {
+            let words: Vec<&str> = arguments.split(' ').collect();
+            for words in [words.clone(), [&words[..], &["--json"]].concat()] {
+                let here = desk.run(&[&words[..], &["--as", who]].concat());
+                let there = ask(&desk, &serving, file, &words);
+                assert_eq!(there.code, here.code, "{who}: {arguments}: {there:?}");
+                assert_eq!(there.stdout, here.stdout, "{who}: {arguments}");
+                assert_eq!(there.stderr, here.stderr, "{who}: {arguments}");
+            }
+        }
+    }
+    let sees = |file: &str, id: &str| ask(&desk, &serving, file, &["voter", id, "--state", "nc"]).code == 0;
+    assert!(sees(&director, "AA1") && sees(&director, "AA6"));
+    for file in [&campaign, &bound] {
+        assert!(!sees(file, "AA1") && sees(file, "AA6"), "only the county granted");
+    }
+    assert!(!sees(&rival, "AA1") && !sees(&rival, "AA6"));
+    let id = given["id"].as_str().unwrap();
+    assert_eq!(ask(&desk, &serving, &director, &["grant", "revoke", id]).code, 0);
+    assert!(!sees(&campaign, "AA6") && !sees(&bound, "AA6"), "revoked");
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn an_organization_that_an_overlay_named_is_nobodys_to_take() {
     let desk = party();
     desk.write("in", "scores.csv", "id,support\nAA1,5\n");
     desk.deliver("week", &[crate::support::Voter::new("AA1")], &[]);
-    desk.load("week", 0);
+    desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
     let append = ["append", "in/scores.csv", "--state", "nc", "--owner", "secret", "--class", "private"];
     let append = desk.json(&[append.as_slice(), &["--id", "id"]].concat(), 0);
     assert_eq!(append["rows"]["matched"], 1);

@@ -143,6 +143,7 @@ fn body(path: &str, method: &str, organization: &str, number: usize) -> String {
     }
     let until = "2026-12-03T12:00:00Z";
     match path {
+        "/api/v1/voters/find" => r#"{"state":"nc","id":"AA1"}"#.to_owned(),
         "/api/v1/organizations" => format!(r#"{{"id":"ally-{number}","kind":"ally"}}"#),
         "/api/v1/engagements" => {
             format!(r#"{{"vendor":"acme","for":"{organization}","classes":["private"],"until":"{until}"}}"#)
