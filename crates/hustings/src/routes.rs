@@ -139,7 +139,6 @@ impl Table {
     }
 
     /// The router.
-    #[must_use]
     pub fn into_router(self) -> Router<App> {
         self.router
     }

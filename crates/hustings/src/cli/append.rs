@@ -5,7 +5,7 @@ use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::output::print_json;
 use crate::out;
-use hustings_access::{Act, OrganizationId, Request, verb};
+use hustings_access::{Act, OrganizationId, OrganizationKind, Request, verb};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::access::Acting;
 use hustings_store::{AppendRecord, AppendReport, AppendRequest, AppendStatus};
@@ -84,17 +84,23 @@ fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
         if options.organization.is_some() {
             return context.act(Request::voters_of(state), run).await;
         }
-        let owner = owner_of(&context, &request).await?;
+        let (owner, registered) = owner_of(&context, &request).await?;
         let actor = context.actor(Some(&owner)).await?;
         let report = context.act_as(actor, Request::voters_of(state), run).await?;
         context.store.share_unregistered(&owner, class, state).await?;
+        if let Some(kind) = registered {
+            eprintln!("hustings: `{owner}` is new: registered as an organization of kind {kind}");
+        }
         Ok(report)
     })?;
     if options.json { print_json(&report) } else { print_report(&report) }
 }
 
-/// The owner named, registered when nobody has done so. Whoever opened the data folder acts for it.
-async fn owner_of(context: &Context, request: &AppendRequest) -> Result<OrganizationId, CliError> {
+/// The owner named, registered when nobody has done so, and then its kind. Whoever opened the data folder acts for it.
+async fn owner_of(
+    context: &Context,
+    request: &AppendRequest,
+) -> Result<(OrganizationId, Option<OrganizationKind>), CliError> {
     let owner: OrganizationId = request
         .owner
         .parse()
@@ -102,10 +108,7 @@ async fn owner_of(context: &Context, request: &AppendRequest) -> Result<Organiza
     let directory_owner = context.actor(None).await?.organization_id().clone();
     let by = Acting::local(directory_owner);
     let (organization, is_new) = context.store.register_owner(&by, &owner, request.class).await?;
-    if is_new {
-        eprintln!("hustings: `{owner}` is new: registered as an organization of kind {}", organization.kind);
-    }
-    Ok(owner)
+    Ok((owner, is_new.then_some(organization.kind)))
 }
 
 fn print_report(report: &AppendReport) -> Result<(), CliError> {

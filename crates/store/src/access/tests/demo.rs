@@ -11,9 +11,11 @@ async fn a_demo_account_is_entered_by_its_link_alone_and_no_other_account_by_a_l
         let office = Office::open(&world).await;
         let roles = BTreeSet::from([Role::DataDirector]);
         let make = async || {
-            let made =
-                office.store.demo_user(&id("local"), "ada@example.org", "Ada", &roles, &BTreeSet::new());
-            made.await.unwrap()
+            office
+                .store
+                .demo_user(&id("local"), "ada@example.org", "Ada", &roles, &BTreeSet::new())
+                .await
+                .unwrap()
         };
         let ada = make().await;
         assert_eq!(make().await, ada, "made once");
