@@ -5,7 +5,7 @@ use crate::store::Store;
 use hmac::{Hmac, KeyInit, Mac};
 use hustings_access::{OrganizationId, Scope};
 use hustings_core::{StateCode, VoterId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::{fmt, str::FromStr};
 
@@ -17,7 +17,7 @@ const ROUNDS: [u8; 4] = [1, 2, 3, 4];
 const KEY_LENGTH: usize = 13;
 
 /// A voter as one organization knows it, such as `3f9k2m0r7ta4c`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct VoterKey(String);
 

@@ -1,6 +1,7 @@
 //! The rules, and the tests that hold the project to them.
 
 mod assets;
+mod asvs;
 mod columns;
 mod directions;
 mod lockfile;
@@ -27,6 +28,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("files-are-short", sources::files_are_short),
     ("no-workplace", sources::no_workplace),
     ("vendored-files-are-as-published", assets::vendored_files_are_as_published),
+    ("asvs-tests-exist", asvs::asvs_tests_exist),
     ("columns-have-a-class", columns::columns_have_a_class),
 ];
 

@@ -100,7 +100,8 @@ impl Ask for ListGrants {
 }
 
 /// To revoke a grant of the asker's organization: once this is answered nothing more leaves under it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RevokeGrant {
     /// Which.
     pub id: GrantId,

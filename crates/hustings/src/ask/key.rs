@@ -91,7 +91,8 @@ impl Ask for ListKeys {
 }
 
 /// To revoke a key at once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RevokeKey {
     /// Which.
     pub id: ApiKeyId,

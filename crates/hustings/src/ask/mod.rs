@@ -6,18 +6,22 @@ pub mod key;
 pub mod organization;
 pub mod until;
 pub mod user;
+pub mod voterfile;
 
 use hustings_access::{Actor, OrganizationId, Request, Verb};
 use hustings_store::access::Acting;
 use hustings_store::{ErrorKind, Store, StoreError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 
 /// A question. Whoever asks is decided by the policy, and the answer leaves once that is in the log.
 pub trait Ask: Sync {
     /// The answer, the same JSON on standard output and over the network.
     type Answer: Serialize + DeserializeOwned + Send;
+
+    /// Whether it only reads, so that a full disk is no hindrance.
+    const READS: bool = false;
 
     /// How it is asked over the network.
     fn call(&self) -> Call;
@@ -26,11 +30,7 @@ pub trait Ask: Sync {
     ///
     /// # Errors
     /// When the policy refuses, what is named is not there, or the machine fails.
-    fn answer(
-        &self,
-        store: &Store,
-        actor: &Actor,
-    ) -> impl Future<Output = Result<Self::Answer, AskError>> + Send;
+    fn answer(&self, store: &Store, actor: &Actor) -> impl Future<Output = Result<Self::Answer, AskError>>;
 }
 
 /// A question as a request of HTTP.
@@ -77,18 +77,22 @@ impl Call {
 
 /// `/api/v1/` and the parts, of which none can break out of its place.
 fn path(parts: &[&str]) -> String {
-    let mut path = "/api/v1".to_owned();
-    for part in parts {
-        path.push('/');
-        for byte in part.bytes() {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
-                path.push(char::from(byte));
-            } else {
-                path.push_str(&format!("%{byte:02X}"));
-            }
+    parts.iter().fold("/api/v1".to_owned(), |path, part| path + "/" + &encoded(part))
+}
+
+/// Percent-encoded, all but letters, digits, `-` and `_`.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
-    path
+    encoded
 }
 
 /// Why there is no answer, in one sentence.

@@ -139,7 +139,8 @@ impl Ask for ListOrganizations {
 }
 
 /// To show one organization.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ShowOrganization {
     /// Which.
     pub id: OrganizationId,

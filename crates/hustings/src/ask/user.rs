@@ -94,7 +94,8 @@ impl Ask for ListUsers {
 }
 
 /// To disable somebody: their sessions end at once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DisableUser {
     /// Whom: id or e-mail address.
     pub user: String,

@@ -1,8 +1,9 @@
-//! Puts a question to the data folder here.
+//! Puts a question to the data folder here, or to the server of `--server`.
 
 use super::Options;
-use super::context::{block_on, open_store};
+use super::context::{block_on, open_reading, open_store};
 use super::exit::CliError;
+use super::remote::Remote;
 use crate::ask::{Ask, AskError};
 use hustings_access::OrganizationId;
 
@@ -23,10 +24,12 @@ pub fn ask_as<A: Ask>(
     organization: Option<&OrganizationId>,
     question: &A,
 ) -> Result<A::Answer, CliError> {
-    let named = options.organization.clone();
-    let organization = named.as_ref().or(organization);
+    if let Some(remote) = Remote::of(options)? {
+        return remote.ask(question);
+    }
+    let organization = options.organization.as_ref().or(organization);
     block_on(async {
-        let store = open_store(options).await?;
+        let store = if A::READS { open_reading(options).await? } else { open_store(options).await? };
         let actor = store.local_actor(organization).await?;
         Ok(question.answer(&store, &actor).await?)
     })

@@ -100,6 +100,14 @@ pub async fn open_store(options: &Options) -> Result<Store, StoreError> {
     builder(options).open().await
 }
 
+/// Opens the data folder for a verb that only reads.
+///
+/// # Errors
+/// It cannot be opened.
+pub async fn open_reading(options: &Options) -> Result<Store, StoreError> {
+    builder(options).open_reading().await
+}
+
 fn builder(options: &Options) -> StoreBuilder {
     Store::builder(&options.data).database(options.database.as_deref()).keys(options.keys.as_deref())
 }

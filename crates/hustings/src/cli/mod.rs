@@ -17,6 +17,7 @@ pub mod organization;
 pub mod output;
 mod printable;
 pub mod progress;
+pub mod remote;
 pub mod serve;
 pub mod snapshots;
 pub mod synth;
@@ -66,6 +67,12 @@ pub struct Options {
     /// Folder of layouts that replace or add to the built-in ones
     #[arg(long, global = true, env = "HUSTINGS_LAYOUTS", value_name = "DIR")]
     pub layouts: Option<PathBuf>,
+    /// Ask this server over the network instead of the data folder here
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// API key for the server, as `key create` writes it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
     /// One JSON document on standard output
     #[arg(long, global = true)]
     pub json: bool,
@@ -102,6 +109,23 @@ impl Verb {
             Self::Layouts(_) | Self::Serve(_) | Self::Synth(_) | Self::Bench(_) | Self::Witness(_)
         )
     }
+
+    /// The name of a verb that cannot be asked of a server.
+    fn only_here(&self) -> Option<&'static str> {
+        match self {
+            Self::Demo(_) => Some("demo"),
+            Self::Load(_) => Some("load"),
+            Self::Append(_) => Some("append"),
+            Self::Export(_) => Some("export"),
+            Self::Layouts(_) => Some("layouts"),
+            Self::Serve(_) => Some("serve"),
+            Self::Synth(_) => Some("synth"),
+            Self::Bench(_) => Some("bench"),
+            Self::Audit(_) => Some("audit"),
+            Self::Witness(_) => Some("witness"),
+            _ => None,
+        }
+    }
 }
 
 /// Parses the command line, runs the verb, prints an error as one sentence, and returns the exit code.
@@ -129,6 +153,11 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<ExitCode, CliError> {
     let options = &cli.options;
+    if let (Some(_), Some(verb)) = (&options.server, cli.verb.only_here()) {
+        return Err(CliError::input(format!(
+            "`{verb}` works on the data folder of this machine: leave out --server"
+        )));
+    }
     match &cli.verb {
         Verb::Demo(verb) => demo::run(options, verb),
         Verb::Snapshots(verb) => snapshots::list(options, verb),

@@ -68,7 +68,7 @@ struct Engage {
     #[arg(value_name = "VENDOR")]
     vendor: OrganizationId,
     /// For whom
-    #[arg(long = "for", value_name = "ORG")]
+    #[arg(id = "for", long = "for", value_name = "ORG")]
     organization: OrganizationId,
     /// The last day, or the instant at which it ends
     #[arg(long, value_name = "DATE", value_parser = until, required_unless_present = "end")]

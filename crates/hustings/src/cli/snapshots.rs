@@ -1,19 +1,16 @@
 //! `hustings snapshots`, `report`, `changes`, `quarantine`: reading what loads have left.
 
 use super::Options;
-use super::context::{Context, block_on};
+use super::ask::ask;
 use super::exit::CliError;
 use super::load::print_summary;
 use super::output::print_json;
 use super::printable::{printable, shortened, terminal_width, text_of};
+use crate::ask::voterfile::{ListChanges, ListQuarantine, ListSnapshots, ShowReport};
 use crate::out;
-use hustings_access::verb::Read;
-use hustings_access::{Act, Request};
 use hustings_core::StateCode;
-use hustings_store::{ChangeCounts, ChangeFilter, QuarantineFilter, SnapshotStatus};
-use hustings_voterfile::change::ChangeKind;
-use hustings_voterfile::gate::{DUPLICATE_ID, thousands};
-use hustings_voterfile::record::QuarantineRule;
+use hustings_store::SnapshotStatus;
+use hustings_voterfile::gate::thousands;
 use std::process::ExitCode;
 
 /// List the snapshots of a state, the newest first
@@ -29,38 +26,28 @@ pub struct Snapshots {
 /// # Errors
 /// The data folder cannot be read.
 pub fn list(options: &Options, verb: &Snapshots) -> Result<ExitCode, CliError> {
-    block_on(async {
-        let context = Context::open_reading(options).await?;
-        let list = async |act: &Act<'_, Read>| Ok(context.store.snapshots(act, verb.state).await?);
-        let snapshots = context.act(Request::voters_of(verb.state), list).await?;
-        if options.json {
-            return print_json(&serde_json::json!({ "state": verb.state, "snapshots": snapshots }));
-        }
-        if snapshots.is_empty() {
-            out!(
-                "No snapshot of {} yet. `hustings load PATH --state {}` makes the first.",
-                verb.state,
-                verb.state
-            );
-        }
-        for snapshot in snapshots {
-            let mark = match snapshot.status {
-                _ if snapshot.is_current => "current",
-                SnapshotStatus::Published => "",
-                SnapshotStatus::Held => "held",
-                SnapshotStatus::Discarded => "discarded",
-                SnapshotStatus::Undone => "undone",
-            };
-            out!(
-                "{:24} {:9} {:>12} voters  {}",
-                snapshot.id,
-                mark,
-                thousands(snapshot.voters),
-                snapshot.layout
-            );
-        }
-        Ok(())
-    })?;
+    let list = ask(options, &ListSnapshots { state: verb.state })?;
+    if options.json {
+        print_json(&list)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if list.snapshots.is_empty() {
+        out!(
+            "No snapshot of {} yet. `hustings load PATH --state {}` makes the first.",
+            verb.state,
+            verb.state
+        );
+    }
+    for snapshot in list.snapshots {
+        let mark = match snapshot.status {
+            _ if snapshot.is_current => "current",
+            SnapshotStatus::Published => "",
+            SnapshotStatus::Held => "held",
+            SnapshotStatus::Discarded => "discarded",
+            SnapshotStatus::Undone => "undone",
+        };
+        out!("{:24} {:9} {:>12} voters  {}", snapshot.id, mark, thousands(snapshot.voters), snapshot.layout);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -80,19 +67,12 @@ pub struct Report {
 /// # Errors
 /// There is no such snapshot.
 pub fn report(options: &Options, verb: &Report) -> Result<ExitCode, CliError> {
-    block_on(async {
-        let context = Context::open_reading(options).await?;
-        let read = async |act: &Act<'_, Read>| {
-            let snapshot = context.snapshot(act, verb.state, verb.snapshot.as_deref()).await?;
-            Ok(context.store.report(act, &snapshot)?)
-        };
-        let report = context.act(Request::voters_of(verb.state), read).await?;
-        if options.json {
-            return print_json(&report);
-        }
-        print_summary(&report);
-        Ok(())
-    })?;
+    let report = ask(options, &ShowReport { state: verb.state, snapshot: verb.snapshot.clone() })?;
+    if options.json {
+        print_json(&report)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    print_summary(&report);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -124,59 +104,33 @@ pub struct Changes {
 /// # Errors
 /// There is no such snapshot.
 pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> {
-    block_on(async {
-        let context = Context::open_reading(options).await?;
-        let read = async |act: &Act<'_, Read>| {
-            let snapshot = context.snapshot(act, verb.state, verb.snapshot.as_deref()).await?;
-            let current = context.store.current(act, verb.state).await?.unwrap_or_else(|| snapshot.clone());
-            let counts = context.store.change_counts(act, &snapshot, &current)?;
-            check_change_filter(verb, &counts, &snapshot.id)?;
-            let filter = ChangeFilter { kind: verb.kind.clone(), county: verb.county.clone(), voter: None };
-            let page = context.store.changes(act, &snapshot, &current, &filter, verb.offset, verb.limit)?;
-            Ok((snapshot, counts, page))
-        };
-        let (snapshot, counts, page) = context.act(Request::voters_of(verb.state), read).await?;
-        if options.json {
-            return print_json(&serde_json::json!({
-                "snapshot": snapshot.id, "state": verb.state, "counts": counts.by_kind(),
-                "total": page.total, "offset": page.offset, "changes": page.rows,
-            }));
-        }
-        for named in &page.rows {
-            let row = &named.change;
-            out!(
-                "{:12} {:24} {:22} {:14} {} -> {}",
-                row.state_voter_id.as_deref().unwrap_or(""),
-                printable(named.name.as_deref().unwrap_or("")),
-                row.kind,
-                row.county_name.as_deref().unwrap_or(""),
-                printable(row.old.as_deref().unwrap_or("")),
-                printable(row.new.as_deref().unwrap_or(""))
-            );
-        }
-        out!("{} of {}", page.rows.len(), thousands(page.total));
-        Ok(())
-    })?;
+    let question = ListChanges {
+        state: verb.state,
+        snapshot: verb.snapshot.clone(),
+        kind: verb.kind.clone(),
+        county: verb.county.clone(),
+        offset: verb.offset,
+        limit: verb.limit,
+    };
+    let list = ask(options, &question)?;
+    if options.json {
+        print_json(&list)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for named in &list.changes {
+        let row = &named.change;
+        out!(
+            "{:12} {:24} {:22} {:14} {} -> {}",
+            row.state_voter_id.as_deref().unwrap_or(""),
+            printable(named.name.as_deref().unwrap_or("")),
+            row.kind,
+            row.county_name.as_deref().unwrap_or(""),
+            printable(row.old.as_deref().unwrap_or("")),
+            printable(row.new.as_deref().unwrap_or(""))
+        );
+    }
+    out!("{} of {}", list.changes.len(), thousands(list.total));
     Ok(ExitCode::SUCCESS)
-}
-
-/// A misspelled kind or county must not look like a week in which nothing happened.
-fn check_change_filter(verb: &Changes, counts: &ChangeCounts, snapshot: &str) -> Result<(), CliError> {
-    if let Some(kind) = &verb.kind
-        && !ChangeKind::ALL.iter().any(|known| known.as_str() == kind)
-    {
-        let known: Vec<&str> = ChangeKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        return Err(CliError::input(format!(
-            "unknown kind of change `{kind}`: expected one of {}",
-            known.join(", ")
-        )));
-    }
-    if let Some(county) = &verb.county
-        && !counts.counties.iter().any(|known| known.eq_ignore_ascii_case(county.trim()))
-    {
-        return Err(CliError::input(format!("no county `{county}` in snapshot {snapshot}")));
-    }
-    Ok(())
 }
 
 /// Show the rows that were held back, and why
@@ -207,47 +161,32 @@ pub struct Quarantine {
 /// # Errors
 /// There is no such snapshot.
 pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliError> {
-    let rules = || QuarantineRule::ALL.iter().map(|rule| rule.name()).chain([DUPLICATE_ID]);
-    if let Some(rule) = verb.rule.as_ref().filter(|rule| !rules().any(|known| known == rule.as_str())) {
-        let known: Vec<&str> = rules().collect();
-        return Err(CliError::input(format!("unknown rule `{rule}`: expected one of {}", known.join(", "))));
+    let question = ListQuarantine {
+        state: verb.state,
+        snapshot: verb.snapshot.clone(),
+        rule: verb.rule.clone(),
+        kind: verb.kind.clone(),
+        offset: verb.offset,
+        limit: verb.limit,
+    };
+    let list = ask(options, &question)?;
+    if options.json {
+        print_json(&list)?;
+        return Ok(ExitCode::SUCCESS);
     }
-    block_on(async {
-        let context = Context::open_reading(options).await?;
-        let filter = QuarantineFilter { rule: verb.rule.clone(), kind: verb.kind.clone(), file: None };
-        let read = async |act: &Act<'_, Read>| {
-            let snapshot = context.snapshot(act, verb.state, verb.snapshot.as_deref()).await?;
-            let counts = context.store.report(act, &snapshot)?.summary.quarantine;
-            let page = context.store.quarantine(act, &snapshot, &filter, verb.offset, verb.limit)?;
-            Ok((snapshot, counts, page))
-        };
-        let (snapshot, counts, page) = context.act(Request::voters_of(verb.state), read).await?;
-        if options.json {
-            return print_json(&serde_json::json!({
-                "snapshot": snapshot.id, "state": verb.state, "counts": counts,
-                "total": page.total, "offset": page.offset, "rows": page.rows,
-            }));
-        }
-        let width = terminal_width();
-        for row in &page.rows {
-            let said = format!(
-                "{} line {}: {}: {}",
-                row.file,
-                row.line,
-                row.rule,
-                row.detail.as_deref().unwrap_or("")
-            );
-            out!("{}", printable(&said));
-            out!(
-                "  {}",
-                shortened(
-                    printable(&text_of(&row.bytes)).trim_end_matches('↵'),
-                    width.map(|width| width.saturating_sub(2))
-                )
-            );
-        }
-        out!("{} of {}", page.rows.len(), thousands(page.total));
-        Ok(())
-    })?;
+    let width = terminal_width();
+    for row in &list.rows {
+        let said =
+            format!("{} line {}: {}: {}", row.file, row.line, row.rule, row.detail.as_deref().unwrap_or(""));
+        out!("{}", printable(&said));
+        out!(
+            "  {}",
+            shortened(
+                printable(&text_of(&row.bytes)).trim_end_matches('↵'),
+                width.map(|width| width.saturating_sub(2))
+            )
+        );
+    }
+    out!("{} of {}", list.rows.len(), thousands(list.total));
     Ok(ExitCode::SUCCESS)
 }

@@ -1,14 +1,13 @@
 //! `hustings voter`: one voter, every value with its source, and the history over snapshots.
 
 use super::Options;
-use super::context::{Context, block_on};
+use super::ask::ask;
 use super::exit::CliError;
 use super::output::print_json;
+use crate::ask::voterfile::ShowVoter;
 use crate::out;
-use hustings_access::verb::Read;
-use hustings_access::{Act, Request};
 use hustings_core::StateCode;
-use hustings_store::{ValueSource, VoterRecord, VoterSelector};
+use hustings_store::{ValueSource, VoterRecord};
 use jiff::civil::Date;
 use std::process::ExitCode;
 
@@ -31,15 +30,8 @@ pub struct Voter {
 /// # Errors
 /// There is no such voter.
 pub fn run(options: &Options, verb: &Voter) -> Result<ExitCode, CliError> {
-    let found = block_on(async {
-        let context = Context::open_reading(options).await?;
-        let selector = VoterSelector::StateId(&verb.id);
-        let read = async |act: &Act<'_, Read>| {
-            Ok(context.store.voter(act, verb.state, verb.as_of, selector).await?)
-        };
-        context.act(Request::voters_of(verb.state).about(verb.id.clone()), read).await
-    })?;
-    let voter = found.ok_or_else(|| CliError::input(format!("no voter `{}` in {}", verb.id, verb.state)))?;
+    let question = ShowVoter { state: verb.state, id: verb.id.clone(), as_of: verb.as_of };
+    let voter = ask(options, &question)?;
     if options.json {
         print_json(&voter)?;
     } else {

@@ -93,8 +93,8 @@ impl FromRequestParts<Self> for App {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Self) -> Result<Self, Infallible> {
-        let actor = parts.extensions.get::<Arc<Actor>>().cloned();
-        Ok(Self { inner: Arc::clone(&app.inner), actor: actor.or_else(|| app.actor.clone()) })
+        let actor = parts.extensions.get::<Actor>().cloned().map(Arc::new);
+        Ok(Self { inner: Arc::clone(&app.inner), actor })
     }
 }
 

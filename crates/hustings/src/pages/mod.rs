@@ -65,81 +65,117 @@ pub mod voter_view;
 pub mod voter_words;
 pub mod words;
 
+use crate::routes::{Guard, Table};
 use app::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing;
 use error::PageError;
+use hustings_access::Action;
 
 /// No form of ours but an upload holds more.
 const FORM_BYTES_MAX: usize = 256 * 1024;
 
-/// All pages.
-pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/sign-in", get(sign_in::get).post(sign_in::post))
-        .route("/sign-in/code", get(sign_in::code).post(sign_in::post_code))
-        .route("/sign-in/forgotten", get(recover::forgotten))
-        .route("/recover/{code}", get(recover::get).post(recover::post))
-        .route("/first/{code}", get(invitation::get).post(invitation::post))
-        .route("/invitations/{code}", get(invitation::get).post(invitation::post))
-        .route("/demo/{token}", get(demo_link::get).post(demo_link::post))
-        .route("/sign-out", post(sign_in::sign_out))
-        .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
-        .route("/account", get(account::get))
-        .route("/account/acts-for", post(account::acts_for))
-        .route("/account/password", post(account::password))
-        .route("/account/second-factor", post(account::second_factor))
-        .route("/account/second-factor/confirm", post(account::confirm))
-        .route("/account/recovery-codes", post(account::recovery_codes))
-        .route("/organizations", get(organizations::get).post(organizations::post))
-        .route("/organizations/{id}", get(organizations::one))
-        .route("/organizations/{id}/invite", post(organizations::invite))
-        .route("/people", get(people::get))
-        .route("/people/invite", post(people::invite))
-        .route("/people/invitations/{id}/withdraw", post(people::withdraw))
-        .route("/people/{id}", get(people::one))
-        .route("/people/{id}/{act}", post(people::act))
-        .route("/grants", get(grants::get).post(grants::post))
-        .route("/grants/ours", get(grants::ours))
-        .route("/grants/new", get(grants::new))
-        .route("/grants/{id}/revoke", get(grants::confirm).post(grants::revoke))
-        .route("/grants/{id}/restore", post(grants::restore))
-        .route("/keys", get(keys::get).post(keys::post))
-        .route("/keys/{id}/revoke", post(keys::revoke))
-        .route("/incidents", get(incidents::get).post(incidents::post))
-        .route("/incidents/new", get(incidents::new))
-        .route("/incidents/{id}/close", post(incidents::close))
-        .route("/log", get(log::get))
-        .route("/log/{of}/{record}/proof", get(log::proof))
-        .route("/logs/{owner}/{*file}", get(logs::get))
-        .route("/", get(overview::get))
-        .route("/start", get(overview::start))
-        .route("/help", get(help::get))
-        .route("/jobs/{id}", get(job::get))
-        .route("/assets/{digest}/{*name}", get(asset::get))
-        .route("/{state}", get(snapshots::get))
-        .route("/{state}/undo", get(snapshots::confirm_undo).post(snapshots::undo))
-        .route("/{state}/load", get(load::get).post(load::post))
-        .route("/{state}/load/remove", get(remove::confirm).post(remove::post))
+/// The pages: a new one is one line here, with its guard. Whoever has not signed in reaches those that are `Public`, which
+/// stand in [`visitor::PUBLIC`] too; for `Action(…)` the handler asks the policy for a permit of that action.
+#[must_use]
+pub fn table() -> Table {
+    use Guard::{Action as Leave, Public, SignedIn};
+    Table::new()
+        .get("/sign-in", Public, sign_in::get)
+        .post("/sign-in", Public, sign_in::post)
+        .get("/sign-in/code", Public, sign_in::code)
+        .post("/sign-in/code", Public, sign_in::post_code)
+        .get("/sign-in/forgotten", Public, recover::forgotten)
+        .get("/recover/{code}", Public, recover::get)
+        .post("/recover/{code}", Public, recover::post)
+        .get("/first/{code}", Public, invitation::get)
+        .post("/first/{code}", Public, invitation::post)
+        .get("/invitations/{code}", Public, invitation::get)
+        .post("/invitations/{code}", Public, invitation::post)
+        .get("/demo/{token}", Public, demo_link::get)
+        .post("/demo/{token}", Public, demo_link::post)
+        .post("/sign-out", SignedIn, sign_in::sign_out)
+        .post("/sign-out/everywhere", SignedIn, sign_in::sign_out_everywhere)
+        .get("/account", SignedIn, account::get)
+        .post("/account/acts-for", SignedIn, account::acts_for)
+        .post("/account/password", SignedIn, account::password)
+        .post("/account/second-factor", SignedIn, account::second_factor)
+        .post("/account/second-factor/confirm", SignedIn, account::confirm)
+        .post("/account/recovery-codes", SignedIn, account::recovery_codes)
+        .get("/organizations", Leave(Action::ManageOrganizations), organizations::get)
+        .post("/organizations", Leave(Action::ManageOrganizations), organizations::post)
+        .get("/organizations/{id}", Leave(Action::ManageOrganizations), organizations::one)
+        .post("/organizations/{id}/invite", Leave(Action::ManagePeople), organizations::invite)
+        .get("/people", Leave(Action::ManagePeople), people::get)
+        .post("/people/invite", Leave(Action::ManagePeople), people::invite)
+        .post("/people/invitations/{id}/withdraw", Leave(Action::ManagePeople), people::withdraw)
+        .get("/people/{id}", Leave(Action::ManagePeople), people::one)
+        .post("/people/{id}/{act}", Leave(Action::ManagePeople), people::act)
+        .get("/grants", Leave(Action::ManageGrants), grants::get)
+        .post("/grants", Leave(Action::ManageGrants), grants::post)
+        .get("/grants/ours", Leave(Action::ManageGrants), grants::ours)
+        .get("/grants/new", Leave(Action::ManageGrants), grants::new)
+        .get("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::confirm)
+        .post("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::revoke)
+        .post("/grants/{id}/restore", Leave(Action::ManageGrants), grants::restore)
+        .get("/keys", Leave(Action::ManageKeys), keys::get)
+        .post("/keys", Leave(Action::ManageKeys), keys::post)
+        .post("/keys/{id}/revoke", Leave(Action::ManageKeys), keys::revoke)
+        .get("/incidents", Leave(Action::ReadLog), incidents::get)
+        .post("/incidents", Leave(Action::ReportIncident), incidents::post)
+        .get("/incidents/new", Leave(Action::ReportIncident), incidents::new)
+        .post("/incidents/{id}/close", Leave(Action::ManageOrganizations), incidents::close)
+        .get("/log", Leave(Action::ReadLog), log::get)
+        .get("/log/{of}/{record}/proof", Leave(Action::ReadLog), log::proof)
+        .get("/logs/{owner}/{*file}", Public, logs::get)
+        .get("/", SignedIn, overview::get)
+        .get("/start", SignedIn, overview::start)
+        .get("/help", SignedIn, help::get)
+        .get("/jobs/{id}", SignedIn, job::get)
+        .get("/assets/{digest}/{*name}", Public, asset::get)
+        .get("/{state}", Leave(Action::Read), snapshots::get)
+        .get("/{state}/undo", Leave(Action::Load), snapshots::confirm_undo)
+        .post("/{state}/undo", Leave(Action::Load), snapshots::undo)
+        .get("/{state}/load", Leave(Action::Load), load::get)
+        .post("/{state}/load", Leave(Action::Load), load::post)
+        .get("/{state}/load/remove", Leave(Action::Load), remove::confirm)
+        .post("/{state}/load/remove", Leave(Action::Load), remove::post)
         // Uploads go to the disk as they come: their limit is the disk.
-        .route("/{state}/load/upload", post(load::post_upload).layer(DefaultBodyLimit::disable()))
-        .route("/{state}/snapshots/{id}", get(report::get))
-        .route("/{state}/snapshots/{id}/accept", post(report::accept))
-        .route("/{state}/snapshots/{id}/discard", get(discard::confirm).post(discard::post))
-        .route("/{state}/snapshots/{id}/counties", get(counties::get))
-        .route("/{state}/snapshots/{id}/changes", get(changes::get))
-        .route("/{state}/snapshots/{id}/quarantine", get(quarantine::get))
-        .route("/{state}/snapshots/{id}/quarantine/{row}/bytes", get(quarantine::bytes))
-        .route(
-            "/{state}/columns",
-            get(columns::get).post(columns::post).layer(DefaultBodyLimit::max(columns::FILE_BYTES_MAX)),
+        .add(
+            "POST",
+            "/{state}/load/upload",
+            Leave(Action::Load),
+            routing::post(load::post_upload).layer(DefaultBodyLimit::disable()),
         )
-        .route("/{state}/columns/{id}/remove", post(columns::remove))
-        .route("/{state}/export", get(export::get).post(export::post))
-        .route("/{state}/find", get(voter::find_form).post(voter::find))
-        .route("/{state}/voters/{key}", get(voter::get))
+        .get("/{state}/snapshots/{id}", Leave(Action::Read), report::get)
+        .post("/{state}/snapshots/{id}/accept", Leave(Action::Load), report::accept)
+        .get("/{state}/snapshots/{id}/discard", Leave(Action::Load), discard::confirm)
+        .post("/{state}/snapshots/{id}/discard", Leave(Action::Load), discard::post)
+        .get("/{state}/snapshots/{id}/counties", Leave(Action::Read), counties::get)
+        .get("/{state}/snapshots/{id}/changes", Leave(Action::Read), changes::get)
+        .get("/{state}/snapshots/{id}/quarantine", Leave(Action::Read), quarantine::get)
+        .get("/{state}/snapshots/{id}/quarantine/{row}/bytes", Leave(Action::Read), quarantine::bytes)
+        .get("/{state}/columns", Leave(Action::Read), columns::get)
+        .add(
+            "POST",
+            "/{state}/columns",
+            Leave(Action::Append),
+            routing::post(columns::post).layer(DefaultBodyLimit::max(columns::FILE_BYTES_MAX)),
+        )
+        .get("/{state}/export", Leave(Action::Read), export::get)
+        .post("/{state}/export", Leave(Action::Export), export::post)
+        .get("/{state}/find", Leave(Action::Read), voter::find_form)
+        .post("/{state}/find", Leave(Action::Read), voter::find)
+        .get("/{state}/voters/{key}", Leave(Action::Read), voter::get)
+}
+
+/// All pages, and the API.
+pub fn router(app: App) -> Router {
+    let api = crate::api::router(&app);
+    table()
+        .into_router()
         .fallback(|| async { PageError::NotFound })
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         // From the inside out: an error of a page is shown with the visitor's frame, an error before it with none.
@@ -148,5 +184,6 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), security::guard))
         .layer(from_fn(error::render))
         .layer(from_fn_with_state(app.clone(), security::headers))
+        .merge(api)
         .with_state(app)
 }

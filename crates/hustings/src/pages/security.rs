@@ -132,7 +132,10 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
 
 /// On a loopback address only names of this machine are answered: a foreign name that was made to resolve to it (DNS
 /// rebinding) would give a foreign page our answers.
-fn check_host(place: &WhereServed, headers: &HeaderMap) -> Result<(), PageError> {
+///
+/// # Errors
+/// [`PageError::Forbidden`] for a host that is not ours.
+pub fn check_host(place: &WhereServed, headers: &HeaderMap) -> Result<(), PageError> {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     if host.is_empty() || headers.get_all(HOST).iter().count() != 1 {
         return Err(PageError::Forbidden("the request names no host, or several".to_owned()));

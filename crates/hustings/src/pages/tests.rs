@@ -26,11 +26,11 @@ pub(super) async fn loading<R>(store: &Store, work: impl for<'id> AsyncFnOnce(&A
 
 /// Puts a snapshot with this report into the store, published or held as its gate says.
 pub(super) async fn put(store: &Store, report: &LoadReport, seed: &str) -> String {
-    let lock = loading(&store, async |act| store.lock_state(act, nc(), "load").await).await.unwrap();
+    let lock = loading(store, async |act| store.lock_state(act, nc(), "load").await).await.unwrap();
     let staging = store.staging(&lock).unwrap();
     std::fs::write(staging.path().join("report.json"), serde_json::to_vec(report).unwrap()).unwrap();
     let predecessor =
-        loading(&store, async |act| store.current(act, nc()).await).await.unwrap().map(|current| current.id);
+        loading(store, async |act| store.current(act, nc()).await).await.unwrap().map(|current| current.id);
     let meta = SnapshotMeta {
         as_of: report.summary.as_of.parse().unwrap(),
         inputs_digest: seed.repeat(32),
@@ -43,9 +43,9 @@ pub(super) async fn put(store: &Store, report: &LoadReport, seed: &str) -> Strin
         files: vec![LoadFile { name: "ncvoter.txt".to_owned(), sha256: seed.repeat(32), bytes: 1000 }],
     };
     let record = if report.summary.gate.failed.is_empty() {
-        loading(&store, async |act| store.publish(act, &lock, staging, meta).await).await
+        loading(store, async |act| store.publish(act, &lock, staging, meta).await).await
     } else {
-        loading(&store, async |act| store.hold(act, &lock, staging, meta).await).await
+        loading(store, async |act| store.hold(act, &lock, staging, meta).await).await
     };
     record.unwrap().id
 }

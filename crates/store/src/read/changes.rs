@@ -11,7 +11,7 @@ use crate::voter_key::VoterKey;
 use hustings_access::Scope;
 use hustings_core::{StateCode, VoterId};
 use hustings_voterfile::schema::{Table as SchemaTable, parquet_name};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Which changes; an empty filter means all.
@@ -26,7 +26,7 @@ pub struct ChangeFilter {
 }
 
 /// One changed column of one voter, or a whole voter new or gone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeRow {
     /// The voter, as the organization knows them.
     pub voter_key: VoterKey,
@@ -45,7 +45,7 @@ pub struct ChangeRow {
 }
 
 /// A change, and who it is about as the list has them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedChange {
     /// What changed.
     #[serde(flatten)]

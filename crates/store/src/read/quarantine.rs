@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
 use hustings_access::Scope;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Which records; an empty filter means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct QuarantineFilter {
 }
 
 /// One record that was held back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuarantineRow {
     /// The same in every answer about this snapshot.
     pub id: u64,
@@ -41,7 +41,7 @@ pub struct QuarantineRow {
     /// What was wrong, with the field.
     pub detail: Option<String>,
     /// The record's bytes as they came. In JSON: as text, a record that is no UTF-8 byte by byte as Latin-1.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "as_text", deserialize_with = "of_text")]
     pub bytes: Vec<u8>,
     /// The state's id, when it could be read.
     pub state_voter_id: Option<String>,
@@ -110,6 +110,11 @@ fn held_back(row: Row<'_>, position: usize) -> QuarantineRow {
         state_voter_id: row.text("state_voter_id"),
         county_name: row.text("county_name"),
     }
+}
+
+/// Reads back what [`as_text`] wrote, as UTF-8.
+fn of_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    String::deserialize(deserializer).map(String::into_bytes)
 }
 
 fn as_text<S: serde::Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {

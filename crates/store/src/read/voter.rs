@@ -13,7 +13,7 @@ use hustings_access::{Place, Scope};
 use hustings_core::{FieldClass, StateCode, VoterId};
 use hustings_voterfile::schema::{Schema, Table as SchemaTable, parquet_name};
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How a voter is named in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum VoterSelector<'a> {
 }
 
 /// Where a value came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ValueSource {
     /// From the state's list as it stands.
@@ -62,7 +62,7 @@ pub enum ValueSource {
 }
 
 /// One value of a voter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoterValue {
     /// Canonical name of the column, `owner.column` for an overlay.
     pub column: String,
@@ -77,7 +77,7 @@ pub struct VoterValue {
 }
 
 /// One vote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoterVote {
     /// Day of the election, ISO.
     pub election_date: Option<String>,
@@ -102,7 +102,7 @@ pub struct VoterVote {
 }
 
 /// One absentee, mail or early ballot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoterBallot {
     /// Day of the election, ISO.
     pub election_date: Option<String>,
@@ -123,7 +123,7 @@ pub struct VoterBallot {
 }
 
 /// A change and the snapshot in which it was seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoterChange {
     /// The snapshot.
     pub snapshot: String,
@@ -135,7 +135,7 @@ pub struct VoterChange {
 }
 
 /// One voter as a snapshot has them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoterRecord {
     /// The snapshot.
     pub snapshot: String,

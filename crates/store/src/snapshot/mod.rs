@@ -19,11 +19,11 @@ use crate::store::Store;
 use hustings_core::StateCode;
 use hustings_voterfile::report::GateFailure;
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Where a snapshot is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SnapshotStatus {
     /// In place; it is or was current.
@@ -61,7 +61,7 @@ impl SnapshotStatus {
 }
 
 /// One file of a delivery.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadFile {
     /// Name inside the delivery.
     pub name: String,
@@ -95,7 +95,7 @@ pub struct SnapshotMeta {
 }
 
 /// One snapshot as known to the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotRecord {
     /// `<date>-<digest12>`.
     pub id: String,

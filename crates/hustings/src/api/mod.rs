@@ -1,0 +1,157 @@
+//! The API: the command line's questions over the network, for whoever shows an API key. `GET /api/v1/openapi.json`
+//! describes it.
+
+pub mod caller;
+pub mod handler;
+pub mod openapi;
+pub mod problem;
+pub mod rate;
+
+use crate::ask::grant::{CreateGrant, ListGrants, RevokeGrant};
+use crate::ask::key::{CreateKey, ListKeys, RevokeKey};
+use crate::ask::organization::{CreateOrganization, EngageVendor, ListOrganizations, ShowOrganization};
+use crate::ask::user::{DisableUser, InviteUser, ListUsers};
+use crate::ask::voterfile::{ListChanges, ListQuarantine, ListSnapshots, ShowReport, ShowVoter};
+use crate::pages::app::App;
+use crate::pages::security;
+use crate::routes::{Guard, Table};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::any;
+use handler::{in_address, in_body};
+use hustings_access::Action;
+use std::sync::Arc;
+
+/// No question holds more.
+const QUESTION_BYTES_MAX: usize = 256 * 1024;
+
+const SNAPSHOT: (&str, &str) = ("snapshot?", "a snapshot's id; the current one when left out");
+const OFFSET: (&str, &str) = ("offset?", "rows to leave out first");
+const LIMIT: (&str, &str) = ("limit?", "rows at most; 1000 when left out, 10000 at most");
+const ORGANIZATION: (&str, &str) = ("organization?", "an organization's id; the key's own when left out");
+
+/// The routes of the API: a new question is one entry here.
+#[must_use]
+pub fn table() -> Table {
+    let read = Guard::Action(Action::Read);
+    let (organizations, people) =
+        (Guard::Action(Action::ManageOrganizations), Guard::Action(Action::ManagePeople));
+    let (keys, grants) = (Guard::Action(Action::ManageKeys), Guard::Action(Action::ManageGrants));
+    Table::new()
+        .get("/api/v1/openapi.json", Guard::Public, openapi::get)
+        .says("This document", &[])
+        .get("/api/v1/states/{state}/snapshots", read, in_address::<ListSnapshots>)
+        .says("List the snapshots of a state", &[])
+        .get("/api/v1/states/{state}/report", read, in_address::<ShowReport>)
+        .says("Show the report of a load", &[SNAPSHOT])
+        .get("/api/v1/states/{state}/changes", read, in_address::<ListChanges>)
+        .says(
+            "List what changed against the snapshot before",
+            &[SNAPSHOT, ("kind?", "a kind of change"), ("county?", "a county"), OFFSET, LIMIT],
+        )
+        .get("/api/v1/states/{state}/quarantine", read, in_address::<ListQuarantine>)
+        .says(
+            "List the rows that were held back",
+            &[SNAPSHOT, ("rule?", "a rule"), ("kind?", "a kind of file"), OFFSET, LIMIT],
+        )
+        .post("/api/v1/voters/find", read, in_body::<ShowVoter>)
+        .says(
+            "Show one voter, with the source of every value",
+            &[
+                ("state", "a state such as nc"),
+                ("id", "the state's id of the voter"),
+                ("as_of?", "a date: as the last list up to that day has the voter"),
+            ],
+        )
+        .get("/api/v1/organizations", organizations, in_address::<ListOrganizations>)
+        .says("List the organizations that the key's organization may know of", &[])
+        .post("/api/v1/organizations", organizations, in_body::<CreateOrganization>)
+        .says(
+            "Register an organization",
+            &[
+                ("id", "text"),
+                ("kind", "a kind of organization"),
+                ("name?", "text; the id when left out"),
+                ("state?", "a state such as nc"),
+                ("counties?", "list of counties, of a local committee"),
+                ("directory_owner?", "boolean: the data folder belongs to it from now on"),
+            ],
+        )
+        .get("/api/v1/organizations/{id}", organizations, in_address::<ShowOrganization>)
+        .says("Show an organization", &[])
+        .post("/api/v1/engagements", grants, in_body::<EngageVendor>)
+        .says(
+            "Engage a vendor, or end its engagement",
+            &[
+                ("vendor", "an organization's id"),
+                ("for", "the key's own organization"),
+                ("classes", "list of field classes"),
+                ("exportable?", "boolean"),
+                ("until?", "an instant; it ends now when left out"),
+            ],
+        )
+        .get("/api/v1/users", people, in_address::<ListUsers>)
+        .says("List people and open invitations", &[ORGANIZATION])
+        .post("/api/v1/users", people, in_body::<InviteUser>)
+        .says(
+            "Invite somebody; the code is told once",
+            &[
+                ("email", "text"),
+                ORGANIZATION,
+                ("roles", "list of roles"),
+                ("precincts?", "list of pairs of county and precinct"),
+            ],
+        )
+        .delete("/api/v1/users/{user}", people, in_address::<DisableUser>)
+        .says("Disable somebody, by id or e-mail address", &[ORGANIZATION])
+        .get("/api/v1/keys", keys, in_address::<ListKeys>)
+        .says("List API keys", &[ORGANIZATION])
+        .post("/api/v1/keys", keys, in_body::<CreateKey>)
+        .says(
+            "Make an API key; its secret is told once",
+            &[
+                ORGANIZATION,
+                ("name", "text"),
+                ("role", "a role"),
+                ("grant?", "a grant's id: the only one that it may use"),
+                ("until", "an instant"),
+            ],
+        )
+        .delete("/api/v1/keys/{id}", keys, in_address::<RevokeKey>)
+        .says("Revoke an API key at once", &[ORGANIZATION])
+        .get("/api/v1/grants", grants, in_address::<ListGrants>)
+        .says("List the grants given and got", &[])
+        .post("/api/v1/grants", grants, in_body::<CreateGrant>)
+        .says(
+            "Give a grant",
+            &[
+                ("to", "an organization's id"),
+                ("state", "a state such as nc"),
+                ("classes", "list of field classes"),
+                ("columns?", "list of columns; all when left out"),
+                ("counties?", "list of counties; all when left out"),
+                ("purposes", "list of purposes"),
+                ("exportable", "boolean"),
+                ("not_before?", "an instant; at once when left out"),
+                ("until", "an instant"),
+            ],
+        )
+        .delete("/api/v1/grants/{id}", grants, in_address::<RevokeGrant>)
+        .says("Revoke a grant: nothing more leaves under it", &[])
+}
+
+/// The API, with all that stands before a handler.
+pub fn router(app: &App) -> Router<App> {
+    let limits = Arc::new(rate::Limits::default());
+    table()
+        .into_router()
+        // What is not in the table is not there, for whoever may ask at all.
+        .route("/api/{*path}", any(problem::nothing_here))
+        .layer(DefaultBodyLimit::max(QUESTION_BYTES_MAX))
+        .layer(from_fn(problem::render))
+        .layer(from_fn_with_state((app.clone(), limits), caller::identify))
+        .layer(from_fn_with_state(app.clone(), caller::check_host))
+        .layer(from_fn(problem::render))
+        .layer(from_fn_with_state(app.clone(), security::headers))
+}
