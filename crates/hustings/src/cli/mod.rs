@@ -18,6 +18,7 @@ mod printable;
 pub mod progress;
 pub mod remote;
 pub mod serve;
+pub mod simulate;
 pub mod snapshots;
 pub mod synth;
 pub mod user;
@@ -95,6 +96,7 @@ enum Verb {
     Serve(serve::Serve),
     Synth(synth::Synth),
     Bench(bench::Bench),
+    Simulate(simulate::Simulate),
 }
 
 impl Verb {
@@ -114,6 +116,7 @@ impl Verb {
             Self::Serve(_) => Some("serve"),
             Self::Synth(_) => Some("synth"),
             Self::Bench(_) => Some("bench"),
+            Self::Simulate(_) => Some("simulate"),
             Self::Org(_) | Self::User(_) | Self::Key(_) | Self::Grant(_) => None,
         }
     }
@@ -163,5 +166,6 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::Serve(verb) => serve::run(options, verb),
         Verb::Synth(verb) => synth::run(options, verb),
         Verb::Bench(verb) => bench::run(options, verb),
+        Verb::Simulate(verb) => simulate::run(options, verb),
     }
 }
