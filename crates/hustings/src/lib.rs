@@ -8,3 +8,4 @@ pub mod load;
 pub mod pages;
 pub mod routes;
 pub mod serve;
+pub mod simulate;

@@ -2,7 +2,7 @@
 
 use crate::pages;
 use crate::pages::app::App;
-use crate::pages::security::WhereServed;
+use crate::pages::security::{FormKey, WhereServed};
 use crate::pages::visitor::Source;
 use hustings_store::Store;
 use hustings_voterfile::layout::Layouts;
@@ -67,13 +67,34 @@ impl Server {
         address: SocketAddr,
         public_host: Option<String>,
     ) -> Result<Self, ServeError> {
-        let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
-            io::ErrorKind::AddrInUse => ServeError::PortTaken(address.port(), address.ip()),
-            _ => ServeError::Bind(address, error),
-        })?;
+        let listener = listen(address).await?;
         let place = WhereServed { bound_to: address.ip(), public_host };
         let app = App::new(store, layouts, place).map_err(ServeError::Random)?;
         Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX })
+    }
+
+    /// As [`Server::bind`], with a key of the forms that the caller knows.
+    ///
+    /// # Errors
+    /// As [`Server::bind`].
+    pub async fn bind_keyed(
+        store: Store,
+        layouts: Layouts,
+        address: SocketAddr,
+        form_key: FormKey,
+    ) -> Result<Self, ServeError> {
+        let listener = listen(address).await?;
+        let place = WhereServed { bound_to: address.ip(), public_host: None };
+        let app = App::keyed(store, layouts, place, form_key);
+        Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX })
+    }
+
+    /// Address and port that answer.
+    ///
+    /// # Errors
+    /// When the system does not know the address of the listener.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
     }
 
     /// Where the pages are: `http://127.0.0.1:8080/`.
@@ -124,6 +145,13 @@ impl Server {
         connections.shutdown().await;
         logs.abort();
     }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => ServeError::PortTaken(address.port(), address.ip()),
+        _ => ServeError::Bind(address, error),
+    })
 }
 
 /// The next connection that could be taken.

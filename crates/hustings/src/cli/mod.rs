@@ -19,6 +19,7 @@ mod printable;
 pub mod progress;
 pub mod remote;
 pub mod serve;
+pub mod simulate;
 pub mod snapshots;
 pub mod synth;
 pub mod user;
@@ -99,6 +100,7 @@ enum Verb {
     Serve(serve::Serve),
     Synth(synth::Synth),
     Bench(bench::Bench),
+    Simulate(simulate::Simulate),
 }
 
 impl Verb {
@@ -106,7 +108,12 @@ impl Verb {
     fn acts(&self) -> bool {
         !matches!(
             self,
-            Self::Layouts(_) | Self::Serve(_) | Self::Synth(_) | Self::Bench(_) | Self::Witness(_)
+            Self::Layouts(_)
+                | Self::Serve(_)
+                | Self::Synth(_)
+                | Self::Bench(_)
+                | Self::Simulate(_)
+                | Self::Witness(_)
         )
     }
 
@@ -123,6 +130,7 @@ impl Verb {
             Self::Bench(_) => Some("bench"),
             Self::Audit(_) => Some("audit"),
             Self::Witness(_) => Some("witness"),
+            Self::Simulate(_) => Some("simulate"),
             _ => None,
         }
     }
@@ -178,5 +186,6 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
         Verb::Serve(verb) => serve::run(options, verb),
         Verb::Synth(verb) => synth::run(options, verb),
         Verb::Bench(verb) => bench::run(options, verb),
+        Verb::Simulate(verb) => simulate::run(options, verb),
     }
 }

@@ -40,10 +40,15 @@ impl App {
     /// # Errors
     /// When the machine gives no randomness.
     pub fn new(store: Store, layouts: Layouts, place: WhereServed) -> Result<Self, getrandom::Error> {
-        let form_key = FormKey::random()?;
+        Ok(Self::keyed(store, layouts, place, FormKey::random()?))
+    }
+
+    /// As [`App::new`], with a key of the forms that the caller knows.
+    #[must_use]
+    pub fn keyed(store: Store, layouts: Layouts, place: WhereServed, form_key: FormKey) -> Self {
         let (demo_links, jobs) = (DemoLinks::default(), Jobs::default());
         let inner = Arc::new(Inner { store, layouts, form_key, place, demo_links, jobs });
-        Ok(Self { inner, actor: None })
+        Self { inner, actor: None }
     }
 
     /// The store.

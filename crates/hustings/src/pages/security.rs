@@ -46,6 +46,12 @@ impl FormKey {
         Ok(Self(key))
     }
 
+    /// A key made of these bytes, for a server whose answers are to be compared with another's.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The token of the forms of a visitor's mark or session. The key stands at both ends, so that nobody makes one by
     /// writing something behind another.
     #[must_use]

@@ -135,7 +135,7 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
         Some(visitor) => {
             // Forms belong to the session: one that was filled in before it is worth nothing in it.
             request.extensions_mut().insert(FormToken(app.form_key().token(&visitor.token)));
-            request.extensions_mut().insert(Arc::new(visitor.actor.clone()));
+            request.extensions_mut().insert(visitor.actor.clone());
             request.extensions_mut().insert(Arc::clone(visitor));
         }
         None if is_public(request.uri().path()) => {}
