@@ -115,9 +115,11 @@ impl Server {
     /// Answers until `stop` is done; requests under way are finished.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
         let store = self.app.store().clone();
-        // Ends with the server; what it has not copied yet is in the outbox, and the next one goes on from there.
+        // Ends with the server, with a last copy of what is in the outbox.
+        let (logs_end, end) = tokio::sync::oneshot::channel::<()>();
         let logs = tokio::spawn(async move {
-            store.keep_logs(|error| eprintln!("hustings: serve.log_failed error=`{error}`")).await;
+            let end = async move { drop(end.await) };
+            store.keep_logs(end, |error| eprintln!("hustings: serve.log_failed error=`{error}`")).await;
         });
         let service = TowerToHyperService::new(pages::router(self.app));
         let mut http = http1::Builder::new();
@@ -143,7 +145,8 @@ impl Server {
             tokio::spawn(async { drop(connection.await) });
         }
         connections.shutdown().await;
-        logs.abort();
+        drop(logs_end);
+        let _ = logs.await;
     }
 }
 

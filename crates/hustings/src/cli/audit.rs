@@ -1,7 +1,6 @@
 //! `hustings audit`: the logs verified, an entry proved, a proof checked, and who saw, changed and exported.
 
 use super::Options;
-use super::ask::acting_as;
 use super::context::{block_on, open_store};
 use super::exit::CliError;
 use super::output::print_json;
@@ -200,7 +199,7 @@ fn print_report(name: &str, report: &Report, is_good: bool) {
 }
 
 fn prove(options: &Options, record: &str, out: &Path) -> Result<ExitCode, CliError> {
-    let organization = acting_as(options)?;
+    let organization = options.organization.clone();
     let proved = block_on(async {
         let store = open_store(options).await?;
         let actor = store.local_actor(organization.as_ref()).await?;
@@ -290,7 +289,7 @@ fn list(
     before: Option<i64>,
     limit: u32,
 ) -> Result<ExitCode, CliError> {
-    let organization = acting_as(options)?;
+    let organization = options.organization.clone();
     let records = block_on(async {
         Ok(records(&open_store(options).await?, organization.as_ref(), about, before, limit).await?)
     })?;

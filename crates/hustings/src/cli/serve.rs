@@ -43,21 +43,13 @@ pub fn run(options: &Options, serve: &Serve) -> Result<ExitCode, CliError> {
         let store = open_store(options).await.map_err(CliError::environment)?;
         let address = SocketAddr::new(serve.bind, serve.port);
         let first = store.first_run_code().await.map_err(CliError::environment)?;
-        let logs = store.clone();
         let server = Server::bind_public(store, layouts, address, serve.public_url.clone())
             .await
             .map_err(CliError::environment)?;
         let listens_at = server.url().map_err(CliError::environment)?;
         let url = serve.public_url.as_ref().map_or(listens_at, |host| format!("https://{host}/"));
         announce(options, &url, serve, first.as_ref().map(Secret::expose));
-        let (stop, ended) = tokio::sync::oneshot::channel::<()>();
-        let keeping = tokio::spawn(async move {
-            let ended = async move { ended.await.unwrap_or_default() };
-            logs.keep_logs(ended, |error| eprintln!("hustings: warning: the logs wait: {error}")).await;
-        });
         server.run(stopped()).await;
-        drop(stop);
-        keeping.await.map_err(CliError::environment)?;
         Ok::<(), CliError>(())
     })?;
     Ok(ExitCode::SUCCESS)
