@@ -57,6 +57,7 @@ pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFai
         history(report, &mut failed);
     }
     let compared = failed.len();
+    failed.extend(report.doubts.iter().cloned());
     quarantine(report, &mut failed);
     unknown_status(report, &mut failed);
     for alarm in &report.purge_watch {
@@ -82,6 +83,29 @@ pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFai
         }
     }
     failed
+}
+
+/// A file of the delivery that looks like a part of the list and was not read: who stands in it would count as dropped.
+#[must_use]
+pub fn part_unread(reason: &str) -> GateFailure {
+    GateFailure { rule: "part_unread".to_owned(), detail: reason.to_owned() }
+}
+
+/// A voter file without the column that tells whose address is confidential, though the state's layout knows one: every
+/// protected address would be published. `unknown` are its columns that nobody knows, of which one may be the renamed one.
+#[must_use]
+pub fn confidential_missing(file: &str, unknown: &[String]) -> GateFailure {
+    let hint = match unknown {
+        [] => String::new(),
+        names => format!(
+            "; one of its unknown columns may be it under a new name, which goes under `aliases` in the layout: `{}`",
+            names.join("`, `")
+        ),
+    };
+    let detail = format!(
+        "`{file}` lacks the column that tells confidential voters, so that no address in it would be withheld{hint}"
+    );
+    GateFailure { rule: "confidential_missing".to_owned(), detail }
 }
 
 /// A list without voters is no list, and one in which hardly anybody has a name, a county or a residence was read wrongly.

@@ -136,7 +136,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    async fn build(&self, files: Vec<delivery::InputFile>, lock: &LoadLock) -> Result<Ready, LoadError> {
+    async fn build(&self, files: delivery::Delivery, lock: &LoadLock) -> Result<Ready, LoadError> {
         let Self { store, layout, scope, request, .. } = *self;
         let state = request.state;
         let prepared = prepare::prepare(files, layout, self.progress)?;
@@ -263,6 +263,12 @@ fn inputs_digest(prepared: &Prepared, layout: &Layout) -> String {
     hash.update(hustings_voterfile::layout::to_json(layout).to_string().as_bytes());
     for digest in digests {
         hash.update(digest.as_bytes());
+    }
+    // The parts that could be read alone are another delivery.
+    for file in prepared.ignored.iter().filter(|file| file.kind == prepare::UNREAD) {
+        hash.update([0]);
+        hash.update(file.name.as_bytes());
+        hash.update(file.sha256.as_bytes());
     }
     prepare::hex(&hash.finalize())
 }

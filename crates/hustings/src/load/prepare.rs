@@ -1,13 +1,16 @@
 //! Before the first record is read: every file recognized, hashed and looked through once.
 
 use super::LoadError;
-use super::delivery::InputFile;
+use super::delivery::{Delivery, InputFile, Weight};
 use super::progress::Progress;
 use hustings_voterfile::format::{RecordFormat, RecordShape, TextEncoding};
+use hustings_voterfile::gate;
 use hustings_voterfile::identity::normalize_id;
-use hustings_voterfile::layout::{FileKind, HEAD_MAX, Layout, RecognizeError, Recognized, recognize};
+use hustings_voterfile::layout::{
+    FileKind, HEAD_MAX, Layout, RecognizeError, Recognized, is_name_of_part, recognize,
+};
 use hustings_voterfile::record::{Census, CensusTaker, Inspection, Inspector, KeyPlace};
-use hustings_voterfile::report::FileReport;
+use hustings_voterfile::report::{FileReport, GateFailure};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -44,11 +47,31 @@ pub struct Prepared {
     pub ignored: Vec<FileReport>,
     /// Sentences for the report.
     pub warnings: Vec<String>,
+    /// What makes the delivery doubtful before a row of it is read.
+    pub doubts: Vec<GateFailure>,
     /// Hashes of the ids that may occur twice.
     pub repeated_ids: HashSet<u64>,
 }
 
+/// The kind of a file that looks like a part of the list and could not be read.
+pub const UNREAD: &str = "unread";
+
 impl Prepared {
+    /// Names a file that is not read, and why; one that may be a part of the list holds the load.
+    fn leave_out(&mut self, report: FileReport, reason: &str, is_part: bool) {
+        let kind = if is_part { UNREAD } else { "ignored" };
+        self.ignored.push(FileReport {
+            lines: 0,
+            kind: kind.to_owned(),
+            reason: reason.to_owned(),
+            ..report
+        });
+        if is_part {
+            self.doubts.push(gate::part_unread(reason));
+        }
+        self.warnings.push(format!("left out: {reason}"));
+    }
+
     /// Files of one kind.
     pub fn of_kind(&self, kinds: &[FileKind]) -> impl Iterator<Item = (usize, &PreparedFile)> {
         self.files.iter().enumerate().filter(move |(_, file)| kinds.contains(&file.recognized.kind))
@@ -59,16 +82,21 @@ impl Prepared {
 ///
 /// # Errors
 /// A file cannot be read, or one named by the user is not known to the layout.
-pub fn prepare(
-    files: Vec<InputFile>,
-    layout: &Layout,
-    progress: &dyn Progress,
-) -> Result<Prepared, LoadError> {
+pub fn prepare(delivery: Delivery, layout: &Layout, progress: &dyn Progress) -> Result<Prepared, LoadError> {
     progress.stage("Looking through the files", None);
     let mut prepared = Prepared::default();
     let mut seen = HashSet::new();
     let mut key_hashes = Vec::new();
-    for input in files {
+    for left_out in delivery.left_out {
+        let is_part = match left_out.weight {
+            Weight::Noted => false,
+            Weight::ByName => is_name_of_part(layout, &left_out.name),
+            Weight::Holds => true,
+        };
+        let reason = format!("`{}` was not read: {}", left_out.name, left_out.reason);
+        prepared.leave_out(FileReport { name: left_out.name, ..FileReport::default() }, &reason, is_part);
+    }
+    for input in delivery.files {
         let head = head(&input)?;
         let recognized = recognize(layout, &input.name, &head, guess_encoding(&head));
         let key = recognized.as_ref().ok().and_then(|recognized| key_place(&recognized.format, recognized));
@@ -84,10 +112,9 @@ pub fn prepare(
             ..FileReport::default()
         };
         if !seen.insert(sha256) {
-            prepared
-                .warnings
-                .push(format!("`{}` is in the delivery twice, byte for byte: read once", input.name));
-            prepared.ignored.push(FileReport { lines: 0, ..report });
+            let reason = format!("`{}` is in the delivery twice, byte for byte: read once", input.name);
+            prepared.ignored.push(FileReport { lines: 0, reason: reason.clone(), ..report });
+            prepared.warnings.push(reason);
             continue;
         }
         match recognized {
@@ -100,6 +127,11 @@ pub fn prepare(
                 report.missing_columns.clone_from(&recognized.missing_columns);
                 report.unknown_columns.clone_from(&recognized.unknown_columns);
                 prepared.warnings.append(&mut recognized.warnings);
+                if lacks_confidential(layout, &recognized) {
+                    let doubt = gate::confidential_missing(&input.name, &recognized.unknown_columns);
+                    prepared.warnings.push(doubt.detail.clone());
+                    prepared.doubts.push(doubt);
+                }
                 let lines = inspection.lines;
                 key_hashes.extend(inspection.key_hashes);
                 let id_field = recognized.field("state_voter_id");
@@ -109,13 +141,22 @@ pub fn prepare(
                 return Err(LoadError::Unrecognized(error.to_string()));
             }
             Err(error) => {
-                prepared.warnings.push(format!("left out: {error}"));
-                prepared.ignored.push(FileReport { lines: 0, ..report });
+                let is_part = error.is_near() || is_name_of_part(layout, &input.name);
+                prepared.leave_out(report, &error.to_string(), is_part);
             }
         }
     }
     prepared.repeated_ids = repeated(key_hashes);
     Ok(prepared)
+}
+
+/// Whether a voter file cannot tell who is confidential though the state tells it.
+fn lacks_confidential(layout: &Layout, recognized: &Recognized) -> bool {
+    let has_voters = |kind| matches!(kind, FileKind::Voters | FileKind::VotersAndHistory);
+    let mut files = layout.files.iter().filter(|file| has_voters(file.kind));
+    has_voters(recognized.kind)
+        && recognized.field("confidential").is_none()
+        && files.any(|file| file.columns.iter().any(|column| column.to == "confidential"))
 }
 
 /// Hashes that occur more than once.

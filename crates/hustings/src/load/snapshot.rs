@@ -356,6 +356,7 @@ impl Build<'_> {
             layout_sha256: layout_sha256.clone(),
             files_delivered: own.len(),
             files: before.iter().flat_map(|before| before.files.clone()).chain(own).collect(),
+            left_out: self.prepared.ignored.clone(),
             tables,
             voter_id_next: first_new_id + i64::try_from(lines).unwrap_or(i64::MAX / 2),
             placeholders: passes

@@ -15,6 +15,7 @@ mod formats;
 mod golden;
 mod held;
 mod history;
+mod parts;
 mod postgres;
 mod support;
 mod truth;
