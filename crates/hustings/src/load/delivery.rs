@@ -3,11 +3,13 @@
 
 use super::LoadError;
 use super::archive::{self, Archive};
-use flate2::read::MultiGzDecoder;
+use super::gz::GzReader;
 use jiff::civil::Date;
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One file of a delivery.
 #[derive(Debug, Clone)]
@@ -22,7 +24,7 @@ pub struct InputFile {
 #[derive(Debug, Clone)]
 enum Source {
     Plain(PathBuf),
-    Gz(PathBuf),
+    Gz { path: PathBuf, trailing: Arc<AtomicBool> },
     Zip { archive: Archive, index: usize },
 }
 
@@ -38,12 +40,17 @@ impl InputFile {
         };
         match &self.source {
             Source::Plain(path) => Ok(Box::new(File::open(path).map_err(|error| failed(&error))?)),
-            Source::Gz(path) => {
-                let file = File::open(path).map_err(|error| failed(&error))?;
-                Ok(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 20, file))))
+            Source::Gz { path, trailing } => {
+                Ok(Box::new(GzReader::open(path, trailing.clone()).map_err(|error| failed(&error))?))
             }
             Source::Zip { archive, index } => self.open_member(archive.clone(), *index),
         }
+    }
+
+    /// Whether bytes behind the packed ones were left out; known once the file has been read to its end.
+    #[must_use]
+    pub fn has_trailing_bytes(&self) -> bool {
+        matches!(&self.source, Source::Gz { trailing, .. } if trailing.load(Ordering::Relaxed))
     }
 
     /// A zip member borrows its archive, so a thread of its own unpacks it into a pipe.
@@ -223,7 +230,11 @@ fn collect_file(path: &Path, name: String, named: bool, files: &mut Delivery) ->
             files.files.push(InputFile { name: inner, named: false, source });
         }
     } else if lower.ends_with(".gz") {
-        files.files.push(InputFile { name, named, source: Source::Gz(path.to_owned()) });
+        files.files.push(InputFile {
+            name,
+            named,
+            source: Source::Gz { path: path.to_owned(), trailing: Arc::default() },
+        });
     } else {
         files.files.push(InputFile { name, named, source: Source::Plain(path.to_owned()) });
     }
