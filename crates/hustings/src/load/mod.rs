@@ -2,7 +2,7 @@
 //!
 //! The stages, each in its file: [`delivery`] finds the files, [`prepare`] recognizes and hashes them, [`voters`] reads
 //! the list, [`contested`] settles who owns an id, [`carry`] keeps those who are not on the new list, [`diff`] compares,
-//! [`votes`] and [`ballots`] read history and ballots, [`vote_changes`] and
+//! [`votes`] and [`ballots`] read history and ballots ([`twins`] are told once, [`vote_keys`] must agree), [`vote_changes`] and
 //! [`damaged`] say which votes were gained, lost, or kept for a damaged row, [`report`] puts the load report together for the gate. Nothing
 //! is current before the store's one transaction at the end.
 
@@ -15,6 +15,7 @@ pub mod damaged;
 pub mod delivery;
 pub mod diff;
 mod error;
+pub mod gz;
 pub mod manifest;
 pub mod prepare;
 pub mod prior;
@@ -23,7 +24,9 @@ mod report;
 mod snapshot;
 pub mod tables;
 pub mod tally;
+pub mod twins;
 pub mod vote_changes;
+pub mod vote_keys;
 pub mod voters;
 pub mod votes;
 mod withheld;

@@ -9,7 +9,7 @@ use hustings_voterfile::identity::normalize_id;
 use hustings_voterfile::layout::{
     FileKind, HEAD_MAX, Layout, RecognizeError, Recognized, is_name_of_part, recognize,
 };
-use hustings_voterfile::record::{Census, CensusTaker, Inspection, Inspector, KeyPlace};
+use hustings_voterfile::record::{Census, CensusTaker, Inspection, Inspector, KeyPlace, ScanKey};
 use hustings_voterfile::report::{FileReport, GateFailure};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -29,6 +29,8 @@ pub struct PreparedFile {
     pub lines: u64,
     /// The field of the state's id.
     id_field: Option<usize>,
+    /// The fields of the county's code and of the county's number of the voter, when it has both and the state's id.
+    pub county_key: Option<(usize, usize)>,
 }
 
 impl PreparedFile {
@@ -51,6 +53,8 @@ pub struct Prepared {
     pub doubts: Vec<GateFailure>,
     /// Hashes of the ids that may occur twice.
     pub repeated_ids: HashSet<u64>,
+    /// Hashes of the history's lines that may occur twice.
+    pub repeated_votes: HashSet<u64>,
 }
 
 /// The kind of a file that looks like a part of the list and could not be read.
@@ -86,7 +90,7 @@ pub fn prepare(delivery: Delivery, layout: &Layout, progress: &dyn Progress) -> 
     progress.stage("Looking through the files", None);
     let mut prepared = Prepared::default();
     let mut seen = HashSet::new();
-    let mut key_hashes = Vec::new();
+    let (mut key_hashes, mut vote_hashes) = (Vec::new(), Vec::new());
     for left_out in delivery.left_out {
         let is_part = match left_out.weight {
             Weight::Noted => false,
@@ -99,9 +103,15 @@ pub fn prepare(delivery: Delivery, layout: &Layout, progress: &dyn Progress) -> 
     for input in delivery.files {
         let head = head(&input)?;
         let recognized = recognize(layout, &input.name, &head, guess_encoding(&head));
-        let key = recognized.as_ref().ok().and_then(|recognized| key_place(&recognized.format, recognized));
+        let key = recognized.as_ref().ok().and_then(|recognized| scan_key(&recognized.format, recognized));
         let taker = recognized.as_ref().ok().and_then(|recognized| CensusTaker::new(&recognized.format));
         let (sha256, inspection, census) = inspect(&input, key, taker, progress)?;
+        if input.has_trailing_bytes() {
+            let name = &input.name;
+            prepared.warnings.push(format!(
+                "`{name}` has bytes behind its packed data that are none: left out; all before them was whole"
+            ));
+        }
         let mut report = FileReport {
             name: input.name.clone(),
             sha256: sha256.clone(),
@@ -133,9 +143,13 @@ pub fn prepare(delivery: Delivery, layout: &Layout, progress: &dyn Progress) -> 
                     prepared.doubts.push(doubt);
                 }
                 let lines = inspection.lines;
-                key_hashes.extend(inspection.key_hashes);
+                let is_history = recognized.kind == FileKind::History;
+                let hashes = if is_history { &mut vote_hashes } else { &mut key_hashes };
+                hashes.extend(inspection.key_hashes);
                 let id_field = recognized.field("state_voter_id");
-                prepared.files.push(PreparedFile { input, recognized, report, lines, id_field });
+                let county_key = recognized.field("county_code").zip(recognized.field("county_voter_id"));
+                let county_key = county_key.filter(|_| id_field.is_some());
+                prepared.files.push(PreparedFile { input, recognized, report, lines, id_field, county_key });
             }
             Err(error) if input.named && !matches!(error, RecognizeError::Empty { .. }) => {
                 return Err(LoadError::Unrecognized(error.to_string()));
@@ -147,6 +161,7 @@ pub fn prepare(delivery: Delivery, layout: &Layout, progress: &dyn Progress) -> 
         }
     }
     prepared.repeated_ids = repeated(key_hashes);
+    prepared.repeated_votes = repeated(vote_hashes);
     Ok(prepared)
 }
 
@@ -182,17 +197,20 @@ fn guess_encoding(head: &[u8]) -> TextEncoding {
     }
 }
 
-fn key_place(format: &RecordFormat, recognized: &Recognized) -> Option<KeyPlace> {
+fn scan_key(format: &RecordFormat, recognized: &Recognized) -> Option<ScanKey> {
+    if recognized.kind == FileKind::History {
+        return Some(ScanKey::Line);
+    }
     let RecordShape::Delimited { delimiter, quote } = format.shape else { return None };
     let is_voters = matches!(recognized.kind, FileKind::Voters | FileKind::VotersAndHistory);
     let field = recognized.field("state_voter_id").filter(|_| is_voters)?;
-    Some(KeyPlace { field, delimiter, quote })
+    Some(ScanKey::Field(KeyPlace { field, delimiter, quote }))
 }
 
 /// One thread reads and hashes, the other one inspects, a few chunks behind.
 fn inspect(
     input: &InputFile,
-    key: Option<KeyPlace>,
+    key: Option<ScanKey>,
     mut taker: Option<CensusTaker>,
     progress: &dyn Progress,
 ) -> Result<(String, Inspection, Option<Arc<Census>>), LoadError> {

@@ -107,6 +107,21 @@ const GATE: &[(&str, &str, &str)] = &[
         "Vote history was lost",
         "Votes that were on file before are gone. States rarely take votes back.",
     ),
+    (
+        "part_unread",
+        "A part was not read",
+        "A file of the delivery looks like a part of the list and could not be read: whoever stands in it would count as dropped.",
+    ),
+    (
+        "confidential_missing",
+        "Nobody is marked confidential",
+        "The list lacks the column that tells whose address is confidential: accepting it shows every address.",
+    ),
+    (
+        "mass_change",
+        "Too many voters changed",
+        "More than 10% of the voters who stayed have another name, birth date or party: the columns may have been mixed up.",
+    ),
     ("purge_watch", "Purge watch", "Unusually many voters left the list or became inactive in one place."),
 ];
 
@@ -150,6 +165,16 @@ const QUARANTINE: &[(&str, &str, &str)] = &[
         "duplicate_id",
         "Same voter id twice",
         "Another row with this id was taken: the newest active one wins. These rows do not count against the gate.",
+    ),
+    (
+        "key_conflict",
+        "A vote with two voters' ids",
+        "The voter id is one voter's, county and registration number are another's: the vote may be either's.",
+    ),
+    (
+        "duplicate_vote",
+        "Same vote twice",
+        "The same row stands in the history before, byte for byte. It is one vote. These rows do not count against the gate.",
     ),
 ];
 
