@@ -244,8 +244,7 @@ fn collect_file(path: &Path, name: String, named: bool, files: &mut Delivery) ->
 /// Files that operating systems leave in folders and archives.
 fn is_left_over(name: &str) -> bool {
     let is = |left_over: &&str| name.eq_ignore_ascii_case(left_over);
-    name.starts_with("._")
-        || ["__MACOSX", ".DS_Store", "thumbs.db", "desktop.ini"].iter().any(|left| is(&left))
+    name.starts_with("._") || ["__MACOSX", ".DS_Store", "thumbs.db", "desktop.ini"].iter().any(is)
 }
 
 /// The date that a name carries: `2026-02-07`, `20260207` or `02072026`, whatever stands around it.

@@ -10,6 +10,7 @@ use super::report_view::{self, Breakdown, Column, Election, Eligible, NamedCount
 use super::security::FormToken;
 use super::verdict::{self, Verdict};
 use super::words;
+use crate::load::prepare::UNREAD;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
@@ -337,7 +338,7 @@ impl File {
             header: Count(file.header_lines),
             blank: Count(file.blank_lines),
             continuation: Count(file.continuation_lines),
-            ignored: file.kind == "ignored",
+            ignored: ["ignored", UNREAD].contains(&file.kind.as_str()),
             adds_up: file.lines
                 == file.records + file.header_lines + file.blank_lines + file.continuation_lines,
         }
