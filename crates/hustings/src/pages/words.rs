@@ -3,6 +3,7 @@
 
 use super::format::{sentence, visible, words};
 use hustings_core::StateCode;
+use hustings_voterfile::gate_rule::{self, GateRule};
 
 /// A rule in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,10 @@ pub struct Rule {
 }
 
 impl Rule {
+    fn from_gate(rule: &GateRule) -> Self {
+        Self { name: rule.name.to_owned(), title: rule.title.to_owned(), meaning: rule.meaning }
+    }
+
     fn from_list(name: &str, list: &'static [(&'static str, &'static str, &'static str)]) -> Self {
         match list.iter().find(|(known, _, _)| *known == name) {
             Some((_, title, meaning)) => Self { name: name.to_owned(), title: (*title).to_owned(), meaning },
@@ -27,7 +32,10 @@ impl Rule {
 /// A rule of the gate. The title says what failed.
 #[must_use]
 pub fn gate_rule(name: &str) -> Rule {
-    Rule::from_list(name, GATE)
+    match gate_rule::gate_rule(name) {
+        Some(rule) => Rule::from_gate(rule),
+        None => Rule { name: name.to_owned(), title: sentence(name), meaning: "" },
+    }
 }
 
 /// A rule by which rows are kept aside.
@@ -48,10 +56,10 @@ pub fn change_kind(name: &str) -> Rule {
     Rule::from_list(name, CHANGES)
 }
 
-/// All rules of the gate that have words.
+/// All rules of the gate.
 #[must_use]
 pub fn gate_rules() -> Vec<Rule> {
-    all(GATE)
+    gate_rule::GATE_RULES.iter().map(Rule::from_gate).collect()
 }
 
 /// All rules of the quarantine that have words.
@@ -75,40 +83,15 @@ fn all(list: &'static [(&'static str, &'static str, &'static str)]) -> Vec<Rule>
 pub fn gate_evidence(rule: &str) -> (&'static str, &'static str) {
     match rule {
         "county_missing" | "county_change" | "total_drop" => ("counties", "See the counties"),
-        "null_rate" | "unknown_status" | "unknown_code" => ("columns", "See the columns"),
+        "null_rate" | "vital_column_empty" | "confidential_fall" | "unknown_status" => {
+            ("columns", "See the columns")
+        }
         "quarantine_rate" => ("quarantine", "See the quarantine"),
-        "history_loss" | "history_lost" => ("elections", "See the elections"),
+        "history_loss" => ("elections", "See the elections"),
         "purge_watch" => ("purge-watch", "See the purge watch"),
         _ => ("rows", "See the rows"),
     }
 }
-
-const GATE: &[(&str, &str, &str)] = &[
-    ("county_missing", "A county is missing", "A county that was on the list before has no voters now."),
-    (
-        "county_change",
-        "A county changed too much",
-        "A county grew or shrank by more than 5% (large counties: 500 voters) in one step.",
-    ),
-    ("total_drop", "The list shrank too much", "More than 1% of all voters are gone."),
-    (
-        "null_rate",
-        "A key column went blank",
-        "The share of empty values of a key column rose by more than 2 points.",
-    ),
-    ("quarantine_rate", "Too many rows kept aside", "More than 0.01% of the rows could not be read safely."),
-    (
-        "unknown_status",
-        "Unknown status codes",
-        "The list uses registration status codes that no code map knows.",
-    ),
-    (
-        "history_loss",
-        "Vote history was lost",
-        "Votes that were on file before are gone. States rarely take votes back.",
-    ),
-    ("purge_watch", "Purge watch", "Unusually many voters left the list or became inactive in one place."),
-];
 
 const QUARANTINE: &[(&str, &str, &str)] = &[
     (
@@ -411,4 +394,18 @@ pub fn plural(count: u64, one: &str, many: &str) -> String {
 #[must_use]
 pub fn plural_of(count: usize, one: &str, many: &str) -> String {
     plural(u64::try_from(count).unwrap_or(u64::MAX), one, many)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guide_tells_every_rule_of_the_gate() {
+        let guide = include_str!("../../../../docs/guides/weekly-load.md");
+        for rule in gate_rules() {
+            let line = format!("| {} | {} |", rule.title, rule.meaning);
+            assert!(guide.contains(&line), "docs/guides/weekly-load.md lacks the line\n{line}");
+        }
+    }
 }
