@@ -150,16 +150,17 @@ pub(super) fn held_alert(state: StateCode, held: &SnapshotRecord) -> Held {
     }
 }
 
-/// Voters over the published snapshots, oldest first; nothing to draw with fewer than two.
+/// Voters over the published snapshots, oldest first; a line of fewer than three points tells nothing.
 pub(super) fn sparkline(snapshots: &[SnapshotRecord]) -> Option<Svg> {
     const WEEKS_SHOWN: usize = 26;
+    const POINTS_MIN: usize = 3;
     let published: Vec<&SnapshotRecord> = snapshots
         .iter()
         .filter(|snapshot| snapshot.status == SnapshotStatus::Published)
         .take(WEEKS_SHOWN)
         .collect();
     let (last, first) = (published.first()?, published.last()?);
-    if published.len() < 2 {
+    if published.len() < POINTS_MIN {
         return None;
     }
     let voters: Vec<u64> = published.iter().rev().map(|snapshot| snapshot.voters).collect();
