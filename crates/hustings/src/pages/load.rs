@@ -33,6 +33,9 @@ struct LoadPage {
     waiting: Vec<Delivery>,
     again: Vec<Again>,
     loaded: Vec<Delivery>,
+    /// A layout tells how this state's files are read.
+    has_layout: bool,
+    code: String,
     current_day: Option<String>,
     job: Option<(String, String)>,
     form_token: String,
@@ -91,6 +94,8 @@ pub async fn get(
     page(&LoadPage {
         frame: Frame::of_state(state, "Load a delivery", Place::Load, Vec::<Link>::new()),
         name: words::state(state),
+        has_layout: app.layouts().get(state).is_some(),
+        code: state.upper(),
         base: format!("/{state}"),
         inbox: app.store().data().inbox().display().to_string(),
         waiting,

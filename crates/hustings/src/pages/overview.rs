@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::Purpose;
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus};
+use hustings_voterfile::layout::Layouts;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -23,7 +24,7 @@ struct OverviewPage {
     states: Vec<StateCard>,
     waiting: Vec<Delivery>,
     inbox: String,
-    choices: &'static [(&'static str, &'static str)],
+    choices: StateChoices,
 }
 
 /// A state at a glance.
@@ -81,8 +82,22 @@ pub async fn get(State(app): State<App>) -> Result<Response, PageError> {
         states,
         waiting: deliveries.into_iter().filter(Delivery::is_waiting).collect(),
         inbox: app.store().data().inbox().display().to_string(),
-        choices: words::states(),
+        choices: StateChoices::of(app.layouts()),
     })
+}
+
+/// The states of which a first list can be loaded, and those that lack a layout yet.
+struct StateChoices {
+    with_layout: Vec<(&'static str, &'static str)>,
+    without: Vec<(&'static str, &'static str)>,
+}
+
+impl StateChoices {
+    fn of(layouts: &Layouts) -> Self {
+        let is_known = |(code, _): &(&str, &str)| layouts.iter().any(|layout| layout.state.as_str() == *code);
+        let (with_layout, without) = words::states().iter().copied().partition(is_known);
+        Self { with_layout, without }
+    }
 }
 
 /// Which state a first load is for.
