@@ -232,7 +232,7 @@ impl ReportPage {
             warnings: report
                 .warnings
                 .iter()
-                .map(|warning| message(&super::format::sentence_case(warning)))
+                .map(|warning| message(&super::format::sentence_case(&words::with_column_words(warning))))
                 .collect(),
             rows: report_view::rows(report),
             orphans: (summary.votes.orphan > 0).then(|| {

@@ -286,6 +286,10 @@ pub fn column(name: &str) -> String {
         "res_kind" => "Kind of address",
         "res_quality" => "Confidence of the parser",
         "birth_date" => "Birth date",
+        "name_last" => "Last name",
+        "name_first" => "First name",
+        "county_name" => "County",
+        "precinct_code" => "Precinct",
         "county_fips" => "County FIPS",
         _ => "",
     };
@@ -300,6 +304,19 @@ pub fn column(name: &str) -> String {
         sentence(short)
     } else {
         words(short)
+    }
+}
+
+/// A sentence that begins with the program's name of a column, with its plain name instead: `res_zip5: 3% …` → `ZIP: 3% …`.
+#[must_use]
+pub fn with_column_words(text: &str) -> String {
+    let is_column = |word: &str| {
+        word.contains('_')
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.0123456789".contains(&byte))
+    };
+    match text.split_once(": ") {
+        Some((name, rest)) if is_column(name) => format!("{}: {rest}", column(&name.replace('.', "_"))),
+        _ => text.to_owned(),
     }
 }
 
@@ -399,6 +416,15 @@ pub fn plural_of(count: usize, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_about_a_column_names_it_in_plain_words() {
+        assert_eq!(with_column_words("res_zip5: 3.0% are empty"), "ZIP: 3.0% are empty");
+        assert_eq!(with_column_words("name_last: none"), "Last name: none");
+        for other in ["HYDE: 900 voters", "status code `Z` is unknown: ask", "no column"] {
+            assert_eq!(with_column_words(other), other);
+        }
+    }
 
     #[test]
     fn the_guide_tells_every_rule_of_the_gate() {
