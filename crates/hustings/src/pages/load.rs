@@ -32,6 +32,8 @@ struct LoadPage {
     inbox: String,
     waiting: Vec<Delivery>,
     again: Vec<Again>,
+    /// Of some list that is not in use, the inbox has no files any more.
+    lacks_files: bool,
     loaded: Vec<Delivery>,
     /// A layout tells how this state's files are read.
     has_layout: bool,
@@ -44,7 +46,8 @@ struct LoadPage {
 /// A delivery whose list was loaded and is not in use: it can be loaded again.
 struct Again {
     delivery: Delivery,
-    /// The snapshot that was made of it.
+    /// The snapshot that was made of it, and its report.
+    snapshot: String,
     address: String,
     day: String,
     /// The date that the list had then, so that it gets the same one again.
@@ -68,6 +71,7 @@ fn again(state: StateCode, delivery: &Delivery, snapshots: &[SnapshotRecord]) ->
     let as_of = snapshot.as_of.to_string();
     Some(Again {
         delivery: delivery.clone(),
+        snapshot: snapshot.id.clone(),
         address: super::report::address(state, &snapshot.id),
         day: day(&as_of),
         as_of,
@@ -99,6 +103,10 @@ pub async fn get(
         base: format!("/{state}"),
         inbox: app.store().data().inbox().display().to_string(),
         waiting,
+        lacks_files: snapshots.iter().any(|snapshot| {
+            matches!(snapshot.status, SnapshotStatus::Undone | SnapshotStatus::Discarded)
+                && again.iter().all(|one| one.snapshot != snapshot.id)
+        }),
         again,
         loaded,
         current_day: current.map(|current| day(&current.as_of.to_string())),
