@@ -24,6 +24,11 @@ pub const GATE_RULES: &[GateRule] = &[
         meaning: "More than half of the voters have no last name, no county or no residence: the list was read wrongly, or the state left a column out.",
     },
     GateRule {
+        name: "part_unread",
+        title: "A part was not read",
+        meaning: "A file of the delivery looks like a part of the list and could not be read: whoever stands in it would count as dropped.",
+    },
+    GateRule {
         name: "county_missing",
         title: "A county is missing",
         meaning: "A county that was on the list before has no voters now.",
@@ -44,6 +49,16 @@ pub const GATE_RULES: &[GateRule] = &[
         meaning: "The share of empty values of a key column rose by more than 2 points.",
     },
     GateRule {
+        name: "mass_change",
+        title: "Too many voters changed",
+        meaning: "More than 10% of the voters who stayed, and at least 10, have another name, birth date or party: columns may have been mixed up.",
+    },
+    GateRule {
+        name: "confidential_missing",
+        title: "Nobody is marked confidential",
+        meaning: "The list lacks the column that tells whose address is confidential: accepting it shows every address.",
+    },
+    GateRule {
         name: "confidential_fall",
         title: "Far fewer confidential voters",
         meaning: "All confidential voters, or more than a tenth of them, are marked as such no longer. A lost or renamed column would publish the addresses of people whom the law protects: ask the state before you accept.",
@@ -51,7 +66,7 @@ pub const GATE_RULES: &[GateRule] = &[
     GateRule {
         name: "quarantine_rate",
         title: "Too many rows kept aside",
-        meaning: "More than 0.01% of the voter rows, or of the vote history rows, could not be read safely. Rows that lose to another row with the same voter id do not count.",
+        meaning: "More than 0.01% of the voter rows, or of the vote history rows, could not be read safely. Rows that lose to another row with the same voter id, and votes that are told twice, do not count.",
     },
     GateRule {
         name: "unknown_status",
@@ -80,12 +95,15 @@ pub fn gate_rule(name: &str) -> Option<&'static GateRule> {
 mod tests {
     use super::*;
 
-    /// Names of rules as the gate's source gives them to its one function for failures: in the call itself, or as the
-    /// first line of its arguments.
+    /// Names of rules as the gate's source gives them to its function for failures, or writes them into a failure.
     fn names_in(source: &str) -> Vec<&str> {
         let code = source.split("#[cfg(test)]").next().unwrap();
         let calls = code.split("fail(").skip(1).filter(|call| !call.starts_with("failed: "));
-        calls.map(|call| call.split('"').nth(1).expect("a rule's name in the call")).collect()
+        let written = code.split("GateFailure { rule: \"").skip(1);
+        calls
+            .map(|call| call.split('"').nth(1).expect("a rule's name in the call"))
+            .chain(written.map(|rest| rest.split('"').next().unwrap()))
+            .collect()
     }
 
     #[test]

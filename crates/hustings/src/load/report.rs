@@ -73,6 +73,7 @@ impl Parts<'_> {
             predecessor: self.build.predecessor.map(|predecessor| predecessor.id.clone()),
             reading_changed: self.reading_changed.clone(),
             summary: self.summary(),
+            doubts: self.build.prepared.doubts.clone(),
             warnings: self.warnings(),
             quarantine_samples: self.quarantine_samples(),
             counties: self.counties(before, &departures),

@@ -435,7 +435,7 @@ mod tests {
         let page = ReportPage::new(&report, &standing()).render().unwrap();
         let sum = "47 rows in all: 37 damaged voter rows + 4 voter rows whose id stands twice + 6 damaged rows of the vote history.";
         assert!(page.contains(sum), "{page}");
-        assert!(page.contains("The gate does not count ids that stand twice."));
+        assert!(page.contains("The gate does not count what stands twice."));
     }
 
     #[test]

@@ -102,12 +102,14 @@ pub fn quarantined_sum(summary: &LoadSummary) -> String {
     let total: u64 = summary.quarantine.values().sum();
     let twice = summary.duplicate_ids.min(summary.rows.quarantined);
     let damaged = summary.rows.quarantined - twice;
-    let votes = summary.votes.quarantined;
-    let others = total.saturating_sub(damaged + twice + votes);
+    let votes_twice = summary.quarantine.get("duplicate_vote").copied().unwrap_or(0);
+    let votes = summary.votes.quarantined.saturating_sub(votes_twice);
+    let others = total.saturating_sub(damaged + twice + votes + votes_twice);
     let parts: Vec<String> = [
         (damaged, "damaged voter row", "damaged voter rows"),
         (twice, "voter row whose id stands twice", "voter rows whose id stands twice"),
         (votes, "damaged row of the vote history", "damaged rows of the vote history"),
+        (votes_twice, "vote told twice", "votes told twice"),
         (others, "damaged row of other files", "damaged rows of other files"),
     ]
     .into_iter()
@@ -117,9 +119,9 @@ pub fn quarantined_sum(summary: &LoadSummary) -> String {
     if parts.len() < 2 {
         return String::new();
     }
-    let not_counted = match twice {
-        0 => "",
-        _ => " The gate does not count ids that stand twice.",
+    let not_counted = match (twice, votes_twice) {
+        (0, 0) => "",
+        _ => " The gate does not count what stands twice.",
     };
     format!("{} in all: {}.{not_counted}", words::plural(total, "row", "rows"), parts.join(" + "))
 }

@@ -86,6 +86,8 @@ pub fn gate_evidence(rule: &str) -> (&'static str, &'static str) {
         "null_rate" | "vital_column_empty" | "confidential_fall" | "unknown_status" => {
             ("columns", "See the columns")
         }
+        "part_unread" | "confidential_missing" => ("files", "See the files"),
+        "mass_change" => ("changes", "See the changes"),
         "quarantine_rate" => ("quarantine", "See the quarantine"),
         "history_loss" => ("elections", "See the elections"),
         "purge_watch" => ("purge-watch", "See the purge watch"),
@@ -133,6 +135,16 @@ const QUARANTINE: &[(&str, &str, &str)] = &[
         "duplicate_id",
         "Same voter id twice",
         "Another row with this id was taken: the newest active one wins. These rows do not count against the gate.",
+    ),
+    (
+        "key_conflict",
+        "A vote with two voters' ids",
+        "The voter id is one voter's, county and registration number are another's: the vote may be either's.",
+    ),
+    (
+        "duplicate_vote",
+        "Same vote twice",
+        "The same row stands in the history before, byte for byte. It is one vote. These rows do not count against the gate.",
     ),
 ];
 
