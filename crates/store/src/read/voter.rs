@@ -206,10 +206,7 @@ impl Store {
         let voter = VoterId(row.integer("voter_id").unwrap_or(0));
         // Who has become confidential since is so in what older snapshots say, too.
         let confidential = row.boolean("confidential").unwrap_or(false)
-            || match current.filter(|at| *at != chosen) {
-                Some(at) => is_confidential(&published[at], voter)?,
-                None => false,
-            };
+            || self.confidential(scope, state).await?.has(voter.0);
         let mut values = self.values(scope, record, &published, row, &columns, confidential)?;
         if !confidential {
             values.extend(self.overlay_values(scope, state, voter).await?);
@@ -296,13 +293,6 @@ impl Store {
         }
         Ok(values)
     }
-}
-
-/// Whether a snapshot has the voter as confidential.
-fn is_confidential(record: &SnapshotRecord, VoterId(id): VoterId) -> Result<bool, StoreError> {
-    let table = Table::open(&record.folder.join("voters.parquet"))?;
-    let conditions = [Condition::Integer("voter_id", id), Condition::True("confidential")];
-    Ok(!table.first(&conditions, 1)?.is_empty())
 }
 
 /// The snapshot in whose delivery a row of `record` stands that was last seen on `last_seen` in file `index`: `record`
