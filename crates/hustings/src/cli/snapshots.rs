@@ -31,6 +31,12 @@ pub struct Snapshots {
 pub fn list(options: &Options, verb: &Snapshots) -> Result<ExitCode, CliError> {
     block_on(async {
         let context = Context::open(options, Purpose::Read).await?;
+        if !crate::pages::words::is_state(verb.state) {
+            return Err(CliError::input(format!(
+                "`{}` is no state: expected two letters such as nc",
+                verb.state
+            )));
+        }
         let snapshots = context.store.snapshots(&context.scope, verb.state).await?;
         if options.json {
             return print_json(&serde_json::json!({ "state": verb.state, "snapshots": snapshots }));

@@ -344,6 +344,7 @@ fn append_and_export_say_all_that_the_contract_names() {
     let report = desk.json(&append, 0);
     let append_keys = [
         ("append", "t"),
+        ("id", "t"),
         ("state", "t"),
         ("owner", "t"),
         ("class", "t"),
