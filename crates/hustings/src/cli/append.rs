@@ -81,7 +81,14 @@ fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
         let context = Context::open(options, Purpose::Append).await?;
         Ok(context.store.append(&context.scope, &request).await?)
     })?;
-    if options.json { print_json(&report) } else { print_report(&report) }
+    if options.json { print_json(&with_id(&report)?) } else { print_report(&report) }
+}
+
+/// As JSON, with what `append remove` takes under its name there, too.
+fn with_id(append: &impl serde::Serialize) -> Result<serde_json::Value, CliError> {
+    let mut value = serde_json::to_value(append).map_err(CliError::environment)?;
+    value["id"] = value["append"].clone();
+    Ok(value)
 }
 
 fn print_report(report: &AppendReport) -> Result<(), CliError> {
@@ -116,6 +123,7 @@ fn list(options: &Options, state: Option<StateCode>) -> Result<(), CliError> {
         Ok(context.store.appends(&context.scope, state).await?)
     })?;
     if options.json {
+        let appends = appends.iter().map(with_id).collect::<Result<Vec<_>, _>>()?;
         return print_json(&serde_json::json!({ "appends": appends }));
     }
     if appends.is_empty() {
@@ -151,7 +159,7 @@ fn remove(options: &Options, id: &str) -> Result<(), CliError> {
         Ok(context.store.remove_append(&context.scope, id).await?)
     })?;
     if options.json {
-        return print_json(&removed);
+        return print_json(&with_id(&removed)?);
     }
     out!("Removed {id}, and its files are deleted.");
     if let Some(before) = &removed.report.replaces {

@@ -31,6 +31,12 @@ pub struct Snapshots {
 pub fn list(options: &Options, verb: &Snapshots) -> Result<ExitCode, CliError> {
     block_on(async {
         let context = Context::open(options, Purpose::Read).await?;
+        if !crate::pages::words::is_state(verb.state) {
+            return Err(CliError::input(format!(
+                "`{}` is no state: expected two letters such as nc",
+                verb.state
+            )));
+        }
         let snapshots = context.store.snapshots(&context.scope, verb.state).await?;
         if options.json {
             return print_json(&serde_json::json!({ "state": verb.state, "snapshots": snapshots }));
@@ -126,10 +132,15 @@ pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> 
         let report = context.store.report(&context.scope, &snapshot)?;
         check_change_filter(verb, &report)?;
         let filter = ChangeFilter { kind: verb.kind.clone(), county: verb.county.clone(), voter: None };
-        let current =
-            context.store.current(&context.scope, verb.state).await?.unwrap_or_else(|| snapshot.clone());
-        let page =
-            context.store.changes(&context.scope, &snapshot, &current, &filter, verb.offset, verb.limit)?;
+        let confidential = context.store.confidential(&context.scope, verb.state).await?;
+        let page = context.store.changes(
+            &context.scope,
+            &snapshot,
+            &confidential,
+            &filter,
+            verb.offset,
+            verb.limit,
+        )?;
         if options.json {
             return print_json(&serde_json::json!({
                 "snapshot": snapshot.id, "state": verb.state, "counts": report.summary.changes,
@@ -210,7 +221,15 @@ pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliE
         let context = Context::open(options, Purpose::Read).await?;
         let snapshot = context.snapshot(verb.state, verb.snapshot.as_deref()).await?;
         let filter = QuarantineFilter { rule: verb.rule.clone(), kind: verb.kind.clone(), file: None };
-        let page = context.store.quarantine(&context.scope, &snapshot, &filter, verb.offset, verb.limit)?;
+        let confidential = context.store.confidential(&context.scope, verb.state).await?;
+        let page = context.store.quarantine(
+            &context.scope,
+            &snapshot,
+            &confidential,
+            &filter,
+            verb.offset,
+            verb.limit,
+        )?;
         if options.json {
             let counts = context.store.report(&context.scope, &snapshot)?.summary.quarantine;
             return print_json(&serde_json::json!({
@@ -228,10 +247,14 @@ pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliE
                 row.detail.as_deref().unwrap_or("")
             );
             out!("{}", printable(&said));
+            let Some(bytes) = &row.bytes else {
+                out!("  withheld: {}", row.withheld.unwrap_or_default());
+                continue;
+            };
             out!(
                 "  {}",
                 shortened(
-                    printable(&text_of(&row.bytes)).trim_end_matches('↵'),
+                    printable(&text_of(bytes)).trim_end_matches('↵'),
                     width.map(|width| width.saturating_sub(2))
                 )
             );

@@ -7,7 +7,7 @@ use super::output::print_json;
 use crate::out;
 use hustings_access::Purpose;
 use hustings_core::StateCode;
-use hustings_store::{ValueSource, VoterRecord, VoterSelector};
+use hustings_store::{SnapshotStatus, ValueSource, VoterRecord, VoterSelector};
 use jiff::civil::Date;
 use std::process::ExitCode;
 
@@ -33,6 +33,16 @@ pub fn run(options: &Options, verb: &Voter) -> Result<ExitCode, CliError> {
     let found = block_on(async {
         let context = Context::open(options, Purpose::Read).await?;
         let selector = VoterSelector::StateId(&verb.id);
+        if let Some(date) = verb.as_of {
+            let snapshots = context.store.snapshots(&context.scope, verb.state).await?;
+            let published = snapshots.iter().filter(|one| one.status == SnapshotStatus::Published);
+            if let Some(first) = published.map(|one| one.as_of).min().filter(|first| date < *first) {
+                return Err(CliError::input(format!(
+                    "no list of {} is as old as {date}: the first is of {first}",
+                    verb.state
+                )));
+            }
+        }
         Ok(context.store.voter(&context.scope, verb.state, verb.as_of, selector).await?)
     })?;
     let voter = found.ok_or_else(|| CliError::input(format!("no voter `{}` in {}", verb.id, verb.state)))?;

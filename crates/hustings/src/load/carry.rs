@@ -7,7 +7,6 @@ use super::tables::change_batch;
 use super::tally::{VoterTotals, age_band, text};
 use super::voters::VoterTables;
 use super::votes::LastVotes;
-use super::withheld::withhold;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type};
 use arrow_array::{
@@ -18,6 +17,7 @@ use hustings_store::snapshot_scan::TableScan;
 use hustings_voterfile::change::{ChangeKind, ChangeRow, fingerprints};
 use hustings_voterfile::identity::PriorVoters;
 use hustings_voterfile::purge::Departure;
+use hustings_voterfile::voter::withhold;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -67,8 +67,7 @@ pub fn carry(
             let leaves_now: Vec<bool> =
                 rows.iter().map(|row| leaves && !carry.prior.voter(*row).dropped).collect();
             let hidden = carry.newly_confidential(&batch, rows);
-            let batch = if hidden.true_count() > 0 { withhold(&batch, &hidden)? } else { batch };
-            let batch = carry.fit(&batch, &schema, &leaves_now);
+            let batch = withhold(&carry.fit(&batch, &schema, &leaves_now), &hidden);
             let mut gone = dropped_rows(&batch, &leaves_now);
             let protected = change_rows(
                 &batch,

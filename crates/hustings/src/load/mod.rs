@@ -38,7 +38,6 @@ use hustings_access::Scope;
 use hustings_core::{Clock, StateCode};
 use hustings_store::{
     LoadFile, LoadLock, LoadOutcome, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, Store,
-    snapshot_id,
 };
 use hustings_voterfile::layout::{Layout, Layouts};
 use hustings_voterfile::report::{GateStatus, LoadReport};
@@ -103,6 +102,10 @@ pub async fn load(
             let accepted = store.accept_held(scope, &lock, &id, &reason).await?;
             Ok(store.report(scope, &accepted)?)
         }
+        Ready::Undone(id) => {
+            let again = store.redo(scope, &lock, &id).await?;
+            Ok(store.report(scope, &again)?)
+        }
         Ready::Built(staging, report, meta) => {
             if report.summary.gate.status == GateStatus::Held {
                 store.hold(scope, &lock, staging, meta).await?;
@@ -123,6 +126,8 @@ enum Ready {
     Known(Box<LoadReport>),
     /// These files were held, and a person accepts them: the snapshot and the reason.
     Accepted(String, String),
+    /// These files were published onto what is current now, and undone: the snapshot becomes current again as it was.
+    Undone(String),
     /// A new snapshot, to be published or held.
     Built(StagingFolder, Box<LoadReport>, SnapshotMeta),
 }
@@ -150,13 +155,17 @@ impl Desk<'_> {
             return Err(LoadError::Future { as_of, today: self.clock.today() });
         }
         let current = store.current(scope, state).await?;
-        let known = store.find_by_inputs(scope, state, &inputs_digest).await?;
-        let known = known.filter(|known| known.as_of == as_of || request.as_of.is_none());
-        if let Some(known) = &known {
-            let fits = known.predecessor == current.as_ref().map(|current| current.id.clone());
+        let mut known = store.find_by_inputs(scope, state, &inputs_digest).await?;
+        known.retain(|known| known.as_of == as_of || request.as_of.is_none());
+        let onto = current.as_ref().map(|current| current.id.clone());
+        for known in &known {
+            let fits = known.predecessor == onto;
             match (known.status, &request.accept_held) {
                 (SnapshotStatus::Published, _) if known.is_current => {
                     return Ok(Ready::Known(Box::new(store.report(scope, known)?)));
+                }
+                (SnapshotStatus::Undone, _) if fits && known.folder.is_dir() => {
+                    return Ok(Ready::Undone(known.id.clone()));
                 }
                 (SnapshotStatus::Held, Some(reason)) if fits => {
                     return Ok(Ready::Accepted(known.id.clone(), reason.clone()));
@@ -174,8 +183,9 @@ impl Desk<'_> {
                 current_as_of: current.as_of,
             });
         }
-        let id = snapshot_id(as_of, &inputs_digest);
-        let replaced = known.filter(|known| known.status == SnapshotStatus::Published && known.id == id);
+        let id = store.next_id(scope, state, as_of, &inputs_digest, onto.as_deref()).await?;
+        let replaced =
+            known.into_iter().find(|known| known.status == SnapshotStatus::Published && known.id == id);
         if let (Some(known), Some(current)) = (replaced, &current) {
             return Err(LoadError::Replaced { snapshot: known.id, current: current.id.clone(), state });
         }

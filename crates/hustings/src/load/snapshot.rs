@@ -15,7 +15,7 @@ use super::{LoadError, ballots, diff, prior};
 use hustings_access::Scope;
 use hustings_core::date::days_since_epoch;
 use hustings_store::snapshot_scan::TableScan;
-use hustings_store::{SnapshotRecord, Store};
+use hustings_store::{Flagged, SnapshotRecord, Store};
 use hustings_voterfile::change::ChangeKind;
 use hustings_voterfile::history::MapFiles;
 use hustings_voterfile::identity::NewVoters;
@@ -155,6 +155,7 @@ impl Build<'_> {
             kinds.add(ChangeKind::BecameConfidential, county);
         }
         voter_table.finish()?;
+        Flagged::write(self.scope, self.folder, &read.flagged)?;
         for voter in &departed {
             kinds.add(ChangeKind::Dropped, &voter.county);
         }

@@ -100,12 +100,12 @@ pub async fn get(
     };
     let number = choice.page.unwrap_or(1).max(1);
     let snapshot_id = snapshot.id.clone();
-    let current = app.store().current(&scope, state).await?.unwrap_or_else(|| snapshot.clone());
     let (report, found) = app
-        .read(move |store, scope| {
+        .waiting(Purpose::Read, async move |store, scope| {
+            let confidential = store.confidential(scope, state).await?;
             let report = store.report(scope, &snapshot)?;
             let offset = Paging::offset(number, ROWS);
-            Ok((report, store.changes(scope, &snapshot, &current, &filter, offset, ROWS)?))
+            Ok((report, store.changes(scope, &snapshot, &confidential, &filter, offset, ROWS)?))
         })
         .await?;
     let address = |kind: &str, county: &str| address(&base, kind, county);

@@ -49,7 +49,12 @@ pub async fn get(
         Some(current) => {
             // Counted as the export counts: confidential voters and those who have left are not in it.
             let snapshot = current.clone();
-            let counts = app.read(move |store, scope| store.exportable_by_county(scope, &snapshot)).await?;
+            let counts = app
+                .waiting(Purpose::Read, async move |store, scope| {
+                    let confidential = store.confidential(scope, state).await?;
+                    store.exportable_by_county(scope, &snapshot, &confidential)
+                })
+                .await?;
             let all = counts.values().sum();
             let named = counts.into_iter().filter(|(county, _)| !county.is_empty());
             (named.map(|(county, count)| (visible(&county), Count(count))).collect(), all)

@@ -61,6 +61,8 @@ struct Row {
     /// Names of the empty ones.
     empty: Vec<String>,
     fields_note: String,
+    /// Why nothing of the row is shown; empty when it is.
+    withheld: &'static str,
     download: String,
 }
 
@@ -92,11 +94,12 @@ pub async fn get(
         ..Default::default()
     };
     let (report, manifest, found) = app
-        .read(move |store, scope| {
+        .waiting(Purpose::Read, async move |store, scope| {
+            let confidential = store.confidential(scope, state).await?;
             let report = store.report(scope, &snapshot)?;
             let manifest = store.manifest(scope, &snapshot)?;
             let offset = Paging::offset(number, ROWS);
-            Ok((report, manifest, store.quarantine(scope, &snapshot, &filter, offset, ROWS)?))
+            Ok((report, manifest, store.quarantine(scope, &snapshot, &confidential, &filter, offset, ROWS)?))
         })
         .await?;
     let rules = rules(&report, &choice.rule, &base);
@@ -129,20 +132,24 @@ pub async fn get(
 /// `GET /{state}/snapshots/{id}/quarantine/{row}/bytes`: the original bytes of one row, as a file.
 ///
 /// # Errors
-/// [`PageError::NotFound`] for an unknown row, or when the store fails.
+/// [`PageError::NotFound`] for an unknown row and for one whose bytes are withheld, or when the store fails.
 pub async fn bytes(
     State(app): State<App>,
     Path((state, id, row)): Path<(String, String, u64)>,
 ) -> Result<Response, PageError> {
     let scope = app.scope(Purpose::Read);
-    let (_, snapshot) = app.snapshot(&scope, &state, &id).await?;
+    let (state, snapshot) = app.snapshot(&scope, &state, &id).await?;
     let found = app
-        .read(move |store, scope| store.quarantine(scope, &snapshot, &QuarantineFilter::default(), row, 1))
+        .waiting(Purpose::Read, async move |store, scope| {
+            let confidential = store.confidential(scope, state).await?;
+            store.quarantine(scope, &snapshot, &confidential, &QuarantineFilter::default(), row, 1)
+        })
         .await?;
     let row = found.rows.into_iter().next().ok_or(PageError::NotFound)?;
     let name = format!("attachment; filename=\"line-{}.txt\"", row.line);
     let headers = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, name)];
-    Ok((headers, row.bytes).into_response())
+    // Withheld bytes are no page.
+    Ok((headers, row.bytes.ok_or(PageError::NotFound)?).into_response())
 }
 
 fn address(base: &str, rule: &str) -> String {
@@ -209,7 +216,7 @@ fn told(detail: &str, fields: &[Field]) -> Markup {
 }
 
 fn shown(row: &QuarantineRow, header: &[String], layout: Option<(&Layout, &FileLayout)>, base: &str) -> Row {
-    let text = raw_row::text_of(&row.bytes);
+    let text = row.bytes.as_deref().map(raw_row::text_of).unwrap_or_default();
     let detail = row.detail.clone().unwrap_or_default();
     let fields = raw_row::fields(&text, header, bad_field(&detail)).unwrap_or_default();
     let count = raw_row::count(&text, header);
@@ -247,6 +254,7 @@ fn shown(row: &QuarantineRow, header: &[String], layout: Option<(&Layout, &FileL
         empty: fields.iter().filter(|field| is_empty(field)).map(|field| field.name.clone()).collect(),
         fields: fields.into_iter().filter(|field| !is_empty(field)).collect(),
         fields_note,
+        withheld: row.withheld.unwrap_or_default(),
         download: format!("{base}/quarantine/{}/bytes", row.id),
     }
 }

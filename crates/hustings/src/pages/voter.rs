@@ -50,11 +50,14 @@ async fn held_changes(app: &App, state: StateCode, key: VoterKey) -> Result<Opti
     const SHOWN: usize = 50;
     let snapshots = app.store().snapshots(&app.scope(Purpose::Read), state).await?;
     let Some(held) = overview::held(&snapshots).cloned() else { return Ok(None) };
-    let current = snapshots.into_iter().find(|snapshot| snapshot.is_current).unwrap_or_else(|| held.clone());
     let (address, date) = (super::report::address(state, &held.id), held.as_of);
     let filter = ChangeFilter { voter: Some(key), ..ChangeFilter::default() };
-    let found =
-        app.read(move |store, scope| store.changes(scope, &held, &current, &filter, 0, SHOWN)).await?;
+    let found = app
+        .waiting(Purpose::Read, async move |store, scope| {
+            let confidential = store.confidential(scope, state).await?;
+            store.changes(scope, &held, &confidential, &filter, 0, SHOWN)
+        })
+        .await?;
     let changes: Vec<Change> = found
         .rows
         .iter()

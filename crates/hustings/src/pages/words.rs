@@ -91,8 +91,6 @@ pub fn gate_evidence(rule: &str) -> (&'static str, &'static str) {
         "quarantine_rate" => ("quarantine", "See the quarantine"),
         "history_loss" => ("elections", "See the elections"),
         "purge_watch" => ("purge-watch", "See the purge watch"),
-        "part_unread" | "confidential_missing" => ("files", "See the files"),
-        "mass_change" => ("changes", "See the changes"),
         _ => ("rows", "See the rows"),
     }
 }

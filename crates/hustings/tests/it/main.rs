@@ -7,6 +7,7 @@
 
 mod claims;
 mod cli;
+mod confidential;
 mod contract;
 mod crash;
 mod deliveries;

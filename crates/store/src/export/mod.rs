@@ -10,6 +10,7 @@ mod xlsx;
 
 use crate::durable;
 use crate::error::StoreError;
+use crate::read::Confidential;
 use crate::read::table::Table;
 use crate::settings::{hex, random};
 use crate::snapshot::SnapshotRecord;
@@ -130,7 +131,8 @@ impl Store {
         let overlays = self.overlays_for(scope, request).await?;
         check_out(&request.out, request.force)?;
         let table = Table::open(&record.folder.join("voters.parquet"))?;
-        let census = Census::take(&table, state, request.county.as_deref())?;
+        let confidential = self.confidential(scope, state).await?;
+        let census = Census::take(&table, state, request.county.as_deref(), &confidential)?;
         if request.format == ExportFormat::Xlsx && census.rows > XLSX_ROWS_MAX {
             return Err(StoreError::Input(format!(
                 "{} voters do not fit into a sheet of {XLSX_ROWS_MAX} rows: export one county with --county, or \
@@ -139,7 +141,7 @@ impl Store {
             )));
         }
         let export = hex(&random::<8>()?);
-        let extract = Extract::new(self, scope, &table, request, &overlays, &export)?;
+        let extract = Extract::new(self, scope, &table, &confidential, request, &overlays, &export)?;
         let temporary = temporary_name(&request.out, &export);
         let written =
             sink::write(&temporary, request.format, &extract, &census).and_then(|()| digest(&temporary));
@@ -187,12 +189,13 @@ impl Store {
         &self,
         scope: &Scope,
         record: &SnapshotRecord,
+        confidential: &Confidential,
     ) -> Result<BTreeMap<String, u64>, StoreError> {
         self.demand(scope, record.state)?;
         if !scope.allows_class(FieldClass::Base) {
             return Ok(BTreeMap::new());
         }
-        census_by_county(&Table::open(&record.folder.join("voters.parquet"))?)
+        census_by_county(&Table::open(&record.folder.join("voters.parquet"))?, confidential)
     }
 
     async fn record_export(&self, scope: &Scope, report: &ExportReport) -> Result<(), StoreError> {

@@ -4,8 +4,8 @@ use super::ExportRequest;
 use crate::error::StoreError;
 use crate::household_key::HOUSEHOLD;
 use crate::overlay::OverlayTable;
-use crate::read::is_within;
 use crate::read::table::{Table, integer, plain, value_text};
+use crate::read::{Confidential, is_within};
 use crate::store::Store;
 use crate::voter_key::short_digest;
 use arrow_array::cast::AsArray;
@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Columns that decide whether a row goes out. A table without them lets nothing out.
-const DECIDING: [&str; 3] = ["dropped_at", "confidential", "county_name"];
+const DECIDING: [&str; 4] = ["dropped_at", "confidential", "county_name", "voter_id"];
 
 /// How many rows go out and how many are subtracted.
 pub(super) struct Census {
@@ -31,14 +31,19 @@ pub(super) struct Census {
 }
 
 impl Census {
-    pub(super) fn take(table: &Table, state: StateCode, county: Option<&str>) -> Result<Self, StoreError> {
+    pub(super) fn take(
+        table: &Table,
+        state: StateCode,
+        county: Option<&str>,
+        known: &Confidential,
+    ) -> Result<Self, StoreError> {
         require_deciding(table)?;
         let county = county.map(|county| county.trim().to_uppercase());
         let mut census = Self { county, rows: 0, confidential: 0, dropped: 0 };
         let mut counties = BTreeSet::new();
         for batch in table.reader(&DECIDING, None)? {
             let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
-            let decider = Decider::of(&batch, table)?;
+            let decider = Decider::of(&batch, table, known)?;
             for row in 0..batch.num_rows() {
                 if let Some(wanted) = &census.county {
                     let county = decider.county(row).unwrap_or_default();
@@ -66,12 +71,15 @@ impl Census {
 }
 
 /// How many voters of each county would go out, by its name as the file writes it, the same rows as [`Census`] counts.
-pub(super) fn census_by_county(table: &Table) -> Result<BTreeMap<String, u64>, StoreError> {
+pub(super) fn census_by_county(
+    table: &Table,
+    known: &Confidential,
+) -> Result<BTreeMap<String, u64>, StoreError> {
     require_deciding(table)?;
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for batch in table.reader(&DECIDING, None)? {
         let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
-        let decider = Decider::of(&batch, table)?;
+        let decider = Decider::of(&batch, table, known)?;
         let goes = |row: &usize| matches!(decider.fate(*row), Fate::Goes);
         for row in (0..batch.num_rows()).filter(goes) {
             let county = decider.county(row).unwrap_or_default();
@@ -102,14 +110,16 @@ enum Fate {
 }
 
 /// Looks at the deciding columns of a batch.
-struct Decider {
+struct Decider<'a> {
     dropped: ArrayRef,
     confidential: BooleanArray,
+    voters: ArrayRef,
     county: ArrayRef,
+    known: &'a Confidential,
 }
 
-impl Decider {
-    fn of(batch: &RecordBatch, table: &Table) -> Result<Self, StoreError> {
+impl<'a> Decider<'a> {
+    fn of(batch: &RecordBatch, table: &Table, known: &'a Confidential) -> Result<Self, StoreError> {
         let column = |name: &str| {
             batch
                 .column_by_name(name)
@@ -125,7 +135,7 @@ impl Decider {
         if county.as_string_opt::<i32>().is_none() {
             return Err(table.damaged("column county_name is not text"));
         }
-        Ok(Self { dropped: column("dropped_at")?, confidential, county })
+        Ok(Self { dropped: column("dropped_at")?, confidential, voters: column("voter_id")?, county, known })
     }
 
     fn county(&self, row: usize) -> Option<&str> {
@@ -136,7 +146,9 @@ impl Decider {
     fn fate(&self, row: usize) -> Fate {
         if self.dropped.is_valid(row) {
             Fate::Dropped
-        } else if self.confidential.is_valid(row) && self.confidential.value(row) {
+        } else if self.confidential.is_valid(row) && self.confidential.value(row)
+            || integer(&self.voters, row).is_none_or(|voter| self.known.has(voter))
+        {
             Fate::Confidential
         } else {
             Fate::Goes
@@ -150,6 +162,7 @@ pub(super) struct Extract<'a> {
     scope: &'a Scope,
     state: StateCode,
     table: &'a Table,
+    known: &'a Confidential,
     overlays: &'a [OverlayTable],
     export: &'a str,
     base: Vec<String>,
@@ -161,6 +174,7 @@ impl<'a> Extract<'a> {
         store: &'a Store,
         scope: &'a Scope,
         table: &'a Table,
+        known: &'a Confidential,
         request: &ExportRequest,
         overlays: &'a [OverlayTable],
         export: &'a str,
@@ -190,6 +204,7 @@ impl<'a> Extract<'a> {
             scope,
             state: request.state,
             table,
+            known,
             overlays,
             export,
             base,
@@ -222,10 +237,9 @@ impl<'a> Extract<'a> {
     ) -> Result<(), StoreError> {
         let mut columns: Vec<&str> = self.base.iter().map(String::as_str).collect();
         columns.extend(DECIDING);
-        columns.push("voter_id");
         for batch in self.table.reader(&columns, None)? {
             let batch = batch.map_err(|error| self.table.damaged(&error.to_string()))?;
-            let decider = Decider::of(&batch, self.table)?;
+            let decider = Decider::of(&batch, self.table, self.known)?;
             let mask: BooleanArray = (0..batch.num_rows())
                 .map(|row| {
                     let here =

@@ -2,7 +2,7 @@
 
 use super::table::{Condition, Row, Rows, Table};
 use super::voter::tells_where;
-use super::{Page, is_visible, rows_are_kept};
+use super::{Confidential, Page, is_visible, rows_are_kept};
 use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
@@ -11,7 +11,7 @@ use hustings_access::Scope;
 use hustings_core::{FieldClass, StateCode, VoterId};
 use hustings_voterfile::schema::{Schema, Table as SchemaTable, parquet_name};
 use serde::Serialize;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// Which changes; an empty filter means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,8 +62,7 @@ const WHO: &[&str] =
 
 impl Store {
     /// The changes of a snapshot against its predecessor, in the file's order, with their number. Where somebody lives
-    /// or lived is not shown of those who are confidential in `current`, the newest that is known of the state: who
-    /// became confidential is subtracted from what older snapshots say, too.
+    /// or lived is not shown of those who are `confidential` by all that is known of the state: who confidential is subtracted from what older snapshots say, too.
     ///
     /// # Errors
     /// When the file is missing or damaged.
@@ -71,7 +70,7 @@ impl Store {
         &self,
         scope: &Scope,
         record: &SnapshotRecord,
-        current: &SnapshotRecord,
+        confidential: &Confidential,
         filter: &ChangeFilter,
         offset: u64,
         limit: usize,
@@ -96,8 +95,7 @@ impl Store {
         let table = Table::open(&record.folder.join("changes.parquet"))?;
         let (total, positions) = table.matching(&conditions, offset, limit)?;
         let batches = table.read(&positions, COLUMNS)?;
-        let mut hidden = confidential(record)?;
-        hidden.extend(confidential(current)?);
+        let hidden = confidential.with(record)?;
         let voters = Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect();
         let who = who(scope, record, voters)?;
         let rows = Rows::of(&batches)
@@ -106,7 +104,7 @@ impl Store {
                 let mut change = self.change(scope, record.state, row);
                 let voter = row.integer("voter_id").unwrap_or(0);
                 let (name, mut city) = who.get(&voter).cloned().unwrap_or_default();
-                let is_hidden = hidden.contains(&voter);
+                let is_hidden = hidden.has(voter);
                 let tells = change.column.as_deref().is_some_and(|name| tells_where(&parquet_name(name)));
                 if tells && is_hidden {
                     (change.old, change.new) = (None, None);
@@ -177,16 +175,6 @@ fn who(
         Some((row.integer("voter_id")?, ((!name.is_empty()).then_some(name), city)))
     });
     Ok(found.collect())
-}
-
-/// Our ids of the confidential voters of a snapshot.
-fn confidential(record: &SnapshotRecord) -> Result<HashSet<i64>, StoreError> {
-    let Some(table) = Table::open_if_there(&record.folder.join("voters.parquet"))? else {
-        return Ok(HashSet::new());
-    };
-    let (_, positions) = table.matching(&[Condition::True("confidential")], 0, usize::MAX)?;
-    let batches = table.read(&positions, &["voter_id"])?;
-    Ok(Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect())
 }
 
 /// A change of a column that the scope lacks never happened.

@@ -4,6 +4,7 @@
 //! These functions read files on the calling thread; a server calls them where blocking is allowed.
 
 mod changes;
+pub(crate) mod confidential;
 mod quarantine;
 mod report;
 pub(crate) mod table;
@@ -14,6 +15,7 @@ mod voter;
 mod voter_find;
 
 pub use changes::{ChangeFilter, ChangeRow, NamedChange};
+pub use confidential::{Confidential, Flagged};
 pub use quarantine::{QuarantineFilter, QuarantineRow};
 pub use voter::{ValueSource, VoterBallot, VoterChange, VoterRecord, VoterSelector, VoterValue, VoterVote};
 pub use voter_find::VoterHit;

@@ -1,6 +1,6 @@
 //! Reading on small hand-made tables, on every database.
 
-use super::{ChangeFilter, QuarantineFilter, ValueSource, VoterSelector};
+use super::{ChangeFilter, Confidential, QuarantineFilter, ValueSource, VoterSelector};
 use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
 use crate::testing::{
@@ -21,7 +21,8 @@ async fn changes_are_filtered_counted_and_paged() {
         let store = world.open().await;
         let record = publish_voters(&store).await;
         let read = |filter: ChangeFilter, offset, limit| {
-            let page = store.changes(&scope(), &record, &record, &filter, offset, limit).unwrap();
+            let page =
+                store.changes(&scope(), &record, &Confidential::default(), &filter, offset, limit).unwrap();
             (
                 page.rows.into_iter().map(|row| row.change.state_voter_id.unwrap()).collect::<Vec<_>>(),
                 page.total,
@@ -41,11 +42,26 @@ async fn changes_are_filtered_counted_and_paged() {
         let nobody = ChangeFilter { voter: Some("nobody".parse().unwrap()), ..ChangeFilter::default() };
         assert_eq!(read(nobody, 0, 5), (vec![], 0));
         // All columns are base columns: who may see those sees the same.
-        let base =
-            store.changes(&only(FieldClass::Base), &record, &record, &ChangeFilter::default(), 0, 9).unwrap();
+        let base = store
+            .changes(
+                &only(FieldClass::Base),
+                &record,
+                &Confidential::default(),
+                &ChangeFilter::default(),
+                0,
+                9,
+            )
+            .unwrap();
         assert_eq!(base.total, 4);
         let none = store
-            .changes(&only(FieldClass::Private), &record, &record, &ChangeFilter::default(), 0, 9)
+            .changes(
+                &only(FieldClass::Private),
+                &record,
+                &Confidential::default(),
+                &ChangeFilter::default(),
+                0,
+                9,
+            )
             .unwrap();
         assert_eq!((none.rows.len(), none.total), (0, 0));
     })
@@ -58,12 +74,17 @@ async fn quarantined_records_keep_their_bytes_and_a_stable_id() {
         let store = world.open().await;
         let record = publish_voters(&store).await;
         let filter = QuarantineFilter { rule: Some("bad_date".to_owned()), ..QuarantineFilter::default() };
-        let page = store.quarantine(&scope(), &record, &filter, 0, 20).unwrap();
+        let page = store.quarantine(&scope(), &record, &Confidential::default(), &filter, 0, 20).unwrap();
         assert_eq!(page.total, 1);
         let row = &page.rows[0];
-        assert_eq!((row.id, row.bytes.as_slice(), row.line, row.lines), (1, b"caf\xe9".as_slice(), 9, 2));
+        assert_eq!(
+            (row.id, row.bytes.as_deref().unwrap_or_default(), row.line, row.lines),
+            (1, b"caf\xe9".as_slice(), 9, 2)
+        );
         assert_eq!(serde_json::to_value(row).unwrap()["bytes"], "café");
-        let base = store.quarantine(&only(FieldClass::Base), &record, &filter, 0, 20).unwrap();
+        let base = store
+            .quarantine(&only(FieldClass::Base), &record, &Confidential::default(), &filter, 0, 20)
+            .unwrap();
         assert_eq!((base.rows.len(), base.total), (0, 0));
     })
     .await;

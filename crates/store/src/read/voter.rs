@@ -206,10 +206,7 @@ impl Store {
         let voter = VoterId(row.integer("voter_id").unwrap_or(0));
         // Who has become confidential since is so in what older snapshots say, too.
         let confidential = row.boolean("confidential").unwrap_or(false)
-            || match current.filter(|at| *at != chosen) {
-                Some(at) => is_confidential(&published[at], voter)?,
-                None => false,
-            };
+            || self.confidential(scope, state).await?.has(voter.0);
         let mut values = self.values(scope, record, &published, row, &columns, confidential)?;
         if !confidential {
             values.extend(self.overlay_values(scope, state, voter).await?);
@@ -277,32 +274,26 @@ impl Store {
             let Some(class) = class_of(SchemaTable::Voters, parquet) else { continue };
             let column = schema.by_parquet(SchemaTable::Voters, parquet);
             let canonical = column.map_or_else(|| parquet.to_owned(), |column| column.name.clone());
-            let header = file
-                .and_then(|file| file["columns"].get(&canonical))
-                .and_then(|header| header.as_str())
-                .map(str::to_owned);
+            let given = file.and_then(|file| file["columns"].as_object());
+            let header = given.and_then(|given| header_of(given, &canonical, parquet));
             let derived = column.map(|column| column.derived_from.clone()).unwrap_or_default();
             // A value that some states give and others do not is derived only where the file lacks it.
-            let source = if derived.is_empty() || header.is_some() {
+            let parts = given.filter(|_| header.is_none()).map(|given| parts_of(given, &canonical));
+            let parts = parts.unwrap_or_default();
+            let source = if (derived.is_empty() && parts.is_empty()) || header.is_some() {
                 ValueSource::StateList { file: name.clone(), line, header, snapshot: snapshot.clone() }
             } else {
-                let from = derived
+                let filled: Vec<String> = derived
                     .into_iter()
                     .filter(|source| row.text(&parquet_name(source)).is_some_and(|text| !text.is_empty()))
                     .collect();
+                let from = if filled.is_empty() { parts } else { filled };
                 ValueSource::Derived { from, file: name.clone(), line, snapshot: snapshot.clone() }
             };
             values.push(VoterValue { label: label(&canonical), column: canonical, class, value, source });
         }
         Ok(values)
     }
-}
-
-/// Whether a snapshot has the voter as confidential.
-fn is_confidential(record: &SnapshotRecord, VoterId(id): VoterId) -> Result<bool, StoreError> {
-    let table = Table::open(&record.folder.join("voters.parquet"))?;
-    let conditions = [Condition::Integer("voter_id", id), Condition::True("confidential")];
-    Ok(!table.first(&conditions, 1)?.is_empty())
 }
 
 /// The snapshot in whose delivery a row of `record` stands that was last seen on `last_seen` in file `index`: `record`
@@ -370,6 +361,39 @@ fn ballots(record: &SnapshotRecord, voter: VoterId) -> Result<Vec<VoterBallot>, 
         .collect();
     ballots.sort_by(|a, b| b.election_date.cmp(&a.election_date));
     Ok(ballots)
+}
+
+/// The file's own name of a column; of the state's own code, that of the column which it tells.
+fn header_of(
+    given: &serde_json::Map<String, serde_json::Value>,
+    canonical: &str,
+    parquet: &str,
+) -> Option<String> {
+    let named = |name: &str| given.get(name).and_then(|header| header.as_str());
+    named(canonical)
+        .or_else(|| canonical.strip_suffix("_raw").and_then(named))
+        .or_else(|| {
+            // A name that only a pattern allows, such as `district.other.ward`.
+            let same = given.iter().find(|(name, _)| parquet_name(name) == parquet);
+            same.and_then(|(_, header)| header.as_str())
+        })
+        .map(str::to_owned)
+}
+
+/// The columns of the file from which a part of a name, an address, a county or a telephone is taken.
+fn parts_of(given: &serde_json::Map<String, serde_json::Value>, canonical: &str) -> Vec<String> {
+    const PARTS: [(&str, &[&str]); 4] = [
+        (
+            "res.",
+            &["res.line1", "res.line2", "res.full", "res.street_full", "res.house_number", "res.street_name"],
+        ),
+        ("name.", &["name.full", "name.last", "name.first", "name.middle"]),
+        ("county_", &["county_name", "county_code"]),
+        ("phone_", &["phone", "phone.area", "phone.number"]),
+    ];
+    let sources = PARTS.iter().find(|(start, _)| canonical.starts_with(start)).map(|(_, sources)| *sources);
+    let sources = sources.unwrap_or_default().iter().filter(|name| **name != canonical);
+    sources.filter(|name| given.contains_key(**name)).map(|name| (*name).to_owned()).collect()
 }
 
 fn rows_of(

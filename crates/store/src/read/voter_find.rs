@@ -1,7 +1,7 @@
 //! Finding a voter by the state's id or by name.
 
-use super::is_visible;
 use super::table::{Condition, Rows, Table};
+use super::{Confidential, is_visible};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::voter_key::VoterKey;
@@ -78,20 +78,27 @@ impl Store {
             positions = table.first(&conditions, limit)?;
         }
         let batches = table.read(&positions, COLUMNS)?;
+        let confidential = if batches.is_empty() {
+            Confidential::default()
+        } else {
+            self.confidential(scope, state).await?
+        };
         Ok(Rows::of(&batches)
             .iter()
             .map(|row| {
                 let value = |column: &str| row.text(column).filter(|text| !text.is_empty() && seen(column));
+                let voter = row.integer("voter_id").unwrap_or(0);
+                let is_hidden = row.boolean("confidential") == Some(true) || confidential.has(voter);
                 let both = |one: &str, two: &str| {
                     let words: Vec<_> = [value(one), value(two)].into_iter().flatten().collect();
                     (!words.is_empty()).then(|| words.join(" "))
                 };
                 VoterHit {
-                    voter_key: self.voter_key(scope, state, VoterId(row.integer("voter_id").unwrap_or(0))),
+                    voter_key: self.voter_key(scope, state, VoterId(voter)),
                     state_voter_id: value("state_voter_id"),
                     last: both("name_last", "name_suffix"),
                     first: both("name_first", "name_middle"),
-                    city: value("res_city").filter(|_| row.boolean("confidential") != Some(true)),
+                    city: value("res_city").filter(|_| !is_hidden),
                     county_name: value("county_name"),
                     status: value("status"),
                     dropped_at: row.text("dropped_at"),

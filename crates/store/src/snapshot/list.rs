@@ -98,7 +98,7 @@ impl Store {
         Ok(rows.into_iter().next())
     }
 
-    /// The snapshot made of exactly these input files: the current one if it is, else the one written last.
+    /// The snapshots made of exactly these input files: the current one first, then the one written last.
     ///
     /// # Errors
     /// When the database fails.
@@ -107,16 +107,14 @@ impl Store {
         scope: &Scope,
         state: StateCode,
         inputs_digest: &str,
-    ) -> Result<Option<SnapshotRecord>, StoreError> {
-        let rows = self
-            .select(
-                scope,
-                state,
-                "WHERE s.state = $1 AND s.inputs_digest = $2 ORDER BY is_current DESC, s.created_at DESC",
-                vec![inputs_digest.into()],
-            )
-            .await?;
-        Ok(rows.into_iter().next())
+    ) -> Result<Vec<SnapshotRecord>, StoreError> {
+        self.select(
+            scope,
+            state,
+            "WHERE s.state = $1 AND s.inputs_digest = $2 ORDER BY is_current DESC, s.created_at DESC",
+            vec![inputs_digest.into()],
+        )
+        .await
     }
 
     /// `condition` has the state as `$1` and `values` from `$2` on.

@@ -82,7 +82,7 @@ async fn a_published_snapshot_is_current_and_listed() {
             .collect();
         assert_eq!(ids, [(second.id.clone(), true), (first.id.clone(), false)]);
         assert_eq!(again.states(&scope()).await.unwrap(), [nc()]);
-        let found = again.find_by_inputs(&scope(), nc(), &"a".repeat(64)).await.unwrap().unwrap();
+        let found = again.find_by_inputs(&scope(), nc(), &"a".repeat(64)).await.unwrap().remove(0);
         assert_eq!((found.id, mark(&found.folder)), (first.id, "first".to_owned()));
     })
     .await;
@@ -381,7 +381,9 @@ async fn a_discarded_load_keeps_its_report_frees_the_disk_and_can_be_loaded_agai
         assert!(error.to_string().contains("is discarded, not held"), "{error}");
         drop(lock_one);
         let filter = crate::QuarantineFilter::default();
-        let error = store.quarantine(&scope(), &discarded, &filter, 0, 1).unwrap_err();
+        let error = store
+            .quarantine(&scope(), &discarded, &crate::Confidential::default(), &filter, 0, 1)
+            .unwrap_err();
         assert!(error.to_string().contains("its rows are not"), "{error}");
 
         let again = hold(&store, "2026-11-14", 'b', Some(&first.id), "again").await.unwrap();
