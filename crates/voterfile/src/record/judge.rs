@@ -1,14 +1,14 @@
 //! The format, compiled, and its judgement over the text of one line: right, or wrong and why.
 
-use super::census::{Census, Move};
+use super::census::{Census, run_hash};
 use super::check::Checks;
+use super::moves::{Move, MoveKind};
 use super::rule::QuarantineRule;
 use super::split::{Fields, Span, SplitError, split_at_delimiters, split_fixed, split_strict};
 use crate::encoding::{UTF8_MARK, decode_cp1252};
 use crate::format::{LineEnd, RecordFormat, RecordShape, TextEncoding, normalize_header};
 use std::ops::Range;
 use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A format made ready for reading.
 #[derive(Debug, Clone)]
@@ -159,13 +159,17 @@ impl Plan {
         }
         match self.runs.iter().find_map(|run| census.moved(fields, run)) {
             None => Ok(()),
-            Some(Move { from, to, is_right }) => Err(Fault {
+            Some(Move { from, to, kind }) => Err(Fault {
                 rule: QuarantineRule::ShiftedRow,
                 detail: format!(
-                    "{} to {}: expected values that stand together in other rows of the file, got values moved one place to the {}",
+                    "{} to {}: expected values that stand together in other rows of the file, got {}",
                     self.field_name(from),
                     self.field_name(to),
-                    if is_right { "right" } else { "left" }
+                    match kind {
+                        MoveKind::Left => "values moved one place to the left",
+                        MoveKind::Right => "values moved one place to the right",
+                        MoveKind::Split => "a value in two pieces and others moved beside them",
+                    }
                 ),
             }),
         }
@@ -181,13 +185,7 @@ impl Plan {
         }
         right_runs.resize(PLACES, 0);
         self.runs.iter().all(|run| {
-            let bytes = match (fields.spans.get(run.start), fields.spans.get(run.end - 1)) {
-                (Some(first), Some(last)) => {
-                    fields.text.as_bytes().get(first.start..last.end).unwrap_or_default()
-                }
-                _ => return true,
-            };
-            let hash = xxh3_64_with_seed(bytes, u64::try_from(run.start).unwrap_or(0));
+            let Some(hash) = run_hash(fields, run) else { return true };
             let place = &mut right_runs[usize::try_from(hash).unwrap_or(usize::MAX) % PLACES];
             if *place == hash {
                 return true;

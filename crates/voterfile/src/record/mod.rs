@@ -26,6 +26,7 @@ mod date;
 mod inspect;
 mod judge;
 mod line;
+mod moves;
 mod places;
 mod quotes;
 mod repair;
