@@ -107,6 +107,15 @@ pub struct FieldCheck {
     pub required: bool,
 }
 
+/// Neighboring fields whose values go together, at least two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldRun {
+    /// All of them.
+    pub fields: Range<usize>,
+    /// The first one that tells where a voter lives; those before it (flags) tell something of the person. Within `fields`.
+    pub place: usize,
+}
+
 /// All that the record reader needs to know about one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordFormat {
@@ -124,8 +133,8 @@ pub struct RecordFormat {
     /// Checks that tell a right row from a shifted one.
     pub checks: Vec<FieldCheck>,
     /// Neighboring fields whose values come again and again in a list and go together: districts and precincts with their
-    /// names. Each run has at least two fields.
-    pub runs: Vec<Range<usize>>,
+    /// names.
+    pub runs: Vec<FieldRun>,
     /// The field of a name's suffix, when a first or middle name stands before it.
     pub suffix: Option<usize>,
     /// What stands beside what in those fields; without it they are not weighed.

@@ -2,16 +2,20 @@
 //! and go together.
 
 use super::recognized::ColumnUse;
-use std::ops::Range;
+use crate::format::FieldRun;
 
 /// Runs of at least two such columns.
-pub(super) fn runs(columns: &[ColumnUse]) -> Vec<Range<usize>> {
+pub(super) fn runs(columns: &[ColumnUse]) -> Vec<FieldRun> {
     columns
         .chunk_by(|left, right| {
             theme(left).is_some() && theme(left) == theme(right) && left.field + 1 == right.field
         })
         .filter(|chunk| chunk.len() > 1)
-        .filter_map(|chunk| Some(chunk.first()?.field..chunk.last()?.field + 1))
+        .filter_map(|chunk| {
+            let fields = chunk.first()?.field..chunk.last()?.field + 1;
+            let place = chunk.iter().find(|column| !is_flag(column)).map_or(fields.start, |column| column.field);
+            Some(FieldRun { fields, place })
+        })
         .collect()
 }
 
@@ -33,11 +37,15 @@ enum Theme {
 }
 
 fn theme(column: &ColumnUse) -> Option<Theme> {
-    const FLAGS: [&str; 5] =
-        ["birth_place", "has_drivers_license", "has_ssn_flag", "no_dl_ssn_flag", "id_required"];
     let to = column.to.as_str();
-    if to.starts_with("precinct.") || to.starts_with("district.") || FLAGS.contains(&to) {
+    if to.starts_with("precinct.") || to.starts_with("district.") || is_flag(column) {
         return Some(Theme::Place);
     }
     matches!(to, "birth_year" | "age").then_some(Theme::Age)
+}
+
+fn is_flag(column: &ColumnUse) -> bool {
+    const FLAGS: [&str; 5] =
+        ["birth_place", "has_drivers_license", "has_ssn_flag", "no_dl_ssn_flag", "id_required"];
+    FLAGS.contains(&column.to.as_str())
 }

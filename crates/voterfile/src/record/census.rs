@@ -7,6 +7,7 @@
 //! is no fault: redistricting, a new precinct, another way of writing.
 
 use super::split::Fields;
+use crate::format::FieldRun;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
@@ -17,7 +18,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 pub struct Census {
     /// Pairs of neighbors, values alone, and their shapes.
     seen: Counts,
-    /// Whole runs.
+    /// Whole parts of runs.
     whole: Counts,
     /// Rows counted.
     rows: u32,
@@ -26,7 +27,7 @@ pub struct Census {
 type Counts = HashMap<u64, u32, BuildHasherDefault<Ready>>;
 
 /// Rows that agree with each other are right: voters of one place. Damage of one kind does not hit one place so often.
-pub(super) const AGREEING: u32 = 3;
+const AGREEING: u32 = 3;
 
 /// Seen this often, a value is no accident: a row's own value was seen once, by itself.
 const KNOWN: u32 = 2;
@@ -40,8 +41,8 @@ const SUFFIX_LENGTH_MAX: usize = 4;
 /// Most different pairs that are counted, so that memory stays bounded whatever the file holds.
 const PAIRS_MAX: usize = 1 << 20;
 
-/// Most different runs whose rows are counted together.
-const RUNS_MAX: usize = 1 << 16;
+/// Most different parts of runs whose rows are counted together.
+const PARTS_MAX: usize = 1 << 16;
 
 /// Stands before the first and after the last field of a run.
 pub(super) const EDGE: u64 = 1;
@@ -73,17 +74,17 @@ impl Hasher for Ready {
     }
 }
 
-/// A census being taken. Equal runs are counted as one, and their pairs only at the end: a list has few of them.
+/// A census being taken. Equal parts of runs are counted as one, and their pairs only at the end: a list has few of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Draft {
     census: Census,
-    /// Where in `runs` each stands.
+    /// Where in `parts` each stands.
     places: HashMap<u64, usize, BuildHasherDefault<Ready>>,
-    runs: Vec<Run>,
+    parts: Vec<Part>,
 }
 
 #[derive(Debug, Clone)]
-struct Run {
+struct Part {
     start: usize,
     times: u32,
     values: Vec<u64>,
@@ -92,32 +93,38 @@ struct Run {
 
 impl Draft {
     /// Counts what stands beside what in one row.
-    pub fn add(&mut self, fields: Fields<'_>, runs: &[Range<usize>]) {
+    pub fn add(&mut self, fields: Fields<'_>, runs: &[FieldRun]) {
         self.census.rows = self.census.rows.saturating_add(1);
         for run in runs {
-            let Some(whole) = run_hash(fields, run) else { continue };
-            let times = self.census.whole.entry(whole).or_insert(0);
-            *times = times.saturating_add(1);
-            if let Some(at) = self.places.get(&whole) {
-                self.runs[*at].times += 1;
-                continue;
+            for part in parts(run) {
+                self.add_part(fields, &part);
             }
-            let new = Run {
-                start: run.start,
-                times: 1,
-                values: values(fields, run),
-                shapes: run.clone().map(|field| Shape::of(fields.get(field))).collect(),
-            };
-            if self.runs.len() < RUNS_MAX {
-                self.places.insert(whole, self.runs.len());
-                self.runs.push(new);
-            } else {
-                // A list of so many places is counted row by row, and its whole runs no longer.
-                if self.census.whole.len() > 2 * RUNS_MAX {
-                    self.census.whole.remove(&whole);
-                }
-                self.census.add(&new);
+            self.census.count(key(run.fields.start, EDGE, value_hash(fields.get(run.fields.start))), 1);
+            if run.place > run.fields.start {
+                let left = value_hash(fields.get(run.place - 1));
+                self.census.count(key(run.place, left, value_hash(fields.get(run.place))), 1);
             }
+        }
+    }
+
+    fn add_part(&mut self, fields: Fields<'_>, part: &Range<usize>) {
+        let Some(whole) = hash_of(fields, part) else { return };
+        if let Some(at) = self.places.get(&whole) {
+            self.parts[*at].times += 1;
+            return;
+        }
+        let new = Part {
+            start: part.start,
+            times: 1,
+            values: part.clone().map(|field| value_hash(fields.get(field))).collect(),
+            shapes: part.clone().map(|field| Shape::of(fields.get(field))).collect(),
+        };
+        if self.parts.len() < PARTS_MAX {
+            self.places.insert(whole, self.parts.len());
+            self.parts.push(new);
+        } else {
+            // Beyond so many different places each row is counted by itself.
+            self.census.add(&new);
         }
     }
 
@@ -133,21 +140,23 @@ impl Draft {
 
     /// The census.
     pub fn finish(mut self) -> Census {
-        for run in &self.runs {
-            self.census.add(run);
+        for part in &self.parts {
+            self.census.add(part);
         }
+        self.census.whole =
+            self.places.into_iter().map(|(whole, at)| (whole, self.parts[at].times)).collect();
         self.census
     }
 }
 
 impl Census {
-    fn add(&mut self, run: &Run) {
-        for (at, pair) in run.values.windows(2).enumerate() {
-            self.count(key(run.start + at, pair[0], pair[1]), run.times);
+    fn add(&mut self, part: &Part) {
+        for (at, pair) in part.values.windows(2).enumerate() {
+            self.count(key(part.start + at + 1, pair[0], pair[1]), part.times);
         }
-        for (at, (value, shape)) in run.values[1..].iter().zip(&run.shapes).enumerate() {
-            self.count(key(run.start + at, *value, ALONE), run.times);
-            self.count(key(run.start + at, shape.number(), SHAPE), run.times);
+        for (at, (value, shape)) in part.values.iter().zip(&part.shapes).enumerate() {
+            self.count(key(part.start + at, *value, ALONE), part.times);
+            self.count(key(part.start + at, shape.number(), SHAPE), part.times);
         }
     }
 
@@ -167,9 +176,9 @@ impl Census {
         self.rows
     }
 
-    /// How often `right` was seen behind `left`; `place` is the field of `right`.
-    pub(super) fn pair(&self, place: usize, left: u64, right: u64) -> u32 {
-        self.of(key(place, left, right))
+    /// How often `right` was seen behind `left`; `field` is the one of `right`.
+    pub(super) fn pair(&self, field: usize, left: u64, right: u64) -> u32 {
+        self.of(key(field, left, right))
     }
 
     /// How often the value was seen in the field.
@@ -186,8 +195,24 @@ impl Census {
         self.seen.get(&key).copied().unwrap_or(0)
     }
 
-    /// How many rows have the same values in the whole run.
-    pub(super) fn agreeing(&self, whole: u64) -> u32 {
+    /// What other rows say of a whole run.
+    pub(super) fn standing(&self, fields: Fields<'_>, run: &FieldRun) -> Standing {
+        let mut standing = Standing::Agreed;
+        for part in parts(run) {
+            let same = hash_of(fields, &part).map_or(0, |whole| self.of_whole(whole));
+            // A few flags go together in many ways, so that damaged ones come again sooner.
+            let needed = if part.start < run.place { AGREEING.max(self.rows / 1000) } else { AGREEING };
+            if same == 0 {
+                return Standing::Unseen;
+            }
+            if same < needed {
+                standing = Standing::Rare;
+            }
+        }
+        standing
+    }
+
+    fn of_whole(&self, whole: u64) -> u32 {
         self.whole.get(&whole).copied().unwrap_or(0)
     }
 
@@ -201,6 +226,17 @@ impl Census {
         let hash = value_hash(value);
         hash != EMPTY && self.alone(suffix, hash) < KNOWN && self.alone(suffix - 1, hash) >= INSEPARABLE
     }
+}
+
+/// What other rows say of a whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Several rows are the same.
+    Agreed,
+    /// Few are, and this row may be one of them.
+    Rare,
+    /// None is.
+    Unseen,
 }
 
 /// What a value looks like: a column of codes holds no sentence, and a column of numbers no word.
@@ -256,11 +292,20 @@ fn is_suffix_word(value: &str) -> bool {
     WORDS.iter().any(|word| word.eq_ignore_ascii_case(bare))
 }
 
+/// Flags and places, whichever there are.
+fn parts(run: &FieldRun) -> impl Iterator<Item = Range<usize>> {
+    [run.fields.start..run.place, run.place..run.fields.end].into_iter().filter(|part| !part.is_empty())
+}
+
 /// A hash of all bytes of a run; none where the row is too short for it.
-pub(super) fn run_hash(fields: Fields<'_>, run: &Range<usize>) -> Option<u64> {
-    let (first, last) = (fields.spans.get(run.start)?, fields.spans.get(run.end - 1)?);
+pub(super) fn run_hash(fields: Fields<'_>, run: &FieldRun) -> Option<u64> {
+    hash_of(fields, &run.fields)
+}
+
+fn hash_of(fields: Fields<'_>, part: &Range<usize>) -> Option<u64> {
+    let (first, last) = (fields.spans.get(part.start)?, fields.spans.get(part.end - 1)?);
     let bytes = fields.text.as_bytes().get(first.start..last.end).unwrap_or_default();
-    Some(xxh3_64_with_seed(bytes, u64::try_from(run.start).unwrap_or(0)))
+    Some(xxh3_64_with_seed(bytes, u64::try_from(part.start).unwrap_or(0)))
 }
 
 /// Hashes of the values of a run, between two edges.

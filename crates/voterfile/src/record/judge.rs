@@ -6,8 +6,7 @@ use super::moves::{Move, MoveKind};
 use super::rule::QuarantineRule;
 use super::split::{Fields, Span, SplitError, split_at_delimiters, split_fixed, split_strict};
 use crate::encoding::{UTF8_MARK, decode_cp1252};
-use crate::format::{LineEnd, RecordFormat, RecordShape, TextEncoding, normalize_header};
-use std::ops::Range;
+use crate::format::{FieldRun, LineEnd, RecordFormat, RecordShape, TextEncoding, normalize_header};
 use std::sync::Arc;
 
 /// A format made ready for reading.
@@ -19,7 +18,7 @@ pub(crate) struct Plan {
     pub line_end: LineEnd,
     pub checks: Checks,
     /// Fields that are weighed by the census.
-    pub runs: Vec<Range<usize>>,
+    pub runs: Vec<FieldRun>,
     /// Where a name's suffix stands.
     pub suffix: Option<usize>,
     census: Option<Arc<Census>>,

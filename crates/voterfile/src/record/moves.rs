@@ -5,19 +5,23 @@
 //! of a place that no other row has is unlikely either way, and stays.
 
 use super::census::{
-    AGREEING, Census, EDGE, EMPTY, INSEPARABLE, Shape, joined_hash, run_hash, value_hash, values,
+    Census, EDGE, EMPTY, INSEPARABLE, Shape, Standing, joined_hash, value_hash, values,
 };
 use super::split::Fields;
+use crate::format::FieldRun;
 use std::ops::Range;
 
 /// How much likelier (as a natural logarithm) a row must be with its values put back.
-const GAIN_MIN: f64 = 12.0;
+const GAIN_MIN: f64 = 8.0;
+
+/// The same where two pieces are joined to a value that others have: no accident makes one of them.
+const JOINED_GAIN_MIN: f64 = 5.0;
 
 /// Of what is seen in the place where a value is put back, this much counts for nothing: damage elsewhere looks alike.
 const ACCIDENTS: u32 = 2;
 
 /// What it costs to take a value from outside the run, or to lose one, as a natural logarithm.
-const LOST: f64 = -4.0;
+const LOST: f64 = -2.0;
 
 /// How fields of a run moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,12 +43,13 @@ pub(crate) enum MoveKind {
 
 impl Census {
     /// The move by one place that explains why values of this run stand as in no other row.
-    pub(super) fn moved(&self, fields: Fields<'_>, run: &Range<usize>) -> Option<Move> {
-        let own = run_hash(fields, run).map_or(0, |whole| self.agreeing(whole));
-        if own >= AGREEING {
-            return None;
-        }
-        Row::new(self, fields, run, own.min(1)).moved()
+    pub(super) fn moved(&self, fields: Fields<'_>, run: &FieldRun) -> Option<Move> {
+        let own = match self.standing(fields, run) {
+            Standing::Agreed => return None,
+            Standing::Rare => 1,
+            Standing::Unseen => 0,
+        };
+        Row::new(self, fields, &run.fields, own).moved()
     }
 }
 
@@ -126,7 +131,7 @@ impl<'c> Row<'c> {
     /// The logarithm of how likely a value is behind another one.
     fn likely(&self, at: usize, left: u64, (value, shape): (u64, Shape), off: u32) -> f64 {
         let pair =
-            self.less_own(self.census.pair(self.run.start + at - 1, left, value)).saturating_sub(off);
+            self.less_own(self.census.pair(self.field(at), left, value)).saturating_sub(off);
         let lefts = match at {
             1 => self.census.rows(),
             _ => self.census.alone(self.field(at - 1), left),
@@ -155,7 +160,7 @@ impl<'c> Row<'c> {
             0 => 0.0,
             _ => self.likely(at, self.values[at - 1], self.at(at), 0),
         });
-        if as_is.of(1, last + 1) > -GAIN_MIN {
+        if as_is.of(1, last + 1) > -JOINED_GAIN_MIN {
             return None;
         }
         // Each value one place further left, and right, behind its own neighbor.
@@ -169,7 +174,8 @@ impl<'c> Row<'c> {
         });
         let mut best: Option<(f64, Move)> = None;
         let mut weigh = |gain: f64, from: usize, to: usize, kind: MoveKind| {
-            if gain >= GAIN_MIN && best.is_none_or(|(most, _)| gain > most) {
+            let needed = if kind == MoveKind::Split { JOINED_GAIN_MIN } else { GAIN_MIN };
+            if gain >= needed && best.is_none_or(|(most, _)| gain > most) {
                 best = Some((gain, Move { from: self.field(from), to: self.field(to), kind }));
             }
         };
