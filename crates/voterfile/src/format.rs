@@ -116,6 +116,21 @@ pub struct FieldRun {
     pub place: usize,
 }
 
+/// Where the parts of an address and the phone stand; none for what the file lacks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContactFields {
+    /// The residence's city.
+    pub res_city: Option<usize>,
+    /// The residence's ZIP.
+    pub res_zip: Option<usize>,
+    /// The first line of the mailing address.
+    pub mail_first: Option<usize>,
+    /// The last line of the mailing address, of four; city, state and ZIP stand directly behind it.
+    pub mail_last: Option<usize>,
+    /// The phone, with the flag for confidential voters directly behind it.
+    pub phone: Option<usize>,
+}
+
 /// All that the record reader needs to know about one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordFormat {
@@ -135,6 +150,8 @@ pub struct RecordFormat {
     /// Neighboring fields whose values come again and again in a list and go together: districts and precincts with their
     /// names.
     pub runs: Vec<FieldRun>,
+    /// Where the parts of an address and the phone stand.
+    pub contact: ContactFields,
     /// The field of a name's suffix, when a first or middle name stands before it.
     pub suffix: Option<usize>,
     /// What stands beside what in those fields; without it they are not weighed.

@@ -85,6 +85,9 @@ fn take(plan: &Plan, scratch: &mut Scratch, census: &mut Draft, line: &[u8]) {
         && let Plain::Right(fields) = plan.plain(line, scratch)
     {
         census.add(fields, &plan.runs);
+        if let (Some(city), Some(last)) = (plan.contact.res_city, plan.contact.mail_last) {
+            census.add_city(fields.get(city), last + 1);
+        }
         if let Some(suffix) = plan.suffix {
             census.add_suffix(fields, suffix);
         }

@@ -6,7 +6,9 @@ use super::moves::{Move, MoveKind};
 use super::rule::QuarantineRule;
 use super::split::{Fields, Span, SplitError, split_at_delimiters, split_fixed, split_strict};
 use crate::encoding::{UTF8_MARK, decode_cp1252};
-use crate::format::{FieldRun, LineEnd, RecordFormat, RecordShape, TextEncoding, normalize_header};
+use crate::format::{
+    ContactFields, FieldRun, LineEnd, RecordFormat, RecordShape, TextEncoding, normalize_header,
+};
 use std::sync::Arc;
 
 /// A format made ready for reading.
@@ -19,6 +21,8 @@ pub(crate) struct Plan {
     pub checks: Checks,
     /// Fields that are weighed by the census.
     pub runs: Vec<FieldRun>,
+    /// Where the parts of an address stand.
+    pub contact: ContactFields,
     /// Where a name's suffix stands.
     pub suffix: Option<usize>,
     census: Option<Arc<Census>>,
@@ -68,6 +72,10 @@ impl Plan {
             runs: match format.shape {
                 RecordShape::Delimited { .. } => format.runs.clone(),
                 RecordShape::Fixed { .. } => Vec::new(),
+            },
+            contact: match format.shape {
+                RecordShape::Delimited { .. } => format.contact.clone(),
+                RecordShape::Fixed { .. } => ContactFields::default(),
             },
             suffix: format.suffix.filter(|_| matches!(format.shape, RecordShape::Delimited { .. })),
             census: format.census.clone(),
@@ -145,6 +153,10 @@ impl Plan {
     /// # Errors
     /// The fault for which the row is quarantined.
     pub fn weigh_census(&self, fields: Fields<'_>) -> Result<(), Fault> {
+        if let Some((at, expected)) = self.contact.misplaced(fields, self.census.as_deref()) {
+            let detail = format!("{}: expected {expected}", self.field_name(at));
+            return Err(Fault { rule: QuarantineRule::ShiftedRow, detail });
+        }
         let Some(census) = &self.census else { return Ok(()) };
         if let Some(at) = self.suffix.filter(|at| census.is_name_in_suffix(fields, *at)) {
             return Err(Fault {
@@ -167,6 +179,7 @@ impl Plan {
                     match kind {
                         MoveKind::Left => "values moved one place to the left",
                         MoveKind::Right => "values moved one place to the right",
+                        MoveKind::Dates => "a description that begins with another date",
                         MoveKind::Split => "a value in two pieces and others moved beside them",
                     }
                 ),
@@ -178,6 +191,9 @@ impl Plan {
     /// what was found right once is known again by its hash.
     fn is_in_place(&self, fields: Fields<'_>, right_runs: &mut Vec<u64>) -> bool {
         const PLACES: usize = 1 << 13;
+        if self.contact.misplaced(fields, self.census.as_deref()).is_some() {
+            return false;
+        }
         let Some(census) = &self.census else { return true };
         if self.suffix.is_some_and(|at| census.is_name_in_suffix(fields, at)) {
             return false;

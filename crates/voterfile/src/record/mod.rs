@@ -21,6 +21,7 @@ mod census;
 mod census_take;
 mod check;
 mod clean;
+mod contact;
 mod counts;
 mod date;
 mod inspect;

@@ -4,9 +4,7 @@
 //! the row itself gave to the census is taken off. Undoing a move must make the row many times likelier than it is: a row
 //! of a place that no other row has is unlikely either way, and stays.
 
-use super::census::{
-    Census, EDGE, EMPTY, INSEPARABLE, Shape, Standing, joined_hash, value_hash, values,
-};
+use super::census::{Census, EDGE, EMPTY, INSEPARABLE, Shape, Standing, joined_hash, value_hash, values};
 use super::split::Fields;
 use crate::format::FieldRun;
 use std::ops::Range;
@@ -39,6 +37,8 @@ pub(crate) enum MoveKind {
     Right,
     /// A value fell into two, and those beside it moved.
     Split,
+    /// Nothing moved, but a date and the description behind it are of different rows.
+    Dates,
 }
 
 impl Census {
@@ -49,8 +49,27 @@ impl Census {
             Standing::Rare => 1,
             Standing::Unseen => 0,
         };
+        let other_date = run.fields.clone().skip(1).find(|field| {
+            let (date, text) = (fields.get(field - 1).trim_ascii(), fields.get(*field).trim_ascii());
+            let pair = || self.pair(*field, value_hash(date), value_hash(text));
+            is_date(date)
+                && text.get(..date.len()).is_some_and(|start| is_date(start) && start != date)
+                && pair() < ACCIDENTS + own
+        });
+        if let Some(field) = other_date {
+            return Some(Move { from: field - 1, to: field, kind: MoveKind::Dates });
+        }
         Row::new(self, fields, &run.fields, own).moved()
     }
+}
+
+/// `11/08/2022`.
+fn is_date(value: &str) -> bool {
+    value.len() == 10
+        && value.bytes().enumerate().all(|(at, byte)| match at {
+            2 | 5 => byte == b'/',
+            _ => byte.is_ascii_digit(),
+        })
 }
 
 /// One run of a row beside the census. Place 0 is the edge before the run.
@@ -130,8 +149,7 @@ impl<'c> Row<'c> {
 
     /// The logarithm of how likely a value is behind another one.
     fn likely(&self, at: usize, left: u64, (value, shape): (u64, Shape), off: u32) -> f64 {
-        let pair =
-            self.less_own(self.census.pair(self.field(at), left, value)).saturating_sub(off);
+        let pair = self.less_own(self.census.pair(self.field(at), left, value)).saturating_sub(off);
         let lefts = match at {
             1 => self.census.rows(),
             _ => self.census.alone(self.field(at - 1), left),
@@ -150,6 +168,11 @@ impl<'c> Row<'c> {
         let field = self.field(at);
         let whole = self.less_own(self.census.alone(field, joined)).saturating_sub(ACCIDENTS);
         whole > 0 && whole >= 2 * self.less_own(self.census.alone(field, self.values[at]))
+    }
+
+    /// Whether no other row has a value of this shape there.
+    fn is_unlike(&self, at: usize) -> bool {
+        self.less_own(self.census.shaped(self.field(at), self.shapes[at])) <= ACCIDENTS
     }
 
     fn moved(&self) -> Option<Move> {
@@ -207,7 +230,8 @@ impl<'c> Row<'c> {
                 && (self.values.get(from + 1) == Some(&self.values[from]) || self.values[from] == left);
             let stray = match self.values[from] {
                 EMPTY => Some(0.0),
-                // A value too many is no reason by itself.
+                // A value too many is no reason by itself, unless no other row has its like there.
+                _ if is_twin && self.is_unlike(from) => Some(0.0),
                 _ if is_twin => Some(as_is.of(from, from + 1)),
                 _ if from == 1 => Some(as_is.of(from, from + 1) + LOST),
                 _ => None,
@@ -216,7 +240,8 @@ impl<'c> Row<'c> {
             let is_split = joined != EMPTY && self.is_whole(from, joined);
             for to in from + 1..=last {
                 let was = as_is.of(from, (to + 2).min(last + 1));
-                let moves_something = (from + 1..=to).any(|at| self.values[at] != EMPTY);
+                let moves_something =
+                    (is_twin && self.is_unlike(from)) || (from + 1..=to).any(|at| self.values[at] != EMPTY);
                 if let Some(stray) = stray
                     && moves_something
                 {
@@ -227,8 +252,7 @@ impl<'c> Row<'c> {
                 }
                 if is_split {
                     // The value at `from` fell into two.
-                    let whole =
-                        self.likely(from, self.values[from - 1], (joined, joined_shape), ACCIDENTS);
+                    let whole = self.likely(from, self.values[from - 1], (joined, joined_shape), ACCIDENTS);
                     let is = match to == from + 1 {
                         true => whole + lost_at(to, joined),
                         false => {
@@ -251,8 +275,10 @@ impl<'c> Row<'c> {
                 {
                     // What stands from `from` to `to - 1` belongs one place to the right.
                     let first = self.likely(from + 1, EMPTY, self.at(from), ACCIDENTS);
-                    let is = lost_from(from)
-                        + first
+                    // Or a value was lost that nobody knows.
+                    let (value, shape) = self.at(from);
+                    let unknown = LOST * 3.0 + self.likely_alone(from + 1, value, shape, ACCIDENTS).ln();
+                    let is = (lost_from(from) + first).max(unknown)
                         + to_right.of(from + 2, to + 1)
                         + behind(to, self.values[to - 1]);
                     weigh(is - was + stray, from, to, MoveKind::Left);
