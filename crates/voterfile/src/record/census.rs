@@ -229,11 +229,7 @@ impl Census {
             return false;
         }
         let hash = value_hash(value);
-        let (here, before) = (self.alone(suffix, hash), self.alone(suffix - 1, hash));
-        // Where much is damaged, a few names stand there in several rows.
-        hash != EMPTY
-            && before >= INSEPARABLE
-            && (here < KNOWN || (here < 2 * KNOWN && u64::from(here) * 100 <= u64::from(before)))
+        hash != EMPTY && self.alone(suffix, hash) < KNOWN && self.alone(suffix - 1, hash) >= INSEPARABLE
     }
 }
 
