@@ -1,6 +1,10 @@
 //! The web server: the pages over one data directory.
 
+use crate::idle_body;
 use crate::pages::{self, app::App};
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::map_request;
 use hustings_store::Store;
 use hustings_voterfile::layout::Layouts;
 use hyper::server::conn::http1;
@@ -16,6 +20,8 @@ use tokio::net::{TcpListener, TcpStream};
 /// Whoever has not sent a request's header within this time is hung up on: connections that say nothing, or a letter a
 /// minute, would take all places.
 const HEADER_TIME_MAX: Duration = Duration::from_secs(30);
+/// Whoever has begun to send a body, and sends no byte more within this time, is hung up on.
+const BODY_SILENCE_MAX: Duration = Duration::from_secs(30);
 /// When no connection can be taken (no file handles left), it is tried again after this time.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -42,6 +48,7 @@ pub struct Server {
     listener: TcpListener,
     app: App,
     header_time_max: Duration,
+    body_silence_max: Duration,
 }
 
 impl Server {
@@ -55,7 +62,7 @@ impl Server {
             _ => ServeError::Bind(address, error),
         })?;
         let app = App::new(store, layouts, address.ip()).map_err(ServeError::Random)?;
-        Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX })
+        Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX, body_silence_max: BODY_SILENCE_MAX })
     }
 
     /// Where the pages are: `http://127.0.0.1:8080/`.
@@ -69,7 +76,7 @@ impl Server {
 
     /// Answers until `stop` is done; requests under way are finished.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
-        let service = TowerToHyperService::new(pages::router(self.app));
+        let service = TowerToHyperService::new(within(pages::router(self.app), self.body_silence_max));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(self.header_time_max);
         let connections = GracefulShutdown::new();
@@ -88,6 +95,13 @@ impl Server {
         }
         connections.shutdown().await;
     }
+}
+
+/// The pages, for requests whose body keeps coming.
+fn within(pages: Router, silence_max: Duration) -> Router {
+    pages.layer(map_request(move |request: Request| async move {
+        request.map(|body| idle_body::limited(body, silence_max))
+    }))
 }
 
 /// The next connection that could be taken.
@@ -131,6 +145,36 @@ pub async fn stopped() {
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn who_sends_a_part_of_a_body_and_no_more_is_hung_up_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), None).await.unwrap();
+        let address = ([127, 0, 0, 1], 0).into();
+        let mut server = Server::bind(store, Layouts::embedded().clone(), address).await.unwrap();
+        server.body_silence_max = Duration::from_millis(300);
+        let address = server.listener.local_addr().unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn(server.run(async { drop(stopped.await) }));
+        for (path, kind) in [
+            ("/nc/load", "application/x-www-form-urlencoded"),
+            ("/nc/load/upload", "multipart/form-data; boundary=x"),
+        ] {
+            let mut silent = TcpStream::connect(address).await.unwrap();
+            let request = format!(
+                "POST {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nContent-Type: {kind}\r\n\
+                 Content-Length: 1000\r\n\r\na"
+            );
+            silent.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            let end = tokio::time::timeout(Duration::from_secs(60), silent.read_to_end(&mut answer)).await;
+            assert!(end.is_ok(), "{path}: the connection stays");
+            let answer = String::from_utf8_lossy(&answer);
+            assert!(!answer.starts_with("HTTP/1.1 2"), "{path}: {answer}");
+        }
+        drop(stop);
+        running.await.unwrap();
+    }
 
     #[tokio::test]
     async fn who_sends_no_header_is_hung_up_on_and_the_others_are_answered() {

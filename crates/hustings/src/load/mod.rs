@@ -2,7 +2,7 @@
 //!
 //! The stages, each in its file: [`delivery`] finds the files, [`prepare`] recognizes and hashes them, [`voters`] reads
 //! the list, [`contested`] settles who owns an id, [`carry`] keeps those who are not on the new list, [`diff`] compares,
-//! [`votes`] and [`ballots`] read history and ballots, [`vote_changes`] and
+//! [`votes`] and [`ballots`] read history and ballots ([`twins`] are told once, [`vote_keys`] must agree), [`vote_changes`] and
 //! [`damaged`] say which votes were gained, lost, or kept for a damaged row, [`report`] puts the load report together for the gate. Nothing
 //! is current before the store's one transaction at the end.
 
@@ -15,6 +15,7 @@ pub mod damaged;
 pub mod delivery;
 pub mod diff;
 mod error;
+pub mod gz;
 pub mod manifest;
 pub mod prepare;
 pub mod prior;
@@ -23,7 +24,9 @@ mod report;
 mod snapshot;
 pub mod tables;
 pub mod tally;
+pub mod twins;
 pub mod vote_changes;
+pub mod vote_keys;
 pub mod voters;
 pub mod votes;
 mod withheld;
@@ -136,7 +139,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    async fn build(&self, files: Vec<delivery::InputFile>, lock: &LoadLock) -> Result<Ready, LoadError> {
+    async fn build(&self, files: delivery::Delivery, lock: &LoadLock) -> Result<Ready, LoadError> {
         let Self { store, layout, scope, request, .. } = *self;
         let state = request.state;
         let prepared = prepare::prepare(files, layout, self.progress)?;
@@ -263,6 +266,12 @@ fn inputs_digest(prepared: &Prepared, layout: &Layout) -> String {
     hash.update(hustings_voterfile::layout::to_json(layout).to_string().as_bytes());
     for digest in digests {
         hash.update(digest.as_bytes());
+    }
+    // The parts that could be read alone are another delivery.
+    for file in prepared.ignored.iter().filter(|file| file.kind == prepare::UNREAD) {
+        hash.update([0]);
+        hash.update(file.name.as_bytes());
+        hash.update(file.sha256.as_bytes());
     }
     prepare::hex(&hash.finalize())
 }

@@ -9,6 +9,7 @@ use super::prepare::{Prepared, PreparedFile};
 use super::progress::Progress;
 use super::tables::{QuarantineRow, change_batch, quarantine_batch};
 use super::tally::{Streets, VoterTotals};
+use super::withheld::says_confidential;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
@@ -68,6 +69,8 @@ pub struct VoterOutcome {
     pub contested: Vec<ContestedBatch>,
     /// Rows of the predecessor whose new row was held back.
     pub held_back: Vec<u32>,
+    /// Those among them whose new row says that they are confidential.
+    pub held_confidential: HashSet<u32>,
     /// Rows of mixed files that are votes, and how many of them were repaired: no voters.
     pub vote_rows: (u64, u64),
     /// Sums over all rows.
@@ -186,6 +189,7 @@ struct VoterBlock {
     changed: Vec<(u32, u32)>,
     contested: Option<ContestedBatch>,
     held_back: Vec<u32>,
+    held_confidential: Vec<u32>,
     vote_rows: (u64, u64),
     totals: VoterTotals,
 }
@@ -207,6 +211,7 @@ impl VoterOutcome {
         self.new_ids.extend(block.new_ids);
         self.contested.extend(block.contested);
         self.held_back.extend(block.held_back);
+        self.held_confidential.extend(block.held_confidential);
         self.vote_rows.0 += block.vote_rows.0;
         self.vote_rows.1 += block.vote_rows.1;
         self.totals.merge(block.totals);
@@ -235,11 +240,13 @@ impl VoterWorker<'_> {
             contested_rows: Vec::new(),
             quarantined: Vec::new(),
             held_back: Vec::new(),
+            held_confidential: Vec::new(),
             repairs: String::new(),
         };
         let counts = self.reader.read(&block.bytes, block.start, &mut sink);
         debug_assert!(counts.adds_up(), "lines and records of a block add up");
-        let BlockSink { prior_rows, new_ids, contested_rows, quarantined, held_back, vote_rows, .. } = sink;
+        let BlockSink { prior_rows, new_ids, contested_rows, quarantined, vote_rows, .. } = sink;
+        let (held_back, held_confidential) = (sink.held_back, sink.held_confidential);
         let batch = self.accepted.finish();
         let mut totals = VoterTotals::default();
         totals.add(&batch, &prior_rows);
@@ -263,6 +270,7 @@ impl VoterWorker<'_> {
             new_ids,
             contested,
             held_back,
+            held_confidential,
             vote_rows,
             totals,
         })
@@ -337,6 +345,7 @@ struct BlockSink<'a> {
     contested_rows: Vec<ContestedRow>,
     quarantined: Vec<QuarantineRow>,
     held_back: Vec<u32>,
+    held_confidential: Vec<u32>,
     repairs: String,
 }
 
@@ -401,6 +410,11 @@ impl RecordSink for BlockSink<'_> {
         let id = self.id_in(row.bytes);
         if let Some(prior_row) = id.as_deref().and_then(|id| self.pass.prior.find(IdKey::new(id))) {
             self.held_back.push(prior_row);
+            let recognized = &self.file.recognized;
+            let place = recognized.field("confidential");
+            if place.is_some_and(|place| says_confidential(row.bytes, &recognized.format, place)) {
+                self.held_confidential.push(prior_row);
+            }
         }
         let kind = self.file.recognized.kind.as_str();
         self.quarantined.push(QuarantineRow {

@@ -33,6 +33,8 @@ struct ChangesPage {
     kind: String,
     meaning: &'static str,
     rows: Vec<Row>,
+    /// The list waits for a decision.
+    is_held: bool,
     /// Some row has a value before or now; of new voters there is none.
     shows_values: bool,
     paging: Paging,
@@ -134,6 +136,7 @@ pub async fn get(
         kind: choice.kind,
         shows_values: rows.iter().any(|row| row.old.is_some() || row.new.is_some()),
         rows,
+        is_held,
         paging: Paging::new(&here, number, ROWS, found.total),
         base,
     })

@@ -29,6 +29,7 @@ pub mod report_view;
 pub mod room;
 pub mod security;
 pub mod sending;
+mod shift;
 pub mod snapshots;
 #[cfg(test)]
 mod tests;

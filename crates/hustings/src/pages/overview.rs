@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::Purpose;
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus};
+use hustings_voterfile::layout::Layouts;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -23,7 +24,7 @@ struct OverviewPage {
     states: Vec<StateCard>,
     waiting: Vec<Delivery>,
     inbox: String,
-    choices: &'static [(&'static str, &'static str)],
+    choices: StateChoices,
 }
 
 /// A state at a glance.
@@ -81,8 +82,22 @@ pub async fn get(State(app): State<App>) -> Result<Response, PageError> {
         states,
         waiting: deliveries.into_iter().filter(Delivery::is_waiting).collect(),
         inbox: app.store().data().inbox().display().to_string(),
-        choices: words::states(),
+        choices: StateChoices::of(app.layouts()),
     })
+}
+
+/// The states of which a first list can be loaded, and those that lack a layout yet.
+struct StateChoices {
+    with_layout: Vec<(&'static str, &'static str)>,
+    without: Vec<(&'static str, &'static str)>,
+}
+
+impl StateChoices {
+    fn of(layouts: &Layouts) -> Self {
+        let is_known = |(code, _): &(&str, &str)| layouts.iter().any(|layout| layout.state.as_str() == *code);
+        let (with_layout, without) = words::states().iter().copied().partition(is_known);
+        Self { with_layout, without }
+    }
 }
 
 /// Which state a first load is for.
@@ -150,16 +165,17 @@ pub(super) fn held_alert(state: StateCode, held: &SnapshotRecord) -> Held {
     }
 }
 
-/// Voters over the published snapshots, oldest first; nothing to draw with fewer than two.
+/// Voters over the published snapshots, oldest first; a line of fewer than three points tells nothing.
 pub(super) fn sparkline(snapshots: &[SnapshotRecord]) -> Option<Svg> {
     const WEEKS_SHOWN: usize = 26;
+    const POINTS_MIN: usize = 3;
     let published: Vec<&SnapshotRecord> = snapshots
         .iter()
         .filter(|snapshot| snapshot.status == SnapshotStatus::Published)
         .take(WEEKS_SHOWN)
         .collect();
     let (last, first) = (published.first()?, published.last()?);
-    if published.len() < 2 {
+    if published.len() < POINTS_MIN {
         return None;
     }
     let voters: Vec<u64> = published.iter().rev().map(|snapshot| snapshot.voters).collect();

@@ -8,6 +8,7 @@ use super::format::{Count, Markup, Size, day, message, visible};
 use super::frame::{Frame, Link, Place};
 use super::paging::Paging;
 use super::raw_row::{self, Field};
+use super::shift;
 use super::words::{self, Rule};
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
@@ -16,6 +17,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use hustings_access::Purpose;
 use hustings_store::{QuarantineFilter, QuarantineRow};
+use hustings_voterfile::layout::{FileLayout, Layout};
 use hustings_voterfile::report::LoadReport;
 use serde::Deserialize;
 
@@ -52,7 +54,12 @@ struct Row {
     /// The first characters, for a glance.
     start: String,
     raw: String,
+    /// What a shift of values looks like.
+    shift: Option<String>,
+    /// The fields that hold something, and those that the rule names.
     fields: Vec<Field>,
+    /// Names of the empty ones.
+    empty: Vec<String>,
     fields_note: String,
     download: String,
 }
@@ -109,7 +116,11 @@ pub async fn get(
         rows: found
             .rows
             .iter()
-            .map(|row| shown(row, &file_layout::header(&manifest, &row.file), &base))
+            .map(|row| {
+                let file = file_layout::of(app.layouts(), state, &report, &row.file).map(|(file, _)| file);
+                let layout = app.layouts().get(state).map(|layout| &**layout).zip(file);
+                shown(row, &file_layout::header(&manifest, &row.file), layout, &base)
+            })
             .collect(),
         paging: Paging::new(&here, number, ROWS, found.total),
     })
@@ -171,7 +182,33 @@ fn bad_field(detail: &str) -> Option<usize> {
     number.parse::<usize>().ok()?.checked_sub(1)
 }
 
-fn shown(row: &QuarantineRow, header: &[String], base: &str) -> Row {
+fn is_empty(field: &Field) -> bool {
+    field.value.is_empty() && !field.bad
+}
+
+/// The rule's sentence for a reader who has the row before them: the value itself in place of its length. Examples of codes
+/// are left out: they are the layout's, and a file may write them otherwise (`1` for `001`).
+fn told(detail: &str, fields: &[Field]) -> Markup {
+    let mut text = detail.to_owned();
+    if let Some((before, rest)) = text.split_once("a county code (")
+        && let Some((_, after)) = rest.split_once("), got ")
+    {
+        text = format!("{before}a county code, got {after}");
+    }
+    if let Some(field) = fields.iter().find(|field| field.bad)
+        && let Some((before, rest)) = text.split_once(", got ")
+        && let Some((_, after)) = rest.split_once(" characters")
+    {
+        const SHOWN: usize = 60;
+        let value: String = field.value.chars().take(SHOWN).filter(|character| *character != '`').collect();
+        let more = if field.value.chars().count() > SHOWN { "…" } else { "" };
+        let got = if value.is_empty() { "nothing".to_owned() } else { format!("`{value}{more}`") };
+        text = format!("{before}, got {got}{after}");
+    }
+    message(&super::format::sentence_case(&text))
+}
+
+fn shown(row: &QuarantineRow, header: &[String], layout: Option<(&Layout, &FileLayout)>, base: &str) -> Row {
     let text = raw_row::text_of(&row.bytes);
     let detail = row.detail.clone().unwrap_or_default();
     let fields = raw_row::fields(&text, header, bad_field(&detail)).unwrap_or_default();
@@ -201,12 +238,14 @@ fn shown(row: &QuarantineRow, header: &[String], base: &str) -> Row {
     Row {
         title: words::quarantine_rule(&row.rule).title,
         place: format!("{}, {lines}", visible(&row.file)),
-        detail: message(&super::format::sentence_case(&detail)),
+        detail: told(&detail, &fields),
+        shift: (row.rule == "shifted_row").then(|| shift::sentence(&detail, &fields, layout)).flatten(),
         who: who.join(" · "),
         size: Size(row.length),
         start: raw_row::start(&text),
         raw: raw_row::shown_whole(&text),
-        fields,
+        empty: fields.iter().filter(|field| is_empty(field)).map(|field| field.name.clone()).collect(),
+        fields: fields.into_iter().filter(|field| !is_empty(field)).collect(),
         fields_note,
         download: format!("{base}/quarantine/{}/bytes", row.id),
     }

@@ -5,6 +5,7 @@ use super::error::{PageError, page};
 use super::file_layout;
 use super::format::{day, day_short, visible};
 use super::frame::{Frame, Link, Place};
+use super::overview;
 use super::security::FormToken;
 use super::voter_view::{self, Ballot, Change, Group, Vote};
 use super::words;
@@ -16,7 +17,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::Purpose;
 use hustings_core::StateCode;
 use hustings_store::VoterKey;
-use hustings_store::{VoterHit, VoterSelector};
+use hustings_store::{ChangeFilter, VoterHit, VoterSelector};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -34,6 +35,32 @@ struct VoterPage {
     votes: Vec<Vote>,
     ballots: Vec<Ballot>,
     changes: Vec<Change>,
+    held: Option<HeldChanges>,
+}
+
+/// What a held list says about this voter.
+struct HeldChanges {
+    address: String,
+    day: String,
+    changes: Vec<Change>,
+}
+
+/// What the list that waits for a decision says otherwise about a voter; nothing where none waits, or says the same.
+async fn held_changes(app: &App, state: StateCode, key: VoterKey) -> Result<Option<HeldChanges>, PageError> {
+    const SHOWN: usize = 50;
+    let snapshots = app.store().snapshots(&app.scope(Purpose::Read), state).await?;
+    let Some(held) = overview::held(&snapshots).cloned() else { return Ok(None) };
+    let current = snapshots.into_iter().find(|snapshot| snapshot.is_current).unwrap_or_else(|| held.clone());
+    let (address, date) = (super::report::address(state, &held.id), held.as_of);
+    let filter = ChangeFilter { voter: Some(key), ..ChangeFilter::default() };
+    let found =
+        app.read(move |store, scope| store.changes(scope, &held, &current, &filter, 0, SHOWN)).await?;
+    let changes: Vec<Change> = found
+        .rows
+        .iter()
+        .map(|named| voter_view::change(day_short(&date.to_string()), address.clone(), &named.change))
+        .collect();
+    Ok((!changes.is_empty()).then(|| HeldChanges { address, day: day(&date.to_string()), changes }))
 }
 
 /// `GET /{state}/voters/{key}`
@@ -52,6 +79,7 @@ pub async fn get(
         })
         .await?
         .ok_or(PageError::NotFound)?;
+    let held = held_changes(&app, state, voter.voter_key.clone()).await?;
     let scope = app.scope(Purpose::Read);
     let reports = match app.store().snapshot(&scope, state, voter_view::delivery_of(&voter)).await? {
         Some(snapshot) => Some(app.report(&snapshot).await?),
@@ -92,6 +120,7 @@ pub async fn get(
         votes: voter_view::votes(&voter),
         ballots: voter_view::ballots(&voter),
         changes: voter_view::changes(state, &voter),
+        held,
     })
 }
 

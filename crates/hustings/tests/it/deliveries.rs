@@ -102,6 +102,28 @@ fn county_parts_are_one_list_and_what_does_not_belong_is_named() {
 }
 
 #[test]
+fn a_gz_of_several_members_and_with_bytes_behind_them() {
+    let text = list(&HEADER, &voters(1, 60));
+    let (first, second) = text.split_at(text.len() / 2);
+    let members = [gz(first.as_bytes()), gz(second.as_bytes())].concat();
+    for (case, behind) in [("nothing", &b""[..]), ("zeros", &[0; 512]), ("words", b"signed by nobody")] {
+        let desk = Desk::new();
+        let file = desk.write("2026-02-07", "ncvoter.txt.gz", [&members, behind].concat());
+        let summary = desk.json(&["load", file.to_str().unwrap(), "--state", "nc"], 0);
+        assert_eq!(number(&summary, "/rows/accepted"), 60, "{case}");
+        let warnings = desk.json(&["report", "--state", "nc"], 0)["warnings"].to_string();
+        assert_eq!(
+            warnings.contains("bytes behind its packed data"),
+            case != "nothing",
+            "{case}: {warnings}"
+        );
+    }
+    let desk = Desk::new();
+    let cut = desk.write("cut", "ncvoter.txt.gz", &members[..members.len() - 9]);
+    desk.refuses(&["load", cut.to_str().unwrap(), "--state", "nc"], 2, "ncvoter.txt.gz");
+}
+
+#[test]
 fn a_damaged_archive_loads_nothing() {
     let desk = Desk::new();
     let people = list(&HEADER, &voters(1, 2_000));

@@ -15,6 +15,8 @@ mod formats;
 mod golden;
 mod held;
 mod history;
+mod once;
+mod parts;
 mod postgres;
 mod support;
 mod truth;

@@ -40,7 +40,7 @@ pub use block::{BlockReader, BlockStart};
 pub use census::Census;
 pub use census_take::CensusTaker;
 pub use counts::BlockCounts;
-pub use inspect::{Inspection, Inspector, KeyPlace, key_hash};
+pub use inspect::{Inspection, Inspector, KeyPlace, ScanKey, key_hash, line_hash};
 pub use line::{LINE_LENGTH_MAX, count_lines};
 pub use rule::{QuarantineRule, Repair, RepairSet};
 

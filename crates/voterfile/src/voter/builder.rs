@@ -138,7 +138,7 @@ impl VoterBuilder {
         for step in &plan.texts {
             let value = step.fields.iter().map(|index| trim(field(*index))).find(|value| !value.is_empty());
             if let Some(value) = value
-                && !(confidential && shows_whereabouts(&self.columns, step.column))
+                && !(confidential && shows_whereabouts(self.columns.schema().field(step.column).name()))
             {
                 let mut scratch = std::mem::take(&mut self.scratch);
                 self.cells.set_text(step.column, clean(value, &mut scratch));
@@ -447,9 +447,9 @@ impl VoterBuilder {
     }
 }
 
-/// Whether a column would tell where a confidential voter lives or can be reached.
-fn shows_whereabouts(columns: &VoterColumns, column: usize) -> bool {
-    let name = columns.schema().field(column).name().as_str();
+/// Whether a column of `voters.parquet` would tell where a confidential voter lives or can be reached.
+#[must_use]
+pub fn shows_whereabouts(name: &str) -> bool {
     ["res_", "mail_", "phone", "email", "fax", "prev_address", "extra_"]
         .iter()
         .any(|prefix| name.starts_with(prefix))

@@ -12,7 +12,7 @@ mod dates;
 mod plan;
 mod text;
 
-pub use builder::{RowMeta, VoterBuilder, VoterTally};
+pub use builder::{RowMeta, VoterBuilder, VoterTally, shows_whereabouts};
 pub use columns::VoterColumns;
 pub use dates::DatePolicy;
 pub use plan::VoterPlan;
