@@ -5,7 +5,7 @@ use super::checks::{field_checks, row_evidence};
 use super::finding::hint;
 use super::matching::{Cell, HeaderMatch, match_header, name_matches, numbered, unnumbered};
 use super::recognized::{ColumnUse, RecognizeError, Recognized, named_columns, positional_columns, snake};
-use super::runs::{runs, suffix};
+use super::runs::{contact, runs, suffix};
 use super::sample::Sample;
 use super::{FileFormat, FileKind, FileLayout, HeaderRule, Layout, LayoutColumn};
 use crate::format::{FieldCheck, RecordFormat, RecordShape, TextEncoding, normalize_header};
@@ -322,6 +322,7 @@ impl<'a> Search<'a> {
             line_end: self.sample.line_end,
             checks,
             runs: runs(columns),
+            contact: contact(columns),
             suffix: suffix(columns),
             census: None,
         }

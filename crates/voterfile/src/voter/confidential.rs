@@ -133,6 +133,7 @@ mod tests {
             line_end: LineEnd::LineFeed,
             checks: Vec::new(),
             runs: Vec::new(),
+            contact: crate::format::ContactFields::default(),
             suffix: None,
             census: None,
         }
