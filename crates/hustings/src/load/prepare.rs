@@ -13,7 +13,7 @@ use hustings_voterfile::record::{Census, CensusTaker, Inspection, Inspector, Key
 use hustings_voterfile::report::{FileReport, GateFailure};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -61,6 +61,20 @@ pub struct Prepared {
 pub const UNREAD: &str = "unread";
 
 impl Prepared {
+    /// Columns that no voter file of the delivery tells, though the layout knows them: what is missing in all of them.
+    pub fn untold(&self) -> BTreeSet<&str> {
+        let lists = self
+            .files
+            .iter()
+            .filter(|file| matches!(file.recognized.kind, FileKind::Voters | FileKind::VotersAndHistory));
+        let mut lists =
+            lists.map(|file| file.recognized.untold.iter().map(String::as_str).collect::<BTreeSet<_>>());
+        let first = lists.next().unwrap_or_default();
+        let untold = lists.fold(first, |untold, more| &untold & &more);
+        // Whose flag is missing is another matter: the gate holds the load.
+        untold.into_iter().filter(|column| *column != "confidential").collect()
+    }
+
     /// Names a file that is not read, and why; one that may be a part of the list holds the load.
     fn leave_out(&mut self, report: FileReport, reason: &str, is_part: bool) {
         let kind = if is_part { UNREAD } else { "ignored" };

@@ -166,9 +166,16 @@ impl Build<'_> {
         if let Some(table) = &prior_table {
             let mut pairs = std::mem::take(&mut read.changed);
             let year = i32::from(self.as_of.year());
-            departed.extend(diff::compare(table, &now_table, &mut pairs, year, &mut changes, |change| {
-                kinds.add(change.kind, &change.county_name);
-            })?);
+            let untold = self.prepared.untold();
+            departed.extend(diff::compare(
+                table,
+                &now_table,
+                &mut pairs,
+                year,
+                &untold,
+                &mut changes,
+                |change| kinds.add(change.kind, &change.county_name),
+            )?);
         }
         let new_ids = std::mem::take(&mut read.new_ids);
         let is_looked_up = self.prepared.files.iter().any(|file| file.recognized.kind != FileKind::Voters);

@@ -202,6 +202,28 @@ fn renamed_unknown_and_missing_columns() {
 }
 
 #[test]
+fn a_column_that_a_list_lacks_is_no_change_of_its_voters() {
+    let desk = Desk::new();
+    let people: Vec<Voter> = voters(1, 60)
+        .into_iter()
+        .map(|voter| voter.with("dist_1_abbrv", "38").with("race_code", "W"))
+        .collect();
+    desk.deliver("2026-02-07", &people, &[]);
+    desk.load("2026-02-07", 0);
+    let header: Vec<&str> = HEADER
+        .into_iter()
+        .map(|name| if name == "dist_1_abbrv" { "judge_dist" } else { name })
+        .filter(|name| *name != "race_code")
+        .collect();
+    let mut people = people;
+    people[0] = people[0].clone().with("party_cd", "LIB");
+    desk.write("2026-02-14", "ncvoter_Statewide.txt", list(&header, &people));
+    let summary = desk.load("2026-02-14", 0);
+    assert_eq!(changes_of(&summary), [("party_changed".to_owned(), 1)]);
+    warned(&desk, "missing: race_code, dist_1_abbrv");
+}
+
+#[test]
 fn an_empty_list_never_replaces_a_full_one() {
     let desk = Desk::new();
     let empty = desk.write("nothing", "ncvoter_Statewide.txt", "");

@@ -348,8 +348,12 @@ impl<'a> Search<'a> {
                 ),
             );
         }
+        let is_told = |to: &str| columns.iter().any(|column| column.to == to);
+        let untold = file.columns.iter().filter(|column| !is_told(&column.to));
+        let untold = untold.map(|column| column.to.replace('.', "_")).collect();
         Recognized {
             kind: file.kind,
+            untold,
             version: file.version.clone(),
             format,
             columns,

@@ -40,6 +40,9 @@ pub struct Recognized {
     pub columns: Vec<ColumnUse>,
     /// Columns of the layout that it lacks.
     pub missing_columns: Vec<String>,
+    /// Canonical columns, as Parquet names them, that the layout's file tells and this one does not: their absence is the
+    /// file's, and no change of a voter.
+    pub untold: Vec<String>,
     /// Columns that the layout does not know, kept under `extra.…`.
     pub unknown_columns: Vec<String>,
     /// Sentences a reader must see.
