@@ -18,6 +18,9 @@ const JOINED_GAIN_MIN: f64 = 5.0;
 /// Of what is seen in the place where a value is put back, this much counts for nothing: damage elsewhere looks alike.
 const ACCIDENTS: u32 = 2;
 
+/// One other row that stands alike is no witness for this one: what breaks a row breaks a second in the same way.
+const TWIN: u32 = 1;
+
 /// What it costs to take a value from outside the run, or to lose one, as a natural logarithm.
 const LOST: f64 = -2.0;
 
@@ -46,8 +49,8 @@ impl Census {
     pub(super) fn moved(&self, fields: Fields<'_>, run: &FieldRun) -> Option<Move> {
         let own = match self.standing(fields, run) {
             Standing::Agreed => return None,
-            Standing::Rare => 1,
-            Standing::Unseen => 0,
+            Standing::Rare => 1 + TWIN,
+            Standing::Unseen => TWIN,
         };
         let other_date = run.fields.clone().skip(1).find(|field| {
             let (date, text) = (fields.get(field - 1).trim_ascii(), fields.get(*field).trim_ascii());
@@ -76,7 +79,7 @@ fn is_date(value: &str) -> bool {
 struct Row<'c> {
     census: &'c Census,
     run: &'c Range<usize>,
-    /// How often this row itself is in the counts.
+    /// How often this row itself is in the counts, and a twin with it.
     own: u32,
     rows: f64,
     values: Vec<u64>,

@@ -20,6 +20,7 @@ const STREETS: [&str; 6] =
     ["MAIN ST", "HILL RD", "OAK AVE APT 3", "COURT VIEW LOOP", "MAPLE BLVD", "FERRY POINT CT"];
 
 /// Xorshift: the same list in every run.
+#[derive(Clone)]
 struct Dice(u64);
 
 impl Dice {
@@ -273,6 +274,43 @@ fn damage_elsewhere_is_no_evidence() {
     assert!(held.is_subset(&damaged), "{held:?}");
 }
 
+/// A tool that breaks one row breaks another in the same way: the two do not vouch for each other.
+#[test]
+fn two_rows_that_moved_alike_are_both_held() {
+    let rows = list();
+    let mut dice = Dice(0x1234_5678_9ABC_DEF1);
+    let (mut pairs, mut passed) = (0, Vec::new());
+    for kind in KINDS {
+        for _ in 0..3 {
+            // The same places, so that the two agree with each other wherever they are damaged.
+            let (at, state) = (dice.below(rows.len() - 1), dice.clone());
+            let alike = |at: usize| {
+                let mut dice = state.clone();
+                (0..200).find_map(|_| damage(&rows[at], kind, &mut dice))
+            };
+            let Some(other) = (at + 1..rows.len()).find(|other| rows[*other][37..] == rows[at][37..]) else {
+                continue;
+            };
+            let (Some(one), Some(two)) = (alike(at), alike(other)) else { continue };
+            if one[37..] == rows[at][37..] || one[37..] != two[37..] {
+                continue;
+            }
+            let mut file = rows.clone();
+            (file[at], file[other]) = (one, two);
+            pairs += 1;
+            let taken = taken(&file);
+            let ids = [at, other].map(|at| &rows[at][nc::NCID]);
+            assert!(taken.len() >= rows.len() - 2, "undamaged rows are held");
+            if ids.iter().any(|id| taken.contains(*id)) {
+                passed.push((kind, rows[at][37..].join("|"), file[at][37..].join("|")));
+            }
+            dice.below(7);
+        }
+    }
+    assert!(pairs >= 4, "{pairs}");
+    assert!(passed.is_empty(), "{} of {pairs}: {passed:#?}", passed.len());
+}
+
 fn history(votes: &[String]) -> u64 {
     let header = "county_id county_desc voter_reg_num election_lbl election_desc voting_method voted_party_cd \
         voted_party_desc pct_label pct_description ncid voted_county_id voted_county_desc vtd_label vtd_description"
@@ -311,6 +349,8 @@ fn a_vote_whose_values_moved_is_held() {
         let mut votes = votes.clone();
         votes[200] = vote(1200, moved);
         assert_eq!(history(&votes), 1, "{moved}");
+        votes[201] = vote(1201, moved);
+        assert_eq!(history(&votes), 2, "twice: {moved}");
     }
     // Unseen values are no fault: a new election, a new party, another way to vote.
     for new in [
