@@ -4,6 +4,7 @@ pub mod api;
 pub mod ask;
 pub mod bench;
 pub mod cli;
+mod idle_body;
 pub mod load;
 pub mod pages;
 pub mod routes;

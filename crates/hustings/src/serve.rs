@@ -1,9 +1,13 @@
 //! The web server: the pages over one data directory.
 
+use crate::idle_body;
 use crate::pages;
 use crate::pages::app::App;
 use crate::pages::security::{FormKey, WhereServed};
 use crate::pages::visitor::Source;
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::map_request;
 use hustings_store::Store;
 use hustings_voterfile::layout::Layouts;
 use hyper::server::conn::http1;
@@ -20,6 +24,8 @@ use tokio::net::{TcpListener, TcpStream};
 /// Whoever has not sent a request's header within this time is hung up on: connections that say nothing, or a letter a
 /// minute, would take all places.
 const HEADER_TIME_MAX: Duration = Duration::from_secs(30);
+/// Whoever has begun to send a body, and sends no byte more within this time, is hung up on.
+const BODY_SILENCE_MAX: Duration = Duration::from_secs(30);
 /// When no connection can be taken (no file handles left), it is tried again after this time.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -46,6 +52,7 @@ pub struct Server {
     listener: TcpListener,
     app: App,
     header_time_max: Duration,
+    body_silence_max: Duration,
 }
 
 impl Server {
@@ -70,7 +77,7 @@ impl Server {
         let listener = listen(address).await?;
         let place = WhereServed { bound_to: address.ip(), public_host };
         let app = App::new(store, layouts, place).map_err(ServeError::Random)?;
-        Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX })
+        Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX, body_silence_max: BODY_SILENCE_MAX })
     }
 
     /// As [`Server::bind`], with a key of the forms that the caller knows.
@@ -86,7 +93,7 @@ impl Server {
         let listener = listen(address).await?;
         let place = WhereServed { bound_to: address.ip(), public_host: None };
         let app = App::keyed(store, layouts, place, form_key);
-        Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX })
+        Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX, body_silence_max: BODY_SILENCE_MAX })
     }
 
     /// Address and port that answer.
@@ -121,7 +128,7 @@ impl Server {
             let end = async move { drop(end.await) };
             store.keep_logs(end, |error| eprintln!("hustings: serve.log_failed error=`{error}`")).await;
         });
-        let service = TowerToHyperService::new(pages::router(self.app));
+        let service = TowerToHyperService::new(within(pages::router(self.app), self.body_silence_max));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(self.header_time_max);
         let connections = GracefulShutdown::new();
@@ -155,6 +162,13 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
         io::ErrorKind::AddrInUse => ServeError::PortTaken(address.port(), address.ip()),
         _ => ServeError::Bind(address, error),
     })
+}
+
+/// The pages, for requests whose body keeps coming.
+fn within(pages: Router, silence_max: Duration) -> Router {
+    pages.layer(map_request(move |request: Request| async move {
+        request.map(|body| idle_body::limited(body, silence_max))
+    }))
 }
 
 /// The next connection that could be taken.
@@ -198,6 +212,36 @@ pub async fn stopped() {
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn who_sends_a_part_of_a_body_and_no_more_is_hung_up_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), None).await.unwrap();
+        let address = ([127, 0, 0, 1], 0).into();
+        let mut server = Server::bind(store, Layouts::embedded().clone(), address).await.unwrap();
+        server.body_silence_max = Duration::from_millis(300);
+        let address = server.listener.local_addr().unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn(server.run(async { drop(stopped.await) }));
+        for (path, kind) in [
+            ("/nc/load", "application/x-www-form-urlencoded"),
+            ("/nc/load/upload", "multipart/form-data; boundary=x"),
+        ] {
+            let mut silent = TcpStream::connect(address).await.unwrap();
+            let request = format!(
+                "POST {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nContent-Type: {kind}\r\n\
+                 Content-Length: 1000\r\n\r\na"
+            );
+            silent.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            let end = tokio::time::timeout(Duration::from_secs(60), silent.read_to_end(&mut answer)).await;
+            assert!(end.is_ok(), "{path}: the connection stays");
+            let answer = String::from_utf8_lossy(&answer);
+            assert!(!answer.starts_with("HTTP/1.1 2"), "{path}: {answer}");
+        }
+        drop(stop);
+        running.await.unwrap();
+    }
 
     #[tokio::test]
     async fn who_sends_no_header_is_hung_up_on_and_the_others_are_answered() {

@@ -40,8 +40,8 @@ pub use overlay::{
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;
 pub use read::{
-    ChangeCounts, ChangeFilter, ChangeRow, NamedChange, Page, QuarantineFilter, QuarantineRow, ValueSource,
-    VoterBallot, VoterChange, VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
+    ChangeCounts, ChangeFilter, ChangeRow, Flagged, NamedChange, Page, QuarantineFilter, QuarantineRow,
+    ValueSource, VoterBallot, VoterChange, VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
 pub use store::{Store, StoreBuilder};

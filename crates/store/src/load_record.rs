@@ -51,7 +51,7 @@ impl Store {
             .await?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let Ok(state) = row.state.parse::<StateCode>() else { return Ok(None) };
-        if !self.view(scope, state).keeps() {
+        if !self.keeps_list(scope, state) {
             return Ok(None);
         }
         let outcome = match row.outcome.as_deref() {

@@ -8,6 +8,7 @@ use crate::database::Database;
 use crate::error::StoreError;
 use crate::keyring::OwnerFiles;
 use crate::read::View;
+use crate::read::confidential::KnownConfidential;
 use crate::{durable, migrate, overlay, settings};
 use hustings_access::verb::Load;
 use hustings_access::{Act, Scope};
@@ -28,6 +29,7 @@ pub struct Store {
     pub(crate) outbox: Arc<GroupCommit>,
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) sequencer: Arc<tokio::sync::Mutex<Sequencer>>,
+    pub(crate) confidential: Arc<KnownConfidential>,
     clock: Arc<dyn Clock>,
     #[cfg(test)]
     pub(crate) fault: Option<crate::snapshot::Step>,
@@ -69,6 +71,7 @@ impl Store {
             outbox: Arc::new(GroupCommit::of(database.clone())),
             freshness: Arc::default(),
             sequencer: Arc::default(),
+            confidential: Arc::default(),
             database,
             secret,
             keys,
@@ -119,6 +122,7 @@ impl Store {
             outbox: Arc::new(GroupCommit::of(database.clone())),
             freshness: Arc::default(),
             sequencer: Arc::default(),
+            confidential: Arc::default(),
             database,
             secret,
             keys,
@@ -155,6 +159,11 @@ impl Store {
         if self.is_live(scope) { View::of(scope, state) } else { View::default() }
     }
 
+    /// Whether the scope may load a state's list at this moment.
+    pub(crate) fn keeps_list(&self, scope: &Scope<'_>, state: StateCode) -> bool {
+        scope.keeps_list(state) && self.is_live(scope)
+    }
+
     /// Whether no right of a scope has come to its end since it was decided.
     pub(crate) fn is_live(&self, scope: &Scope<'_>) -> bool {
         scope.expires_at().is_none_or(|end| self.instant() < end)
@@ -162,7 +171,7 @@ impl Store {
 
     /// Refuses loading the list of a state that the act may not load with the words for a state that is not there.
     pub(crate) fn demand_load(&self, act: &Act<'_, Load>, state: StateCode) -> Result<(), StoreError> {
-        if act.keeps_list(state) && self.is_live(act) { Ok(()) } else { Err(no_list(state)) }
+        if self.keeps_list(act, state) { Ok(()) } else { Err(no_list(state)) }
     }
 }
 

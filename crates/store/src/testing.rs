@@ -205,6 +205,7 @@ pub(crate) async fn publish_voters(store: &Store) -> SnapshotRecord {
             ("bytes", bytes),
             ("state_voter_id", texts([None, Some("AA1")])),
             ("county_name", texts([None, Some("DURHAM")])),
+            ("withheld", booleans([Some(false), Some(false)])),
         ],
     );
     let manifest = serde_json::json!({

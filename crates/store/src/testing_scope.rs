@@ -142,13 +142,11 @@ impl<'a> As<'a> {
     pub(crate) async fn changes(
         &self,
         record: &SnapshotRecord,
-        current: &SnapshotRecord,
         filter: &ChangeFilter,
         offset: u64,
         limit: usize,
     ) -> Result<Page<NamedChange>, StoreError> {
-        let read =
-            async |act: &Act<'_, Read>| self.store.changes(act, record, current, filter, offset, limit);
+        let read = async |act: &Act<'_, Read>| self.store.changes(act, record, filter, offset, limit).await;
         self.act::<Read, _>(read).await
     }
 
@@ -159,7 +157,7 @@ impl<'a> As<'a> {
         offset: u64,
         limit: usize,
     ) -> Result<Page<QuarantineRow>, StoreError> {
-        self.act::<Read, _>(async |act| self.store.quarantine(act, record, filter, offset, limit)).await
+        self.act::<Read, _>(async |act| self.store.quarantine(act, record, filter, offset, limit).await).await
     }
 
     pub(crate) async fn report(&self, record: &SnapshotRecord) -> Result<LoadReport, StoreError> {
@@ -243,7 +241,7 @@ impl<'a> As<'a> {
         &self,
         state: StateCode,
         digest: &str,
-    ) -> Result<Option<SnapshotRecord>, StoreError> {
+    ) -> Result<Vec<SnapshotRecord>, StoreError> {
         self.act::<Load, _>(async |act| self.store.find_by_inputs(act, state, digest).await).await
     }
 

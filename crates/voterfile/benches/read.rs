@@ -6,7 +6,7 @@
 mod nc;
 
 use hustings_voterfile::record::{
-    BlockReader, BlockStart, CensusTaker, Inspector, KeyPlace, QuarantinedRow, Record, RecordSink,
+    BlockReader, BlockStart, CensusTaker, Inspector, KeyPlace, QuarantinedRow, Record, RecordSink, ScanKey,
 };
 use std::hint::black_box;
 use std::time::Instant;
@@ -84,7 +84,7 @@ fn main() {
         ("inspect", None),
         ("inspect_with_ids", Some(KeyPlace { field: nc::NCID, delimiter: b'\t', quote: Some(b'"') })),
     ] {
-        let mut inspector = Inspector::new(key);
+        let mut inspector = Inspector::new(key.map(ScanKey::Field));
         report.push(rate(name, 200, &block, |block| {
             inspector.feed(block);
             0

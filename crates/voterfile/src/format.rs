@@ -107,6 +107,30 @@ pub struct FieldCheck {
     pub required: bool,
 }
 
+/// Neighboring fields whose values go together, at least two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldRun {
+    /// All of them.
+    pub fields: Range<usize>,
+    /// The first one that tells where a voter lives; those before it (flags) tell something of the person. Within `fields`.
+    pub place: usize,
+}
+
+/// Where the parts of an address and the phone stand; none for what the file lacks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContactFields {
+    /// The residence's city.
+    pub res_city: Option<usize>,
+    /// The residence's ZIP.
+    pub res_zip: Option<usize>,
+    /// The first line of the mailing address.
+    pub mail_first: Option<usize>,
+    /// The last line of the mailing address, of four; city, state and ZIP stand directly behind it.
+    pub mail_last: Option<usize>,
+    /// The phone, with the flag for confidential voters directly behind it.
+    pub phone: Option<usize>,
+}
+
 /// All that the record reader needs to know about one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordFormat {
@@ -124,8 +148,10 @@ pub struct RecordFormat {
     /// Checks that tell a right row from a shifted one.
     pub checks: Vec<FieldCheck>,
     /// Neighboring fields whose values come again and again in a list and go together: districts and precincts with their
-    /// names. Each run has at least two fields.
-    pub runs: Vec<Range<usize>>,
+    /// names.
+    pub runs: Vec<FieldRun>,
+    /// Where the parts of an address and the phone stand.
+    pub contact: ContactFields,
     /// The field of a name's suffix, when a first or middle name stands before it.
     pub suffix: Option<usize>,
     /// What stands beside what in those fields; without it they are not weighed.

@@ -23,6 +23,12 @@ const HISTORY_LOSS_MAX: f64 = 0.001;
 /// Confidential voters may not become fewer by more than this share, from some rows on; nor may all of them be gone.
 const CONFIDENTIAL_FALL_MAX: f64 = 0.1;
 const CONFIDENTIAL_ROWS_MIN: u64 = 5;
+/// Of the voters who stay, not more than this share may change name, birth date or party, from some voters on.
+const CHANGED_MAX: f64 = 0.1;
+const CHANGED_ROWS_MIN: u64 = 10;
+/// The changes of which many at once are rather columns mixed up.
+const RARE_CHANGES: [(&str, &str); 3] =
+    [("name_changed", "name"), ("birth_date_changed", "birth date"), ("party_changed", "party")];
 /// More than this share of voters without a vital value is a list read wrongly.
 const VITAL_NULLS_MAX: f64 = 0.5;
 const VITAL_COLUMNS: [&str; 3] = ["name_last", "county_name", "res_std_line"];
@@ -43,6 +49,9 @@ const KEY_COLUMNS: [&str; 11] = [
 /// The rule of rows that lose to another row with the same id.
 pub const DUPLICATE_ID: &str = "duplicate_id";
 
+/// The rule of votes that are told twice.
+const DUPLICATE_VOTE: &str = "duplicate_vote";
+
 /// All rules that fail. `before` is the predecessor's report; without one (a first load) only the rules that need no
 /// comparison apply.
 #[must_use]
@@ -55,8 +64,13 @@ pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFai
         total(report, &mut failed);
         null_rates(report, before, &mut failed);
         history(report, &mut failed);
+        // Where the list is read otherwise than before, values change without the list; the report says so.
+        if report.reading_changed.is_none() {
+            changed(report, &mut failed);
+        }
     }
     let compared = failed.len();
+    failed.extend(report.doubts.iter().cloned());
     quarantine(report, &mut failed);
     unknown_status(report, &mut failed);
     for alarm in &report.purge_watch {
@@ -84,6 +98,29 @@ pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFai
     failed
 }
 
+/// A file of the delivery that looks like a part of the list and was not read: who stands in it would count as dropped.
+#[must_use]
+pub fn part_unread(reason: &str) -> GateFailure {
+    GateFailure { rule: "part_unread".to_owned(), detail: reason.to_owned() }
+}
+
+/// A voter file without the column that tells whose address is confidential, though the state's layout knows one: every
+/// protected address would be published. `unknown` are its columns that nobody knows, of which one may be the renamed one.
+#[must_use]
+pub fn confidential_missing(file: &str, unknown: &[String]) -> GateFailure {
+    let hint = match unknown {
+        [] => String::new(),
+        names => format!(
+            "; one of its unknown columns may be it under a new name, which goes under `aliases` in the layout: `{}`",
+            names.join("`, `")
+        ),
+    };
+    let detail = format!(
+        "`{file}` lacks the column that tells confidential voters, so that no address in it would be withheld{hint}"
+    );
+    GateFailure { rule: "confidential_missing".to_owned(), detail }
+}
+
 /// A list without voters is no list, and one in which hardly anybody has a name, a county or a residence was read wrongly.
 fn empty(report: &LoadReport, failed: &mut Vec<GateFailure>) {
     let voters = voters(report);
@@ -96,6 +133,25 @@ fn empty(report: &LoadReport, failed: &mut Vec<GateFailure>) {
         if share > VITAL_NULLS_MAX {
             let detail = format!("{}: {} of the voters have no value", column.column, percent(share));
             fail(failed, "vital_column_empty", detail);
+        }
+    }
+}
+
+/// Names, birth dates or parties that change for many voters at once.
+fn changed(report: &LoadReport, failed: &mut Vec<GateFailure>) {
+    let stayed = voters(report).saturating_sub(report.counties.iter().map(|county| county.new).sum());
+    for (kind, what) in RARE_CHANGES {
+        let count = report.summary.changes.get(kind).copied().unwrap_or(0);
+        let share = ratio(count, stayed);
+        if count >= CHANGED_ROWS_MIN && share > CHANGED_MAX {
+            let detail = format!(
+                "{} of {} voters who stayed have another {what} ({}, {} allowed)",
+                thousands(count),
+                thousands(stayed),
+                percent(share),
+                percent(CHANGED_MAX)
+            );
+            fail(failed, "mass_change", detail);
         }
     }
 }
@@ -188,7 +244,9 @@ fn quarantine(report: &LoadReport, failed: &mut Vec<GateFailure>) {
     let rows = &report.summary.rows;
     let held = rows.quarantined.saturating_sub(report.summary.duplicate_ids);
     let votes = &report.summary.votes;
-    for (what, held, read) in [("voter", held, rows.read), ("vote", votes.quarantined, votes.read)] {
+    let twice = report.summary.quarantine.get(DUPLICATE_VOTE).copied().unwrap_or(0);
+    let votes_held = votes.quarantined.saturating_sub(twice);
+    for (what, held, read) in [("voter", held, rows.read), ("vote", votes_held, votes.read)] {
         let rate = ratio(held, read);
         if rate > QUARANTINE_RATE_MAX {
             let detail = format!(
@@ -312,6 +370,9 @@ mod tests {
         held.summary.duplicate_ids = 50;
         check(&held, &[]);
         held.summary.duplicate_ids = 49;
+        held.summary.votes.quarantined = 70;
+        held.summary.votes.read = 100_000;
+        held.summary.quarantine.insert(DUPLICATE_VOTE.to_owned(), 60);
         check(&held, &[("quarantine_rate", "11 of 100,000 voter rows held back (0.011%, 0.010% allowed)")]);
     }
 
@@ -346,6 +407,19 @@ mod tests {
                 ("quarantine_rate", "1 of 100 voter rows held back (1.0%, 0.010% allowed)"),
             ],
         );
+    }
+
+    #[test]
+    fn many_voters_who_stayed_and_have_another_name() {
+        let mut report = report(vec![CountyReport { new: 10, ..county("WAKE", 1_010, 1_000) }]);
+        for (count, fails) in [(100, false), (101, true)] {
+            report.summary.changes.insert("name_changed".to_owned(), count);
+            let expected =
+                [("mass_change", "101 of 1,000 voters who stayed have another name (10.1%, 10.0% allowed)")];
+            check(&report, if fails { &expected } else { &[] });
+        }
+        report.reading_changed = Some("the layout changed since the snapshot before".to_owned());
+        check(&report, &[]);
     }
 
     #[test]

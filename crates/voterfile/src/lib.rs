@@ -5,6 +5,7 @@ pub mod change;
 pub mod encoding;
 pub mod format;
 pub mod gate;
+pub mod gate_rule;
 pub mod history;
 pub mod identity;
 pub mod layout;

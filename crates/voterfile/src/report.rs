@@ -28,8 +28,12 @@ pub struct FileReport {
     pub continuation_lines: u64,
     /// Records: accepted + repaired + quarantined.
     pub records: u64,
-    /// `voters`, `history`, `ballots`, … as the layout calls it; `ignored` for files that no layout knows.
+    /// `voters`, `history`, `ballots`, … as the layout calls it; `ignored` for files that no layout knows; `unread` for
+    /// those that look like a part of the list and could not be read, which holds the load.
     pub kind: String,
+    /// Why a file was ignored or not read; empty for one that was read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// Version of the layout chosen by header or width, such as `2026-02 (70 columns)`.
     pub layout_version: String,
     /// Columns of the layout which this file lacks.
@@ -150,6 +154,9 @@ pub struct LoadReport {
     pub reading_changed: Option<String>,
     /// What `load --json` prints.
     pub summary: LoadSummary,
+    /// What is doubtful about the delivery before a row of it is read, each a rule of the gate that fails.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<GateFailure>,
     /// Sentences a reader must see: unconfirmed layout, missing or unknown columns, placeholder dates found.
     pub warnings: Vec<String>,
     /// Part 2: examples of quarantined rows by rule, masked: no names, no street.

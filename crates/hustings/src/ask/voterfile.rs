@@ -1,12 +1,13 @@
 //! What loads have left: snapshots, reports, changes, held-back rows, and single voters, within the asker's scope.
 
 use super::{Ask, AskError, Call, hidden};
+use crate::pages::words::is_state;
 use hustings_access::verb::Read;
 use hustings_access::{Act, Actor, Request};
 use hustings_core::StateCode;
 use hustings_store::{
-    ChangeCounts, ChangeFilter, NamedChange, QuarantineFilter, QuarantineRow, SnapshotRecord, Store,
-    VoterRecord, VoterSelector,
+    ChangeCounts, ChangeFilter, NamedChange, QuarantineFilter, QuarantineRow, SnapshotRecord, SnapshotStatus,
+    Store, VoterRecord, VoterSelector,
 };
 use hustings_voterfile::change::ChangeKind;
 use hustings_voterfile::gate::DUPLICATE_ID;
@@ -50,6 +51,9 @@ impl Ask for ListSnapshots {
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
         let state = self.state;
+        if !is_state(state) {
+            return Err(AskError::Input(format!("`{state}` is no state: expected two letters such as nc")));
+        }
         let read = async |act: &Act<'_, Read>| Ok(store.snapshots(act, state).await?);
         let snapshots = reading(store, actor, Request::voters_of(state), read).await?;
         Ok(SnapshotList { state, snapshots })
@@ -140,12 +144,11 @@ impl Ask for ListChanges {
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
         let read = async |act: &Act<'_, Read>| {
             let snapshot = snapshot(store, act, self.state, self.snapshot.as_deref()).await?;
-            let current = store.current(act, self.state).await?.unwrap_or_else(|| snapshot.clone());
-            let counts = store.change_counts(act, &snapshot, &current)?;
+            let counts = store.change_counts(act, &snapshot).await?;
             self.check(&counts, &snapshot.id)?;
             let filter = ChangeFilter { kind: self.kind.clone(), county: self.county.clone(), voter: None };
             let limit = limit(self.limit, actor);
-            let page = store.changes(act, &snapshot, &current, &filter, self.offset, limit)?;
+            let page = store.changes(act, &snapshot, &filter, self.offset, limit).await?;
             Ok(ChangeList {
                 snapshot: snapshot.id,
                 state: self.state,
@@ -246,7 +249,8 @@ impl Ask for ListQuarantine {
         let read = async |act: &Act<'_, Read>| {
             let snapshot = snapshot(store, act, self.state, self.snapshot.as_deref()).await?;
             let counts = store.report(act, &snapshot).map_err(hidden)?.summary.quarantine;
-            let page = store.quarantine(act, &snapshot, &filter, self.offset, limit(self.limit, actor))?;
+            let page =
+                store.quarantine(act, &snapshot, &filter, self.offset, limit(self.limit, actor)).await?;
             Ok(QuarantineList {
                 snapshot: snapshot.id,
                 state: self.state,
@@ -283,7 +287,19 @@ impl Ask for ShowVoter {
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
         let selector = VoterSelector::StateId(&self.id);
-        let read = async |act: &Act<'_, Read>| Ok(store.voter(act, self.state, self.as_of, selector).await?);
+        let read = async |act: &Act<'_, Read>| {
+            if let Some(date) = self.as_of {
+                let snapshots = store.snapshots(act, self.state).await?;
+                let published = snapshots.iter().filter(|one| one.status == SnapshotStatus::Published);
+                if let Some(first) = published.map(|one| one.as_of).min().filter(|first| date < *first) {
+                    return Err(AskError::Input(format!(
+                        "no list of {} is as old as {date}: the first is of {first}",
+                        self.state
+                    )));
+                }
+            }
+            Ok(store.voter(act, self.state, self.as_of, selector).await?)
+        };
         let request = Request::voters_of(self.state).about(self.id.clone());
         let found = reading(store, actor, request, read).await?;
         found.ok_or_else(|| AskError::NotFound(format!("no voter `{}` in {}", self.id, self.state)))

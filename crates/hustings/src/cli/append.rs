@@ -95,7 +95,14 @@ fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
         }
         Ok(report)
     })?;
-    if options.json { print_json(&report) } else { print_report(&report) }
+    if options.json { print_json(&with_id(&report)?) } else { print_report(&report) }
+}
+
+/// As JSON, with what `append remove` takes under its name there, too.
+fn with_id(append: &impl serde::Serialize) -> Result<serde_json::Value, CliError> {
+    let mut value = serde_json::to_value(append).map_err(CliError::environment)?;
+    value["id"] = value["append"].clone();
+    Ok(value)
 }
 
 /// The owner named, registered when nobody has done so, and then its kind. Whoever opened the data folder acts for it.
@@ -145,6 +152,7 @@ fn list(options: &Options, state: Option<StateCode>) -> Result<(), CliError> {
         seen(&context, state).await
     })?;
     if options.json {
+        let appends = appends.iter().map(with_id).collect::<Result<Vec<_>, _>>()?;
         return print_json(&serde_json::json!({ "appends": appends }));
     }
     if appends.is_empty() {
@@ -198,7 +206,7 @@ fn remove(options: &Options, id: &str) -> Result<(), CliError> {
         context.act_as(actor, Request::voters_of(found.report.state), run).await
     })?;
     if options.json {
-        return print_json(&removed);
+        return print_json(&with_id(&removed)?);
     }
     out!("Removed {id}, and its files are deleted.");
     if let Some(before) = &removed.report.replaces {

@@ -142,8 +142,13 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            let is_help = error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+            if is_help || !error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::from(if is_help { 2 } else { 0 });
+            }
+            eprintln!("hustings: {}", one_sentence(&error));
+            return ExitCode::from(2);
         }
     };
     let result = run(&cli);
@@ -157,6 +162,14 @@ pub fn main() -> ExitCode {
             ExitCode::from(error.code())
         }
     }
+}
+
+/// What is wrong with the command line, without the usage below it: `--help` tells that.
+fn one_sentence(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let words: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with("For more")).collect();
+    words.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 fn run(cli: &Cli) -> Result<ExitCode, CliError> {

@@ -179,10 +179,14 @@ pub fn quarantine(options: &Options, verb: &Quarantine) -> Result<ExitCode, CliE
         let said =
             format!("{} line {}: {}: {}", row.file, row.line, row.rule, row.detail.as_deref().unwrap_or(""));
         out!("{}", printable(&said));
+        let Some(bytes) = &row.bytes else {
+            out!("  withheld: {}", row.withheld.as_deref().unwrap_or_default());
+            continue;
+        };
         out!(
             "  {}",
             shortened(
-                printable(&text_of(&row.bytes)).trim_end_matches('↵'),
+                printable(&text_of(bytes)).trim_end_matches('↵'),
                 width.map(|width| width.saturating_sub(2))
             )
         );

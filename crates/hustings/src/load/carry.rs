@@ -9,12 +9,16 @@ use super::voters::VoterTables;
 use super::votes::LastVotes;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray, new_null_array};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, new_null_array,
+};
 use arrow_schema::{DataType, SchemaRef};
 use hustings_store::snapshot_scan::TableScan;
 use hustings_voterfile::change::{ChangeKind, ChangeRow, fingerprints};
 use hustings_voterfile::identity::PriorVoters;
 use hustings_voterfile::purge::Departure;
+use hustings_voterfile::voter::withhold;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Rows carried over at once, which are one row group.
@@ -30,10 +34,21 @@ pub struct Carry<'a> {
     pub as_of_days: i32,
     /// The list's year, for age bands.
     pub year: i32,
+    /// Rows of voters who are confidential from now on, for their damaged row says so.
+    pub confidential: &'a HashSet<u32>,
 }
 
-/// Writes the rows at `dropped` (with `dropped_at` set for those who leave now) and at `kept` (unchanged). Returns
-/// departures with who is concerned.
+/// What became of the rows that were carried over.
+#[derive(Debug, Default)]
+pub struct Carried {
+    /// Who left.
+    pub departed: Vec<Departed>,
+    /// The counties of those who became confidential, one entry each.
+    pub withheld: Vec<String>,
+}
+
+/// Writes the rows at `dropped` (with `dropped_at` set for those who leave now) and at `kept` (unchanged, but for those
+/// who are confidential now). Returns who is concerned.
 ///
 /// # Errors
 /// A table cannot be read or written.
@@ -43,17 +58,25 @@ pub fn carry(
     kept: &[u32],
     to: &mut VoterTables<'_>,
     totals: &mut VoterTotals,
-) -> Result<Vec<Departed>, LoadError> {
+) -> Result<Carried, LoadError> {
     let schema = to.voters.encoder().schema().clone();
-    let mut departed = Vec::new();
+    let mut carried = Carried::default();
     for (rows, leaves) in [(kept, false), (dropped, true)] {
         for rows in rows.chunks(CHUNK) {
             let batch = gather(carry.voters, rows, &[])?;
             let leaves_now: Vec<bool> =
                 rows.iter().map(|row| leaves && !carry.prior.voter(*row).dropped).collect();
-            let batch = carry.fit(&batch, &schema, &leaves_now);
-            let gone = dropped_rows(&batch, &leaves_now);
-            departed.extend(carry.departed(&batch, &leaves_now));
+            let hidden = carry.newly_confidential(&batch, rows);
+            let batch = withhold(&carry.fit(&batch, &schema, &leaves_now), &hidden);
+            let mut gone = dropped_rows(&batch, &leaves_now);
+            let protected = change_rows(
+                &batch,
+                &hidden.iter().map(|hidden| hidden == Some(true)).collect::<Vec<_>>(),
+                |_| (ChangeKind::BecameConfidential, "confidential", "false".to_owned(), "true".to_owned()),
+            );
+            carried.withheld.extend(protected.iter().map(|change| change.county_name.clone()));
+            gone.extend(protected);
+            carried.departed.extend(carry.departed(&batch, &leaves_now));
             if !leaves {
                 totals.add_kept(&batch);
             }
@@ -62,7 +85,7 @@ pub fn carry(
             to.changes.write(&change_batch(&gone, &change_schema))?;
         }
     }
-    Ok(departed)
+    Ok(carried)
 }
 
 /// One voter who left the list or became inactive or removed, as the purge watch needs it.
@@ -116,6 +139,15 @@ impl Departed {
 }
 
 impl Carry<'_> {
+    /// Who of these rows of the predecessor is confidential now and was not.
+    fn newly_confidential(&self, batch: &RecordBatch, rows: &[u32]) -> BooleanArray {
+        let was = batch.column_by_name("confidential").and_then(|array| array.as_boolean_opt());
+        let was = |row: usize| was.is_some_and(|was| was.is_valid(row) && was.value(row));
+        let hidden =
+            rows.iter().enumerate().map(|(at, row)| Some(self.confidential.contains(row) && !was(at)));
+        hidden.collect()
+    }
+
     /// The batch in the new table's columns, `dropped_at` and `drop_guess` set for those who leave now.
     fn fit(&self, batch: &RecordBatch, schema: &SchemaRef, leaves_now: &[bool]) -> RecordBatch {
         let fingerprints: ArrayRef = Arc::new(Int64Array::from(fingerprints(batch)));
@@ -186,22 +218,38 @@ fn drop_guess(batch: &RecordBatch, old: Option<&ArrayRef>, leaves_now: &[bool]) 
 }
 
 fn dropped_rows(batch: &RecordBatch, leaves_now: &[bool]) -> Vec<ChangeRow> {
+    let status = text(batch, "status");
+    change_rows(batch, leaves_now, |row| {
+        let status = status.filter(|array| array.is_valid(row)).map_or("", |array| array.value(row));
+        (ChangeKind::Dropped, "status", status.to_owned(), String::new())
+    })
+}
+
+/// A change of every row that is marked: its kind, column, old and new value.
+fn change_rows(
+    batch: &RecordBatch,
+    marked: &[bool],
+    change: impl Fn(usize) -> (ChangeKind, &'static str, String, String),
+) -> Vec<ChangeRow> {
     let voter_ids = batch.column_by_name("voter_id").map(|array| array.as_primitive::<Int64Type>());
     let value = |name: &str, row: usize| {
         text(batch, name).filter(|array| array.is_valid(row)).map_or("", |array| array.value(row)).to_owned()
     };
-    leaves_now
+    marked
         .iter()
         .enumerate()
-        .filter(|(_, leaves)| **leaves)
-        .map(|(row, _)| ChangeRow {
-            voter_id: voter_ids.map_or(0, |array| array.value(row)),
-            state_voter_id: value("state_voter_id", row),
-            kind: ChangeKind::Dropped,
-            county_name: value("county_name", row),
-            column: "status",
-            old: value("status", row),
-            new: String::new(),
+        .filter(|(_, marked)| **marked)
+        .map(|(row, _)| {
+            let (kind, column, old, new) = change(row);
+            ChangeRow {
+                voter_id: voter_ids.map_or(0, |array| array.value(row)),
+                state_voter_id: value("state_voter_id", row),
+                kind,
+                county_name: value("county_name", row),
+                column,
+                old,
+                new,
+            }
         })
         .collect()
 }

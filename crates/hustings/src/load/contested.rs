@@ -8,7 +8,10 @@ use super::voters::{
 use arrow_array::cast::AsArray;
 use arrow_array::types::Date32Type;
 use arrow_array::{Array, ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch};
+use hustings_store::Flagged;
 use hustings_voterfile::identity::{IdKey, IdMap};
+use hustings_voterfile::voter::withhold;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// More contested rows than this are no accident but a list delivered twice.
@@ -38,6 +41,7 @@ pub fn settle(
         return Err(LoadError::TooManyDuplicates { rows });
     }
     let winners = winners(&batches, pass, outcome);
+    let confidential = confidential_keys(&batches);
     // Who has the id itself takes the voter before anybody who only names it as the old one, whatever the order.
     for prior_row in winners.keys().filter_map(|key| pass.prior.find(*key)) {
         pass.prior.mark_seen(prior_row);
@@ -50,10 +54,22 @@ pub fn settle(
             .enumerate()
             .map(|(row, contested)| winners.get(&contested.key) == Some(&(index, row)))
             .collect();
-        lose(&batch, &is_winner, &winners, outcome, tables, &mut settled)?;
-        win(pass, &batch, &is_winner, outcome, tables, &mut settled)?;
+        lose(pass, &batch, &is_winner, &winners, &confidential, outcome, tables, &mut settled)?;
+        win(pass, &batch, &is_winner, &confidential, outcome, tables, &mut settled)?;
     }
     Ok(settled)
+}
+
+/// Ids of which any contested row says confidential, whichever of them wins.
+fn confidential_keys(batches: &[ContestedBatch]) -> HashSet<IdKey> {
+    let mut keys = HashSet::new();
+    for batch in batches {
+        let flags = batch.batch.column_by_name("confidential").and_then(|array| array.as_boolean_opt());
+        let Some(flags) = flags else { continue };
+        let set = flags.iter().zip(&batch.rows).filter(|(flag, _)| *flag == Some(true));
+        keys.extend(set.map(|(_, row)| row.key));
+    }
+    keys
 }
 
 /// The winning row of every contested id; none where an uncontested row has the id already (a clean row beats a
@@ -63,8 +79,8 @@ fn winners(
     pass: &VoterPass<'_>,
     outcome: &VoterOutcome,
 ) -> IdMap<IdKey, (usize, usize)> {
-    let taken: std::collections::HashSet<IdKey> = {
-        let contested: std::collections::HashSet<IdKey> =
+    let taken: HashSet<IdKey> = {
+        let contested: HashSet<IdKey> =
             batches.iter().flat_map(|batch| &batch.rows).map(|row| row.key).collect();
         outcome.new_ids.iter().map(|(key, _)| *key).filter(|key| contested.contains(key)).collect()
     };
@@ -105,10 +121,13 @@ fn rank(batch: &RecordBatch, row: usize, contested: &ContestedRow, place: (usize
     (active, registered, !contested.repaired, place)
 }
 
+#[expect(clippy::too_many_arguments, reason = "what the winners are is told by all of it")]
 fn lose(
+    pass: &VoterPass<'_>,
     batch: &ContestedBatch,
     is_winner: &[bool],
     winners: &IdMap<IdKey, (usize, usize)>,
+    confidential: &HashSet<IdKey>,
     outcome: &mut VoterOutcome,
     tables: &mut VoterTables<'_>,
     settled: &mut ContestedOutcome,
@@ -117,6 +136,12 @@ fn lose(
     let mut losers: Vec<QuarantineRow> = Vec::new();
     for (row, contested) in batch.rows.iter().enumerate().filter(|(row, _)| !is_winner[*row]) {
         settled.lost.push((contested.file, contested.repaired));
+        let withheld = confidential.contains(&contested.key);
+        if let Some(id) = contested.source.state_voter_id.clone().filter(|_| withheld) {
+            // The winner may be written already.
+            let voter_id = pass.prior.find(contested.key).map(|row| pass.prior.voter(row).voter_id);
+            outcome.flagged.insert(Flagged { voter_id, state_voter_id: id });
+        }
         let detail = if winners.contains_key(&contested.key) {
             "another row has the same id and is active, newer or later in the list"
         } else {
@@ -126,6 +151,7 @@ fn lose(
         losers.push(QuarantineRow {
             detail: detail.to_owned(),
             county_name: county,
+            withheld,
             ..contested.source.clone()
         });
     }
@@ -141,6 +167,7 @@ fn win(
     pass: &VoterPass<'_>,
     batch: &ContestedBatch,
     is_winner: &[bool],
+    confidential: &HashSet<IdKey>,
     outcome: &mut VoterOutcome,
     tables: &mut VoterTables<'_>,
     settled: &mut ContestedOutcome,
@@ -176,7 +203,10 @@ fn win(
         }
         prior_rows.push(prior_row);
     }
+    let won = batch.rows.iter().zip(is_winner).filter(|(_, wins)| **wins);
+    let hidden: BooleanArray = won.map(|(row, _)| Some(confidential.contains(&row.key))).collect();
     let batch = with_identity(&batch.batch, is_winner, voter_ids, first_seen);
+    let batch = withhold(&batch, &hidden);
     let first_row = u32::try_from(tables.voters.rows()).unwrap_or(u32::MAX);
     let changed = changed_rows(pass.prior, &batch, &prior_rows);
     outcome.changed.extend(changed.into_iter().map(|(prior, row)| (prior, first_row + row)));

@@ -3,11 +3,13 @@
 
 use super::LoadError;
 use super::archive::{self, Archive};
-use flate2::read::MultiGzDecoder;
+use super::gz::GzReader;
 use jiff::civil::Date;
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One file of a delivery.
 #[derive(Debug, Clone)]
@@ -22,7 +24,7 @@ pub struct InputFile {
 #[derive(Debug, Clone)]
 enum Source {
     Plain(PathBuf),
-    Gz(PathBuf),
+    Gz { path: PathBuf, trailing: Arc<AtomicBool> },
     Zip { archive: Archive, index: usize },
 }
 
@@ -38,12 +40,17 @@ impl InputFile {
         };
         match &self.source {
             Source::Plain(path) => Ok(Box::new(File::open(path).map_err(|error| failed(&error))?)),
-            Source::Gz(path) => {
-                let file = File::open(path).map_err(|error| failed(&error))?;
-                Ok(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 20, file))))
+            Source::Gz { path, trailing } => {
+                Ok(Box::new(GzReader::open(path, trailing.clone()).map_err(|error| failed(&error))?))
             }
             Source::Zip { archive, index } => self.open_member(archive.clone(), *index),
         }
+    }
+
+    /// Whether bytes behind the packed ones were left out; known once the file has been read to its end.
+    #[must_use]
+    pub fn has_trailing_bytes(&self) -> bool {
+        matches!(&self.source, Source::Gz { trailing, .. } if trailing.load(Ordering::Relaxed))
     }
 
     /// A zip member borrows its archive, so a thread of its own unpacks it into a pipe.
@@ -89,12 +96,49 @@ impl Read for MemberReader {
     }
 }
 
+/// All that was found in a delivery.
+#[derive(Debug, Default)]
+pub struct Delivery {
+    /// Files to read, in the order of their names.
+    pub files: Vec<InputFile>,
+    /// What lies there and is not read, in the order of their names.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Something in a delivery that is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Name inside the delivery.
+    pub name: String,
+    /// Why, as the end of a sentence.
+    pub reason: &'static str,
+    /// What that means for the load.
+    pub weight: Weight,
+}
+
+/// What it means for a load that something was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// It is told.
+    Noted,
+    /// It holds the load if its name is that of a part of the list.
+    ByName,
+    /// It holds the load: nobody knows what was in it.
+    Holds,
+}
+
+impl Delivery {
+    fn leave_out(&mut self, name: String, reason: &'static str, weight: Weight) {
+        self.left_out.push(LeftOut { name, reason, weight });
+    }
+}
+
 /// Finds all files of a delivery, in the order of their names, so that the order of arguments does not matter.
 ///
 /// # Errors
 /// A path does not exist, or an archive cannot be opened.
-pub fn collect(paths: &[PathBuf]) -> Result<Vec<InputFile>, LoadError> {
-    let mut files = Vec::new();
+pub fn collect(paths: &[PathBuf]) -> Result<Delivery, LoadError> {
+    let mut files = Delivery::default();
     for path in paths {
         let metadata = fs::metadata(path).map_err(|error| LoadError::Unreadable {
             path: path.display().to_string(),
@@ -114,11 +158,12 @@ pub fn collect(paths: &[PathBuf]) -> Result<Vec<InputFile>, LoadError> {
             collect_file(path, name, true, &mut files)?;
         }
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files.files.sort_by(|a, b| a.name.cmp(&b.name));
+    files.left_out.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
 }
 
-fn collect_folder(folder: &Path, prefix: &str, files: &mut Vec<InputFile>) -> Result<(), LoadError> {
+fn collect_folder(folder: &Path, prefix: &str, files: &mut Delivery) -> Result<(), LoadError> {
     let unreadable = |error: std::io::Error| LoadError::Unreadable {
         path: folder.display().to_string(),
         reason: error.to_string(),
@@ -130,18 +175,28 @@ fn collect_folder(folder: &Path, prefix: &str, files: &mut Vec<InputFile>) -> Re
             continue;
         }
         let inner = format!("{prefix}{name}");
-        // Follows links; one that leads nowhere, a pipe or a device is no part of a delivery.
-        let Ok(metadata) = fs::metadata(entry.path()) else { continue };
-        if metadata.is_dir() && !entry.file_type().map_err(unreadable)?.is_symlink() {
-            collect_folder(&entry.path(), &format!("{inner}/"), files)?;
-        } else if metadata.is_file() {
-            collect_file(&entry.path(), inner, false, files)?;
+        if name.starts_with('.') {
+            files.leave_out(inner, "it is hidden", Weight::Noted);
+            continue;
+        }
+        // Follows links to files.
+        match fs::metadata(entry.path()) {
+            Err(_) => files.leave_out(inner, "it is a link that leads nowhere", Weight::ByName),
+            Ok(metadata) if metadata.is_file() => collect_file(&entry.path(), inner, false, files)?,
+            Ok(metadata) if !metadata.is_dir() => {
+                files.leave_out(inner, "it is a pipe or a device", Weight::ByName);
+            }
+            // It might lead back to where it stands.
+            Ok(_) if entry.file_type().map_err(unreadable)?.is_symlink() => {
+                files.leave_out(inner, "it is a link to a folder, which is not followed", Weight::Holds);
+            }
+            Ok(_) => collect_folder(&entry.path(), &format!("{inner}/"), files)?,
         }
     }
     Ok(())
 }
 
-fn collect_file(path: &Path, name: String, named: bool, files: &mut Vec<InputFile>) -> Result<(), LoadError> {
+fn collect_file(path: &Path, name: String, named: bool, files: &mut Delivery) -> Result<(), LoadError> {
     let lower = name.to_ascii_lowercase();
     if lower.ends_with(".zip") {
         let archive = archive::open(path)?;
@@ -158,23 +213,38 @@ fn collect_file(path: &Path, name: String, named: bool, files: &mut Vec<InputFil
                     reason: error.to_string(),
                 })?
                 .into_owned();
-            if member.is_dir() || member_name.split('/').any(is_left_over) {
+            let mut pieces = member_name.split(['/', '\\']).filter(|piece| *piece != ".");
+            if member.is_dir() || pieces.clone().any(is_left_over) {
+                continue;
+            }
+            let inner = format!("{name}/{member_name}");
+            if pieces.clone().any(|piece| piece == "..") || pieces.next() == Some("") {
+                files.leave_out(inner, "its name leads out of the archive", Weight::Holds);
+                continue;
+            }
+            if member_name.split(['/', '\\']).any(|piece| piece.len() > 1 && piece.starts_with('.')) {
+                files.leave_out(inner, "it is hidden", Weight::Noted);
                 continue;
             }
             let source = Source::Zip { archive: archive.clone(), index };
-            files.push(InputFile { name: format!("{name}/{member_name}"), named: false, source });
+            files.files.push(InputFile { name: inner, named: false, source });
         }
     } else if lower.ends_with(".gz") {
-        files.push(InputFile { name, named, source: Source::Gz(path.to_owned()) });
+        files.files.push(InputFile {
+            name,
+            named,
+            source: Source::Gz { path: path.to_owned(), trailing: Arc::default() },
+        });
     } else {
-        files.push(InputFile { name, named, source: Source::Plain(path.to_owned()) });
+        files.files.push(InputFile { name, named, source: Source::Plain(path.to_owned()) });
     }
     Ok(())
 }
 
 /// Files that operating systems leave in folders and archives.
 fn is_left_over(name: &str) -> bool {
-    name.starts_with('.') || name == "__MACOSX" || name.eq_ignore_ascii_case("thumbs.db")
+    let is = |left_over: &&str| name.eq_ignore_ascii_case(left_over);
+    name.starts_with("._") || ["__MACOSX", ".DS_Store", "thumbs.db", "desktop.ini"].iter().any(is)
 }
 
 /// The date that a name carries: `2026-02-07`, `20260207` or `02072026`, whatever stands around it.
@@ -251,7 +321,7 @@ mod tests {
         archive.start_file("inner/c.txt", zip::write::SimpleFileOptions::default()).unwrap();
         archive.write_all(b"zipped").unwrap();
         archive.finish().unwrap();
-        let files = collect(&[path.to_owned()]).unwrap();
+        let files = collect(&[path.to_owned()]).unwrap().files;
         let contents: Vec<_> = files
             .iter()
             .map(|file| {
@@ -280,7 +350,7 @@ mod tests {
         let mut bytes = fs::read(&path).unwrap();
         bytes[50_000] ^= 0xff;
         fs::write(&path, bytes).unwrap();
-        let files = collect(&[path]).unwrap();
+        let files = collect(&[path]).unwrap().files;
         assert!(files[0].open().unwrap().read_to_end(&mut Vec::new()).is_err());
     }
 
@@ -296,7 +366,7 @@ mod tests {
         }
         archive.finish().unwrap();
         let mut bytes = fs::read(&path).unwrap();
-        let files = collect(std::slice::from_ref(&path)).unwrap();
+        let files = collect(std::slice::from_ref(&path)).unwrap().files;
         // Nobody could read the directory a second time.
         let directory = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
         bytes[directory..].fill(0);

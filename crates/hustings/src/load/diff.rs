@@ -9,11 +9,13 @@ use hustings_store::snapshot_scan::TableScan;
 use hustings_store::snapshot_writer::TableWriter;
 use hustings_voterfile::change::{COMPARISON_CONTEXT, ChangeKind, ChangeRow, classify, is_compared};
 use hustings_voterfile::purge::Departure;
+use std::collections::BTreeSet;
 
 /// Pairs of rows compared at once: bounds memory when a redistricting changes everybody.
 const CHUNK: usize = 200_000;
 
-/// Compares the pairs (row before, row now) and writes their changes. `on_change` sees every change.
+/// Compares the pairs (row before, row now) and writes their changes; columns that the new list does not tell are no
+/// changes of voters. `on_change` sees every change.
 ///
 /// # Errors
 /// A table cannot be read or written.
@@ -22,6 +24,7 @@ pub fn compare(
     now: &TableScan,
     pairs: &mut [(u32, u32)],
     year: i32,
+    untold: &BTreeSet<&str>,
     changes: &mut TableWriter,
     mut on_change: impl FnMut(&ChangeRow),
 ) -> Result<Vec<Departed>, LoadError> {
@@ -29,6 +32,7 @@ pub fn compare(
         .columns()
         .into_iter()
         .chain(before.columns())
+        .filter(|name| !untold.contains(name.as_str()))
         .filter(|name| is_compared(name) || COMPARISON_CONTEXT.contains(&name.as_str()))
         .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();

@@ -34,6 +34,9 @@ pub struct Manifest {
     pub files: Vec<ManifestFile>,
     /// How many of `files` were in this delivery.
     pub files_delivered: usize,
+    /// What lay in the delivery and was not read, with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<FileReport>,
     /// Tables: digest, size and rows.
     pub tables: BTreeMap<String, TableEntry>,
     /// No voter of the state has or had an id of ours from here on.

@@ -2,7 +2,7 @@
 //!
 //! The stages, each in its file: [`delivery`] finds the files, [`prepare`] recognizes and hashes them, [`voters`] reads
 //! the list, [`contested`] settles who owns an id, [`carry`] keeps those who are not on the new list, [`diff`] compares,
-//! [`votes`] and [`ballots`] read history and ballots, [`vote_changes`] and
+//! [`votes`] and [`ballots`] read history and ballots ([`twins`] are told once, [`vote_keys`] must agree), [`vote_changes`] and
 //! [`damaged`] say which votes were gained, lost, or kept for a damaged row, [`report`] puts the load report together for the gate. Nothing
 //! is current before the store's one transaction at the end.
 
@@ -15,6 +15,7 @@ pub mod damaged;
 pub mod delivery;
 pub mod diff;
 mod error;
+pub mod gz;
 pub mod manifest;
 pub mod prepare;
 pub mod prior;
@@ -23,7 +24,9 @@ mod report;
 mod snapshot;
 pub mod tables;
 pub mod tally;
+pub mod twins;
 pub mod vote_changes;
+pub mod vote_keys;
 pub mod voters;
 pub mod votes;
 mod withheld;
@@ -36,7 +39,6 @@ use hustings_access::verb::Load;
 use hustings_core::{Clock, StateCode};
 use hustings_store::{
     LoadFile, LoadLock, LoadOutcome, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, Store,
-    snapshot_id,
 };
 use hustings_voterfile::layout::{Layout, Layouts};
 use hustings_voterfile::report::{GateStatus, LoadReport};
@@ -101,6 +103,10 @@ pub async fn load(
             let accepted = store.accept_held(act, &lock, &id, &reason).await?;
             Ok(store.report(act, &accepted)?)
         }
+        Ready::Undone(id) => {
+            let again = store.redo(act, &lock, &id).await?;
+            Ok(store.report(act, &again)?)
+        }
         Ready::Built(staging, report, meta) => {
             if report.summary.gate.status == GateStatus::Held {
                 store.hold(act, &lock, staging, meta).await?;
@@ -121,6 +127,8 @@ enum Ready {
     Known(Box<LoadReport>),
     /// These files were held, and a person accepts them: the snapshot and the reason.
     Accepted(String, String),
+    /// These files were published onto what is current now, and undone: the snapshot becomes current again as it was.
+    Undone(String),
     /// A new snapshot, to be published or held.
     Built(StagingFolder, Box<LoadReport>, SnapshotMeta),
 }
@@ -137,7 +145,7 @@ struct Desk<'a, 'id> {
 }
 
 impl Desk<'_, '_> {
-    async fn build(&self, files: Vec<delivery::InputFile>, lock: &LoadLock) -> Result<Ready, LoadError> {
+    async fn build(&self, files: delivery::Delivery, lock: &LoadLock) -> Result<Ready, LoadError> {
         let Self { store, layout, act, request, .. } = *self;
         let state = request.state;
         let prepared = prepare::prepare(files, layout, self.progress)?;
@@ -148,13 +156,17 @@ impl Desk<'_, '_> {
             return Err(LoadError::Future { as_of, today: self.clock.today() });
         }
         let current = store.current(act, state).await?;
-        let known = store.find_by_inputs(act, state, &inputs_digest).await?;
-        let known = known.filter(|known| known.as_of == as_of || request.as_of.is_none());
-        if let Some(known) = &known {
-            let fits = known.predecessor == current.as_ref().map(|current| current.id.clone());
+        let mut known = store.find_by_inputs(act, state, &inputs_digest).await?;
+        known.retain(|known| known.as_of == as_of || request.as_of.is_none());
+        let onto = current.as_ref().map(|current| current.id.clone());
+        for known in &known {
+            let fits = known.predecessor == onto;
             match (known.status, &request.accept_held) {
                 (SnapshotStatus::Published, _) if known.is_current => {
                     return Ok(Ready::Known(Box::new(store.report(act, known)?)));
+                }
+                (SnapshotStatus::Undone, _) if fits && known.folder.is_dir() => {
+                    return Ok(Ready::Undone(known.id.clone()));
                 }
                 (SnapshotStatus::Held, Some(reason)) if fits => {
                     return Ok(Ready::Accepted(known.id.clone(), reason.clone()));
@@ -172,8 +184,9 @@ impl Desk<'_, '_> {
                 current_as_of: current.as_of,
             });
         }
-        let id = snapshot_id(as_of, &inputs_digest);
-        let replaced = known.filter(|known| known.status == SnapshotStatus::Published && known.id == id);
+        let id = store.next_id(act, state, as_of, &inputs_digest, onto.as_deref()).await?;
+        let replaced =
+            known.into_iter().find(|known| known.status == SnapshotStatus::Published && known.id == id);
         if let (Some(known), Some(current)) = (replaced, &current) {
             return Err(LoadError::Replaced { snapshot: known.id, current: current.id.clone(), state });
         }
@@ -261,9 +274,18 @@ fn inputs_digest(prepared: &Prepared, layout: &Layout) -> String {
     digests.sort_unstable();
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION").as_bytes());
-    hash.update(hustings_voterfile::layout::to_json(layout).to_string().as_bytes());
+    // Whatever order the keys of objects are kept in.
+    let mut told = hustings_voterfile::layout::to_json(layout);
+    told.sort_all_objects();
+    hash.update(told.to_string().as_bytes());
     for digest in digests {
         hash.update(digest.as_bytes());
+    }
+    // The parts that could be read alone are another delivery.
+    for file in prepared.ignored.iter().filter(|file| file.kind == prepare::UNREAD) {
+        hash.update([0]);
+        hash.update(file.name.as_bytes());
+        hash.update(file.sha256.as_bytes());
     }
     prepare::hex(&hash.finalize())
 }

@@ -73,6 +73,7 @@ impl Parts<'_, '_> {
             predecessor: self.build.predecessor.map(|predecessor| predecessor.id.clone()),
             reading_changed: self.reading_changed.clone(),
             summary: self.summary(),
+            doubts: self.build.prepared.doubts.clone(),
             warnings: self.warnings(),
             quarantine_samples: self.quarantine_samples(),
             counties: self.counties(before, &departures),
@@ -220,7 +221,7 @@ impl Parts<'_, '_> {
             for (date, count) in finder.placeholders() {
                 let count = gate::thousands(count);
                 warnings.push(format!(
-                    "{column}: {date} stands for \"not known\" in {count} rows; it was left out and kept in raw_values"
+                    "{column}: {date} stands for \"not known\" in {count} rows; it was left out, and what the state wrote is kept beside the row"
                 ));
             }
         }
@@ -254,14 +255,14 @@ impl Parts<'_, '_> {
             return None;
         }
         let mut sentence = format!(
-            "{} stayed on file as before, because {} of the vote history may have told {}",
+            "{} stayed on file as before, because {} of the vote history may stand for {}",
             counted(kept, "vote"),
             counted(damaged, "damaged row"),
             if kept == 1 { "it" } else { "them" }
         );
         if unnamed > 0 {
             sentence += &format!(
-                "; {} more than so many rows can have told, which counts as missing, though nobody can say whose",
+                "; {} more than so many rows can stand for, which counts as missing, though nobody can say whose",
                 counted(unnamed, "vote")
             );
         }

@@ -1,13 +1,14 @@
 //! Building one snapshot in the staging folder.
 
-use super::carry::{self, Carry, Departed};
+use super::carry::{self, Carried, Carry, Departed};
 use super::contested::{self, ContestedOutcome};
 use super::manifest::{self, Manifest, ManifestFile, TableEntry};
-use super::prepare::{Prepared, hex};
+use super::prepare::{Prepared, PreparedFile, hex};
 use super::progress::Progress;
 use super::report::{Changes, Parts};
 use super::tables;
 use super::vote_changes::{self, Before, Described, VoteComparison};
+use super::vote_keys::CountyKeys;
 use super::voters::{self, VoterOutcome, VoterPass, VoterTables};
 use super::votes::{self, LastVotes, VoteOutcome, VotePass, VoteSums};
 use super::{LoadError, ballots, diff, prior};
@@ -15,7 +16,7 @@ use hustings_access::Act;
 use hustings_access::verb::Load;
 use hustings_core::date::days_since_epoch;
 use hustings_store::snapshot_scan::TableScan;
-use hustings_store::{SnapshotRecord, Store};
+use hustings_store::{Flagged, SnapshotRecord, Store};
 use hustings_voterfile::change::ChangeKind;
 use hustings_voterfile::history::MapFiles;
 use hustings_voterfile::identity::NewVoters;
@@ -146,11 +147,16 @@ impl Build<'_, '_> {
 
         self.progress.stage("Comparing with the previous snapshot", None);
         let mut kinds = Changes::default();
-        let (mut departed, gone, kept) = match &prior_table {
+        let (carried, gone, kept) = match &prior_table {
             Some(table) => self.carry(&pass, &mut read, table, &mut to)?,
             None => Default::default(),
         };
+        let mut departed = carried.departed;
+        for county in &carried.withheld {
+            kinds.add(ChangeKind::BecameConfidential, county);
+        }
         voter_table.finish()?;
+        Flagged::write(self.act, self.folder, &read.flagged)?;
         for voter in &departed {
             kinds.add(ChangeKind::Dropped, &voter.county);
         }
@@ -161,9 +167,16 @@ impl Build<'_, '_> {
         if let Some(table) = &prior_table {
             let mut pairs = std::mem::take(&mut read.changed);
             let year = i32::from(self.as_of.year());
-            departed.extend(diff::compare(table, &now_table, &mut pairs, year, &mut changes, |change| {
-                kinds.add(change.kind, &change.county_name);
-            })?);
+            let untold = self.prepared.untold();
+            departed.extend(diff::compare(
+                table,
+                &now_table,
+                &mut pairs,
+                year,
+                &untold,
+                &mut changes,
+                |change| kinds.add(change.kind, &change.county_name),
+            )?);
         }
         let new_ids = std::mem::take(&mut read.new_ids);
         let is_looked_up = self.prepared.files.iter().any(|file| file.recognized.kind != FileKind::Voters);
@@ -173,6 +186,7 @@ impl Build<'_, '_> {
             &pass,
             &new_voters,
             prior_table.as_ref(),
+            &now_table,
             departed,
             &gone,
             &mut changes,
@@ -228,7 +242,7 @@ impl Build<'_, '_> {
         read: &mut VoterOutcome,
         table: &TableScan,
         to: &mut VoterTables<'_>,
-    ) -> Result<(Vec<Departed>, HashSet<u32>, u64), LoadError> {
+    ) -> Result<(Carried, HashSet<u32>, u64), LoadError> {
         let prior = pass.prior;
         let mut kept: Vec<u32> = read
             .held_back
@@ -238,10 +252,15 @@ impl Build<'_, '_> {
             .collect();
         kept.sort_unstable();
         let gone: Vec<u32> = prior.unseen().collect();
-        let carry =
-            Carry { voters: table, prior, as_of_days: pass.as_of_days, year: i32::from(self.as_of.year()) };
-        let departed = carry::carry(&carry, &gone, &kept, to, &mut read.totals)?;
-        Ok((departed, gone.into_iter().collect(), u64::try_from(kept.len()).unwrap_or(0)))
+        let carry = Carry {
+            voters: table,
+            prior,
+            as_of_days: pass.as_of_days,
+            year: i32::from(self.as_of.year()),
+            confidential: &read.held_confidential,
+        };
+        let carried = carry::carry(&carry, &gone, &kept, to, &mut read.totals)?;
+        Ok((carried, gone.into_iter().collect(), u64::try_from(kept.len()).unwrap_or(0)))
     }
 
     #[expect(clippy::too_many_arguments, reason = "the pass joins what all earlier passes left")]
@@ -250,6 +269,7 @@ impl Build<'_, '_> {
         pass: &VoterPass<'_>,
         new_ids: &NewVoters,
         prior_voters: Option<&TableScan>,
+        now: &TableScan,
         departed: Vec<Departed>,
         gone: &HashSet<u32>,
         changes: &mut hustings_store::snapshot_writer::TableWriter,
@@ -271,6 +291,12 @@ impl Build<'_, '_> {
         }
         let sums = VoteSums::new(pass.prior.len());
         let maps = MapFiles::default();
+        let has_county_keys =
+            |file: &PreparedFile| file.report.kind == "history" && file.county_key.is_some();
+        let county_keys = match self.prepared.files.iter().any(has_county_keys) {
+            true => CountyKeys::read(now)?,
+            false => CountyKeys::default(),
+        };
         let vote_pass = VotePass {
             prior: pass.prior,
             new_ids,
@@ -279,6 +305,7 @@ impl Build<'_, '_> {
             id_pad: self.layout.id.as_ref().and_then(|id| id.pad).unwrap_or(0),
             first_file: pass.first_file,
             layout: self.layout,
+            county_keys: &county_keys,
         };
         let mut table = tables::create(self.act, self.folder, Table::Votes, tables::schema_of(Table::Votes))?;
         let mut outcome = votes::read(&vote_pass, self.prepared, &mut table, quarantine, self.progress)?;
@@ -356,6 +383,7 @@ impl Build<'_, '_> {
             layout_sha256: layout_sha256.clone(),
             files_delivered: own.len(),
             files: before.iter().flat_map(|before| before.files.clone()).chain(own).collect(),
+            left_out: self.prepared.ignored.clone(),
             tables,
             voter_id_next: first_new_id + i64::try_from(lines).unwrap_or(i64::MAX / 2),
             placeholders: passes

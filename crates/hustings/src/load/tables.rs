@@ -2,7 +2,7 @@
 
 use super::LoadError;
 use arrow_array::builder::{BinaryBuilder, Int32Builder, Int64Builder, StringBuilder};
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{Field, Schema as ArrowSchema, SchemaRef};
 use hustings_access::Act;
 use hustings_access::verb::Load;
@@ -38,6 +38,8 @@ pub struct QuarantineRow {
     pub state_voter_id: Option<String>,
     /// The county, when it could be read.
     pub county_name: Option<String>,
+    /// Whether it says confidential, or may.
+    pub withheld: bool,
 }
 
 impl QuarantineRow {
@@ -56,6 +58,7 @@ impl QuarantineRow {
             bytes: row.bytes.to_vec(),
             state_voter_id: None,
             county_name: None,
+            withheld: false,
         }
     }
 }
@@ -131,6 +134,7 @@ pub fn quarantine_batch(rows: &[QuarantineRow], schema: &SchemaRef) -> RecordBat
     let mut numbers: [Int64Builder; 2] = std::array::from_fn(|_| Int64Builder::new());
     let mut sizes: [Int32Builder; 2] = std::array::from_fn(|_| Int32Builder::new());
     let mut bytes = BinaryBuilder::new();
+    let withheld: BooleanArray = rows.iter().map(|row| Some(row.withheld)).collect();
     for row in rows {
         let values = [
             Some(row.kind),
@@ -166,6 +170,7 @@ pub fn quarantine_batch(rows: &[QuarantineRow], schema: &SchemaRef) -> RecordBat
         bytes,
         state_voter_id,
         county_name,
+        Arc::new(withheld),
     ];
     RecordBatch::try_new(schema.clone(), arrays)
         .expect("the columns of quarantine in columns.toml, in their order")

@@ -12,6 +12,7 @@ use super::tally::{Streets, VoterTotals};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
+use hustings_store::Flagged;
 use hustings_store::snapshot_writer::{EncodedRowGroup, RowGroupEncoder, TableWriter};
 use hustings_voterfile::change::{ChangeKind, ChangeRow};
 use hustings_voterfile::history::{MapFiles, VotePlan};
@@ -20,8 +21,8 @@ use hustings_voterfile::layout::{FileKind, Layout};
 use hustings_voterfile::record::{
     BlockCounts, BlockReader, PRESCAN_REACH, QuarantinedRow, Record, RecordSink, key_hash,
 };
-use hustings_voterfile::voter::{DatePolicy, RowMeta, VoterBuilder, VoterColumns, VoterPlan};
-use std::collections::HashSet;
+use hustings_voterfile::voter::{DatePolicy, RowMeta, Says, VoterBuilder, VoterColumns, VoterPlan};
+use std::collections::{BTreeSet, HashSet};
 
 /// What all threads of the pass share.
 pub struct VoterPass<'a> {
@@ -68,6 +69,10 @@ pub struct VoterOutcome {
     pub contested: Vec<ContestedBatch>,
     /// Rows of the predecessor whose new row was held back.
     pub held_back: Vec<u32>,
+    /// Those among them whose new row says that they are confidential.
+    pub held_confidential: HashSet<u32>,
+    /// Voters of whom a row says confidential that is in no table but the quarantine.
+    pub flagged: BTreeSet<Flagged>,
     /// Rows of mixed files that are votes, and how many of them were repaired: no voters.
     pub vote_rows: (u64, u64),
     /// Sums over all rows.
@@ -186,6 +191,8 @@ struct VoterBlock {
     changed: Vec<(u32, u32)>,
     contested: Option<ContestedBatch>,
     held_back: Vec<u32>,
+    held_confidential: Vec<u32>,
+    flagged: BTreeSet<Flagged>,
     vote_rows: (u64, u64),
     totals: VoterTotals,
 }
@@ -207,6 +214,8 @@ impl VoterOutcome {
         self.new_ids.extend(block.new_ids);
         self.contested.extend(block.contested);
         self.held_back.extend(block.held_back);
+        self.held_confidential.extend(block.held_confidential);
+        self.flagged.extend(block.flagged);
         self.vote_rows.0 += block.vote_rows.0;
         self.vote_rows.1 += block.vote_rows.1;
         self.totals.merge(block.totals);
@@ -235,11 +244,14 @@ impl VoterWorker<'_> {
             contested_rows: Vec::new(),
             quarantined: Vec::new(),
             held_back: Vec::new(),
+            held_confidential: Vec::new(),
+            flagged: BTreeSet::new(),
             repairs: String::new(),
         };
         let counts = self.reader.read(&block.bytes, block.start, &mut sink);
         debug_assert!(counts.adds_up(), "lines and records of a block add up");
-        let BlockSink { prior_rows, new_ids, contested_rows, quarantined, held_back, vote_rows, .. } = sink;
+        let BlockSink { prior_rows, new_ids, contested_rows, quarantined, vote_rows, .. } = sink;
+        let (held_back, held_confidential, flagged) = (sink.held_back, sink.held_confidential, sink.flagged);
         let batch = self.accepted.finish();
         let mut totals = VoterTotals::default();
         totals.add(&batch, &prior_rows);
@@ -263,6 +275,8 @@ impl VoterWorker<'_> {
             new_ids,
             contested,
             held_back,
+            held_confidential,
+            flagged,
             vote_rows,
             totals,
         })
@@ -337,6 +351,8 @@ struct BlockSink<'a> {
     contested_rows: Vec<ContestedRow>,
     quarantined: Vec<QuarantineRow>,
     held_back: Vec<u32>,
+    held_confidential: Vec<u32>,
+    flagged: BTreeSet<Flagged>,
     repairs: String,
 }
 
@@ -399,13 +415,21 @@ impl RecordSink for BlockSink<'_> {
 
     fn quarantined(&mut self, row: QuarantinedRow<'_>) {
         let id = self.id_in(row.bytes);
-        if let Some(prior_row) = id.as_deref().and_then(|id| self.pass.prior.find(IdKey::new(id))) {
-            self.held_back.push(prior_row);
+        let prior_row = id.as_deref().and_then(|id| self.pass.prior.find(IdKey::new(id)));
+        self.held_back.extend(prior_row);
+        let says = self.plan.says_confidential(row.bytes, &self.file.recognized.format);
+        if says == Says::Confidential {
+            self.held_confidential.extend(prior_row);
+            if let Some(id) = &id {
+                let voter_id = prior_row.map(|row| self.pass.prior.voter(row).voter_id);
+                self.flagged.insert(Flagged { voter_id, state_voter_id: id.clone() });
+            }
         }
         let kind = self.file.recognized.kind.as_str();
         self.quarantined.push(QuarantineRow {
             county_name: self.county_in(row.bytes),
             state_voter_id: id,
+            withheld: says > Says::Nothing,
             ..QuarantineRow::of(&row, kind, &self.file.input.name)
         });
     }
@@ -428,6 +452,7 @@ impl BlockSink<'_> {
             bytes: self.bytes.get(start..end).unwrap_or_default().to_vec(),
             state_voter_id: Some(id.to_owned()),
             county_name: None,
+            withheld: false,
         }
     }
 

@@ -7,6 +7,8 @@ use super::damaged::{DamagedRow, DamagedRows};
 use super::prepare::{Prepared, PreparedFile};
 use super::progress::Progress;
 use super::tables::{QuarantineRow, quarantine_batch};
+use super::twins::{Twin, Twins};
+use super::vote_keys::CountyKeys;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
@@ -15,10 +17,12 @@ use hustings_store::snapshot_writer::{EncodedRowGroup, RowGroupEncoder, TableWri
 use hustings_voterfile::history::{MapFiles, VotePlan};
 use hustings_voterfile::identity::{IdKey, IdMap, NewVoters, PriorVoters};
 use hustings_voterfile::layout::{FileKind, Layout};
-use hustings_voterfile::record::{BlockCounts, BlockReader, QuarantinedRow, Record, RecordSink};
+use hustings_voterfile::record::{
+    BlockCounts, BlockReader, QuarantineRule, QuarantinedRow, Record, RecordSink,
+};
 use hustings_voterfile::vote::{VoteBuilder, VoteMeta};
 use jiff::civil::Date;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What all threads of the pass share.
@@ -38,6 +42,8 @@ pub struct VotePass<'a> {
     pub first_file: i32,
     /// Whether a text has the form of the state's ids.
     pub layout: &'a Layout,
+    /// Who has which number in which county.
+    pub county_keys: &'a CountyKeys,
 }
 
 /// One number a voter.
@@ -107,10 +113,12 @@ pub fn read(
         delivered: !files.is_empty(),
         ..VoteOutcome::default()
     };
+    let mut twins = Twins::default();
     for (index, file) in files {
         let plan = VotePlan::new(&file.recognized, pass.maps);
         let encoders = (votes.encoder(), quarantine.encoder());
         let only_votes = file.recognized.kind == FileKind::History;
+        let nothing = HashSet::new();
         let make = || VoteWorker {
             pass,
             plan: &plan,
@@ -118,6 +126,7 @@ pub fn read(
             index,
             encoders: &encoders,
             only_votes,
+            repeated: if only_votes { &prepared.repeated_votes } else { &nothing },
             reader: BlockReader::new(&file.recognized.format),
             builder: VoteBuilder::new(),
         };
@@ -129,7 +138,11 @@ pub fn read(
                 let mut worker = make();
                 move |block| worker.read(&block)
             },
-            |block: VoteBlock| {
+            |mut block: VoteBlock| {
+                let again = twins.seen_before(std::mem::take(&mut block.twins));
+                if !again.is_empty() {
+                    block.leave_out(again, &encoders.0, pass.sums, quarantine)?;
+                }
                 votes.append(block.votes)?;
                 quarantine.append(block.quarantine)?;
                 if only_votes {
@@ -158,6 +171,8 @@ struct VoteWorker<'a> {
     index: usize,
     encoders: &'a (RowGroupEncoder, RowGroupEncoder),
     only_votes: bool,
+    /// Hashes of lines that may occur twice.
+    repeated: &'a HashSet<u64>,
     reader: BlockReader,
     builder: VoteBuilder,
 }
@@ -166,6 +181,9 @@ struct VoteBlock {
     bytes: u64,
     counts: BlockCounts,
     votes: EncodedRowGroup,
+    /// The same rows as they are, where some may be told twice.
+    batch: Option<RecordBatch>,
+    twins: Vec<Twin>,
     quarantine: EncodedRowGroup,
     samples: Vec<QuarantineRow>,
     damaged: Vec<DamagedRow>,
@@ -183,7 +201,14 @@ impl VoteWorker<'_> {
             index: self.index,
             only_votes: self.only_votes,
             is_mixed: self.file.recognized.kind == FileKind::VotersAndHistory,
+            bytes: &block.bytes,
+            block_offset: block.start.offset,
+            repeated: self.repeated,
+            twins: Vec::new(),
+            rejected: Vec::new(),
+            last_key: None,
             votes: 0,
+            taken: 0,
             builder: &mut self.builder,
             quarantined: Vec::new(),
             damaged: Vec::new(),
@@ -191,14 +216,22 @@ impl VoteWorker<'_> {
             elections: ElectionCounter::default(),
             repairs: String::new(),
         };
-        let counts = self.reader.read(&block.bytes, block.start, &mut sink);
-        let VoteSink { mut quarantined, damaged, orphans, elections, votes: votes_read, .. } = sink;
+        let mut counts = self.reader.read(&block.bytes, block.start, &mut sink);
+        let VoteSink {
+            mut quarantined, damaged, orphans, elections, votes: votes_read, twins, rejected, ..
+        } = sink;
+        for is_repaired in rejected {
+            counts.reject(QuarantineRule::KeyConflict, is_repaired);
+        }
+        let batch = self.builder.finish();
         let quarantine = self.encoders.1.encode(&quarantine_batch(&quarantined, self.encoders.1.schema()))?;
         quarantined.truncate(5);
         Ok(VoteBlock {
             bytes: u64::try_from(block.bytes.len()).unwrap_or(0),
             counts,
-            votes: self.encoders.0.encode(&self.builder.finish())?,
+            votes: self.encoders.0.encode(&batch)?,
+            batch: (!twins.is_empty()).then_some(batch),
+            twins,
             quarantine,
             samples: quarantined,
             damaged,
@@ -216,7 +249,17 @@ struct VoteSink<'a> {
     index: usize,
     only_votes: bool,
     is_mixed: bool,
+    bytes: &'a [u8],
+    block_offset: u64,
+    repeated: &'a HashSet<u64>,
+    twins: Vec<Twin>,
+    /// Rows taken by the reader and held back here: whether each was repaired.
+    rejected: Vec<bool>,
+    /// The hash of the last row's county and number, and whose it is.
+    last_key: Option<(u64, Option<i64>)>,
     votes: u64,
+    /// Rows in the builder.
+    taken: usize,
     builder: &'a mut VoteBuilder,
     quarantined: Vec<QuarantineRow>,
     damaged: Vec<DamagedRow>,
@@ -237,6 +280,10 @@ impl RecordSink for VoteSink<'_> {
         let voter_id = prior_row
             .map(|row| self.pass.prior.voter(row).voter_id)
             .or_else(|| self.pass.new_ids.voter_id(key));
+        if self.is_of_another(voter_id, &field) {
+            self.reject(record, &id);
+            return;
+        }
         self.repairs.clear();
         for repair in record.repairs.iter() {
             self.repairs.push_str(if self.repairs.is_empty() { "" } else { " " });
@@ -253,7 +300,14 @@ impl RecordSink for VoteSink<'_> {
         };
         let (builder, sums, elections) = (&mut *self.builder, self.pass.sums, &mut self.elections);
         let mut votes = 0;
+        let raw = raw(self.bytes, self.block_offset, record);
+        let may_repeat =
+            !self.repeated.is_empty() && self.repeated.contains(&hustings_voterfile::record::line_hash(raw));
+        let mut told = Vec::new();
         self.plan.votes(&field, |vote| {
+            if may_repeat {
+                told.push((vote.election_date, vote.election_name.to_owned()));
+            }
             builder.push(&vote, &meta);
             if let Some(row) = prior_row {
                 sums.add(row, vote_hash(vote.election_date));
@@ -261,6 +315,25 @@ impl RecordSink for VoteSink<'_> {
             votes += 1;
             elections.add(vote.election_date, vote.election_name);
         });
+        if may_repeat {
+            self.twins.push(Twin {
+                key: xxhash_rust::xxh3::xxh3_128(raw.trim_ascii()),
+                first: self.taken,
+                votes: told,
+                prior_row,
+                is_orphan: voter_id.is_none(),
+                is_repaired: !record.repairs.is_empty(),
+                source: QuarantineRow {
+                    state_voter_id: Some(id.to_string()),
+                    ..QuarantineRow::of(
+                        &rejected(record, raw, QuarantineRule::DuplicateVote, TWICE),
+                        "history",
+                        &self.file.input.name,
+                    )
+                },
+            });
+        }
+        self.taken += usize::try_from(votes).unwrap_or(0);
         self.votes += votes;
         if voter_id.is_none() {
             self.orphans += votes;
@@ -268,6 +341,68 @@ impl RecordSink for VoteSink<'_> {
     }
 
     fn quarantined(&mut self, row: QuarantinedRow<'_>) {
+        self.damage(&row);
+        // Rows of voter files were quarantined in the first pass.
+        if !self.only_votes {
+            return;
+        }
+        self.quarantined.push(QuarantineRow::of(&row, "history", &self.file.input.name));
+    }
+}
+
+const TWICE: &str = "the same row stands in the history before, byte for byte";
+const CONFLICT: &str = "the voter's id is one voter's, county and registration number are another's";
+
+/// The bytes of a record in its block.
+fn raw<'a>(bytes: &'a [u8], block_offset: u64, record: &Record<'_>) -> &'a [u8] {
+    let start = usize::try_from(record.offset - block_offset).unwrap_or(usize::MAX);
+    let end = start.saturating_add(record.length as usize).min(bytes.len());
+    bytes.get(start..end).unwrap_or_default()
+}
+
+/// A row that the reader took, held back.
+fn rejected<'a>(
+    record: &Record<'_>,
+    bytes: &'a [u8],
+    rule: QuarantineRule,
+    detail: &str,
+) -> QuarantinedRow<'a> {
+    let Record { line, lines, offset, length, .. } = *record;
+    QuarantinedRow { line, lines, offset, length, rule, detail: detail.to_owned(), bytes }
+}
+
+impl VoteSink<'_> {
+    /// Whether the row's county and number are those of another voter on the list. Numbers that nobody has say nothing:
+    /// the votes of who moved keep the old county and the old number.
+    fn is_of_another<'f>(&mut self, voter_id: Option<i64>, field: &impl Fn(usize) -> &'f str) -> bool {
+        let (Some(voter_id), Some((county, number))) = (voter_id, self.file.county_key) else { return false };
+        let keys = self.pass.county_keys;
+        if keys.is_empty() || !self.only_votes {
+            return false;
+        }
+        let hash = CountyKeys::hash(field(county), field(number));
+        let owner = match self.last_key {
+            Some((last, owner)) if last == hash => owner,
+            _ => keys.owner(hash),
+        };
+        self.last_key = Some((hash, owner));
+        owner.is_some_and(|owner| owner != voter_id)
+    }
+
+    /// Holds a row back whose keys are those of two voters: the vote may be either's.
+    fn reject(&mut self, record: &Record<'_>, id: &str) {
+        let bytes = raw(self.bytes, self.block_offset, record);
+        let row = rejected(record, bytes, QuarantineRule::KeyConflict, CONFLICT);
+        self.damage(&row);
+        self.rejected.push(!record.repairs.is_empty());
+        self.quarantined.push(QuarantineRow {
+            state_voter_id: Some(id.to_owned()),
+            ..QuarantineRow::of(&row, "history", &self.file.input.name)
+        });
+    }
+
+    /// What the row told may be on file: it stays.
+    fn damage(&mut self, row: &QuarantinedRow<'_>) {
         let pass = self.pass;
         let is_known = |id: &str| {
             let key = IdKey::new(id);
@@ -275,12 +410,49 @@ impl RecordSink for VoteSink<'_> {
         };
         let is_voter = !self.only_votes && !self.is_mixed;
         let format = &self.file.recognized.format;
-        self.damaged.push(DamagedRow::read(&row, format, self.plan, is_voter, pass.id_pad, is_known));
-        // Rows of voter files were quarantined in the first pass.
-        if !self.only_votes {
-            return;
+        self.damaged.push(DamagedRow::read(row, format, self.plan, is_voter, pass.id_pad, is_known));
+    }
+}
+
+impl VoteBlock {
+    /// Takes out what was told before.
+    fn leave_out(
+        &mut self,
+        again: Vec<Twin>,
+        encoder: &RowGroupEncoder,
+        sums: &VoteSums,
+        quarantine: &mut TableWriter,
+    ) -> Result<(), LoadError> {
+        let Some(batch) = self.batch.take() else { return Ok(()) };
+        let mut stays = vec![true; batch.num_rows()];
+        let mut rows = Vec::with_capacity(again.len());
+        for twin in again {
+            self.counts.reject(QuarantineRule::DuplicateVote, twin.is_repaired);
+            for (place, (date, name)) in twin.votes.into_iter().enumerate() {
+                stays[twin.first + place] = false;
+                if let Some(row) = twin.prior_row {
+                    sums.take_off(row, vote_hash(date));
+                }
+                self.orphans -= u64::from(twin.is_orphan);
+                self.votes_read -= 1;
+                let election = (date, name);
+                if let Some(count) = self.elections.get_mut(&election) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.elections.remove(&election);
+                    }
+                }
+            }
+            rows.push(twin.source);
         }
-        self.quarantined.push(QuarantineRow::of(&row, "history", &self.file.input.name));
+        let batch = arrow_select::filter::filter_record_batch(&batch, &stays.into())
+            .map_err(hustings_store::ParquetError::from)?;
+        self.votes = encoder.encode(&batch)?;
+        let schema = quarantine.encoder().schema().clone();
+        quarantine.write(&quarantine_batch(&rows, &schema))?;
+        rows.truncate(5);
+        self.samples.extend(rows);
+        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What ballots must not tell: where mail of a confidential voter goes.
+//! What must not be told of confidential voters: where mail of their ballots goes.
 
 use super::LoadError;
 use arrow_array::cast::AsArray;

@@ -32,6 +32,8 @@ struct ChangesPage {
     kind: String,
     meaning: &'static str,
     rows: Vec<Row>,
+    /// The list waits for a decision.
+    is_held: bool,
     /// Some row has a value before or now; of new voters there is none.
     shows_values: bool,
     paging: Paging,
@@ -96,13 +98,12 @@ pub async fn get(
     };
     let number = choice.page.unwrap_or(1).max(1);
     let snapshot_id = snapshot.id.clone();
-    let current = app.current(state).await?.unwrap_or_else(|| snapshot.clone());
     let predecessor = snapshot.predecessor.clone();
     let (counts, found) = app
         .read(state, async move |store, act| {
-            let counts = store.change_counts(act, &snapshot, &current)?;
+            let counts = store.change_counts(act, &snapshot).await?;
             let offset = Paging::offset(number, ROWS);
-            Ok((counts, store.changes(act, &snapshot, &current, &filter, offset, ROWS)?))
+            Ok((counts, store.changes(act, &snapshot, &filter, offset, ROWS).await?))
         })
         .await?;
     let address = |kind: &str, county: &str| address(&base, kind, county);
@@ -133,6 +134,7 @@ pub async fn get(
         kind: choice.kind,
         shows_values: rows.iter().any(|row| row.old.is_some() || row.new.is_some()),
         rows,
+        is_held,
         paging: Paging::new(&here, number, ROWS, found.total),
         base,
     })

@@ -1,7 +1,7 @@
 //! The counties of a load report: a table in any order, and all of them as dots on one axis.
 
 use super::chart::{self, Dot, Svg};
-use super::format::{Change, Count, Share, signed_decimal};
+use super::format::{Change, Count, Share};
 use hustings_voterfile::report::{CountyReport, LoadReport};
 
 /// One county of the report.
@@ -17,8 +17,6 @@ pub struct County {
     pub change: Change,
     /// The difference relative to before.
     pub share: String,
-    /// Robust z-score, one decimal.
-    pub z: String,
     /// New voters.
     pub new: Count,
     /// Dropped ones.
@@ -95,7 +93,6 @@ fn county(county: &CountyReport) -> County {
         } else {
             Share::change(county.before, county.now).signed()
         },
-        z: signed_decimal(county.z),
         new: Count(county.new),
         dropped: Count(county.dropped),
         became_inactive: Count(county.became_inactive),

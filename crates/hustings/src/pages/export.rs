@@ -49,8 +49,9 @@ pub async fn get(
         Some(current) => {
             // Counted as the export counts: confidential voters and those who have left are not in it.
             let snapshot = current.clone();
-            let counts =
-                app.read(state, async move |store, act| store.exportable_by_county(act, &snapshot)).await?;
+            let counts = app
+                .read(state, async move |store, act| store.exportable_by_county(act, &snapshot).await)
+                .await?;
             let all = counts.values().sum();
             let named = counts.into_iter().filter(|(county, _)| !county.is_empty());
             (named.map(|(county, count)| (visible(&county), Count(count))).collect(), all)

@@ -3,6 +3,7 @@
 use hustings_core::StateCode;
 use hustings_voterfile::layout::{FileLayout, Layouts};
 use hustings_voterfile::report::{FileReport, LoadReport};
+use hustings_voterfile::schema::parquet_name;
 
 /// The layout of a file named in a report, with the file's own entry.
 #[must_use]
@@ -34,5 +35,7 @@ pub fn header(manifest: &serde_json::Value, file: &str) -> Vec<String> {
 /// The file's name of a canonical column.
 #[must_use]
 pub fn column_of<'a>(layout: &'a FileLayout, canonical: &str) -> Option<&'a str> {
-    layout.columns.iter().find(|column| column.to == canonical).map(|column| column.name.as_str())
+    // Districts of few states come under their name in Parquet.
+    let sought = parquet_name(canonical);
+    layout.columns.iter().find(|column| parquet_name(&column.to) == sought).map(|column| column.name.as_str())
 }

@@ -155,18 +155,6 @@ pub fn instant(rfc3339: &str) -> String {
     )
 }
 
-/// A figure with its sign and one decimal: `+1.2`, `−41.7`, `0.0`.
-#[must_use]
-pub fn signed_decimal(value: f64) -> String {
-    if value.abs() < 0.05 {
-        "0.0".to_owned()
-    } else if value < 0.0 {
-        format!("−{:.1}", -value)
-    } else {
-        format!("+{value:.1}")
-    }
-}
-
 /// `part / whole`, nought of nothing.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a share on a page; counts stay far below 2^52")]

@@ -57,7 +57,11 @@ const WORDS: &[(&str, &str)] = &[
     ("Voter", "A person as a row of the voter file: registered, in one state."),
     (
         "On the list",
-        "Everyone whom the state's list holds, whatever their status. Some states keep those who were removed or denied on it for years: \"active and inactive\" counts those who are registered to vote.",
+        "Everyone whom the state's list holds, whatever their status. Some states keep those who were removed or denied on it for years.",
+    ),
+    (
+        "Registered",
+        "Those on the list whose registration is active or inactive, and who may vote. Inactive voters may have moved: the state asked and got no answer. The others are removed, denied or not yet decided.",
     ),
     ("Household", "Voters at one standardized residence address: one door to knock at."),
     (
@@ -80,7 +84,10 @@ const WORDS: &[(&str, &str)] = &[
         "Overlay",
         "Columns that a vendor or the party adds beside the list, with an owner and a class. The list itself is never overwritten.",
     ),
-    ("z", "How far a county's change lies from what the other counties did. Between −6 and +6 is ordinary."),
+    (
+        "Stands out",
+        "A county whose change lies far from what the other counties did in the same week, more than six times as far as they usually lie from each other, or that is gone. Small counties are allowed more, because there a few people are many per cent.",
+    ),
     (
         "Drift",
         "How much the mix of a column's values moved since the snapshot before. Below 0.1 is ordinary.",

@@ -17,6 +17,7 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_core::StateCode;
+use hustings_store::{SnapshotRecord, SnapshotStatus};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -29,10 +30,52 @@ struct LoadPage {
     base: String,
     inbox: String,
     waiting: Vec<Delivery>,
+    again: Vec<Again>,
+    /// Of some list that is not in use, the inbox has no files any more.
+    lacks_files: bool,
     loaded: Vec<Delivery>,
+    /// A layout tells how this state's files are read.
+    has_layout: bool,
+    code: String,
     current_day: Option<String>,
     job: Option<(String, String)>,
     form_token: String,
+}
+
+/// A delivery whose list was loaded and is not in use: it can be loaded again.
+struct Again {
+    delivery: Delivery,
+    /// The snapshot that was made of it, and its report.
+    snapshot: String,
+    address: String,
+    day: String,
+    /// The date that the list had then, so that it gets the same one again.
+    as_of: String,
+    standing: &'static str,
+}
+
+/// The delivery as one to be loaded again, if its list was taken back, discarded, or held until another became current.
+fn again(state: StateCode, delivery: &Delivery, snapshots: &[SnapshotRecord]) -> Option<Again> {
+    let loaded = delivery.loaded.as_ref().filter(|loaded| loaded.state == state.as_str())?;
+    let snapshot = snapshots.iter().find(|snapshot| snapshot.id == loaded.snapshot)?;
+    let current = snapshots.iter().find(|snapshot| snapshot.is_current).map(|current| &current.id);
+    let standing = match snapshot.status {
+        SnapshotStatus::Undone => "taken back",
+        SnapshotStatus::Discarded => "discarded",
+        SnapshotStatus::Held if snapshot.predecessor.as_ref() != current => {
+            "held back, and another list has become current since"
+        }
+        SnapshotStatus::Held | SnapshotStatus::Published => return None,
+    };
+    let as_of = snapshot.as_of.to_string();
+    Some(Again {
+        delivery: delivery.clone(),
+        snapshot: snapshot.id.clone(),
+        address: super::report::address(state, &snapshot.id),
+        day: day(&as_of),
+        as_of,
+        standing,
+    })
 }
 
 /// `GET /{state}/load`
@@ -46,14 +89,25 @@ pub async fn get(
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     app.demand_keeper(state).await?;
-    let current = app.current(state).await?;
-    let (waiting, loaded) = inbox::list(app.store().data())?.into_iter().partition(Delivery::is_waiting);
+    let snapshots = app.snapshots(state).await?;
+    let current = snapshots.iter().find(|snapshot| snapshot.is_current);
+    let (waiting, mut loaded): (Vec<_>, Vec<_>) =
+        inbox::list(app.store().data())?.into_iter().partition(Delivery::is_waiting);
+    let again: Vec<Again> = loaded.iter().filter_map(|delivery| again(state, delivery, &snapshots)).collect();
+    loaded.retain(|delivery| again.iter().all(|one| one.delivery.name != delivery.name));
     page(&LoadPage {
         frame: Frame::of_state(state, "Load a delivery", Place::Load, Vec::<Link>::new()),
         name: words::state(state),
+        has_layout: app.layouts().get(state).is_some(),
+        code: state.upper(),
         base: format!("/{state}"),
         inbox: app.store().data().inbox().display().to_string(),
         waiting,
+        lacks_files: snapshots.iter().any(|snapshot| {
+            matches!(snapshot.status, SnapshotStatus::Undone | SnapshotStatus::Discarded)
+                && again.iter().all(|one| one.snapshot != snapshot.id)
+        }),
+        again,
         loaded,
         current_day: current.map(|current| day(&current.as_of.to_string())),
         job: app.jobs().running(state).map(|job| (job.address(), job.title().to_owned())),

@@ -47,6 +47,7 @@ pub mod report_view;
 pub mod room;
 pub mod security;
 pub mod sending;
+mod shift;
 pub mod sign_in;
 pub mod snapshots;
 #[cfg(test)]

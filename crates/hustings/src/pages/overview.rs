@@ -17,6 +17,7 @@ use hustings_access::verb::Read;
 use hustings_access::{Act, Request, Role};
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus, Store, StoreError};
+use hustings_voterfile::layout::Layouts;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ struct OverviewPage {
     keeps: bool,
     grants: &'static str,
     reads_log: bool,
-    choices: &'static [(&'static str, &'static str)],
+    choices: StateChoices,
 }
 
 /// A state at a glance.
@@ -103,11 +104,25 @@ pub async fn get(app: App, Extension(visitor): Extension<Arc<Visitor>>) -> Resul
         states,
         waiting: deliveries.into_iter().filter(Delivery::is_waiting).collect(),
         inbox: app.store().data().inbox().display().to_string(),
-        choices: words::states(),
+        choices: StateChoices::of(app.layouts()),
         keeps,
         grants: if visitor.manages() { "/grants" } else { "/grants/ours" },
         reads_log: visitor.reads_log(),
     })
+}
+
+/// The states of which a first list can be loaded, and those that lack a layout yet.
+struct StateChoices {
+    with_layout: Vec<(&'static str, &'static str)>,
+    without: Vec<(&'static str, &'static str)>,
+}
+
+impl StateChoices {
+    fn of(layouts: &Layouts) -> Self {
+        let is_known = |(code, _): &(&str, &str)| layouts.iter().any(|layout| layout.state.as_str() == *code);
+        let (with_layout, without) = words::states().iter().copied().partition(is_known);
+        Self { with_layout, without }
+    }
 }
 
 async fn known_states(store: &Store, act: &Act<'_, Read>) -> Result<Vec<StateCode>, StoreError> {
@@ -180,16 +195,17 @@ pub(super) fn held_alert(state: StateCode, held: &SnapshotRecord) -> Held {
     }
 }
 
-/// Voters over the published snapshots, oldest first; nothing to draw with fewer than two.
+/// Voters over the published snapshots, oldest first; a line of fewer than three points tells nothing.
 pub(super) fn sparkline(snapshots: &[SnapshotRecord]) -> Option<Svg> {
     const WEEKS_SHOWN: usize = 26;
+    const POINTS_MIN: usize = 3;
     let published: Vec<&SnapshotRecord> = snapshots
         .iter()
         .filter(|snapshot| snapshot.status == SnapshotStatus::Published)
         .take(WEEKS_SHOWN)
         .collect();
     let (last, first) = (published.first()?, published.last()?);
-    if published.len() < 2 {
+    if published.len() < POINTS_MIN {
         return None;
     }
     let voters: Vec<u64> = published.iter().rev().map(|snapshot| snapshot.voters).collect();

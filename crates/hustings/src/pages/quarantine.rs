@@ -8,6 +8,7 @@ use super::format::{Count, Markup, Size, day, message, visible};
 use super::frame::{Frame, Link, Place};
 use super::paging::Paging;
 use super::raw_row::{self, Field};
+use super::shift;
 use super::words::{self, Rule};
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
@@ -15,6 +16,7 @@ use axum::extract::{Path, Query};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use hustings_store::{QuarantineFilter, QuarantineRow};
+use hustings_voterfile::layout::{FileLayout, Layout};
 use hustings_voterfile::report::LoadReport;
 use serde::Deserialize;
 
@@ -51,8 +53,15 @@ struct Row {
     /// The first characters, for a glance.
     start: String,
     raw: String,
+    /// What a shift of values looks like.
+    shift: Option<String>,
+    /// The fields that hold something, and those that the rule names.
     fields: Vec<Field>,
+    /// Names of the empty ones.
+    empty: Vec<String>,
     fields_note: String,
+    /// Why nothing of the row is shown; empty when it is.
+    withheld: String,
     download: String,
 }
 
@@ -87,7 +96,7 @@ pub async fn get(
         .read(state, async move |store, act| {
             let manifest = store.manifest(act, &snapshot)?;
             let offset = Paging::offset(number, ROWS);
-            Ok((manifest, store.quarantine(act, &snapshot, &filter, offset, ROWS)?))
+            Ok((manifest, store.quarantine(act, &snapshot, &filter, offset, ROWS).await?))
         })
         .await?;
     let rules = rules(&report, &choice.rule, &base);
@@ -107,7 +116,11 @@ pub async fn get(
         rows: found
             .rows
             .iter()
-            .map(|row| shown(row, &file_layout::header(&manifest, &row.file), &base))
+            .map(|row| {
+                let file = file_layout::of(app.layouts(), state, &report, &row.file).map(|(file, _)| file);
+                let layout = app.layouts().get(state).map(|layout| &**layout).zip(file);
+                shown(row, &file_layout::header(&manifest, &row.file), layout, &base)
+            })
             .collect(),
         paging: Paging::new(&here, number, ROWS, found.total),
     })
@@ -116,7 +129,7 @@ pub async fn get(
 /// `GET /{state}/snapshots/{id}/quarantine/{row}/bytes`: the original bytes of one row, as a file.
 ///
 /// # Errors
-/// [`PageError::NotFound`] for an unknown row, or when the store fails.
+/// [`PageError::NotFound`] for an unknown row and for one whose bytes are withheld, or when the store fails.
 pub async fn bytes(
     app: App,
     Path((state, id, row)): Path<(String, String, u64)>,
@@ -124,13 +137,14 @@ pub async fn bytes(
     let (state, snapshot) = app.snapshot(&state, &id).await?;
     let found = app
         .read(state, async move |store, act| {
-            store.quarantine(act, &snapshot, &QuarantineFilter::default(), row, 1)
+            store.quarantine(act, &snapshot, &QuarantineFilter::default(), row, 1).await
         })
         .await?;
     let row = found.rows.into_iter().next().ok_or(PageError::NotFound)?;
     let name = format!("attachment; filename=\"line-{}.txt\"", row.line);
     let headers = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, name)];
-    Ok((headers, row.bytes).into_response())
+    // Withheld bytes are no page.
+    Ok((headers, row.bytes.ok_or(PageError::NotFound)?).into_response())
 }
 
 fn address(base: &str, rule: &str) -> String {
@@ -170,8 +184,34 @@ fn bad_field(detail: &str) -> Option<usize> {
     number.parse::<usize>().ok()?.checked_sub(1)
 }
 
-fn shown(row: &QuarantineRow, header: &[String], base: &str) -> Row {
-    let text = raw_row::text_of(&row.bytes);
+fn is_empty(field: &Field) -> bool {
+    field.value.is_empty() && !field.bad
+}
+
+/// The rule's sentence for a reader who has the row before them: the value itself in place of its length. Examples of codes
+/// are left out: they are the layout's, and a file may write them otherwise (`1` for `001`).
+fn told(detail: &str, fields: &[Field]) -> Markup {
+    let mut text = detail.to_owned();
+    if let Some((before, rest)) = text.split_once("a county code (")
+        && let Some((_, after)) = rest.split_once("), got ")
+    {
+        text = format!("{before}a county code, got {after}");
+    }
+    if let Some(field) = fields.iter().find(|field| field.bad)
+        && let Some((before, rest)) = text.split_once(", got ")
+        && let Some((_, after)) = rest.split_once(" characters")
+    {
+        const SHOWN: usize = 60;
+        let value: String = field.value.chars().take(SHOWN).filter(|character| *character != '`').collect();
+        let more = if field.value.chars().count() > SHOWN { "…" } else { "" };
+        let got = if value.is_empty() { "nothing".to_owned() } else { format!("`{value}{more}`") };
+        text = format!("{before}, got {got}{after}");
+    }
+    message(&super::format::sentence_case(&text))
+}
+
+fn shown(row: &QuarantineRow, header: &[String], layout: Option<(&Layout, &FileLayout)>, base: &str) -> Row {
+    let text = row.bytes.as_deref().map(raw_row::text_of).unwrap_or_default();
     let detail = row.detail.clone().unwrap_or_default();
     let fields = raw_row::fields(&text, header, bad_field(&detail)).unwrap_or_default();
     let count = raw_row::count(&text, header);
@@ -200,13 +240,16 @@ fn shown(row: &QuarantineRow, header: &[String], base: &str) -> Row {
     Row {
         title: words::quarantine_rule(&row.rule).title,
         place: format!("{}, {lines}", visible(&row.file)),
-        detail: message(&super::format::sentence_case(&detail)),
+        detail: told(&detail, &fields),
+        shift: (row.rule == "shifted_row").then(|| shift::sentence(&detail, &fields, layout)).flatten(),
         who: who.join(" · "),
         size: Size(row.length),
         start: raw_row::start(&text),
         raw: raw_row::shown_whole(&text),
-        fields,
+        empty: fields.iter().filter(|field| is_empty(field)).map(|field| field.name.clone()).collect(),
+        fields: fields.into_iter().filter(|field| !is_empty(field)).collect(),
         fields_note,
+        withheld: row.withheld.as_deref().unwrap_or_default().to_owned(),
         download: format!("{base}/quarantine/{}/bytes", row.id),
     }
 }

@@ -5,6 +5,8 @@ use super::format::visible;
 /// One field of a raw row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
+    /// Its place in the row, from nought.
+    pub place: usize,
     /// The header's name for this place, or its number.
     pub name: String,
     /// What stands there, without the quotes around it, fit to be shown.
@@ -37,13 +39,19 @@ pub fn shown_whole(text: &str) -> String {
     lines.concat()
 }
 
-/// The first characters of a row on one line.
+/// The first characters of a row on one line, runs of blanks as one: many lists fill their columns up.
 #[must_use]
 pub fn start(text: &str) -> String {
     const CHARACTERS: usize = 180;
     let row = text.trim_end_matches(['\r', '\n']);
-    let mut start: String = row.chars().take(CHARACTERS).collect();
-    if start.len() < row.len() {
+    let mut last = '\0';
+    let mut narrow = row.chars().filter(|&character| {
+        let is_filling = character == ' ' && last == ' ';
+        last = character;
+        !is_filling
+    });
+    let mut start: String = narrow.by_ref().take(CHARACTERS).collect();
+    if narrow.next().is_some() {
         start.push('…');
     }
     visible(&start)
@@ -63,8 +71,10 @@ pub fn fields(text: &str, header: &[String], bad: Option<usize>) -> Option<Vec<F
     let fields = (0..width).map(|at| {
         let name = header.get(at);
         Field {
+            place: at,
             name: name.map_or_else(|| format!("Field {}", at + 1), |name| visible(name)),
-            value: split.get(at).map(|part| visible(part)).unwrap_or_default(),
+            // Blanks that fill a column up tell nothing; the whole row below has them.
+            value: split.get(at).map(|part| visible(part.trim_end_matches(' '))).unwrap_or_default(),
             bad: bad == Some(at) && at < split.len(),
             extra: (at >= header.len() && !header.is_empty()) || at >= split.len(),
         }
@@ -154,6 +164,13 @@ mod tests {
     fn quotes_hold_delimiters_and_broken_ones_are_text() {
         assert_eq!(values("\"WAKE, NC\",\"A \"\"B\"\"\",1984"), ["WAKE, NC", "A \"\"B\"\"", "1984"]);
         assert_eq!(values("\"WAKE\t\"AB1\t1984"), ["\"WAKE", "\"AB1", "1984"]);
+    }
+
+    #[test]
+    fn blanks_that_fill_a_column_up_are_left_out_of_the_preview() {
+        assert_eq!(values("\"WAKE     \"\t AB1\t1984  "), ["WAKE", " AB1", "1984"]);
+        assert_eq!(start("12 OAK ST          \tRALEIGH   \r\n"), "12 OAK ST →RALEIGH ");
+        assert_eq!(start(&"ab ".repeat(61)).chars().count(), 181);
     }
 
     #[test]

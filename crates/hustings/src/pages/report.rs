@@ -10,15 +10,17 @@ use super::report_view::{self, Breakdown, Column, Election, Eligible, NamedCount
 use super::security::FormToken;
 use super::verdict::{self, Verdict};
 use super::words;
+use crate::load::prepare::UNREAD;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::Request;
 use hustings_access::verb::Load;
 use hustings_core::StateCode;
-use hustings_store::SnapshotStatus;
+use hustings_store::{SnapshotRecord, SnapshotStatus};
 use hustings_voterfile::report::{FileReport, GateStatus, LoadReport};
 use serde::Deserialize;
 
@@ -35,6 +37,17 @@ pub async fn get(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let (state, snapshot) = app.snapshot(&state, &id).await?;
+    shown(&app, state, snapshot, token, false).await
+}
+
+/// The page of a snapshot's report; with a word about the missing reason when an acceptance lacked it.
+async fn shown(
+    app: &App,
+    state: StateCode,
+    snapshot: SnapshotRecord,
+    token: FormToken,
+    lacks_reason: bool,
+) -> Result<Response, PageError> {
     let report = app.report(&snapshot).await?;
     let current = app.current(state).await?.map(|current| current.id);
     let standing = Standing {
@@ -47,6 +60,7 @@ pub async fn get(
         snapshot: snapshot.id,
         current_snapshot: current,
         form_token: token.0,
+        lacks_reason,
     };
     page(&ReportPage::new(&report, &standing))
 }
@@ -62,7 +76,8 @@ pub struct AcceptForm {
 /// `POST /{state}/snapshots/{id}/accept`
 ///
 /// # Errors
-/// When the form is not ours or gives no reason, the load is not held any more, or the store fails.
+/// When the form is not ours, the load is not held any more, or the store fails. Without a reason the page comes again, with
+/// the form and what it lacks.
 pub async fn accept(
     app: App,
     Path((state, id)): Path<(String, String)>,
@@ -74,7 +89,8 @@ pub async fn accept(
     let (state, snapshot) = app.snapshot(&state, &id).await?;
     let reason = form.reason.trim();
     if reason.is_empty() {
-        return Err(PageError::Input("accepting a held load needs a reason".to_owned()));
+        let page = shown(&app, state, snapshot, token, true).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let (held, reason) = (snapshot.id.clone(), reason.to_owned());
     app.act::<Load, _>(Request::voters_of(state), async move |store, act| {
@@ -106,6 +122,8 @@ pub struct Standing {
     pub current_snapshot: Option<String>,
     /// The token for forms on the page.
     pub form_token: String,
+    /// The load was to be accepted without a reason.
+    pub lacks_reason: bool,
 }
 
 /// The load report as a page.
@@ -121,6 +139,9 @@ pub struct ReportPage {
     /// Rows, changes and quarantine can be looked at.
     has_rows: bool,
     form_token: String,
+    lacks_reason: bool,
+    /// Where the files of an undone or discarded list can be loaded again.
+    load_again: Option<String>,
     verdict: Verdict,
     standing: String,
     leave_sentence: String,
@@ -133,6 +154,7 @@ pub struct ReportPage {
     changes_total: Count,
     repaired_total: Count,
     quarantined_total: Count,
+    quarantined_sum: String,
     warnings: Vec<Markup>,
     rows: Vec<Rows>,
     orphans: Option<String>,
@@ -192,6 +214,9 @@ impl ReportPage {
             first_load,
             can_decide: standing.decidable,
             form_token: standing.form_token.clone(),
+            lacks_reason: standing.lacks_reason,
+            load_again: (standing.undone || standing.discarded)
+                .then(|| format!("/{}/load#loaded", standing.state)),
             verdict: verdict::verdict(report, standing.discarded),
             standing: standing_sentence(report, standing),
             leave_sentence: leave_sentence(standing),
@@ -205,11 +230,12 @@ impl ReportPage {
             households: Count(summary.households),
             changes_total: Count(summary.changes.values().sum()),
             repaired_total: Count(summary.rows.repaired + summary.votes.repaired),
-            quarantined_total: Count(summary.rows.quarantined + summary.votes.quarantined),
+            quarantined_total: Count(summary.quarantine.values().sum()),
+            quarantined_sum: report_view::quarantined_sum(summary),
             warnings: report
                 .warnings
                 .iter()
-                .map(|warning| message(&super::format::sentence_case(warning)))
+                .map(|warning| message(&super::format::sentence_case(&words::with_column_words(warning))))
                 .collect(),
             rows: report_view::rows(report),
             orphans: (summary.votes.orphan > 0).then(|| {
@@ -280,7 +306,9 @@ fn standing_sentence(report: &LoadReport, standing: &Standing) -> String {
         (GateStatus::Held, false, None) => {
             format!("{list} is kept aside. There is no current snapshot yet.")
         }
-        (_, false, _) if standing.undone => format!("{list} was loaded, and taken back later."),
+        (_, false, _) if standing.undone => format!(
+            "{list} was loaded, and taken back later. To make it current again, load its files again: they go through the gate once more."
+        ),
         (_, false, Some(current)) => {
             format!("{list} has been followed by the one of {}.", report_view::snapshot_day(current))
         }
@@ -340,7 +368,7 @@ impl File {
             header: Count(file.header_lines),
             blank: Count(file.blank_lines),
             continuation: Count(file.continuation_lines),
-            ignored: file.kind == "ignored",
+            ignored: ["ignored", UNREAD].contains(&file.kind.as_str()),
             adds_up: file.lines
                 == file.records + file.header_lines + file.blank_lines + file.continuation_lines,
         }
@@ -384,6 +412,7 @@ mod tests {
             discarded: false,
             current_snapshot: Some("2026-11-14-0f91ab77c2d4".to_owned()),
             form_token: "token".to_owned(),
+            lacks_reason: false,
         }
     }
 
@@ -394,6 +423,22 @@ mod tests {
         assert!(verdict < page.find("Every row of the delivery").unwrap());
         assert!(page.contains("The snapshot of November 14, 2026 stays current"));
         assert!(page.contains(r#"action="/nc/snapshots/2026-11-21-9c3e5a17f0b2/accept""#));
+    }
+
+    #[test]
+    fn the_number_of_quarantined_rows_is_told_as_a_sum() {
+        let mut report = held_report();
+        report.summary.votes.quarantined = 6;
+        report.summary.quarantine.insert("broken_quotes".to_owned(), 6);
+        report.summary.quarantine.insert("short_row".to_owned(), 37);
+        report
+            .summary
+            .quarantine
+            .retain(|rule, _| ["broken_quotes", "short_row", "duplicate_id"].contains(&&**rule));
+        let page = ReportPage::new(&report, &standing()).render().unwrap();
+        let sum = "47 rows in all: 37 damaged voter rows + 4 voter rows whose id stands twice + 6 damaged rows of the vote history.";
+        assert!(page.contains(sum), "{page}");
+        assert!(page.contains("The gate does not count what stands twice."));
     }
 
     #[test]

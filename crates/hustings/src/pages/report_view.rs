@@ -1,11 +1,11 @@
 //! The load report as its page shows it: made from the report alone, so that it can be tested without a store.
 
 use super::chart::{self, Part, Svg};
-use super::format::{Change, Count, Share, day, ratio, sentence, signed_decimal};
+use super::format::{Change, Count, Share, day, ratio, sentence};
 use super::words::{self, Rule};
 use hustings_voterfile::report::{
-    AddressReport, ColumnReport, ElectionReport, IdentityReport, LoadReport, PurgeAlarm, RowCounts,
-    ValueCount,
+    AddressReport, ColumnReport, ElectionReport, IdentityReport, LoadReport, LoadSummary, PurgeAlarm,
+    RowCounts, ValueCount,
 };
 
 /// Rows of one kind of file: a bar and its legend.
@@ -96,6 +96,36 @@ pub fn by_rule(counts: &hustings_voterfile::report::Counts, in_words: fn(&str) -
     rules
 }
 
+/// How the number of quarantined rows comes together: the gate counts some of them only. Nothing where they are of one sort.
+#[must_use]
+pub fn quarantined_sum(summary: &LoadSummary) -> String {
+    let total: u64 = summary.quarantine.values().sum();
+    let twice = summary.duplicate_ids.min(summary.rows.quarantined);
+    let damaged = summary.rows.quarantined - twice;
+    let votes_twice = summary.quarantine.get("duplicate_vote").copied().unwrap_or(0);
+    let votes = summary.votes.quarantined.saturating_sub(votes_twice);
+    let others = total.saturating_sub(damaged + twice + votes + votes_twice);
+    let parts: Vec<String> = [
+        (damaged, "damaged voter row", "damaged voter rows"),
+        (twice, "voter row whose id stands twice", "voter rows whose id stands twice"),
+        (votes, "damaged row of the vote history", "damaged rows of the vote history"),
+        (votes_twice, "vote told twice", "votes told twice"),
+        (others, "damaged row of other files", "damaged rows of other files"),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, one, many)| words::plural(count, one, many))
+    .collect();
+    if parts.len() < 2 {
+        return String::new();
+    }
+    let not_counted = match (twice, votes_twice) {
+        (0, 0) => "",
+        _ => " The gate does not count what stands twice.",
+    };
+    format!("{} in all: {}.{not_counted}", words::plural(total, "row", "rows"), parts.join(" + "))
+}
+
 /// A breakdown of the voters, such as by party.
 #[derive(Debug, Clone)]
 pub struct Breakdown {
@@ -112,6 +142,8 @@ pub struct Eligible {
     pub count: Count,
     /// The others, in words: `12,345 more are removed or denied`.
     pub others: Option<String>,
+    /// How many others there are.
+    pub others_count: Count,
 }
 
 /// Active and inactive voters: states leave those who were removed or denied on their lists for years. None where the
@@ -143,7 +175,7 @@ pub fn eligible(report: &LoadReport) -> Option<Eligible> {
     };
     let verb = if sum == 1 { "is" } else { "are" };
     let others = (sum > 0).then(|| format!("{} more {verb} {names}", Count(sum)));
-    Some(Eligible { count: Count(count), others })
+    Some(Eligible { count: Count(count), others, others_count: Count(sum) })
 }
 
 /// One value of a breakdown.
@@ -336,11 +368,10 @@ fn purge(alarm: &PurgeAlarm) -> Purge {
         _ => "changed",
     };
     let sentence = format!(
-        "{}: {} {did}, {} of the county (z {})",
+        "{}: {} {did}, {} of the county",
         super::format::visible(&alarm.county),
         words::plural(alarm.count, "voter", "voters"),
-        Share(alarm.share),
-        signed_decimal(alarm.z)
+        Share(alarm.share)
     );
     let mut split: Vec<(String, Vec<(String, Count)>)> = Vec::new();
     for (name, count) in &alarm.split {

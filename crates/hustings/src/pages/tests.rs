@@ -303,7 +303,7 @@ async fn a_person_accepts_a_held_load_with_a_reason_and_takes_it_back() {
     let report = format!("/nc/snapshots/{}", world.held);
     let refused = world.post(&report, &format!("{report}/accept"), &[("reason", "  ")]).await;
     assert_eq!(refused.status, 422);
-    refused.has("needs a reason");
+    refused.has("Not accepted yet").has("/accept\"").has("/nc/find").has("aria-invalid=\"true\"");
 
     let accepted =
         world.post(&report, &format!("{report}/accept"), &[("reason", "The county moved <1> of them")]).await;

@@ -2,6 +2,7 @@
 //! a job says after a restart.
 
 use super::fixture::{held_report, passed_report};
+use super::inbox::mark_loaded;
 use super::tests::{World, loading, nc, put};
 use hustings_store::{LoadOutcome, SnapshotMeta, Store};
 
@@ -46,6 +47,26 @@ async fn a_delivery_is_removed_from_the_inbox_after_a_question() {
     assert_eq!(world.post(remove, "/nc/load/remove", &[("delivery", "week 47.txt")]).await.status, 303);
     assert!(!inbox.join("week 47.txt").exists());
     assert_eq!(world.get(remove).await.status, 422);
+}
+
+#[tokio::test]
+async fn a_list_that_was_taken_back_can_be_loaded_again() {
+    let world = World::new().await;
+    let inbox = world.data.path().join("inbox");
+    std::fs::create_dir_all(&inbox).unwrap();
+    let delivery = inbox.join("week 46.txt");
+    std::fs::write(&delivery, b"abc").unwrap();
+    let data = hustings_store::DataDir::open(world.data.path()).unwrap();
+    mark_loaded(&data, &delivery, "nc", &world.current);
+    let page = world.get("/nc/load").await;
+    assert!(!page.body.contains("Load again"), "what is current need not be loaded");
+    assert_eq!(world.post("/nc/undo", "/nc/undo", &[("current", &world.current)]).await.status, 303);
+    let page = world.get("/nc/load").await;
+    page.has("taken back").has("Load again").has(r#"name="as_of" value="2026-11-14""#);
+    let report = world.get(&format!("/nc/snapshots/{}", world.current)).await;
+    report.has("To make it current again").has(r#"href="/nc/load#loaded""#);
+    let world_again = world.post("/nc/load", "/nc/load", &[("delivery", "week 46.txt")]).await;
+    assert_eq!(world_again.status, 303, "its files are taken: {}", world_again.body);
 }
 
 #[tokio::test]

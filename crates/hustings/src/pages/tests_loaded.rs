@@ -2,6 +2,8 @@
 
 use super::tests::{Answer, World, loading, nc};
 use crate::load::{LoadRequest, Silent, load};
+use hustings_access::Act;
+use hustings_access::verb::Load;
 use hustings_core::SystemClock;
 use hustings_store::Store;
 use hustings_testkit::synth::nc::{NcOptions, Trouble, write_weeks};
@@ -106,6 +108,53 @@ async fn a_voter_is_shown_with_the_column_of_every_value() {
     assert!(!title(&page).contains(&week.field(2, "last_name")), "a title stays in the browser's history");
     let changes = world.get(&format!("{base}/changes?kind=new")).await;
     changes.has("1–50 of 200").has("page=2").has(&week.field(2, "ncid"));
+}
+
+#[tokio::test]
+async fn what_a_held_list_says_otherwise_stands_on_the_voters_page() {
+    let data = tempfile::tempdir().unwrap();
+    let week = delivery(&data.path().join("made"));
+    let store = Store::open(&data.path().join("data"), None).await.unwrap();
+    let request = |path: &Path, day, reason: Option<&str>| LoadRequest {
+        paths: vec![path.to_owned()],
+        state: nc(),
+        as_of: Some(date(2026, 11, day)),
+        accept_held: reason.map(str::to_owned),
+        id: None,
+    };
+    let first = request(&week.voters, 7, Some("a test"));
+    let load = async |request: &LoadRequest| {
+        let work = async |act: &Act<'_, Load>| {
+            load(&store, Layouts::embedded(), act, request, &Silent, &SystemClock).await
+        };
+        loading(&store, work).await.unwrap()
+    };
+    load(&first).await;
+    let (id, last) = (week.field(2, "ncid"), week.field(2, "last_name"));
+    let mut lines = week.lines.clone();
+    lines[2] = lines[2].replacen(&format!("\"{last}\""), "\"ZUCKERMANN\"", 1);
+    let newcomer = lines[3].replace(&week.field(3, "ncid"), "ZZ999999");
+    lines.push(newcomer.replace(&week.field(3, "voter_reg_num"), "000009999999"));
+    let mut bytes = encoding_rs::WINDOWS_1252.encode(&(lines.join("\r\n") + "\r\n")).0.into_owned();
+    bytes.extend_from_slice(HOSTILE);
+    let next = data.path().join("ncvoter_next.txt");
+    fs::write(&next, bytes).unwrap();
+    let second = request(&next, 14, None);
+    let report = load(&second).await;
+    let base = format!("/nc/snapshots/{}", report.summary.snapshot);
+    let world = World::serve(data, store).await;
+    find(&world, &id)
+        .await
+        .has("The held list says otherwise")
+        .has("held list of November 14, 2026")
+        .has("ZUCKERMANN")
+        .has(&format!("<del class=\"was\">{last}"));
+    assert!(
+        !find(&world, &week.field(5, "ncid")).await.body.contains("held list"),
+        "nothing changed for others"
+    );
+    let changes = world.get(&format!("{base}/changes?kind=new")).await;
+    changes.has("ZZ999999").has("In the held list only").has("no page until it is accepted");
 }
 
 fn title(page: &Answer) -> String {

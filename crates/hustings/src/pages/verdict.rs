@@ -81,7 +81,7 @@ fn failure(name: &str) -> Failure {
 
 /// A sentence with a capital at its start and a full stop at its end.
 fn finished(text: &str) -> Markup {
-    let mut text = super::format::sentence_case(text);
+    let mut text = super::format::sentence_case(&words::with_column_words(text));
     if !text.is_empty() && !text.ends_with('.') {
         text.push('.');
     }

@@ -5,6 +5,7 @@ use super::error::{PageError, page};
 use super::file_layout;
 use super::format::{day, day_short, visible};
 use super::frame::{Frame, Link, Place};
+use super::overview;
 use super::security::FormToken;
 use super::voter_view::{self, Ballot, Change, Group, Vote};
 use super::words;
@@ -13,11 +14,10 @@ use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Request;
 use hustings_access::verb::Read;
+use hustings_access::{Act, Request};
 use hustings_core::StateCode;
-use hustings_store::VoterKey;
-use hustings_store::{VoterHit, VoterSelector};
+use hustings_store::{ChangeFilter, Store, StoreError, VoterHit, VoterKey, VoterSelector};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -36,6 +36,35 @@ struct VoterPage {
     ballots: Vec<Ballot>,
     changes: Vec<Change>,
     seen: Option<String>,
+    held: Option<HeldChanges>,
+}
+
+/// What a held list says about this voter.
+struct HeldChanges {
+    address: String,
+    day: String,
+    changes: Vec<Change>,
+}
+
+/// What the list that waits for a decision says otherwise about a voter; nothing where none waits, or says the same.
+async fn held_changes(
+    store: &Store,
+    act: &Act<'_, Read>,
+    state: StateCode,
+    key: VoterKey,
+) -> Result<Option<HeldChanges>, StoreError> {
+    const SHOWN: usize = 50;
+    let snapshots = store.snapshots(act, state).await?;
+    let Some(held) = overview::held(&snapshots) else { return Ok(None) };
+    let (address, date) = (super::report::address(state, &held.id), held.as_of);
+    let filter = ChangeFilter { voter: Some(key), ..ChangeFilter::default() };
+    let found = store.changes(act, held, &filter, 0, SHOWN).await?;
+    let changes: Vec<Change> = found
+        .rows
+        .iter()
+        .map(|named| voter_view::change(day_short(&date.to_string()), address.clone(), &named.change))
+        .collect();
+    Ok((!changes.is_empty()).then(|| HeldChanges { address, day: day(&date.to_string()), changes }))
 }
 
 /// `GET /{state}/voters/{key}`
@@ -50,7 +79,7 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
     let about =
         app.store().voter_log_name(&visitor.organization().id, state, &key).ok_or(PageError::NotFound)?;
     let request = Request::voters_of(state).about(about.clone());
-    let (voter, report) = app
+    let (voter, report, held) = app
         .act::<Read, _>(request, async move |store, act| {
             let voter = store.voter(act, state, None, VoterSelector::Key(&key)).await?;
             let Some(voter) = voter else { return Ok(None) };
@@ -60,7 +89,8 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
                 false => None,
             };
             let report = delivery.map(|snapshot| store.report(act, &snapshot)).transpose()?;
-            Ok(Some((voter, report)))
+            let held = held_changes(store, act, state, voter.voter_key.clone()).await?;
+            Ok(Some((voter, report, held)))
         })
         .await?
         .ok_or(PageError::NotFound)?;
@@ -102,6 +132,7 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
         seen: super::visitor::present()
             .filter(|visitor| visitor.reads_log())
             .map(|_| format!("/log?about={about}")),
+        held,
     })
 }
 

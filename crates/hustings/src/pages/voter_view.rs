@@ -5,7 +5,7 @@ use super::format::{day_short, sentence, visible};
 use super::voter_words::{self, GROUPS, OTHERS};
 use super::words;
 use hustings_core::StateCode;
-use hustings_store::{ValueSource, VoterRecord, VoterValue};
+use hustings_store::{ChangeRow, ValueSource, VoterRecord, VoterValue};
 use hustings_voterfile::layout::FileLayout;
 
 /// Values that belong together.
@@ -290,17 +290,24 @@ pub fn changes(state: StateCode, voter: &VoterRecord) -> Vec<Change> {
         .changes
         .iter()
         .map(|seen| {
-            let column = seen.change.column.as_deref().unwrap_or_default();
-            let shown = |value: &Option<String>| {
-                value.as_deref().filter(|value| !value.is_empty()).map(|value| words::value(column, value))
-            };
-            Change {
-                day: day_short(&seen.as_of.to_string()),
-                href: super::report::address(state, &seen.snapshot),
-                kind: words::change_kind(&seen.change.kind).title,
-                old: shown(&seen.change.old),
-                new: shown(&seen.change.new),
-            }
+            let address = super::report::address(state, &seen.snapshot);
+            change(day_short(&seen.as_of.to_string()), address, &seen.change)
         })
         .collect()
+}
+
+/// One change in words, of the list of this day.
+#[must_use]
+pub fn change(day: String, href: String, change: &ChangeRow) -> Change {
+    let column = change.column.as_deref().unwrap_or_default();
+    let shown = |value: &Option<String>| {
+        value.as_deref().filter(|value| !value.is_empty()).map(|value| words::value(column, value))
+    };
+    Change {
+        day,
+        href,
+        kind: words::change_kind(&change.kind).title,
+        old: shown(&change.old),
+        new: shown(&change.new),
+    }
 }

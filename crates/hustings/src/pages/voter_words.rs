@@ -30,6 +30,7 @@ pub fn group_of(value: &VoterValue) -> &'static str {
         "res" | "household_id" => "Residence",
         "mail" => "Mailing address",
         "precinct" | "district" | "county" => "Districts",
+        _ if column.starts_with("district_") => "Districts",
         "extra" | "raw_values" => OTHERS,
         "age" | "gender" | "race" | "ethnicity" | "language" => "Person",
         _ if column.starts_with("county_") && column != "county_voter_id" => "Districts",
@@ -44,6 +45,9 @@ pub fn group_of(value: &VoterValue) -> &'static str {
 /// Raw codes, hashes and flags of the list's making: shown, but folded away.
 #[must_use]
 pub fn is_detail(column: &str) -> bool {
+    if column.starts_with("district_other_") {
+        return false;
+    }
     column.ends_with("_raw")
         || column.ends_with("_desc")
         || column.ends_with("_code")
@@ -80,12 +84,66 @@ pub fn label(column: &str) -> String {
         "precinct.code" => "Precinct",
         "precinct.name" => "Name of the precinct",
         "precinct.vtd" => "Voting district",
+        "precinct.vtd_name" => "Name of the voting district",
         "county_name" => "County",
         "county_code" => "County number",
         "registration_date" => "Registered on",
         "status" => "Status",
+        "status_reason" => "Reason for the status",
+        "has_drivers_license" => "Driver's license on file",
+        "has_ssn_flag" => "Social Security number on file",
+        "no_dl_ssn_flag" => "Neither license nor Social Security number",
+        "birth_precision" => "How exact the birth date is",
         "id_required" => "Must show an id",
         _ => "",
     };
-    if known.is_empty() { super::words::column(&column.replace('.', "_")) } else { known.to_owned() }
+    if !known.is_empty() {
+        return known.to_owned();
+    }
+    if let Some(district) = column.strip_prefix("district_other_") {
+        return other_district(district);
+    }
+    for (suffix, words) in [("_raw", "the state's code"), ("_desc", "in the state's words")] {
+        if let Some(of) = column.strip_suffix(suffix) {
+            return format!("{}, {words}", label(of));
+        }
+    }
+    super::words::column(&column.replace('.', "_"))
+}
+
+/// A district of a kind that few states have, which keeps the state's name: `fire_dist_abbrv` → `Fire district`.
+fn other_district(column: &str) -> String {
+    let is_name = column.ends_with("_desc") || column.ends_with("_name");
+    let kind: Vec<&str> = column
+        .split('_')
+        .filter(|word| !["dist", "district", "abbrv", "desc", "name", "code"].contains(word))
+        .map(|word| match word {
+            "munic" => "municipal",
+            "sanit" => "sanitary",
+            word => word,
+        })
+        .collect();
+    let district = super::format::sentence_case(&format!("{} district", kind.join(" ")));
+    if is_name { format!("{district}, its name") } else { district }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_read_as_words() {
+        for (column, words) in [
+            ("district_other_fire_dist_abbrv", "Fire district"),
+            ("district_other_munic_dist_desc", "Municipal district, its name"),
+            ("district_other_rescue", "Rescue district"),
+            ("precinct.vtd_name", "Name of the voting district"),
+            ("status_raw", "Status, the state's code"),
+            ("status_reason_desc", "Reason for the status, in the state's words"),
+            ("has_ssn_flag", "Social Security number on file"),
+            ("name.first", "First name"),
+        ] {
+            assert_eq!(label(column), words, "{column}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 use super::format::{sentence, visible, words};
 use hustings_core::StateCode;
+use hustings_voterfile::gate_rule::{self, GateRule};
 
 /// A rule in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,10 @@ pub struct Rule {
 }
 
 impl Rule {
+    fn from_gate(rule: &GateRule) -> Self {
+        Self { name: rule.name.to_owned(), title: rule.title.to_owned(), meaning: rule.meaning }
+    }
+
     fn from_list(name: &str, list: &'static [(&'static str, &'static str, &'static str)]) -> Self {
         match list.iter().find(|(known, _, _)| *known == name) {
             Some((_, title, meaning)) => Self { name: name.to_owned(), title: (*title).to_owned(), meaning },
@@ -27,7 +32,10 @@ impl Rule {
 /// A rule of the gate. The title says what failed.
 #[must_use]
 pub fn gate_rule(name: &str) -> Rule {
-    Rule::from_list(name, GATE)
+    match gate_rule::gate_rule(name) {
+        Some(rule) => Rule::from_gate(rule),
+        None => Rule { name: name.to_owned(), title: sentence(name), meaning: "" },
+    }
 }
 
 /// A rule by which rows are kept aside.
@@ -48,10 +56,10 @@ pub fn change_kind(name: &str) -> Rule {
     Rule::from_list(name, CHANGES)
 }
 
-/// All rules of the gate that have words.
+/// All rules of the gate.
 #[must_use]
 pub fn gate_rules() -> Vec<Rule> {
-    all(GATE)
+    gate_rule::GATE_RULES.iter().map(Rule::from_gate).collect()
 }
 
 /// All rules of the quarantine that have words.
@@ -75,40 +83,17 @@ fn all(list: &'static [(&'static str, &'static str, &'static str)]) -> Vec<Rule>
 pub fn gate_evidence(rule: &str) -> (&'static str, &'static str) {
     match rule {
         "county_missing" | "county_change" | "total_drop" => ("counties", "See the counties"),
-        "null_rate" | "unknown_status" | "unknown_code" => ("columns", "See the columns"),
+        "null_rate" | "vital_column_empty" | "confidential_fall" | "unknown_status" => {
+            ("columns", "See the columns")
+        }
+        "part_unread" | "confidential_missing" => ("files", "See the files"),
+        "mass_change" => ("changes", "See the changes"),
         "quarantine_rate" => ("quarantine", "See the quarantine"),
-        "history_loss" | "history_lost" => ("elections", "See the elections"),
+        "history_loss" => ("elections", "See the elections"),
         "purge_watch" => ("purge-watch", "See the purge watch"),
         _ => ("rows", "See the rows"),
     }
 }
-
-const GATE: &[(&str, &str, &str)] = &[
-    ("county_missing", "A county is missing", "A county that was on the list before has no voters now."),
-    (
-        "county_change",
-        "A county changed too much",
-        "A county grew or shrank by more than 5% (large counties: 500 voters) in one step.",
-    ),
-    ("total_drop", "The list shrank too much", "More than 1% of all voters are gone."),
-    (
-        "null_rate",
-        "A key column went blank",
-        "The share of empty values of a key column rose by more than 2 points.",
-    ),
-    ("quarantine_rate", "Too many rows kept aside", "More than 0.01% of the rows could not be read safely."),
-    (
-        "unknown_status",
-        "Unknown status codes",
-        "The list uses registration status codes that no code map knows.",
-    ),
-    (
-        "history_loss",
-        "Vote history was lost",
-        "Votes that were on file before are gone. States rarely take votes back.",
-    ),
-    ("purge_watch", "Purge watch", "Unusually many voters left the list or became inactive in one place."),
-];
 
 const QUARANTINE: &[(&str, &str, &str)] = &[
     (
@@ -150,6 +135,16 @@ const QUARANTINE: &[(&str, &str, &str)] = &[
         "duplicate_id",
         "Same voter id twice",
         "Another row with this id was taken: the newest active one wins. These rows do not count against the gate.",
+    ),
+    (
+        "key_conflict",
+        "A vote with two voters' ids",
+        "The voter id is one voter's, county and registration number are another's: the vote may be either's.",
+    ),
+    (
+        "duplicate_vote",
+        "Same vote twice",
+        "The same row stands in the history before, byte for byte. It is one vote. These rows do not count against the gate.",
     ),
 ];
 
@@ -303,6 +298,10 @@ pub fn column(name: &str) -> String {
         "res_kind" => "Kind of address",
         "res_quality" => "Confidence of the parser",
         "birth_date" => "Birth date",
+        "name_last" => "Last name",
+        "name_first" => "First name",
+        "county_name" => "County",
+        "precinct_code" => "Precinct",
         "county_fips" => "County FIPS",
         _ => "",
     };
@@ -317,6 +316,19 @@ pub fn column(name: &str) -> String {
         sentence(short)
     } else {
         words(short)
+    }
+}
+
+/// A sentence that begins with the program's name of a column, with its plain name instead: `res_zip5: 3% …` → `ZIP: 3% …`.
+#[must_use]
+pub fn with_column_words(text: &str) -> String {
+    let is_column = |word: &str| {
+        word.contains('_')
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.0123456789".contains(&byte))
+    };
+    match text.split_once(": ") {
+        Some((name, rest)) if is_column(name) => format!("{}: {rest}", column(&name.replace('.', "_"))),
+        _ => text.to_owned(),
     }
 }
 
@@ -411,4 +423,27 @@ pub fn plural(count: u64, one: &str, many: &str) -> String {
 #[must_use]
 pub fn plural_of(count: usize, one: &str, many: &str) -> String {
     plural(u64::try_from(count).unwrap_or(u64::MAX), one, many)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_about_a_column_names_it_in_plain_words() {
+        assert_eq!(with_column_words("res_zip5: 3.0% are empty"), "ZIP: 3.0% are empty");
+        assert_eq!(with_column_words("name_last: none"), "Last name: none");
+        for other in ["HYDE: 900 voters", "status code `Z` is unknown: ask", "no column"] {
+            assert_eq!(with_column_words(other), other);
+        }
+    }
+
+    #[test]
+    fn the_guide_tells_every_rule_of_the_gate() {
+        let guide = include_str!("../../../../docs/guides/weekly-load.md");
+        for rule in gate_rules() {
+            let line = format!("| {} | {} |", rule.title, rule.meaning);
+            assert!(guide.contains(&line), "docs/guides/weekly-load.md lacks the line\n{line}");
+        }
+    }
 }

@@ -219,12 +219,14 @@ fn load_says_all_that_the_contract_names_and_its_sums_hold_also_when_held() {
                 ("length", "n"),
                 ("rule", "t"),
                 ("detail", "t?"),
-                ("bytes", "t"),
+                ("bytes", "t?"),
+                ("withheld", "t?"),
                 ("state_voter_id", "t?"),
                 ("county_name", "t?"),
             ],
         );
-        if row["kind"] == "voters" {
+        assert_eq!(row["bytes"].is_null(), row["withheld"].is_string());
+        if row["kind"] == "voters" && row["withheld"].is_null() {
             let from = usize::try_from(number(row, "/offset")).unwrap();
             let length = usize::try_from(number(row, "/length")).unwrap();
             let bytes = &delivered[from..from + length];
@@ -342,6 +344,7 @@ fn append_and_export_say_all_that_the_contract_names() {
     let report = desk.json(&append, 0);
     let append_keys = [
         ("append", "t"),
+        ("id", "t"),
         ("state", "t"),
         ("owner", "t"),
         ("class", "t"),

@@ -102,6 +102,28 @@ fn county_parts_are_one_list_and_what_does_not_belong_is_named() {
 }
 
 #[test]
+fn a_gz_of_several_members_and_with_bytes_behind_them() {
+    let text = list(&HEADER, &voters(1, 60));
+    let (first, second) = text.split_at(text.len() / 2);
+    let members = [gz(first.as_bytes()), gz(second.as_bytes())].concat();
+    for (case, behind) in [("nothing", &b""[..]), ("zeros", &[0; 512]), ("words", b"signed by nobody")] {
+        let desk = Desk::new();
+        let file = desk.write("2026-02-07", "ncvoter.txt.gz", [&members, behind].concat());
+        let summary = desk.json(&["load", file.to_str().unwrap(), "--state", "nc"], 0);
+        assert_eq!(number(&summary, "/rows/accepted"), 60, "{case}");
+        let warnings = desk.json(&["report", "--state", "nc"], 0)["warnings"].to_string();
+        assert_eq!(
+            warnings.contains("bytes behind its packed data"),
+            case != "nothing",
+            "{case}: {warnings}"
+        );
+    }
+    let desk = Desk::new();
+    let cut = desk.write("cut", "ncvoter.txt.gz", &members[..members.len() - 9]);
+    desk.refuses(&["load", cut.to_str().unwrap(), "--state", "nc"], 2, "ncvoter.txt.gz");
+}
+
+#[test]
 fn a_damaged_archive_loads_nothing() {
     let desk = Desk::new();
     let people = list(&HEADER, &voters(1, 2_000));
@@ -177,6 +199,28 @@ fn renamed_unknown_and_missing_columns() {
     let without_id: Vec<&str> = HEADER.into_iter().filter(|name| *name != "ncid").collect();
     let file = desk.write("2026-02-21", "ncvoter_Statewide.txt", list(&without_id, &people));
     desk.refuses(&["load", file.to_str().unwrap(), "--state", "nc"], 2, "ncid");
+}
+
+#[test]
+fn a_column_that_a_list_lacks_is_no_change_of_its_voters() {
+    let desk = Desk::new();
+    let people: Vec<Voter> = voters(1, 60)
+        .into_iter()
+        .map(|voter| voter.with("dist_1_abbrv", "38").with("race_code", "W"))
+        .collect();
+    desk.deliver("2026-02-07", &people, &[]);
+    desk.load("2026-02-07", 0);
+    let header: Vec<&str> = HEADER
+        .into_iter()
+        .map(|name| if name == "dist_1_abbrv" { "judge_dist" } else { name })
+        .filter(|name| *name != "race_code")
+        .collect();
+    let mut people = people;
+    people[0] = people[0].clone().with("party_cd", "LIB");
+    desk.write("2026-02-14", "ncvoter_Statewide.txt", list(&header, &people));
+    let summary = desk.load("2026-02-14", 0);
+    assert_eq!(changes_of(&summary), [("party_changed".to_owned(), 1)]);
+    warned(&desk, "missing: race_code, dist_1_abbrv");
 }
 
 #[test]

@@ -48,6 +48,25 @@ fn a_list_that_lost_its_confidentiality_is_held() {
 }
 
 #[test]
+fn a_first_list_that_cannot_tell_who_is_confidential_is_held() {
+    let without: Vec<&str> = HEADER.into_iter().filter(|name| *name != "confidential_ind").collect();
+    let renamed = list(&HEADER, &protected(12)).replacen("confidential_ind", "protected_flag", 1);
+    for (case, text) in [("gone", list(&without, &protected(12))), ("renamed", renamed)] {
+        let desk = Desk::new();
+        desk.write("2026-02-07", "ncvoter_Statewide.txt", text);
+        let held = desk.load("2026-02-07", 1);
+        assert_eq!(failed_rules(&held), ["confidential_missing"], "{case}");
+        let detail = held["gate"]["failed"][0]["detail"].as_str().unwrap();
+        assert_eq!(detail.contains("`protected_flag`"), case == "renamed", "{detail}");
+        assert_eq!(desk.current(), None, "{case}");
+        let load = ["load", "2026-02-07", "--state", "nc", "--accept-held", "they have none"];
+        assert_eq!(desk.json(&load, 0)["gate"]["status"], "accepted", "{case}");
+        let warnings = desk.json(&["report", "--state", "nc"], 0)["warnings"].to_string();
+        assert!(warnings.contains("lacks the column that tells confidential voters"), "{case}: {warnings}");
+    }
+}
+
+#[test]
 fn a_few_confidential_voters_less_is_an_ordinary_week() {
     let desk = Desk::new();
     desk.write("2026-02-07", "ncvoter_Statewide.txt", list(&HEADER, &protected(12)));

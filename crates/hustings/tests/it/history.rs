@@ -70,7 +70,7 @@ fn a_vote_in_a_damaged_row_that_names_its_voter_stays_and_says_from_where() {
     assert_eq!(number(&report, "/elections/0/now"), 4, "the kept vote is on file");
     warns(
         &desk,
-        "1 vote stayed on file as before, because 1 damaged row of the vote history may have told it",
+        "1 vote stayed on file as before, because 1 damaged row of the vote history may stand for it",
     );
     let snapshots = desk.json(&["snapshots", "--state", "nc"], 0);
     let first = snapshots.pointer("/snapshots/1/id").unwrap();
@@ -144,7 +144,7 @@ fn votes_beyond_the_damaged_rows_are_missing_though_none_is_taken_off() {
         3,
         "one that is known, two of three of which nobody knows"
     );
-    warns(&desk, "; 2 votes more than so many rows can have told");
+    warns(&desk, "; 2 votes more than so many rows can stand for");
     assert!(crate::support::failed_rules(&loaded).contains(&"history_loss".to_owned()), "{loaded:#}");
 }
 

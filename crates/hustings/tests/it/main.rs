@@ -8,6 +8,7 @@
 mod audit;
 mod claims;
 mod cli;
+mod confidential;
 mod contract;
 mod crash;
 mod deliveries;
@@ -17,7 +18,9 @@ mod golden;
 mod held;
 mod history;
 mod network;
+mod once;
 mod organizations;
+mod parts;
 mod postgres;
 mod routes;
 mod support;

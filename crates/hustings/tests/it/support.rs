@@ -338,10 +338,12 @@ pub fn history(votes: &[[&str; 3]]) -> String {
     let mut text = quoted(HISTORY_HEADER.into_iter()) + "\r\n";
     for [ncid, date, method] in votes {
         let name = format!("{date} GENERAL");
+        let number: String = ncid.chars().filter(char::is_ascii_digit).collect();
+        let number = format!("{number:0>12}");
         let row = [
             "32",
             "DURHAM",
-            "000000000001",
+            &number,
             date,
             &name,
             method,

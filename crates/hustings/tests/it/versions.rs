@@ -374,3 +374,51 @@ columns = [
   { name = "county", to = "county_name" },
 ]
 "#;
+
+/// Every file of a folder with its bytes.
+fn bytes_of(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
+    let read = |name: String| {
+        let bytes = std::fs::read(folder.join(&name)).unwrap();
+        (name, bytes)
+    };
+    crate::support::names(folder).into_iter().map(read).collect()
+}
+
+#[test]
+fn an_undone_snapshot_stays_as_it_is_whatever_is_loaded_onto_what() {
+    let desk = Desk::new();
+    for (day, last) in [("2026-02-07", 200), ("2026-02-14", 201), ("2026-02-21", 203)] {
+        desk.deliver(day, &voters(1, last), &[]);
+    }
+    let first = desk.load("2026-02-07", 0);
+    let second = desk.load("2026-02-14", 0);
+    let third = desk.load("2026-02-21", 0);
+    let folder = desk.current_folder();
+    let before = bytes_of(&folder);
+    desk.json(&["load", "--undo", "--state", "nc"], 0);
+    desk.json(&["load", "--undo", "--state", "nc"], 0);
+    // Onto another predecessor: another snapshot, beside the undone one.
+    let other = desk.load("2026-02-21", 0);
+    assert_ne!(other["snapshot"], third["snapshot"]);
+    assert_eq!((&other["changes"]["new"], &third["changes"]["new"]), (&3.into(), &2.into()));
+    assert_eq!(bytes_of(&folder), before);
+    let listed = desk.json(&["snapshots", "--state", "nc"], 0);
+    let of = |id: &serde_json::Value| {
+        let mut rows = listed["snapshots"].as_array().unwrap().iter();
+        rows.find(|row| row["id"] == *id).unwrap().clone()
+    };
+    assert_eq!(of(&third["snapshot"])["status"], "undone");
+    assert_eq!(of(&third["snapshot"])["predecessor"], second["snapshot"]);
+    assert_eq!(of(&other["snapshot"])["predecessor"], first["snapshot"]);
+    assert_eq!(desk.current().as_deref(), other["snapshot"].as_str());
+    assert_eq!(desk.load("2026-02-21", 0), other, "once more changes nothing");
+    // Back to the first, and the same way as the first time: each is current again as it was.
+    desk.json(&["load", "--undo", "--state", "nc"], 0);
+    assert_eq!(desk.load("2026-02-14", 0), second);
+    assert_eq!(desk.load("2026-02-21", 0), third);
+    assert_eq!(bytes_of(&folder), before);
+    assert_eq!(desk.current().as_deref(), third["snapshot"].as_str());
+    desk.json(&["load", "--undo", "--state", "nc"], 0);
+    desk.json(&["load", "--undo", "--state", "nc"], 0);
+    assert_eq!(desk.load("2026-02-21", 0), other, "and the other one onto its own predecessor");
+}

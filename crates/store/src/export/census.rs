@@ -3,8 +3,8 @@
 use super::fate::{DECIDING, Decider, Fate};
 use crate::error::StoreError;
 use crate::overlay::OverlayTable;
-use crate::read::View;
 use crate::read::table::Table;
+use crate::read::{Confidential, View};
 use hustings_core::StateCode;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,15 +22,16 @@ impl Census {
     pub(super) fn take(
         table: &Table,
         view: &View<'_>,
+        known: &Confidential,
         overlays: &[OverlayTable],
         (state, county): (StateCode, Option<&str>),
         knows_of_confidential: bool,
     ) -> Result<Self, StoreError> {
-        let decider = Decider::new(table, view, overlays)?;
+        let decider = Decider::new(table, view, known, overlays)?;
         let county = county.map(|county| county.trim().to_uppercase());
         let mut census = Self { county, rows: 0, confidential: 0, dropped: 0 };
         let mut counties = BTreeSet::new();
-        for batch in table.reader(&decider.columns(), Some(&decider.ranges(table)?))? {
+        for batch in table.reader(&DECIDING, Some(&decider.ranges(table)?))? {
             let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
             decider.each(&batch, table, |county, fate| {
                 if let Some(wanted) = &census.county
@@ -62,8 +63,12 @@ impl Census {
 }
 
 /// How many voters of each county would go out, by its name as the file writes it, the same rows as [`Census`] counts.
-pub(super) fn census_by_county(table: &Table, view: &View<'_>) -> Result<BTreeMap<String, u64>, StoreError> {
-    let decider = Decider::new(table, view, &[])?;
+pub(super) fn census_by_county(
+    table: &Table,
+    view: &View<'_>,
+    known: &Confidential,
+) -> Result<BTreeMap<String, u64>, StoreError> {
+    let decider = Decider::new(table, view, known, &[])?;
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for batch in table.reader(&DECIDING, Some(&decider.ranges(table)?))? {
         let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;

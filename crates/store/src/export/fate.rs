@@ -2,17 +2,18 @@
 
 use crate::error::StoreError;
 use crate::overlay::OverlayTable;
-use crate::read::View;
 use crate::read::row_filter::{Places, RowFilter};
 use crate::read::table::{Table, integer};
+use crate::read::{Confidential, View};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use std::ops::Range;
 
 /// Columns that decide whether a row goes out.
-pub(super) const DECIDING: [&str; 4] = ["dropped_at", "confidential", "county_name", "precinct_code"];
+pub(super) const DECIDING: [&str; 5] =
+    ["dropped_at", "confidential", "county_name", "voter_id", "precinct_code"];
 /// A table without these lets nothing out.
-const REQUIRED: [&str; 3] = ["dropped_at", "confidential", "county_name"];
+const REQUIRED: [&str; 4] = ["dropped_at", "confidential", "county_name", "voter_id"];
 
 /// What becomes of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,7 @@ pub(super) struct Decider<'a> {
     /// Rows that exist, were they not confidential.
     listed: Vec<RowFilter>,
     is_listed: bool,
+    known: &'a Confidential,
     overlays: &'a [OverlayTable],
 }
 
@@ -41,22 +43,14 @@ impl<'a> Decider<'a> {
     pub(super) fn new(
         table: &Table,
         view: &View<'_>,
+        known: &'a Confidential,
         overlays: &'a [OverlayTable],
     ) -> Result<Self, StoreError> {
         if let Some(missing) = REQUIRED.iter().find(|column| !table.has(column)) {
             let why = format!("column {missing} is missing, and without it nothing goes out");
             return Err(table.damaged(&why));
         }
-        Ok(Self { listed: view.rows_but_confidential(), is_listed: view.exists(), overlays })
-    }
-
-    /// The columns that it looks at.
-    pub(super) fn columns(&self) -> Vec<&'static str> {
-        let mut columns = DECIDING.to_vec();
-        if !self.overlays.is_empty() {
-            columns.push("voter_id");
-        }
-        columns
+        Ok(Self { listed: view.rows_but_confidential(), is_listed: view.exists(), known, overlays })
     }
 
     /// Ranges among which all rows lie that go out.
@@ -86,7 +80,7 @@ impl<'a> Decider<'a> {
         };
         let listed = places.mask(&self.listed, batch.num_rows());
         for (row, listed) in listed.into_iter().enumerate() {
-            let confidential = places.is_confidential(row);
+            let confidential = places.is_confidential(row, self.known);
             let fate = if listed && self.is_listed {
                 match (dropped.is_valid(row), confidential) {
                     (true, _) => Fate::Dropped,

@@ -155,8 +155,9 @@ impl Store {
         let record = self.current_record(state).await?.ok_or_else(|| no_list(state))?;
         check_out(&request.out, request.force)?;
         let table = Table::open(&record.folder.join("voters.parquet"))?;
+        let known = self.confidential(state).await?;
         let place = (state, request.county.as_deref());
-        let census = Census::take(&table, &view, &overlays, place, act.knows_of_confidential(state))?;
+        let census = Census::take(&table, &view, &known, &overlays, place, act.knows_of_confidential(state))?;
         if request.format == ExportFormat::Xlsx && census.rows > XLSX_ROWS_MAX {
             return Err(StoreError::Input(format!(
                 "{} voters do not fit into a sheet of {XLSX_ROWS_MAX} rows: export one county with --county, or \
@@ -165,7 +166,7 @@ impl Store {
             )));
         }
         let export = hex(&random::<8>()?);
-        ExportRows::new(self, act, &view, request, record.id, export, (table, census), overlays)
+        ExportRows::new(self, act, (&view, known), request, record.id, export, (table, census), overlays)
     }
 
     /// Writes the rows of an export, whole or not at all, and records it before the file appears.
@@ -231,8 +232,8 @@ impl Store {
     /// How many voters of a snapshot an export would hold, by county; those without a county under the empty name.
     ///
     /// # Errors
-    /// When the file is missing or damaged.
-    pub fn exportable_by_county(
+    /// When the database fails, or the file is missing or damaged.
+    pub async fn exportable_by_county(
         &self,
         scope: &Scope<'_>,
         record: &SnapshotRecord,
@@ -241,7 +242,8 @@ impl Store {
         if !view.exists() {
             return Ok(BTreeMap::new());
         }
-        census_by_county(&Table::open(&record.folder.join("voters.parquet"))?, &view)
+        let known = self.confidential(record.state).await?;
+        census_by_county(&Table::open(&record.folder.join("voters.parquet"))?, &view, &known)
     }
 
     async fn record_export(

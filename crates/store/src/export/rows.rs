@@ -2,13 +2,13 @@
 
 use super::ExportRequest;
 use super::census::Census;
-use super::fate::{Decider, Fate};
+use super::fate::{DECIDING, Decider, Fate};
 use crate::error::StoreError;
 use crate::household_key::HOUSEHOLD;
 use crate::overlay::OverlayTable;
 use crate::read::row_filter::{Area, Places};
 use crate::read::table::{Table, integer, value_text};
-use crate::read::{View, is_within};
+use crate::read::{Confidential, View, is_within};
 use crate::store::{Store, no_list};
 use crate::voter_key::short_digest;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, UInt32Array};
@@ -39,6 +39,7 @@ pub struct ExportRows<'id> {
     pub(super) census: Census,
     pub(super) overlays: Vec<OverlayTable>,
     table: Table,
+    known: Arc<Confidential>,
     base: Vec<BaseColumn>,
     schema: SchemaRef,
     brand: Brand<'id>,
@@ -55,7 +56,7 @@ impl<'id> ExportRows<'id> {
     pub(super) fn new(
         store: &Store,
         act: &Act<'id, Export>,
-        view: &View<'_>,
+        (view, known): (&View<'_>, Arc<Confidential>),
         request: &ExportRequest,
         snapshot: String,
         export: String,
@@ -92,6 +93,7 @@ impl<'id> ExportRows<'id> {
             census,
             overlays,
             table,
+            known,
             base,
             schema: Arc::new(Schema::new(fields)),
             brand: PhantomData,
@@ -118,10 +120,9 @@ impl<'id> ExportRows<'id> {
 
     /// Batches of the rows that go out, in the snapshot's order; a batch may be empty.
     pub(super) fn batches(&self, view: &View<'_>) -> Result<Batches<'_, 'id>, StoreError> {
-        let decider = Decider::new(&self.table, view, &self.overlays)?;
+        let decider = Decider::new(&self.table, view, &self.known, &self.overlays)?;
         let mut columns: Vec<&str> = self.base.iter().map(|column| column.name.as_str()).collect();
-        columns.extend(decider.columns());
-        columns.push("voter_id");
+        columns.extend(DECIDING);
         let reader = self.table.reader(&columns, Some(&decider.ranges(&self.table)?))?;
         Ok(Batches {
             reader,

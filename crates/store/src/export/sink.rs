@@ -11,6 +11,7 @@ use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -93,7 +94,7 @@ fn write_batch<W: std::io::Write>(
             let written = if array.is_null(row) {
                 writer.write_field("")
             } else if let Some(texts) = array.as_string_opt::<i32>() {
-                writer.write_field(texts.value(row))
+                writer.write_field(harmless(texts.value(row)).as_ref())
             } else {
                 text.clear();
                 formatter.value(row).write(&mut text).map_err(|error| StoreError::Damaged {
@@ -107,4 +108,41 @@ fn write_batch<W: std::io::Write>(
         writer.write_record(None::<&[u8]>).map_err(&failed)?;
     }
     Ok(())
+}
+
+/// A text that a spreadsheet would take for a formula, with a single quote before it, so that it stays a text. Numbers,
+/// such as a phone's `+19195550134`, stay as they are.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_number = |rest: &str| {
+        let points = rest.bytes().filter(|byte| *byte == b'.').count();
+        points <= 1 && rest.len() > points && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    };
+    match text.as_bytes().first() {
+        Some(b'+' | b'-') if is_number(&text[1..]) => Cow::Borrowed(text),
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => Cow::Owned(format!("'{text}")),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn what_a_spreadsheet_would_compute_stays_a_text_and_numbers_stay_numbers() {
+        for (text, expected) in [
+            ("=1+1", "'=1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+            ("-2+3", "'-2+3"),
+            ("-", "'-"),
+            ("\t=1", "'\t=1"),
+            ("+19195550134", "+19195550134"),
+            ("-78.9", "-78.9"),
+            ("O'NEIL-SMITH", "O'NEIL-SMITH"),
+            ("", ""),
+        ] {
+            assert_eq!(harmless(text), expected);
+        }
+    }
 }

@@ -55,7 +55,7 @@ impl Store {
         let staging = folder.join(format!(".staging-{append}"));
         durable::create_folder(&staging)?;
         let guard = StagingGuard(&staging);
-        let voters = VoterIds::of(&snapshot.folder, &view.rows())?;
+        let voters = VoterIds::of(&snapshot.folder, &view.rows(&self.confidential(request.state).await?))?;
         let columns = guess(&source, &voters)?;
         let vault = Vault::new(&staging, &append, &key);
         let (rows, columns) = write(&vault, &source, &voters, columns)?;

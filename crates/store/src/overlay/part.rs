@@ -4,7 +4,7 @@ use super::list::StoredAppend;
 use super::{AppendColumn, AppendRecord, AppendReport, AppendRows, OverlayView};
 use crate::error::StoreError;
 use crate::read::table::{Condition, Rows, Table};
-use crate::read::{Home, row_filter::PLACE};
+use crate::read::{Confidential, Home, row_filter::PLACE};
 use crate::store::Store;
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,7 +20,10 @@ impl Store {
         let Some((record, key)) = stored.open(self)? else { return Ok(outline) };
         let table = self.append_values(&record.report, &key)?;
         let homes = match self.current_record(record.report.state).await? {
-            Some(current) => homes(&Table::open(&current.folder.join("voters.parquet"))?, &table)?,
+            Some(current) => {
+                let known = self.confidential(current.state).await?;
+                homes(&Table::open(&current.folder.join("voters.parquet"))?, &table, &known)?
+            }
             None => HashMap::new(),
         };
         let mut columns: Vec<AppendColumn> = record
@@ -54,7 +57,7 @@ impl Store {
 }
 
 /// Where an overlay's voters live.
-fn homes(voters: &Table, overlay: &Table) -> Result<HashMap<i64, Home>, StoreError> {
+fn homes(voters: &Table, overlay: &Table, known: &Confidential) -> Result<HashMap<i64, Home>, StoreError> {
     let mut ids = BTreeSet::new();
     for batch in overlay.reader(&["voter_id"], None)? {
         let batch = batch.map_err(|error| overlay.damaged(&error.to_string()))?;
@@ -62,8 +65,7 @@ fn homes(voters: &Table, overlay: &Table) -> Result<HashMap<i64, Home>, StoreErr
     }
     let wanted = ids.len();
     let positions = voters.first(&[Condition::IntegerIn("voter_id", ids)], &[], wanted)?;
-    let mut columns = PLACE.to_vec();
-    columns.push("voter_id");
-    let batches = voters.read(&positions, &columns)?;
-    Ok(Rows::of(&batches).iter().filter_map(|row| Some((row.integer("voter_id")?, Home::of(row)))).collect())
+    let batches = voters.read(&positions, &PLACE)?;
+    let rows = Rows::of(&batches);
+    Ok(rows.iter().filter_map(|row| Some((row.integer("voter_id")?, Home::of(row, known)))).collect())
 }

@@ -1,6 +1,5 @@
 //! How many changes of each kind and county there are.
 
-use super::changes::confidential;
 use super::rows_are_kept;
 use super::table::{Rows, Table};
 use super::visible_change::visible_changes;
@@ -32,15 +31,14 @@ impl ChangeCounts {
 }
 
 impl Store {
-    /// Counts the changes that exist for the scope; `current` as for [`Store::changes`].
+    /// Counts the changes that exist for the scope.
     ///
     /// # Errors
-    /// When a file is missing or damaged.
-    pub fn change_counts(
+    /// When the database fails, or a file is missing or damaged.
+    pub async fn change_counts(
         &self,
         scope: &Scope<'_>,
         record: &SnapshotRecord,
-        current: &SnapshotRecord,
     ) -> Result<ChangeCounts, StoreError> {
         let view = self.view(scope, record.state);
         if view.keeps() {
@@ -56,9 +54,8 @@ impl Store {
         }
         rows_are_kept(record)?;
         let table = Table::open(&record.folder.join("changes.parquet"))?;
-        let mut hidden = confidential(record)?;
-        hidden.extend(confidential(current)?);
-        let (_, positions) = visible_changes(&view, record, &table, &[], &hidden, (0, usize::MAX))?;
+        let known = self.confidential(record.state).await?.with(record)?;
+        let (_, positions) = visible_changes(&view, record, &table, &[], &known, (0, usize::MAX))?;
         let sees_counties = view.column(SchemaTable::Voters, "county_name");
         let mut counts = ChangeCounts::default();
         let mut seen = BTreeSet::new();
@@ -71,7 +68,7 @@ impl Store {
             }
         }
         if sees_counties {
-            seen.extend(self.exportable_by_county(scope, record)?.into_keys());
+            seen.extend(self.exportable_by_county(scope, record).await?.into_keys());
         }
         counts.counties = seen.into_iter().filter(|county| !county.is_empty()).collect();
         Ok(counts)

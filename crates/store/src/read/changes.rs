@@ -3,7 +3,7 @@
 use super::table::{Condition, Row, Rows, Table};
 use super::visible_change::{Homes, exists, restrict, visible_changes};
 use super::voter::{Home, tells_where};
-use super::{Page, View, rows_are_kept};
+use super::{Confidential, Page, View, rows_are_kept};
 use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
@@ -12,7 +12,7 @@ use hustings_access::Scope;
 use hustings_core::{StateCode, VoterId};
 use hustings_voterfile::schema::{Table as SchemaTable, parquet_name};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// Which changes; an empty filter means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,17 +72,16 @@ const WHO: &[&str] = &[
 
 impl Store {
     /// The changes of a snapshot against its predecessor, in the file's order, with their number. Where somebody lives
-    /// or lived is not shown of those who are confidential in `current`, the newest that is known of the state: who
-    /// became confidential is subtracted from what older snapshots say, too. A change exists where its voter does in this
+    /// or lived is not shown of those who are confidential by all that is known of the state: who became confidential is
+    /// subtracted from what older snapshots say, too. A change exists where its voter does in this
     /// snapshot; what was before is shown where that lies within the scope as well.
     ///
     /// # Errors
-    /// When the file is missing or damaged.
-    pub fn changes(
+    /// When the database fails, or the file is missing or damaged.
+    pub async fn changes(
         &self,
         scope: &Scope<'_>,
         record: &SnapshotRecord,
-        current: &SnapshotRecord,
         filter: &ChangeFilter,
         offset: u64,
         limit: usize,
@@ -108,36 +107,34 @@ impl Store {
         }
         rows_are_kept(record)?;
         let table = Table::open(&record.folder.join("changes.parquet"))?;
-        let mut hidden = confidential(record)?;
-        hidden.extend(confidential(current)?);
+        let known = self.confidential(record.state).await?.with(record)?;
         let (total, positions) = if view.is_whole() {
             table.matching(&conditions, &[], offset, limit)?
         } else {
-            visible_changes(&view, record, &table, &conditions, &hidden, (offset, limit))?
+            visible_changes(&view, record, &table, &conditions, &known, (offset, limit))?
         };
         let batches = table.read(&positions, COLUMNS)?;
         let voters: BTreeSet<i64> =
             Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect();
-        let homes = if view.is_whole() { Homes::default() } else { Homes::of(&record.folder, &voters)? };
+        let homes =
+            if view.is_whole() { Homes::default() } else { Homes::of(&record.folder, &voters, &known)? };
         let before = match &record.predecessor {
-            Some(id) if !view.is_whole() => Homes::of(&self.data.snapshot(record.state, id), &voters)?,
+            Some(id) if !view.is_whole() => {
+                Homes::of(&self.data.snapshot(record.state, id), &voters, &known)?
+            }
             _ => Homes::default(),
         };
-        let who = who(&view, record, voters)?;
+        let who = who(&view, &known, record, voters)?;
         let rows = Rows::of(&batches)
             .iter()
             .map(|row| {
                 let voter = row.integer("voter_id").unwrap_or(0);
                 let mut change = self.change(scope, record.state, row);
                 restrict(&view, record.state, &mut change, homes.get(voter), before.get(voter));
-                let (name, mut city) = who.get(&voter).cloned().unwrap_or_default();
-                let is_hidden = hidden.contains(&voter);
+                let (name, city) = who.get(&voter).cloned().unwrap_or_default();
                 let tells = change.column.as_deref().is_some_and(|name| tells_where(&parquet_name(name)));
-                if tells && is_hidden {
+                if tells && known.has(voter) {
                     (change.old, change.new) = (None, None);
-                }
-                if is_hidden {
-                    city = None;
                 }
                 NamedChange { change, name, city }
             })
@@ -149,7 +146,7 @@ impl Store {
     pub(super) fn changes_of(
         &self,
         scope: &Scope<'_>,
-        view: &View<'_>,
+        (view, known): (&View<'_>, &Confidential),
         record: &SnapshotRecord,
         published: &[SnapshotRecord],
         VoterId(id): VoterId,
@@ -165,10 +162,10 @@ impl Store {
             return Ok(changes);
         }
         let voters = BTreeSet::from([id]);
-        let homes = Homes::of(&record.folder, &voters)?;
+        let homes = Homes::of(&record.folder, &voters, known)?;
         let predecessor = published.iter().find(|other| record.predecessor.as_ref() == Some(&other.id));
         let before = match predecessor {
-            Some(predecessor) => Homes::of(&predecessor.folder, &voters)?,
+            Some(predecessor) => Homes::of(&predecessor.folder, &voters, known)?,
             None => Homes::default(),
         };
         changes.retain(|change| exists(view, record.state, homes.get(id), change.column.as_deref()));
@@ -198,6 +195,7 @@ type NameAndCity = (Option<String>, Option<String>);
 /// Names and cities of these voters in a snapshot, as far as the scope may see them.
 fn who(
     view: &View<'_>,
+    known: &Confidential,
     record: &SnapshotRecord,
     voters: BTreeSet<i64>,
 ) -> Result<HashMap<i64, NameAndCity>, StoreError> {
@@ -208,25 +206,15 @@ fn who(
     let positions = table.first(&[Condition::IntegerIn("voter_id", voters)], &[], wanted)?;
     let batches = table.read(&positions, WHO)?;
     let found = Rows::of(&batches).iter().filter_map(|row| {
-        let home = Home::of(row);
+        let home = Home::of(row, known);
         let seen = |column: &str| view.cell(home.place(record.state), SchemaTable::Voters, column);
         let value = |column: &str| row.text(column).filter(|text| !text.is_empty() && seen(column));
         let words =
             |columns: &[&str]| columns.iter().filter_map(|name| value(name)).collect::<Vec<_>>().join(" ");
         let (last, first) = (words(&["name_last", "name_suffix"]), words(&["name_first", "name_middle"]));
         let name = [last, first].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-        let city = value("res_city").filter(|_| row.boolean("confidential") != Some(true));
+        let city = value("res_city").filter(|_| !home.confidential);
         Some((row.integer("voter_id")?, ((!name.is_empty()).then_some(name), city)))
     });
     Ok(found.collect())
-}
-
-/// Our ids of the confidential voters of a snapshot.
-pub(super) fn confidential(record: &SnapshotRecord) -> Result<HashSet<i64>, StoreError> {
-    let Some(table) = Table::open_if_there(&record.folder.join("voters.parquet"))? else {
-        return Ok(HashSet::new());
-    };
-    let (_, positions) = table.matching(&[Condition::True("confidential")], &[], 0, usize::MAX)?;
-    let batches = table.read(&positions, &["voter_id"])?;
-    Ok(Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect())
 }

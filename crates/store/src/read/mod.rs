@@ -5,6 +5,7 @@
 
 mod change_counts;
 mod changes;
+pub(crate) mod confidential;
 mod quarantine;
 mod report;
 pub(crate) mod row_filter;
@@ -22,10 +23,12 @@ mod voter_find;
 
 pub use change_counts::ChangeCounts;
 pub use changes::{ChangeFilter, ChangeRow, NamedChange};
+pub use confidential::Flagged;
 pub use quarantine::{QuarantineFilter, QuarantineRow};
 pub use voter::{ValueSource, VoterBallot, VoterChange, VoterRecord, VoterSelector, VoterValue, VoterVote};
 pub use voter_find::VoterHit;
 
+pub(crate) use confidential::Confidential;
 pub(crate) use view::{View, is_everywhere};
 pub(crate) use visible::is_within;
 pub(crate) use visible_counts::VisibleCounts;

@@ -42,7 +42,7 @@ impl Store {
     }
 
     fn demand_kept(&self, scope: &Scope<'_>, record: &SnapshotRecord) -> Result<(), StoreError> {
-        if self.view(scope, record.state).keeps() {
+        if self.keeps_list(scope, record.state) {
             return Ok(());
         }
         Err(StoreError::Input(format!("there is no load report of {} here", record.state)))

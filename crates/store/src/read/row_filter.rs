@@ -1,14 +1,16 @@
 //! Rows of voters that exist for a scope, told from the columns that say where a voter lives.
 
-use super::table::plain;
+use super::Confidential;
+use super::table::{integer, plain};
 use crate::error::StoreError;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
 use hustings_access::{Precinct, Right, Span};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The columns that decide.
-pub(crate) const PLACE: [&str; 3] = ["county_name", "precinct_code", "confidential"];
+pub(crate) const PLACE: [&str; 4] = ["county_name", "precinct_code", "confidential", "voter_id"];
 
 /// Where: some counties, and of them some precincts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,11 +53,13 @@ impl Area {
 pub(crate) struct RowFilter {
     areas: Vec<Area>,
     confidential: Vec<Area>,
+    known: Arc<Confidential>,
 }
 
 impl RowFilter {
-    pub(crate) fn new(areas: Vec<Area>, confidential: Vec<Area>) -> Self {
-        Self { areas, confidential }
+    /// `known`: who is confidential besides those of whom the row itself says so.
+    pub(crate) fn new(areas: Vec<Area>, confidential: Vec<Area>, known: &Arc<Confidential>) -> Self {
+        Self { areas, confidential, known: Arc::clone(known) }
     }
 
     /// The counties outside which there is no row; none: there may be anywhere.
@@ -67,18 +71,19 @@ impl RowFilter {
         Some(all)
     }
 
-    pub(crate) fn covers(&self, county: &str, precinct: &str, confidential: bool) -> bool {
+    fn covers(&self, county: &str, precinct: &str, confidential: bool) -> bool {
         let within = |areas: &[Area]| areas.iter().any(|area| area.covers(county, precinct));
         within(&self.areas) && (!confidential || within(&self.confidential))
     }
 }
 
 /// Where the voters of a batch live. What a table does not say is as if it were empty; a voter of whom it does not say
-/// whether they are confidential is.
+/// who they are, or whether they are confidential, is.
 pub(crate) struct Places {
     county: Option<StringArray>,
     precinct: Option<StringArray>,
     confidential: Option<BooleanArray>,
+    voter: Option<ArrayRef>,
 }
 
 impl Places {
@@ -92,6 +97,7 @@ impl Places {
             county: text("county_name")?,
             precinct: text("precinct_code")?,
             confidential: batch.column_by_name("confidential").and_then(flag),
+            voter: batch.column_by_name("voter_id").cloned(),
         })
     }
 
@@ -103,17 +109,24 @@ impl Places {
         value(self.precinct.as_ref(), row)
     }
 
-    pub(crate) fn is_confidential(&self, row: usize) -> bool {
+    /// Whether the row says so, or all that is known of the voter.
+    pub(crate) fn is_confidential(&self, row: usize, known: &Confidential) -> bool {
         self.confidential.as_ref().is_none_or(|flags| flags.is_valid(row) && flags.value(row))
+            || self
+                .voter
+                .as_ref()
+                .and_then(|voters| integer(voters, row))
+                .is_none_or(|voter| known.has(voter))
     }
 
     /// Which rows of the batch, which has this many, pass all filters. Neighbors in a list live near one another: what
     /// was answered for the row before is not asked again.
     pub(crate) fn mask(&self, filters: &[RowFilter], rows: usize) -> Vec<bool> {
         let mut mask = Vec::with_capacity(rows);
+        let Some(known) = filters.first().map(|filter| &filter.known) else { return vec![true; rows] };
         let mut last: Option<((&str, &str, bool), bool)> = None;
         for row in 0..rows {
-            let place = (self.county(row), self.precinct(row), self.is_confidential(row));
+            let place = (self.county(row), self.precinct(row), self.is_confidential(row, known));
             let passes = match last {
                 Some((known, passes)) if known == place => passes,
                 _ => filters.iter().all(|filter| filter.covers(place.0, place.1, place.2)),

@@ -1,11 +1,13 @@
 //! What of a state's list exists for a scope: rows by county and precinct, columns by class and list, confidential voters
 //! only where the scope holds `restricted`.
 
+use super::Confidential;
 use super::row_filter::{Area, RowFilter};
 use super::visible::{class_of, is_within};
 use hustings_access::{Place, Right, Scope, Span};
 use hustings_core::{FieldClass, StateCode};
 use hustings_voterfile::schema::{Schema, Table, parquet_name};
+use std::sync::Arc;
 
 /// The rights of a scope to one state's list.
 #[derive(Default)]
@@ -70,16 +72,16 @@ impl<'a> View<'a> {
     }
 
     /// Which rows exist.
-    pub(crate) fn rows(&self) -> Vec<RowFilter> {
+    pub(crate) fn rows(&self, confidential: &Arc<Confidential>) -> Vec<RowFilter> {
         if self.is_whole() {
             return Vec::new();
         }
         let areas = |class| self.of_class(class).map(Area::of).collect();
-        vec![RowFilter::new(areas(FieldClass::Base), areas(FieldClass::Restricted))]
+        vec![RowFilter::new(areas(FieldClass::Base), areas(FieldClass::Restricted), confidential)]
     }
 
     /// Which rows exist and have these columns of voters.
-    pub(crate) fn rows_with(&self, columns: &[&str]) -> Vec<RowFilter> {
+    pub(crate) fn rows_with(&self, columns: &[&str], confidential: &Arc<Confidential>) -> Vec<RowFilter> {
         if self.is_whole() {
             return Vec::new();
         }
@@ -89,7 +91,7 @@ impl<'a> View<'a> {
             .map(|column| {
                 let with =
                     self.of_class(FieldClass::Base).filter(|right| names(right, Table::Voters, column));
-                RowFilter::new(with.map(Area::of).collect(), restricted.clone())
+                RowFilter::new(with.map(Area::of).collect(), restricted.clone(), confidential)
             })
             .collect()
     }
@@ -100,7 +102,7 @@ impl<'a> View<'a> {
         if areas.iter().any(Area::is_everywhere) {
             return Vec::new();
         }
-        vec![RowFilter::new(areas.clone(), areas)]
+        vec![RowFilter::new(areas.clone(), areas, &Arc::default())]
     }
 
     /// Where voters have a column, when not all voters that exist have it.

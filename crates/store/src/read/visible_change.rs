@@ -3,12 +3,12 @@
 use super::row_filter::PLACE;
 use super::table::{Condition, Rows, Table};
 use super::voter::Home;
-use super::{ChangeRow, View};
+use super::{ChangeRow, Confidential, View};
 use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
 use hustings_core::StateCode;
 use hustings_voterfile::schema::{Table as SchemaTable, parquet_name};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 /// Where some voters live in one snapshot.
@@ -17,17 +17,19 @@ pub(super) struct Homes(HashMap<i64, Home>);
 
 impl Homes {
     /// As the snapshot in this folder has them.
-    pub(super) fn of(folder: &Path, voters: &BTreeSet<i64>) -> Result<Self, StoreError> {
+    pub(super) fn of(
+        folder: &Path,
+        voters: &BTreeSet<i64>,
+        known: &Confidential,
+    ) -> Result<Self, StoreError> {
         let Some(table) = Table::open_if_there(&folder.join("voters.parquet"))? else {
             return Ok(Self::default());
         };
         let positions =
             table.first(&[Condition::IntegerIn("voter_id", voters.clone())], &[], voters.len())?;
-        let mut columns = PLACE.to_vec();
-        columns.push("voter_id");
-        let batches = table.read(&positions, &columns)?;
-        let homes =
-            Rows::of(&batches).iter().filter_map(|row| Some((row.integer("voter_id")?, Home::of(row))));
+        let batches = table.read(&positions, &PLACE)?;
+        let rows = Rows::of(&batches);
+        let homes = rows.iter().filter_map(|row| Some((row.integer("voter_id")?, Home::of(row, known))));
         Ok(Self(homes.collect()))
     }
 
@@ -47,22 +49,18 @@ pub(super) fn exists(view: &View<'_>, state: StateCode, home: Option<&Home>, col
 }
 
 /// The number of the changes that exist for a scope which does not see all, and the positions of those of one page.
-/// `hidden` are the voters who are confidential in the snapshot or today.
 pub(super) fn visible_changes(
     view: &View<'_>,
     record: &SnapshotRecord,
     table: &Table,
     conditions: &[Condition],
-    hidden: &HashSet<i64>,
+    known: &Confidential,
     (offset, limit): (u64, usize),
 ) -> Result<(u64, Vec<usize>), StoreError> {
     let (_, all) = table.matching(conditions, &[], 0, usize::MAX)?;
     let batches = table.read(&all, &["voter_id", "column"])?;
     let voters = Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect();
-    let mut homes = Homes::of(&record.folder, &voters)?;
-    for (voter, home) in &mut homes.0 {
-        home.confidential |= hidden.contains(voter);
-    }
+    let homes = Homes::of(&record.folder, &voters, known)?;
     let mut visible = Rows::of(&batches).iter().zip(&all).filter_map(|(row, position)| {
         let home = homes.get(row.integer("voter_id")?);
         exists(view, record.state, home, row.text("column").as_deref()).then_some(*position)

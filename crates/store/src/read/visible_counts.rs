@@ -2,13 +2,14 @@
 
 use super::row_filter::{PLACE, Places};
 use super::table::{Table, integer};
-use super::view::View;
+use super::{Confidential, View};
 use crate::error::StoreError;
 use crate::household_key::HOUSEHOLD;
 use arrow_array::Array;
 use hustings_voterfile::schema::Table as SchemaTable;
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Counts of those on the list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,11 +22,15 @@ pub(crate) struct VisibleCounts {
 
 impl VisibleCounts {
     /// Counts them in a snapshot's folder.
-    pub(crate) fn of(view: &View<'_>, folder: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn of(
+        view: &View<'_>,
+        confidential: &Arc<Confidential>,
+        folder: &Path,
+    ) -> Result<Self, StoreError> {
         let Some(table) = Table::open_if_there(&folder.join("voters.parquet"))? else {
             return Ok(Self::default());
         };
-        let filters = view.rows();
+        let filters = view.rows(confidential);
         let counts_households = view.column(SchemaTable::Voters, HOUSEHOLD);
         let mut columns = PLACE.to_vec();
         columns.extend(["dropped_at", HOUSEHOLD]);

@@ -3,7 +3,7 @@
 use super::report::read_json;
 use super::table::{Condition, Row, Rows, Table};
 use super::visible::class_of;
-use super::{ChangeRow, View};
+use super::{ChangeRow, Confidential, View};
 use crate::error::StoreError;
 use crate::household_key::HOUSEHOLD;
 use crate::snapshot::{SnapshotRecord, SnapshotStatus};
@@ -169,11 +169,13 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    pub(crate) fn of(row: Row<'_>) -> Self {
+    /// Of a row of voters, and by all that is known of its voter.
+    pub(crate) fn of(row: Row<'_>, known: &Confidential) -> Self {
         Self {
             county: row.text("county_name").unwrap_or_default(),
             precinct: row.text("precinct_code").unwrap_or_default(),
-            confidential: row.boolean("confidential").unwrap_or(false),
+            confidential: row.boolean("confidential").unwrap_or(false)
+                || row.integer("voter_id").is_none_or(|voter| known.has(voter)),
         }
     }
 
@@ -197,6 +199,7 @@ impl Store {
         selector: VoterSelector<'_>,
     ) -> Result<Option<VoterRecord>, StoreError> {
         let view = self.view(scope, state);
+        let known = self.confidential(state).await?;
         let mut published = self.records(state).await?;
         published.retain(|record| record.status == SnapshotStatus::Published);
         let current = published.iter().position(|record| record.is_current);
@@ -213,7 +216,7 @@ impl Store {
         let (condition, filters) = match selector {
             VoterSelector::StateId(id) if view.column(SchemaTable::Voters, "state_voter_id") => (
                 Condition::Text("state_voter_id", id.trim().to_uppercase()),
-                view.rows_with(&["state_voter_id"]),
+                view.rows_with(&["state_voter_id"], &known),
             ),
             VoterSelector::StateId(_) => return Ok(None),
             VoterSelector::Key(key) => match self.voter_id(scope, state, key) {
@@ -231,14 +234,9 @@ impl Store {
             return Ok(None);
         };
         let voter = VoterId(row.integer("voter_id").unwrap_or(0));
-        let home = Home::of(row);
-        let place = home.place(state);
         // Who has become confidential since is so in what older snapshots say, too.
-        let confidential = home.confidential
-            || match current.filter(|at| *at != chosen) {
-                Some(at) => is_confidential(&published[at], voter)?,
-                None => false,
-            };
+        let home = Home::of(row, &known);
+        let (place, confidential) = (home.place(state), home.confidential);
         let overlays = match confidential {
             true => Vec::new(),
             false => self.overlay_values(scope, voter, place).await?,
@@ -246,11 +244,11 @@ impl Store {
         if !view.row(place, confidential) {
             return Ok(self.of_overlays_alone(scope, state, voter, overlays));
         }
-        let mut values = self.values(scope, &view, record, &published, row, &columns, confidential)?;
+        let mut values = self.values(scope, (&view, &home), record, &published, row, &columns)?;
         values.extend(overlays);
         let mut changes = Vec::new();
         for before in published.iter().filter(|before| before.as_of <= record.as_of) {
-            for mut change in self.changes_of(scope, &view, before, &published, voter)? {
+            for mut change in self.changes_of(scope, (&view, &known), before, &published, voter)? {
                 if confidential
                     && change.column.as_deref().is_some_and(|name| tells_where(&parquet_name(name)))
                 {
@@ -300,16 +298,14 @@ impl Store {
         })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one value of each kind that a row's values depend on")]
     fn values(
         &self,
         scope: &Scope<'_>,
-        view: &View<'_>,
+        (view, home): (&View<'_>, &Home),
         record: &SnapshotRecord,
         published: &[SnapshotRecord],
         row: Row<'_>,
         columns: &[&str],
-        confidential: bool,
     ) -> Result<Vec<VoterValue>, StoreError> {
         // The snapshot's own manifest lists the files of its predecessors, too: a row that was carried over keeps its
         // file's number.
@@ -325,14 +321,13 @@ impl Store {
         let snapshot = origin.id.clone();
         // Files and lines are of the delivery, which is of the whole state.
         let (name, line) = if view.keeps() { (name, line) } else { (None, None) };
-        let home = Home::of(row);
         let place = home.place(record.state);
         let schema = Schema::embedded();
         let mut values = Vec::new();
         for &parquet in columns
             .iter()
             .filter(|column| view.cell(place, SchemaTable::Voters, column))
-            .filter(|column| !(confidential && tells_where(column)))
+            .filter(|column| !(home.confidential && tells_where(column)))
         {
             let value = if parquet == HOUSEHOLD {
                 row.integer(parquet).map(|household| self.household_key(scope, record.state, household))
@@ -343,34 +338,32 @@ impl Store {
             let Some(class) = class_of(SchemaTable::Voters, parquet) else { continue };
             let column = schema.by_parquet(SchemaTable::Voters, parquet);
             let canonical = column.map_or_else(|| parquet.to_owned(), |column| column.name.clone());
-            let header = file
-                .and_then(|file| file["columns"].get(&canonical))
-                .and_then(|header| header.as_str())
-                .map(str::to_owned);
+            let given = file.and_then(|file| file["columns"].as_object());
+            let header = given.and_then(|given| header_of(given, &canonical, parquet));
             let derived = column.map(|column| column.derived_from.clone()).unwrap_or_default();
             // A value that some states give and others do not is derived only where the file lacks it.
-            let source = if derived.is_empty() || header.is_some() {
+            let parts = given.filter(|_| header.is_none()).map(|given| parts_of(given, &canonical));
+            let parts: Vec<String> = parts
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|part| view.cell(place, SchemaTable::Voters, &parquet_name(part)))
+                .collect();
+            let source = if (derived.is_empty() && parts.is_empty()) || header.is_some() {
                 let header = header.filter(|_| view.keeps());
                 ValueSource::StateList { file: name.clone(), line, header, snapshot: snapshot.clone() }
             } else {
-                let from = derived
+                let filled: Vec<String> = derived
                     .into_iter()
                     .filter(|source| view.cell(place, SchemaTable::Voters, &parquet_name(source)))
                     .filter(|source| row.text(&parquet_name(source)).is_some_and(|text| !text.is_empty()))
                     .collect();
+                let from = if filled.is_empty() { parts } else { filled };
                 ValueSource::Derived { from, file: name.clone(), line, snapshot: snapshot.clone() }
             };
             values.push(VoterValue { label: label(&canonical), column: canonical, class, value, source });
         }
         Ok(values)
     }
-}
-
-/// Whether a snapshot has the voter as confidential.
-fn is_confidential(record: &SnapshotRecord, VoterId(id): VoterId) -> Result<bool, StoreError> {
-    let table = Table::open(&record.folder.join("voters.parquet"))?;
-    let conditions = [Condition::Integer("voter_id", id), Condition::True("confidential")];
-    Ok(!table.first(&conditions, &[], 1)?.is_empty())
 }
 
 /// The snapshot in whose delivery a row of `record` stands that was last seen on `last_seen` in file `index`: `record`
@@ -458,6 +451,39 @@ fn ballots(
         .collect();
     ballots.sort_by(|a, b| b.election_date.cmp(&a.election_date));
     Ok(ballots)
+}
+
+/// The file's own name of a column; of the state's own code, that of the column which it tells.
+fn header_of(
+    given: &serde_json::Map<String, serde_json::Value>,
+    canonical: &str,
+    parquet: &str,
+) -> Option<String> {
+    let named = |name: &str| given.get(name).and_then(|header| header.as_str());
+    named(canonical)
+        .or_else(|| canonical.strip_suffix("_raw").and_then(named))
+        .or_else(|| {
+            // A name that only a pattern allows, such as `district.other.ward`.
+            let same = given.iter().find(|(name, _)| parquet_name(name) == parquet);
+            same.and_then(|(_, header)| header.as_str())
+        })
+        .map(str::to_owned)
+}
+
+/// The columns of the file from which a part of a name, an address, a county or a telephone is taken.
+fn parts_of(given: &serde_json::Map<String, serde_json::Value>, canonical: &str) -> Vec<String> {
+    const PARTS: [(&str, &[&str]); 4] = [
+        (
+            "res.",
+            &["res.line1", "res.line2", "res.full", "res.street_full", "res.house_number", "res.street_name"],
+        ),
+        ("name.", &["name.full", "name.last", "name.first", "name.middle"]),
+        ("county_", &["county_name", "county_code"]),
+        ("phone_", &["phone", "phone.area", "phone.number"]),
+    ];
+    let sources = PARTS.iter().find(|(start, _)| canonical.starts_with(start)).map(|(_, sources)| *sources);
+    let sources = sources.unwrap_or_default().iter().filter(|name| **name != canonical);
+    sources.filter(|name| given.contains_key(**name)).map(|name| (*name).to_owned()).collect()
 }
 
 /// A vote or ballot of which no column is seen does not exist.

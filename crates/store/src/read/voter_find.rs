@@ -66,10 +66,11 @@ impl Store {
         }
         let Some(record) = self.current_record(state).await? else { return Ok(Vec::new()) };
         let table = Table::open(&record.folder.join("voters.parquet"))?;
+        let known = self.confidential(state).await?;
         let mut positions = Vec::new();
         if view.column(SchemaTable::Voters, "state_voter_id") {
             let wanted = [Condition::Text("state_voter_id", query.to_uppercase())];
-            positions = table.first(&wanted, &view.rows_with(&["state_voter_id"]), limit)?;
+            positions = table.first(&wanted, &view.rows_with(&["state_voter_id"], &known), limit)?;
         }
         if positions.is_empty() {
             let (last, first) = query.split_once(',').unwrap_or((query, ""));
@@ -78,25 +79,27 @@ impl Store {
                 conditions.push(Condition::Prefix("name_first", first.trim().to_owned()));
             }
             // What a voter's row does not show here does not find it either.
-            positions = table.first(&conditions, &view.rows_with(&["name_last", "name_first"]), limit)?;
+            positions =
+                table.first(&conditions, &view.rows_with(&["name_last", "name_first"], &known), limit)?;
         }
         let batches = table.read(&positions, COLUMNS)?;
         Ok(Rows::of(&batches)
             .iter()
             .map(|row| {
-                let home = Home::of(row);
+                let home = Home::of(row, &known);
                 let seen = |column: &str| view.cell(home.place(state), SchemaTable::Voters, column);
                 let value = |column: &str| row.text(column).filter(|text| !text.is_empty() && seen(column));
+                let voter = row.integer("voter_id").unwrap_or(0);
                 let both = |one: &str, two: &str| {
                     let words: Vec<_> = [value(one), value(two)].into_iter().flatten().collect();
                     (!words.is_empty()).then(|| words.join(" "))
                 };
                 VoterHit {
-                    voter_key: self.voter_key(scope, state, VoterId(row.integer("voter_id").unwrap_or(0))),
+                    voter_key: self.voter_key(scope, state, VoterId(voter)),
                     state_voter_id: value("state_voter_id"),
                     last: both("name_last", "name_suffix"),
                     first: both("name_first", "name_middle"),
-                    city: value("res_city").filter(|_| row.boolean("confidential") != Some(true)),
+                    city: value("res_city").filter(|_| !home.confidential),
                     county_name: value("county_name"),
                     status: value("status"),
                     dropped_at: row.text("dropped_at"),

@@ -4,13 +4,15 @@ use super::{SnapshotRecord, SnapshotStatus, Step};
 use crate::durable;
 use crate::error::StoreError;
 use crate::load_lock::{self, LoadLock, LoadOutcome};
+use crate::read::confidential::{self, CONFIDENTIAL_FILE};
 use crate::store::Store;
 use hustings_access::Act;
 use hustings_access::verb::Load;
 use std::path::Path;
 
-/// What stays of a discarded load: what was found, and which files and ids of ours it had used.
-const KEPT: [&str; 2] = ["report.json", "manifest.json"];
+/// What stays of a discarded load: what was found, which files and ids of ours it had used, and
+/// whom it called confidential.
+const KEPT: [&str; 3] = ["report.json", "manifest.json", CONFIDENTIAL_FILE];
 
 impl Store {
     /// Discards a held load. What is current is not touched; loading the same files again makes the load anew.
@@ -34,6 +36,7 @@ impl Store {
             )));
         }
         self.announce(lock, id).await?;
+        confidential::keep(act, &held)?;
         self.reached(Step::Announced)?;
         let transaction = self.database.begin("discard held load").await?;
         transaction

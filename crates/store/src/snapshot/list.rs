@@ -2,12 +2,13 @@
 
 use super::{SnapshotRecord, SnapshotStatus};
 use crate::error::StoreError;
-use crate::read::{View, VisibleCounts};
+use crate::read::{Confidential, View, VisibleCounts};
 use crate::store::Store;
 use hustings_access::verb::Load;
 use hustings_access::{Act, Scope};
 use hustings_core::StateCode;
 use sea_orm::{FromQueryResult, Value};
+use std::sync::Arc;
 
 const COLUMNS: &str = "SELECT s.state, s.id, s.as_of, s.inputs_digest, s.status, s.predecessor, s.layout, \
      s.voters, s.households, s.gate_failed, s.accepted_reason, s.created_at, s.discarded_at, \
@@ -71,7 +72,8 @@ impl Store {
         if !view.exists() {
             return Ok(Vec::new());
         }
-        seen(&view, self.records(state).await?)
+        let records = self.records(state).await?;
+        self.seen(&view, state, records).await
     }
 
     /// The snapshot that everybody reads.
@@ -88,7 +90,7 @@ impl Store {
             return Ok(None);
         }
         let current = self.current_record(state).await?;
-        Ok(seen(&view, current.into_iter().collect())?.pop())
+        Ok(self.seen(&view, state, current.into_iter().collect()).await?.pop())
     }
 
     /// One snapshot by its id.
@@ -106,10 +108,10 @@ impl Store {
             return Ok(None);
         }
         let record = self.record(state, id).await?;
-        Ok(seen(&view, record.into_iter().collect())?.pop())
+        Ok(self.seen(&view, state, record.into_iter().collect()).await?.pop())
     }
 
-    /// The snapshot made of exactly these input files: the current one if it is, else the one written last.
+    /// The snapshots made of exactly these input files: the current one first, then the one written last.
     ///
     /// # Errors
     /// When the act may not load the state's list, or the database fails.
@@ -118,16 +120,14 @@ impl Store {
         act: &Act<'_, Load>,
         state: StateCode,
         inputs_digest: &str,
-    ) -> Result<Option<SnapshotRecord>, StoreError> {
+    ) -> Result<Vec<SnapshotRecord>, StoreError> {
         self.demand_load(act, state)?;
-        let rows = self
-            .select(
-                state,
-                "WHERE s.state = $1 AND s.inputs_digest = $2 ORDER BY is_current DESC, s.created_at DESC",
-                vec![inputs_digest.into()],
-            )
-            .await?;
-        Ok(rows.into_iter().next())
+        self.select(
+            state,
+            "WHERE s.state = $1 AND s.inputs_digest = $2 ORDER BY is_current DESC, s.created_at DESC",
+            vec![inputs_digest.into()],
+        )
+        .await
     }
 
     /// Every snapshot of a state, newest first, for whomever.
@@ -155,6 +155,19 @@ impl Store {
         Ok(rows.into_iter().next())
     }
 
+    /// What of these snapshots exists for a scope.
+    async fn seen(
+        &self,
+        view: &View<'_>,
+        state: StateCode,
+        records: Vec<SnapshotRecord>,
+    ) -> Result<Vec<SnapshotRecord>, StoreError> {
+        if view.keeps() {
+            return Ok(records);
+        }
+        visible(view, &self.confidential(state).await?, records)
+    }
+
     /// `condition` has the state as `$1` and `values` from `$2` on.
     async fn select(
         &self,
@@ -169,14 +182,15 @@ impl Store {
     }
 }
 
-/// What of these snapshots exists for a scope.
-fn seen(view: &View<'_>, mut records: Vec<SnapshotRecord>) -> Result<Vec<SnapshotRecord>, StoreError> {
-    if view.keeps() {
-        return Ok(records);
-    }
+/// What of these snapshots exists for a scope that does not keep the list.
+fn visible(
+    view: &View<'_>,
+    confidential: &Arc<Confidential>,
+    mut records: Vec<SnapshotRecord>,
+) -> Result<Vec<SnapshotRecord>, StoreError> {
     records.retain(|record| record.status == SnapshotStatus::Published);
     for record in &mut records {
-        let counts = VisibleCounts::of(view, &record.folder)?;
+        let counts = VisibleCounts::of(view, confidential, &record.folder)?;
         (record.voters, record.households) = (counts.voters, counts.households);
         // What is about the delivery is about the whole state.
         record.inputs_digest.clear();

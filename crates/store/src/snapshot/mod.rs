@@ -20,6 +20,7 @@ use hustings_core::StateCode;
 use hustings_voterfile::report::GateFailure;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// Where a snapshot is in its life.
@@ -32,7 +33,8 @@ pub enum SnapshotStatus {
     Held,
     /// Was kept aside until a person discarded it; only its report and manifest are left.
     Discarded,
-    /// Was current until `load --undo`; its files stay.
+    /// Was current until `load --undo`; it stays as it is, and loading its files again onto the same predecessor makes it
+    /// current again.
     Undone,
 }
 
@@ -147,6 +149,14 @@ impl StagingFolder {
 #[must_use]
 pub fn snapshot_id(as_of: Date, inputs_digest: &str) -> String {
     format!("{as_of}-{}", inputs_digest.get(..12).unwrap_or(inputs_digest))
+}
+
+/// The id of a snapshot of the same inputs when `id` is an undone one onto another predecessor, which stays as it is.
+fn snapshot_id_onto(as_of: Date, inputs_digest: &str, predecessor: Option<&str>) -> String {
+    let mut hash = Sha256::new();
+    hash.update(inputs_digest.to_ascii_lowercase());
+    hash.update(predecessor.unwrap_or_default());
+    snapshot_id(as_of, &crate::settings::hex(&hash.finalize()))
 }
 
 /// Moments between the steps of a publication, at which tests pull the plug.

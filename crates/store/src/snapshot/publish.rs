@@ -1,6 +1,8 @@
 //! From the staging folder into place: published, or held by the gate.
 
-use super::{SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, Step, snapshot_id};
+use super::{
+    SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, Step, snapshot_id, snapshot_id_onto,
+};
 use crate::database::Transaction;
 use crate::durable;
 use crate::error::StoreError;
@@ -9,6 +11,7 @@ use crate::store::Store;
 use hustings_access::Act;
 use hustings_access::verb::Load;
 use hustings_core::StateCode;
+use jiff::civil::Date;
 use std::path::Path;
 
 impl Store {
@@ -39,19 +42,17 @@ impl Store {
         let id = self.check(act, state, &meta).await?;
         let target = self.data.snapshot(state, &id);
         let known = self.record(state, &id).await?;
-        let reuse = match known.as_ref().map(|known| known.status) {
+        match known.as_ref().map(|known| known.status) {
             Some(SnapshotStatus::Published) => {
                 durable::remove_tree(staging.path())?;
                 return self.required(state, &id).await;
             }
             // The same inputs against the same predecessor: what lies there is what was staged.
-            Some(SnapshotStatus::Undone) => {
-                target.is_dir() && known.as_ref().is_some_and(|known| known.predecessor == meta.predecessor)
+            Some(SnapshotStatus::Undone) if target.is_dir() => {
+                durable::remove_tree(staging.path())?;
+                return self.redo(act, lock, &id).await;
             }
-            _ => false,
-        };
-        if !reuse {
-            self.place(lock, staging.path(), &target, &id).await?;
+            _ => self.place(lock, staging.path(), &target, &id).await?,
         }
         let transaction = self.database.begin("publish snapshot").await?;
         write_row(self, &transaction, state, &id, SnapshotStatus::Published, &meta).await?;
@@ -79,7 +80,9 @@ impl Store {
         let state = lock.state();
         let id = self.check(act, state, &meta).await?;
         let known = self.record(state, &id).await?;
-        if known.is_some_and(|known| known.status == SnapshotStatus::Published) {
+        // An undone snapshot stays as it is, too.
+        let stays = [SnapshotStatus::Published, SnapshotStatus::Undone];
+        if known.is_some_and(|known| stays.contains(&known.status) && known.folder.is_dir()) {
             durable::remove_tree(staging.path())?;
             return self.required(state, &id).await;
         }
@@ -89,8 +92,6 @@ impl Store {
         load_lock::finish(self, &transaction, lock, LoadOutcome::Held).await?;
         transaction.commit().await?;
         self.reached(Step::Committed)?;
-        // An undone snapshot of the same files gives way to the held one.
-        durable::remove_tree(&self.data.snapshot(state, &id))?;
         self.clear_litter(state)?;
         self.required(state, &id).await
     }
@@ -123,7 +124,29 @@ impl Store {
                 name(&current)
             )));
         }
-        Ok(snapshot_id(meta.as_of, &meta.inputs_digest))
+        self.next_id(act, state, meta.as_of, &meta.inputs_digest, meta.predecessor.as_deref()).await
+    }
+
+    /// The id of the snapshot that these inputs make onto this predecessor: date and digest of the inputs; where an undone
+    /// snapshot onto another predecessor has that id, the digest tells the predecessor, too.
+    ///
+    /// # Errors
+    /// When the act may not load the state's list, or the database fails.
+    pub async fn next_id(
+        &self,
+        act: &Act<'_, Load>,
+        state: StateCode,
+        as_of: Date,
+        inputs_digest: &str,
+        predecessor: Option<&str>,
+    ) -> Result<String, StoreError> {
+        self.demand_load(act, state)?;
+        let id = snapshot_id(as_of, inputs_digest);
+        let known = self.record(state, &id).await?;
+        let is_other = known.is_some_and(|known| {
+            known.status == SnapshotStatus::Undone && known.predecessor.as_deref() != predecessor
+        });
+        Ok(if is_other { snapshot_id_onto(as_of, inputs_digest, predecessor) } else { id })
     }
 
     /// Puts `from` at `to`, whatever lies there, so that a crash between the steps can be mended.

@@ -1,6 +1,6 @@
-//! `load --undo`: the previous snapshot becomes current again.
+//! `load --undo`: the previous snapshot becomes current again; and back.
 
-use super::{SnapshotRecord, publish::point};
+use super::{SnapshotRecord, SnapshotStatus, Step, publish::point};
 use crate::error::StoreError;
 use crate::load_lock::{self, LoadLock, LoadOutcome};
 use crate::store::Store;
@@ -8,8 +8,8 @@ use hustings_access::Act;
 use hustings_access::verb::Load;
 
 impl Store {
-    /// Makes the current snapshot's predecessor current. The undone one stays on the disk; loading its files again
-    /// publishes it again. Returns the snapshot that is current now.
+    /// Makes the current snapshot's predecessor current. The undone one stays on the disk as it is; loading its files
+    /// again makes it current again. Returns the snapshot that is current now.
     ///
     /// # Errors
     /// When there is no current snapshot or none before it, or when file system or database fail.
@@ -50,5 +50,45 @@ impl Store {
         load_lock::finish(self, &transaction, lock, LoadOutcome::Undone).await?;
         transaction.commit().await?;
         self.required(state, &before).await
+    }
+
+    /// Makes an undone snapshot current again as it was, with the reason for which it was once accepted.
+    ///
+    /// # Errors
+    /// When it is not undone, when another snapshot than its predecessor is current, or when file system or database fail.
+    pub async fn redo(
+        &self,
+        act: &Act<'_, Load>,
+        lock: &LoadLock,
+        id: &str,
+    ) -> Result<SnapshotRecord, StoreError> {
+        let state = lock.state();
+        self.demand_load(act, state)?;
+        let undone = self.required(state, id).await?;
+        if undone.status != SnapshotStatus::Undone {
+            return Err(StoreError::Input(format!("snapshot `{id}` of {state} is not undone")));
+        }
+        let current = self.current_record(state).await?.map(|current| current.id);
+        if undone.predecessor != current {
+            return Err(StoreError::Refused(format!(
+                "snapshot `{id}` was made onto {}, but {} is current now: load its files again",
+                undone.predecessor.as_deref().unwrap_or("none"),
+                current.as_deref().unwrap_or("none")
+            )));
+        }
+        let transaction = self.database.begin("publish undone snapshot").await?;
+        transaction
+            .execute(
+                "UPDATE snapshots SET status = 'published', updated_at = $1, updated_by = $2 \
+                 WHERE state = $3 AND id = $4",
+                vec![self.now().into(), transaction.name().into(), state.as_str().into(), id.into()],
+            )
+            .await?;
+        point(self, &transaction, state, id).await?;
+        load_lock::finish(self, &transaction, lock, LoadOutcome::Published).await?;
+        transaction.commit().await?;
+        self.reached(Step::Committed)?;
+        self.clear_litter(state)?;
+        self.required(state, id).await
     }
 }

@@ -1,6 +1,6 @@
 //! How well a header fits a file's layout, and how a file name fits its patterns.
 
-use super::{FileKind, FileLayout, HistoryShape};
+use super::{FileKind, FileLayout, HistoryShape, Layout};
 use crate::format::normalize_header;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -109,11 +109,28 @@ pub(super) fn match_header(names: &[String], file: &FileLayout) -> HeaderMatch {
             *cell = Cell::Known(at);
         }
     }
+    // Last, names that differ in nothing but blanks, underscores and points, where only one column is meant.
+    let mut by_letters: BTreeMap<String, Option<usize>> = BTreeMap::new();
+    for (name, at) in &by_name {
+        by_letters.entry(letters(name)).and_modify(|meant| *meant = None).or_insert(Some(*at));
+    }
+    for (cell, name) in cells.iter_mut().zip(names) {
+        if let (Cell::Unknown, Some(&Some(at))) = (&*cell, by_letters.get(&letters(name)))
+            && !std::mem::replace(&mut found[at], true)
+        {
+            *cell = Cell::Known(at);
+        }
+    }
     let count = |wanted: fn(&Cell) -> bool| cells.iter().filter(|cell| wanted(cell)).count();
     let known = count(|cell| matches!(cell, Cell::Known(_)));
     let unknown = count(|cell| matches!(cell, Cell::Unknown));
     let missing = (0..found.len()).filter(|&at| !found[at]).collect();
     HeaderMatch { cells, missing, known, unknown }
+}
+
+/// `COUNTY_ID` and `COUNTY-ID` as `COUNTYID`.
+fn letters(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_alphanumeric()).collect()
 }
 
 /// Whether a file's name (without folders) fits one of the patterns; `*` and `{…}` stand for any text, `?` for one
@@ -123,6 +140,23 @@ pub(super) fn name_matches(patterns: &[String], name: &str) -> bool {
     patterns.iter().any(|pattern| {
         let pattern = pattern.to_lowercase();
         glob(pattern.as_bytes(), base.as_bytes())
+    })
+}
+
+/// Whether a file's name alone says that it is a part of a delivery, whatever packs it: `ncvoter32.txt.bak` is one. Patterns
+/// that fit any name, such as `*.txt`, say nothing; nor does the name of a document.
+#[must_use]
+pub fn is_name_of_part(layout: &Layout, name: &str) -> bool {
+    const LETTERS_MIN: usize = 3;
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name).to_lowercase();
+    if [".pdf", ".md", ".html", ".doc", ".docx"].iter().any(|extension| base.ends_with(extension)) {
+        return false;
+    }
+    let stem = |text: &str| text.rsplit_once('.').map_or(text, |(stem, _)| stem).to_lowercase();
+    layout.files.iter().flat_map(|file| &file.names).any(|pattern| {
+        let pattern = stem(pattern);
+        let letters = pattern.bytes().filter(u8::is_ascii_alphabetic).count();
+        letters >= LETTERS_MIN && glob(pattern.as_bytes(), stem(&base).as_bytes())
     })
 }
 
@@ -169,6 +203,22 @@ mod tests {
         check("Voter[0-9]*.txt", "Voter01.txt", true);
         check("Voter[0-9]*.txt", "Voters.txt", false);
         check("[12][0-9][0-9][0-9].txt", "2012.txt", true);
+    }
+
+    #[test]
+    fn a_name_says_that_a_file_is_a_part() {
+        let layouts = crate::layout::Layouts::embedded();
+        let check = |state: &str, name: &str, expected: bool| {
+            let layout = layouts.get(state.parse().unwrap()).unwrap();
+            assert_eq!(is_name_of_part(layout, name), expected, "{name}");
+        };
+        check("nc", "ncvoter32.txt", true);
+        check("nc", "parts/NCVOTER32.TXT.7z", true);
+        check("nc", "ncvhis.xlsx", true);
+        check("nc", "readme.txt", false);
+        check("nc", "layout_ncvoter.txt", false);
+        check("nc", "ncvoter_layout.pdf", false);
+        check("tx", "readme.txt", false);
     }
 
     #[test]

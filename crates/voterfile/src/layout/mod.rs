@@ -24,6 +24,7 @@ pub use codes::{CodeMap, Codes, vocabulary_of};
 pub use date_format::DateFormat;
 pub use embedded::{LayoutError, Layouts};
 pub use finding::{Finding, Severity};
+pub use matching::is_name_of_part;
 pub use parse::{check_text, parse_layout};
 pub use recognize::{HEAD_MAX, recognize};
 pub use recognized::{ColumnUse, RecognizeError, Recognized};

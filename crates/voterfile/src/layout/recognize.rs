@@ -5,9 +5,9 @@ use super::checks::{field_checks, row_evidence};
 use super::finding::hint;
 use super::matching::{Cell, HeaderMatch, match_header, name_matches, numbered, unnumbered};
 use super::recognized::{ColumnUse, RecognizeError, Recognized, named_columns, positional_columns, snake};
-use super::runs::{runs, suffix};
+use super::runs::{contact, runs, suffix};
 use super::sample::Sample;
-use super::{FileFormat, FileKind, FileLayout, HeaderRule, Layout};
+use super::{FileFormat, FileKind, FileLayout, HeaderRule, Layout, LayoutColumn};
 use crate::format::{FieldCheck, RecordFormat, RecordShape, TextEncoding, normalize_header};
 use crate::record::Checks;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +41,8 @@ pub fn recognize(
     let search = Search { layout, file_name, sample, encoding };
     match search.by_header() {
         Some(headed) => search.verified(headed),
+        // Columns are never taken by their place under a header that says something else.
+        None if search.nearest().is_some_and(|headed| headed.is_near()) => Err(search.unknown(true)),
         None => search.by_width(),
     }
 }
@@ -74,6 +76,13 @@ struct Headed<'a> {
     quote: Option<u8>,
     cells: Vec<String>,
     matched: HeaderMatch,
+}
+
+impl Headed<'_> {
+    /// Whether at least half of the cells are names of this file's columns: a header, though not one that can be used.
+    fn is_near(&self) -> bool {
+        self.matched.known >= 2 && self.matched.known >= self.matched.unknown
+    }
 }
 
 /// A file's layout that fits by width.
@@ -185,7 +194,7 @@ impl<'a> Search<'a> {
             .filter_map(|(file, shape)| self.weigh(file, shape))
             .collect();
         let weight = |candidate: &Candidate<'_>| (candidate.percent, candidate.evidence);
-        let Some(best) = candidates.iter().map(weight).max() else { return Err(self.unknown()) };
+        let Some(best) = candidates.iter().map(weight).max() else { return Err(self.unknown(false)) };
         candidates.retain(|candidate| weight(candidate) == best);
         let kinds: BTreeSet<FileKind> = candidates.iter().map(|candidate| candidate.file.kind).collect();
         if kinds.len() > 1 {
@@ -204,8 +213,25 @@ impl<'a> Search<'a> {
             }
             candidates.retain(|candidate| by_name.contains(&candidate.file.kind));
         }
-        let Some(chosen) = candidates.into_iter().next() else { return Err(self.unknown()) };
+        let Some(chosen) = candidates.into_iter().next() else { return Err(self.unknown(false)) };
+        if chosen.file.header == HeaderRule::Always && self.begins_with_names(&chosen) {
+            return Err(self.unknown(true));
+        }
         Ok(self.positioned(chosen))
+    }
+
+    /// Whether the first line is words where the rows below have numbers: a header in which every name is another.
+    fn begins_with_names(&self, chosen: &Candidate<'a>) -> bool {
+        let RecordShape::Delimited { delimiter, quote } = chosen.shape else { return false };
+        let cells = self.sample.fields(0, delimiter, quote);
+        let is_name = |cell: &String| !cell.trim_start().starts_with(|letter: char| letter.is_ascii_digit());
+        if cells.len() * 2 < chosen.width || !cells.iter().all(is_name) {
+            return false;
+        }
+        let columns = positional_columns(chosen.file, chosen.width);
+        let checks = field_checks(self.layout, chosen.file, &columns);
+        cells.len() != chosen.width
+            || row_evidence(&checks, &Checks::compile(&checks, chosen.width), &cells).is_none()
     }
 
     fn shapes(&self, file: &'a FileLayout) -> Vec<(&'a FileLayout, RecordShape)> {
@@ -296,6 +322,7 @@ impl<'a> Search<'a> {
             line_end: self.sample.line_end,
             checks,
             runs: runs(columns),
+            contact: contact(columns),
             suffix: suffix(columns),
             census: None,
         }
@@ -321,8 +348,12 @@ impl<'a> Search<'a> {
                 ),
             );
         }
+        let is_told = |to: &str| columns.iter().any(|column| column.to == to);
+        let untold = file.columns.iter().filter(|column| !is_told(&column.to));
+        let untold = untold.map(|column| column.to.replace('.', "_")).collect();
         Recognized {
             kind: file.kind,
+            untold,
             version: file.version.clone(),
             format,
             columns,
@@ -337,10 +368,14 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The file layout of which the first line has most names.
+    fn nearest(&self) -> Option<Headed<'a>> {
+        self.headed().max_by_key(|headed| (headed.matched.known, headed.matched.score()))
+    }
+
     /// The nearest layout and the first differences.
-    fn unknown(&self) -> RecognizeError {
-        let nearest = self.headed().max_by_key(|headed| (headed.matched.known, headed.matched.score()));
-        let difference = match nearest {
+    fn unknown(&self, is_near: bool) -> RecognizeError {
+        let difference = match self.nearest() {
             Some(headed) if headed.matched.known > 0 => header_difference(&headed),
             _ => self.width_difference(),
         };
@@ -348,6 +383,7 @@ impl<'a> Search<'a> {
             file: self.file_name.to_owned(),
             state: self.layout.state.upper(),
             difference,
+            is_near,
         }
     }
 
@@ -376,13 +412,11 @@ impl<'a> Search<'a> {
 
 fn header_difference(headed: &Headed<'_>) -> String {
     let names: Vec<&str> = headed.file.columns.iter().map(|column| column.name.as_str()).collect();
-    let missing: Vec<String> = headed
-        .matched
-        .missing
-        .iter()
-        .take(3)
-        .map(|&at| format!("`{}`", headed.file.columns[at].name))
-        .collect();
+    let mut missing: Vec<&LayoutColumn> =
+        headed.matched.missing.iter().map(|&at| &headed.file.columns[at]).collect();
+    // Without the state's id nothing can be read, so it is told first.
+    missing.sort_by_key(|column| column.to != "state_voter_id");
+    let missing: Vec<String> = missing.iter().take(3).map(|column| format!("`{}`", column.name)).collect();
     let unknown: Vec<String> = headed
         .cells
         .iter()
@@ -406,6 +440,9 @@ fn header_difference(headed: &Headed<'_>) -> String {
     }
     if !unknown.is_empty() {
         parts.push(format!("it has {} instead", unknown.join(", ")));
+    }
+    if headed.is_near() {
+        parts.push("a column with a new name goes under `aliases` in the layout".to_owned());
     }
     parts.join("; ")
 }

@@ -40,6 +40,9 @@ pub struct Recognized {
     pub columns: Vec<ColumnUse>,
     /// Columns of the layout that it lacks.
     pub missing_columns: Vec<String>,
+    /// Canonical columns, as Parquet names them, that the layout's file tells and this one does not: their absence is the
+    /// file's, and no change of a voter.
+    pub untold: Vec<String>,
     /// Columns that the layout does not know, kept under `extra.…`.
     pub unknown_columns: Vec<String>,
     /// Sentences a reader must see.
@@ -90,6 +93,8 @@ pub enum RecognizeError {
         state: String,
         /// The nearest layout and the first differences.
         difference: String,
+        /// At least half of its first line are names of one of the layout's files.
+        is_near: bool,
     },
     /// The header fits, the rows do not.
     #[error("`{file}` has the header of {kind} {version}, but its rows do not follow it: {difference}")]
@@ -111,6 +116,22 @@ pub enum RecognizeError {
         /// The candidates.
         kinds: String,
     },
+}
+
+impl RecognizeError {
+    /// Whether the file looks like one of the layout's files although it cannot be read as one, or hides what it holds.
+    #[must_use]
+    pub fn is_near(&self) -> bool {
+        match self {
+            Self::Empty { .. } => false,
+            Self::Unknown { is_near, .. } => *is_near,
+            Self::Shifted { .. } | Self::Ambiguous { .. } => true,
+            // An archive in an archive is not opened.
+            Self::NotText { file, .. } => [".zip", ".gz", ".7z", ".rar", ".bz2", ".xz"]
+                .iter()
+                .any(|extension| file.to_ascii_lowercase().ends_with(extension)),
+        }
+    }
 }
 
 /// Columns by their names in the header, and the names that nobody knows.

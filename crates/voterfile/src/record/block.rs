@@ -60,6 +60,7 @@ impl BlockStart {
 ///     line_end: LineEnd::LineFeed,
 ///     checks: vec![],
 ///     runs: vec![],
+///     contact: Default::default(),
 ///     suffix: None,
 ///     census: None,
 /// };

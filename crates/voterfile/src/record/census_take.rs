@@ -1,6 +1,6 @@
 //! Taking the [`Census`] of a file in the scan before its first record is read.
 
-use super::census::Census;
+use super::census::{Census, Draft};
 use super::judge::{Plain, Plan, Scratch};
 use super::{PRESCAN_REACH, RECORD_LENGTH_MAX};
 use crate::format::{RecordFormat, TextEncoding};
@@ -8,7 +8,7 @@ use memchr::memchr;
 use std::sync::Arc;
 
 /// Lines that are all looked at.
-const WHOLE_LINES: u64 = 16 << 10;
+const WHOLE_LINES: u64 = 128 << 10;
 
 /// Of the lines after them, one in this many.
 const SAMPLE_STEP: u64 = 32;
@@ -18,7 +18,7 @@ const SAMPLE_STEP: u64 = 32;
 pub struct CensusTaker {
     plan: Plan,
     scratch: Scratch,
-    census: Census,
+    census: Draft,
     line: u64,
     /// The start of a line that the chunk's end cut.
     carried: Vec<u8>,
@@ -34,7 +34,7 @@ impl CensusTaker {
         (!plan.runs.is_empty() || plan.suffix.is_some()).then(|| CensusTaker {
             plan,
             scratch: Scratch::default(),
-            census: Census::default(),
+            census: Draft::default(),
             line: 0,
             carried: Vec::with_capacity(PRESCAN_REACH as usize),
         })
@@ -63,7 +63,7 @@ impl CensusTaker {
     /// The census.
     pub fn finish(mut self) -> Arc<Census> {
         self.end_line();
-        Arc::new(self.census)
+        Arc::new(self.census.finish())
     }
 
     fn end_line(&mut self) {
@@ -76,7 +76,7 @@ impl CensusTaker {
 }
 
 /// Counts a line that no rule finds wrong.
-fn take(plan: &Plan, scratch: &mut Scratch, census: &mut Census, line: &[u8]) {
+fn take(plan: &Plan, scratch: &mut Scratch, census: &mut Draft, line: &[u8]) {
     let mut line = line;
     while let [head @ .., b'\r'] = line {
         line = head;
@@ -85,6 +85,9 @@ fn take(plan: &Plan, scratch: &mut Scratch, census: &mut Census, line: &[u8]) {
         && let Plain::Right(fields) = plan.plain(line, scratch)
     {
         census.add(fields, &plan.runs);
+        if let (Some(city), Some(last)) = (plan.contact.res_city, plan.contact.mail_last) {
+            census.add_city(fields.get(city), last + 1);
+        }
         if let Some(suffix) = plan.suffix {
             census.add_suffix(fields, suffix);
         }

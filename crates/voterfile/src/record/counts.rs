@@ -68,6 +68,14 @@ impl BlockCounts {
         self.quarantine[rule as usize] += 1;
     }
 
+    /// A row that the reader took is held back after all, for what other rows and files say.
+    pub fn reject(&mut self, rule: QuarantineRule, is_repaired: bool) {
+        let taken = if is_repaired { &mut self.repaired } else { &mut self.accepted };
+        *taken = taken.saturating_sub(1);
+        self.quarantined += 1;
+        self.quarantine[rule as usize] += 1;
+    }
+
     fn add_lines(&mut self, lines: u32) {
         self.lines += u64::from(lines);
         self.continuation_lines += u64::from(lines.saturating_sub(1));

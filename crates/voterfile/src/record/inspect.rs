@@ -6,7 +6,16 @@ use crate::format::{LineEnd, TextEncoding};
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Where the id stands, for the scan that finds ids which may stand twice.
+/// What the scan hashes of each line, to find what may stand twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScanKey {
+    /// The id, by [`key_hash`].
+    Field(KeyPlace),
+    /// The whole line, by [`line_hash`].
+    Line,
+}
+
+/// Where the id stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyPlace {
     /// 0-based field.
@@ -34,7 +43,7 @@ pub struct Inspection {
     pub nul_bytes: u64,
     /// Bytes 0x80 to 0x9F in a cp1252 file: few mean curly quotes and dashes, many mean another encoding.
     pub c1_bytes: u64,
-    /// One [`key_hash`] a line, in the order of the file, when a [`KeyPlace`] was given. Approximate: header lines and
+    /// One hash a line, in the order of the file, when a [`ScanKey`] was given. Approximate: header lines and
     /// broken lines give a hash, too, and a line that lacks the field gives none.
     pub key_hashes: Vec<u64>,
 }
@@ -52,8 +61,8 @@ pub struct Inspector {
 }
 
 impl Inspector {
-    /// A scan; with `key` it also hashes that field of every line.
-    pub fn new(key: Option<KeyPlace>) -> Self {
+    /// A scan; with `key` it also hashes that of every line.
+    pub fn new(key: Option<ScanKey>) -> Self {
         Inspector {
             bytes: 0,
             nul_bytes: 0,
@@ -128,6 +137,11 @@ impl Inspector {
 /// Hash of an id as it stands in a field: white space around it and case do not count.
 pub fn key_hash(value: &str) -> u64 {
     hash_bytes(value.as_bytes())
+}
+
+/// Hash of a line as far as the scan reaches, white space around it left out: equal lines have equal hashes.
+pub fn line_hash(line: &[u8]) -> u64 {
+    xxh3_64(line[..line.len().min(KeyScan::REACH)].trim_ascii())
 }
 
 /// NUL bytes, which the reader takes out, do not count either.
@@ -225,7 +239,7 @@ impl Utf8Scan {
 
 /// Finds the key field of each line by counting delimiters outside quotes.
 struct KeyScan {
-    place: KeyPlace,
+    key: ScanKey,
     hashes: Vec<u64>,
     /// The start of a line whose key the chunk's end cut.
     carried: Vec<u8>,
@@ -239,8 +253,8 @@ impl KeyScan {
     /// Bytes at the start of a line among which the key is looked for.
     const REACH: usize = super::PRESCAN_REACH as usize;
 
-    fn new(place: KeyPlace) -> Self {
-        KeyScan { place, hashes: Vec::new(), carried: Vec::new(), is_done: false, has_line_feeds: false }
+    fn new(key: ScanKey) -> Self {
+        KeyScan { key, hashes: Vec::new(), carried: Vec::new(), is_done: false, has_line_feeds: false }
     }
 
     fn feed(&mut self, piece: &[u8]) {
@@ -276,8 +290,9 @@ impl KeyScan {
     fn take(&mut self, line: &[u8]) {
         let line = &line[..line.len().min(Self::REACH)];
         let line = line.strip_prefix(UTF8_MARK).unwrap_or(line);
-        if let Some(key) = key_of(line, self.place) {
-            self.hashes.push(hash_bytes(key));
+        match self.key {
+            ScanKey::Field(place) => self.hashes.extend(key_of(line, place).map(hash_bytes)),
+            ScanKey::Line => self.hashes.push(line_hash(line)),
         }
         self.is_done = true;
     }

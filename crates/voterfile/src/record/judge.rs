@@ -1,14 +1,15 @@
 //! The format, compiled, and its judgement over the text of one line: right, or wrong and why.
 
-use super::census::{Census, Move};
+use super::census::{Census, run_hash};
 use super::check::Checks;
+use super::moves::{Move, MoveKind};
 use super::rule::QuarantineRule;
 use super::split::{Fields, Span, SplitError, split_at_delimiters, split_fixed, split_strict};
 use crate::encoding::{UTF8_MARK, decode_cp1252};
-use crate::format::{LineEnd, RecordFormat, RecordShape, TextEncoding, normalize_header};
-use std::ops::Range;
+use crate::format::{
+    ContactFields, FieldRun, LineEnd, RecordFormat, RecordShape, TextEncoding, normalize_header,
+};
 use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A format made ready for reading.
 #[derive(Debug, Clone)]
@@ -19,7 +20,9 @@ pub(crate) struct Plan {
     pub line_end: LineEnd,
     pub checks: Checks,
     /// Fields that are weighed by the census.
-    pub runs: Vec<Range<usize>>,
+    pub runs: Vec<FieldRun>,
+    /// Where the parts of an address stand.
+    pub contact: ContactFields,
     /// Where a name's suffix stands.
     pub suffix: Option<usize>,
     census: Option<Arc<Census>>,
@@ -69,6 +72,10 @@ impl Plan {
             runs: match format.shape {
                 RecordShape::Delimited { .. } => format.runs.clone(),
                 RecordShape::Fixed { .. } => Vec::new(),
+            },
+            contact: match format.shape {
+                RecordShape::Delimited { .. } => format.contact.clone(),
+                RecordShape::Fixed { .. } => ContactFields::default(),
             },
             suffix: format.suffix.filter(|_| matches!(format.shape, RecordShape::Delimited { .. })),
             census: format.census.clone(),
@@ -146,6 +153,10 @@ impl Plan {
     /// # Errors
     /// The fault for which the row is quarantined.
     pub fn weigh_census(&self, fields: Fields<'_>) -> Result<(), Fault> {
+        if let Some((at, expected)) = self.contact.misplaced(fields, self.census.as_deref()) {
+            let detail = format!("{}: expected {expected}", self.field_name(at));
+            return Err(Fault { rule: QuarantineRule::ShiftedRow, detail });
+        }
         let Some(census) = &self.census else { return Ok(()) };
         if let Some(at) = self.suffix.filter(|at| census.is_name_in_suffix(fields, *at)) {
             return Err(Fault {
@@ -159,13 +170,18 @@ impl Plan {
         }
         match self.runs.iter().find_map(|run| census.moved(fields, run)) {
             None => Ok(()),
-            Some(Move { from, to, is_right }) => Err(Fault {
+            Some(Move { from, to, kind }) => Err(Fault {
                 rule: QuarantineRule::ShiftedRow,
                 detail: format!(
-                    "{} to {}: expected values that stand together in other rows of the file, got values moved one place to the {}",
+                    "{} to {}: expected values that stand together in other rows of the file, got {}",
                     self.field_name(from),
                     self.field_name(to),
-                    if is_right { "right" } else { "left" }
+                    match kind {
+                        MoveKind::Left => "values moved one place to the left",
+                        MoveKind::Right => "values moved one place to the right",
+                        MoveKind::Dates => "a description that begins with another date",
+                        MoveKind::Split => "a value in two pieces and others moved beside them",
+                    }
                 ),
             }),
         }
@@ -175,19 +191,16 @@ impl Plan {
     /// what was found right once is known again by its hash.
     fn is_in_place(&self, fields: Fields<'_>, right_runs: &mut Vec<u64>) -> bool {
         const PLACES: usize = 1 << 13;
+        if self.contact.misplaced(fields, self.census.as_deref()).is_some() {
+            return false;
+        }
         let Some(census) = &self.census else { return true };
         if self.suffix.is_some_and(|at| census.is_name_in_suffix(fields, at)) {
             return false;
         }
         right_runs.resize(PLACES, 0);
         self.runs.iter().all(|run| {
-            let bytes = match (fields.spans.get(run.start), fields.spans.get(run.end - 1)) {
-                (Some(first), Some(last)) => {
-                    fields.text.as_bytes().get(first.start..last.end).unwrap_or_default()
-                }
-                _ => return true,
-            };
-            let hash = xxh3_64_with_seed(bytes, u64::try_from(run.start).unwrap_or(0));
+            let Some(hash) = run_hash(fields, run) else { return true };
             let place = &mut right_runs[usize::try_from(hash).unwrap_or(usize::MAX) % PLACES];
             if *place == hash {
                 return true;

@@ -123,11 +123,15 @@ pub enum QuarantineRule {
     BrokenQuotes,
     /// Longer than [`RECORD_LENGTH_MAX`](crate::record::RECORD_LENGTH_MAX).
     Oversize,
+    /// A vote whose ids are those of two voters.
+    KeyConflict,
+    /// A vote that another row has told already, byte for byte.
+    DuplicateVote,
 }
 
 impl QuarantineRule {
     /// All of them, in the order of their declaration.
-    pub const ALL: [QuarantineRule; 7] = [
+    pub const ALL: [QuarantineRule; 9] = [
         QuarantineRule::ShortRow,
         QuarantineRule::LongRow,
         QuarantineRule::ShiftedRow,
@@ -135,6 +139,8 @@ impl QuarantineRule {
         QuarantineRule::AmbiguousShift,
         QuarantineRule::BrokenQuotes,
         QuarantineRule::Oversize,
+        QuarantineRule::KeyConflict,
+        QuarantineRule::DuplicateVote,
     ];
 
     /// The rule's name.
@@ -147,6 +153,8 @@ impl QuarantineRule {
             QuarantineRule::AmbiguousShift => "ambiguous_shift",
             QuarantineRule::BrokenQuotes => "broken_quotes",
             QuarantineRule::Oversize => "oversize",
+            QuarantineRule::KeyConflict => "key_conflict",
+            QuarantineRule::DuplicateVote => "duplicate_vote",
         }
     }
 }

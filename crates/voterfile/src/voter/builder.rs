@@ -4,6 +4,7 @@ use super::address::{self, Zip};
 use super::cells::Cells;
 use super::codes::{CodeMemory, Word, count_unknown};
 use super::columns::VoterColumns;
+use super::confidential::column_shows_whereabouts;
 use super::plan::{CountyNames, Slot, VoterPlan, county_key};
 use super::text::{clean, flag, push_upper, trim};
 use crate::change::fingerprints;
@@ -138,7 +139,7 @@ impl VoterBuilder {
         for step in &plan.texts {
             let value = step.fields.iter().map(|index| trim(field(*index))).find(|value| !value.is_empty());
             if let Some(value) = value
-                && !(confidential && shows_whereabouts(&self.columns, step.column))
+                && !(confidential && column_shows_whereabouts(&self.columns, step.column))
             {
                 let mut scratch = std::mem::take(&mut self.scratch);
                 self.cells.set_text(step.column, clean(value, &mut scratch));
@@ -445,12 +446,4 @@ impl VoterBuilder {
         arrays[self.ids.fingerprint] = Arc::new(Int64Array::from(fingerprints(&compared)));
         batch(arrays)
     }
-}
-
-/// Whether a column would tell where a confidential voter lives or can be reached.
-fn shows_whereabouts(columns: &VoterColumns, column: usize) -> bool {
-    let name = columns.schema().field(column).name().as_str();
-    ["res_", "mail_", "phone", "email", "fax", "prev_address", "extra_"]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
 }

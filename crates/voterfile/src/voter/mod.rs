@@ -8,12 +8,14 @@ mod builder;
 mod cells;
 mod codes;
 mod columns;
+mod confidential;
 mod dates;
 mod plan;
 mod text;
 
 pub use builder::{RowMeta, VoterBuilder, VoterTally};
 pub use columns::VoterColumns;
+pub use confidential::{Says, withhold};
 pub use dates::DatePolicy;
 pub use plan::VoterPlan;
 pub(crate) use text::flag;

@@ -2,7 +2,9 @@
 //! street, city, state, ZIP, registered on, party.
 
 use super::{Row, read, read_in_steps, small};
-use hustings_voterfile::format::{Check, FieldCheck, LineEnd, RecordFormat, RecordShape, TextEncoding};
+use hustings_voterfile::format::{
+    Check, ContactFields, FieldCheck, LineEnd, RecordFormat, RecordShape, TextEncoding,
+};
 use hustings_voterfile::record::{JOINED_LINES_MAX, LINE_LENGTH_MAX, RECORD_LENGTH_MAX};
 
 const GOOD: &str = "AB1,CLAY,JANE DOE,1 MAIN ST,SPRINGFIELD,NC,27701,01/02/2003,DEM";
@@ -427,6 +429,7 @@ fn fixed() -> RecordFormat {
             soft(3, Check::Zip),
         ],
         runs: vec![],
+        contact: ContactFields::default(),
         suffix: None,
         census: None,
     }

@@ -4,17 +4,19 @@ use super::nc::{NCID, format, sample};
 use super::{Row, read};
 use hustings_voterfile::encoding::EncodingError;
 use hustings_voterfile::format::{LineEnd, TextEncoding};
-use hustings_voterfile::record::{Inspection, Inspector, KeyPlace, LINE_LENGTH_MAX, count_lines, key_hash};
+use hustings_voterfile::record::{
+    Inspection, Inspector, KeyPlace, LINE_LENGTH_MAX, ScanKey, count_lines, key_hash, line_hash,
+};
 use std::collections::HashMap;
 
 const KEY: KeyPlace = KeyPlace { field: 1, delimiter: b',', quote: Some(b'"') };
 
 /// Fed at once and byte by byte, with the same outcome.
 fn inspect(file: &[u8]) -> Result<Inspection, EncodingError> {
-    let mut whole = Inspector::new(Some(KEY));
+    let mut whole = Inspector::new(Some(ScanKey::Field(KEY)));
     whole.feed(file);
     let whole = whole.finish();
-    let mut in_bytes = Inspector::new(Some(KEY));
+    let mut in_bytes = Inspector::new(Some(ScanKey::Field(KEY)));
     file.chunks(1).for_each(|byte| in_bytes.feed(byte));
     assert_eq!(in_bytes.finish(), whole);
     whole
@@ -110,8 +112,11 @@ fn keys_of_every_line_are_hashed() {
 fn a_doubled_voter_of_the_sample_is_found() {
     let file = [sample(), sample().split_inclusive(|byte| *byte == b'\n').nth(17).unwrap()].concat();
     for step in [1, 1000, 1 << 20] {
-        let mut inspector =
-            Inspector::new(Some(KeyPlace { field: NCID, delimiter: b'\t', quote: Some(b'"') }));
+        let mut inspector = Inspector::new(Some(ScanKey::Field(KeyPlace {
+            field: NCID,
+            delimiter: b'\t',
+            quote: Some(b'"'),
+        })));
         file.chunks(step).for_each(|chunk| inspector.feed(chunk));
         let seen = inspector.finish().unwrap();
         assert_eq!((seen.encoding, seen.lines, seen.bytes), (TextEncoding::Cp1252, 303, file.len() as u64));
@@ -121,5 +126,18 @@ fn a_doubled_voter_of_the_sample_is_found() {
         let doubled =
             |row: &Row| matches!(row, Row::Taken { fields, .. } if times[&key_hash(&fields[NCID])] > 1);
         assert_eq!(rows.iter().filter(|row| doubled(row)).count(), 2);
+    }
+}
+
+#[test]
+fn equal_lines_have_equal_hashes_wherever_chunks_and_line_ends_are() {
+    let text = b"a\tb\r\nc\td\r\na\tb\nA\tb";
+    for size in 1..text.len() {
+        let mut inspector = Inspector::new(Some(ScanKey::Line));
+        text.chunks(size).for_each(|chunk| inspector.feed(chunk));
+        let hashes = inspector.finish().unwrap().key_hashes;
+        let lines = [&b"a\tb"[..], b"c\td", b"a\tb", b"A\tb"].map(line_hash);
+        assert_eq!(hashes.iter().filter(|hash| lines.contains(hash)).count(), 4, "{size}");
+        assert_eq!(hashes.iter().filter(|hash| **hash == lines[0]).count(), 2, "{size}");
     }
 }

@@ -7,8 +7,11 @@ pub mod nc;
 mod property;
 mod sample;
 mod shift;
+mod slide;
 
-use hustings_voterfile::format::{Check, FieldCheck, LineEnd, RecordFormat, RecordShape, TextEncoding};
+use hustings_voterfile::format::{
+    Check, ContactFields, FieldCheck, LineEnd, RecordFormat, RecordShape, TextEncoding,
+};
 use hustings_voterfile::record::{BlockCounts, BlockReader, BlockStart, QuarantinedRow, Record, RecordSink};
 
 /// One thing that the reader handed over.
@@ -129,6 +132,7 @@ pub fn small(delimiter: u8, quote: Option<u8>) -> RecordFormat {
             soft(8, Check::Code { known: words(&["DEM", "REP"]), width_max: 3 }),
         ],
         runs: vec![],
+        contact: ContactFields::default(),
         suffix: None,
         census: None,
     }
