@@ -3,7 +3,7 @@
 
 use crate::data_dir::DataDir;
 use crate::error::{StoreError, is_full, one_line};
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
@@ -76,34 +76,6 @@ impl Database {
                 text
             })
         })?;
-        Ok(Self { pool })
-    }
-
-    /// Opens `platform.db` without a byte being written: for reading on a full disk or a read-only one. What the log
-    /// beside it holds is read, if there is anything.
-    pub(crate) async fn connect_reading(data: &DataDir) -> Result<Self, StoreError> {
-        let path = data.database();
-        let mut log = path.clone().into_os_string();
-        log.push("-wal");
-        let has_log = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);
-        let mut options = ConnectOptions::new("sqlite://platform.db");
-        options
-            .sqlx_logging(false)
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(ANSWER_SECONDS_MAX));
-        options.map_sqlx_sqlite_opts(move |sqlite| {
-            let sqlite = sqlite.filename(&path).create_if_missing(false);
-            if has_log {
-                // Alone at it, SQLite keeps the index of the log in memory and not in a file beside it.
-                sqlite.locking_mode(SqliteLockingMode::Exclusive)
-            } else {
-                // Without a log the file is all there is, and nobody needs to be told of a reader.
-                sqlite.read_only(true).immutable(true)
-            }
-        });
-        let pool = sea_orm::Database::connect(options)
-            .await
-            .map_err(|error| StoreError::Connect(one_line(&error.to_string())))?;
         Ok(Self { pool })
     }
 

@@ -101,26 +101,6 @@ pub(crate) async fn run_to(database: &Database, now: &str, last: i64) -> Result<
     transaction.commit().await
 }
 
-/// Whether the schema is the one that this program knows, for reading a database that cannot be brought there.
-///
-/// # Errors
-/// When it is newer or older, or the database fails.
-pub(crate) async fn check(database: &Database) -> Result<(), StoreError> {
-    let sql = "SELECT max(version) AS version FROM schema_migrations";
-    let found = database.one::<Version>("read the schema's version", sql, Vec::new()).await?;
-    let found = found.and_then(|row| row.version).unwrap_or(0);
-    let known = MIGRATIONS.last().map_or(0, |last| last.version);
-    if found > known {
-        return Err(StoreError::SchemaTooNew { found, known });
-    }
-    if found < known {
-        return Err(StoreError::Connect(format!(
-            "its schema has version {found}, expected {known}, and it cannot be changed here"
-        )));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     //! The schema itself: every column commented, the same on both engines, newer schemas refused.

@@ -51,36 +51,6 @@ impl Store {
         Self::builder(data).database(database).open().await
     }
 
-    /// As [`Store::open`], for verbs that only read: see [`StoreBuilder::open_reading`].
-    ///
-    /// # Errors
-    /// As [`StoreBuilder::open_reading`].
-    pub async fn open_reading(data: &Path, database: Option<&str>) -> Result<Self, StoreError> {
-        Self::builder(data).database(database).open_reading().await
-    }
-
-    async fn open_as_it_is(builder: StoreBuilder) -> Result<Self, StoreError> {
-        let StoreBuilder { data, database: _, keys, clock } = builder;
-        let data = DataDir::open(&data)?;
-        let database = Database::connect_reading(&data).await?;
-        migrate::check(&database).await?;
-        let secret = Arc::new(settings::secret(&database, &stamp(clock.now())).await?);
-        let keys = OwnerFiles::new(keys.unwrap_or_else(|| data.keys()));
-        Ok(Self {
-            data,
-            outbox: Arc::new(GroupCommit::of(database.clone())),
-            freshness: Arc::default(),
-            sequencer: Arc::default(),
-            confidential: Arc::default(),
-            database,
-            secret,
-            keys,
-            clock,
-            #[cfg(test)]
-            fault: None,
-        })
-    }
-
     /// As [`Store::open`], with a clock of the caller's.
     ///
     /// # Errors
@@ -219,72 +189,9 @@ impl StoreBuilder {
     pub async fn open(self) -> Result<Store, StoreError> {
         Store::open_as(self).await
     }
-
-    /// Opens it for verbs that only read: where nothing can be written (a full disk, a read-only file system), the database
-    /// in the data directory is read as it is. What would write on such a store fails.
-    ///
-    /// # Errors
-    /// As [`Store::open`]; a database of an older program cannot be read before there is room to migrate it.
-    pub async fn open_reading(self) -> Result<Store, StoreError> {
-        let as_it_is = self.database.is_none() && self.data.join("platform.db").is_file();
-        match Store::open_as(self.clone()).await {
-            // The first reason is the one to tell: it names what can be done about it.
-            Err(error) if as_it_is => Store::open_as_it_is(self).await.map_err(|_| error),
-            other => other,
-        }
-    }
 }
 
 /// RFC 3339 in UTC with milliseconds, so that text sorts as time does.
 pub(crate) fn stamp(time: Timestamp) -> String {
     format!("{time:.3}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{folder, nc, publish_voters};
-
-    #[derive(sea_orm::FromQueryResult)]
-    struct Checkpoint {
-        busy: i64,
-    }
-
-    #[tokio::test]
-    async fn a_store_that_only_reads_leaves_no_file_beside_the_database() {
-        let folder = folder();
-        let store = Store::open(folder.path(), None).await.unwrap();
-        let record = publish_voters(&store).await;
-        // Everything into the database itself, and no log beside it.
-        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let done = store.database.one::<Checkpoint>("test", sql, Vec::new()).await.unwrap().unwrap();
-        assert_eq!(done.busy, 0);
-        drop(store);
-        for name in [".opening", "platform.db-wal", "platform.db-shm"] {
-            let _ = std::fs::remove_file(folder.path().join(name));
-        }
-        let names = || {
-            let mut names: Vec<_> =
-                std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-            names.sort();
-            names
-        };
-        let before = names();
-        let reading = Store::open_as_it_is(Store::builder(folder.path())).await.unwrap();
-        assert_eq!(reading.current_record(nc()).await.unwrap().unwrap().id, record.id);
-        let error = reading.local().current(nc()).await.unwrap_err();
-        assert!(matches!(error, StoreError::Unlogged(_)), "what cannot be recorded is not released: {error}");
-        assert_eq!(names(), before);
-    }
-
-    #[tokio::test]
-    async fn a_schema_that_this_program_does_not_know_is_not_read() {
-        let folder = folder();
-        let store = Store::open(folder.path(), None).await.unwrap();
-        let transaction = store.database.begin("test").await.unwrap();
-        transaction.script("UPDATE schema_migrations SET version = version + 7").await.unwrap();
-        transaction.commit().await.unwrap();
-        let error = Store::open_reading(folder.path(), None).await.unwrap_err();
-        assert!(matches!(error, StoreError::SchemaTooNew { .. }), "{error}");
-    }
 }

@@ -158,7 +158,14 @@ mod tests {
     async fn a_key_leads_back_to_its_voter_and_to_no_other() {
         on_each_database(async |world: World| {
             let store = world.open().await;
-            store.local().act::<Read, _>(async |scope| Ok(check(&store, scope))).await.unwrap();
+            store
+                .local()
+                .act::<Read, _>(async |scope| {
+                    check(&store, scope);
+                    Ok(())
+                })
+                .await
+                .unwrap();
         })
         .await;
 

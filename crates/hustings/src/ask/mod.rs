@@ -20,9 +20,6 @@ pub trait Ask: Sync {
     /// The answer, the same JSON on standard output and over the network.
     type Answer: Serialize + DeserializeOwned + Send;
 
-    /// Whether it only reads, so that a full disk is no hindrance.
-    const READS: bool = false;
-
     /// How it is asked over the network.
     fn call(&self) -> Call;
 

@@ -43,7 +43,6 @@ pub struct SnapshotList {
 
 impl Ask for ListSnapshots {
     type Answer = SnapshotList;
-    const READS: bool = true;
 
     fn call(&self) -> Call {
         Call::get(&["states", self.state.as_str(), "snapshots"])
@@ -73,7 +72,6 @@ pub struct ShowReport {
 
 impl Ask for ShowReport {
     type Answer = LoadReport;
-    const READS: bool = true;
 
     fn call(&self) -> Call {
         Call::get(&["states", self.state.as_str(), "report"]).with("snapshot", self.snapshot.as_ref())
@@ -130,7 +128,6 @@ pub struct ChangeList {
 
 impl Ask for ListChanges {
     type Answer = ChangeList;
-    const READS: bool = true;
 
     fn call(&self) -> Call {
         Call::get(&["states", self.state.as_str(), "changes"])
@@ -225,7 +222,6 @@ pub struct QuarantineList {
 
 impl Ask for ListQuarantine {
     type Answer = QuarantineList;
-    const READS: bool = true;
 
     fn call(&self) -> Call {
         Call::get(&["states", self.state.as_str(), "quarantine"])
@@ -279,7 +275,6 @@ pub struct ShowVoter {
 
 impl Ask for ShowVoter {
     type Answer = VoterRecord;
-    const READS: bool = true;
 
     fn call(&self) -> Call {
         Call::post(&["voters", "find"], self)

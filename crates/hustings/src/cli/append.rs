@@ -148,7 +148,7 @@ fn print_report(report: &AppendReport) -> Result<(), CliError> {
 
 fn list(options: &Options, state: Option<StateCode>) -> Result<(), CliError> {
     let appends = block_on(async {
-        let context = Context::open_reading(options).await?;
+        let context = Context::open(options).await?;
         seen(&context, state).await
     })?;
     if options.json {

@@ -1,7 +1,7 @@
 //! Puts a question to the data folder here, or to the server of `--server`.
 
 use super::Options;
-use super::context::{block_on, open_reading, open_store};
+use super::context::{block_on, open_store};
 use super::exit::CliError;
 use super::remote::Remote;
 use crate::ask::{Ask, AskError};
@@ -29,7 +29,7 @@ pub fn ask_as<A: Ask>(
     }
     let organization = options.organization.as_ref().or(organization);
     block_on(async {
-        let store = if A::READS { open_reading(options).await? } else { open_store(options).await? };
+        let store = open_store(options).await?;
         let actor = store.local_actor(organization).await?;
         Ok(question.answer(&store, &actor).await?)
     })

@@ -25,15 +25,6 @@ impl Context {
         Ok(Self { store: open_store(options).await?, organization: options.organization.clone() })
     }
 
-    /// Opens the data folder for a verb that only reads.
-    ///
-    /// # Errors
-    /// It cannot be opened.
-    pub async fn open_reading(options: &Options) -> Result<Self, CliError> {
-        let store = builder(options).open_reading().await?;
-        Ok(Self { store, organization: options.organization.clone() })
-    }
-
     /// Does something within a scope: decided by the policy, and on record before it is done.
     ///
     /// # Errors
@@ -98,14 +89,6 @@ impl Context {
 /// It cannot be opened.
 pub async fn open_store(options: &Options) -> Result<Store, StoreError> {
     builder(options).open().await
-}
-
-/// Opens the data folder for a verb that only reads.
-///
-/// # Errors
-/// It cannot be opened.
-pub async fn open_reading(options: &Options) -> Result<Store, StoreError> {
-    builder(options).open_reading().await
 }
 
 fn builder(options: &Options) -> StoreBuilder {

@@ -20,6 +20,8 @@ const ACCIDENTS: u32 = 2;
 
 /// One other row that stands alike is no witness for this one: what breaks a row breaks a second in the same way.
 const TWIN: u32 = 1;
+/// In a list of fewer rows than this, two alike are often all that there is of a place, a household even.
+const TWIN_ROWS_MIN: u32 = 1_000;
 
 /// What it costs to take a value from outside the run, or to lose one, as a natural logarithm.
 const LOST: f64 = -2.0;
@@ -47,10 +49,11 @@ pub(crate) enum MoveKind {
 impl Census {
     /// The move by one place that explains why values of this run stand as in no other row.
     pub(super) fn moved(&self, fields: Fields<'_>, run: &FieldRun) -> Option<Move> {
+        let twin = if self.rows() < TWIN_ROWS_MIN { 0 } else { TWIN };
         let own = match self.standing(fields, run) {
             Standing::Agreed => return None,
-            Standing::Rare => 1 + TWIN,
-            Standing::Unseen => TWIN,
+            Standing::Rare => 1 + twin,
+            Standing::Unseen => twin,
         };
         let other_date = run.fields.clone().skip(1).find(|field| {
             let (date, text) = (fields.get(field - 1).trim_ascii(), fields.get(*field).trim_ascii());

@@ -338,7 +338,7 @@ fn a_vote_whose_values_moved_is_held() {
     let elections = ["11/08/2022", "03/05/2024", "11/05/2024"];
     let parties = ["DEM|DEMOCRATIC", "REP|REPUBLICAN", "UNA|UNAFFILIATED"];
     let votes: Vec<String> =
-        (0..400).map(|at| vote(1000 + at, &right(elections[at % 3], parties[at / 3 % 3]))).collect();
+        (0..1_200).map(|at| vote(1000 + at, &right(elections[at % 3], parties[at / 3 % 3]))).collect();
     assert_eq!(history(&votes), 0);
     for moved in [
         "11/08/2022|11/08/2022 GENERAL|IN-PERSON||DEM|DEMOCRATIC|PRECINCT 14",
@@ -347,9 +347,9 @@ fn a_vote_whose_values_moved_is_held() {
         "03/05/2024|11/08/2022 GENERAL|IN-PERSON|DEM|DEMOCRATIC|14|PRECINCT 14",
     ] {
         let mut votes = votes.clone();
-        votes[200] = vote(1200, moved);
+        votes[200] = vote(5200, moved);
         assert_eq!(history(&votes), 1, "{moved}");
-        votes[201] = vote(1201, moved);
+        votes[201] = vote(5201, moved);
         assert_eq!(history(&votes), 2, "twice: {moved}");
     }
     // Unseen values are no fault: a new election, a new party, another way to vote.
@@ -358,7 +358,7 @@ fn a_vote_whose_values_moved_is_held() {
         "11/05/2024|11/05/2024 GENERAL|CURBSIDE|GRE|GREEN|14|PRECINCT 14",
     ] {
         let mut votes = votes.clone();
-        votes[200] = vote(1200, new);
+        votes[200] = vote(5200, new);
         assert_eq!(history(&votes), 0, "{new}");
     }
 }
