@@ -223,17 +223,16 @@ pub(super) fn over() -> StoreError {
 }
 
 /// Writes a session with both factors, under a token that nobody had before.
-pub(super) async fn begin(store: &Store, deed: &Deed, user: &UserId) -> Result<NewSession, StoreError> {
-    write(store, deed, user, true, SESSION_MINUTES_MAX).await
+pub(super) async fn begin(deed: &Deed, user: &UserId) -> Result<NewSession, StoreError> {
+    write(deed, user, true, SESSION_MINUTES_MAX).await
 }
 
 /// Writes what holds a right password until its second factor comes.
-pub(super) async fn begin_half(store: &Store, deed: &Deed, user: &UserId) -> Result<NewSession, StoreError> {
-    write(store, deed, user, false, SECOND_FACTOR_MINUTES_MAX).await
+pub(super) async fn begin_half(deed: &Deed, user: &UserId) -> Result<NewSession, StoreError> {
+    write(deed, user, false, SECOND_FACTOR_MINUTES_MAX).await
 }
 
 async fn write(
-    store: &Store,
     deed: &Deed,
     user: &UserId,
     second_factor: bool,
