@@ -8,6 +8,7 @@ use crate::lineage::Lineage;
 use crate::organization::OrganizationId;
 use crate::principal::Principal;
 use crate::purpose::Purpose;
+use crate::request::Resource;
 use crate::rights::Rights;
 use crate::verb::Verb;
 use hustings_core::{FieldClass, StateCode};
@@ -80,6 +81,15 @@ impl Scope<'_> {
     #[must_use]
     pub fn organization(&self) -> &OrganizationId {
         self.ground.actor.organization_id()
+    }
+
+    /// About whom: the organization whose log, people, keys or grants were asked for; where none was, the actor's own.
+    #[must_use]
+    pub fn target(&self) -> &OrganizationId {
+        match &self.ground.request.resource {
+            Resource::Organization { organization, .. } => &organization.id,
+            Resource::Voters { .. } | Resource::Platform => self.organization(),
+        }
     }
 
     /// Who acts.

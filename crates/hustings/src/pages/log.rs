@@ -202,14 +202,17 @@ pub async fn proof(
     Path((of, record)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let organization = chosen(&app, &visitor, &of).await?;
-    let is_id =
-        !record.is_empty() && record.len() <= 64 && record.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_id = !record.is_empty()
+        && record.len() <= 64
+        && record.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !is_id {
         return Err(PageError::NotFound);
     }
     let request = Request::organization(organization).about(record.clone());
     let permit = app.store().permit::<ReadLog>(&visitor.actor, request).await.map_err(permit::refused)?;
     let store = app.store();
+    // What was just done is in the log a moment later: whoever asks for its proof waits for that.
+    store.sequence_logs().await?;
     let proved = permit.enter_async(async |act| store.prove_record(act, &record).await).await;
     let proved = proved.map_err(|error| match error {
         StoreError::Input(_) => PageError::NotFound,

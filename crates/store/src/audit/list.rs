@@ -1,4 +1,4 @@
-//! Who saw, changed and exported: an organization's own records, with their details, and their proofs.
+//! Who saw, changed and exported: an organization's records, with their details, and their proofs.
 
 use super::logged_row::{COLUMNS, LoggedRow};
 use super::sequencer::damaged;
@@ -80,7 +80,7 @@ struct Place {
 }
 
 impl Store {
-    /// The records of the log of the act's organization, newest first: what it did, and what was done with its data.
+    /// The records of the log that the act is about, newest first: what its organization did, and what was done with its data.
     /// `about`: only those about one of these names, of a voter, an export, a grant or an organization; all when there are
     /// none. `before`: only those before this place.
     ///
@@ -94,7 +94,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<AuditRecord>, StoreError> {
         let mut values: Vec<sea_orm::Value> =
-            vec![before.unwrap_or(i64::MAX).into(), in_log(act.organization()).into()];
+            vec![before.unwrap_or(i64::MAX).into(), in_log(act.target()).into()];
         let names: Vec<String> = (0..about.len()).map(|place| format!("${}", place + 3)).collect();
         let only = match names.join(", ") {
             names if names.is_empty() => String::new(),
@@ -110,7 +110,7 @@ impl Store {
         rows.into_iter().map(AuditRecord::of).collect()
     }
 
-    /// Proves that a record is in the log of the act's organization.
+    /// Proves that a record is in the log that the act is about.
     ///
     /// # Errors
     /// When its log holds no such record, the log is damaged, or the database fails.
@@ -119,10 +119,10 @@ impl Store {
         act: &Act<'_, ReadLog>,
         record: &str,
     ) -> Result<ProvedRecord, StoreError> {
-        let log = act.organization().to_string();
+        let log = act.target().to_string();
         let missing = || StoreError::Input(format!("the log of `{log}` has no record `{record}`"));
         let sql = format!("SELECT {COLUMNS} FROM audit_outbox WHERE record_id = $1 AND logs LIKE $2");
-        let values = vec![record.into(), in_log(act.organization()).into()];
+        let values = vec![record.into(), in_log(act.target()).into()];
         let row = self.database.one::<LoggedRow>("read record", &sql, values).await?.ok_or_else(missing)?;
         let head = self.log_heads().await?.remove(&log).ok_or_else(missing)?;
         let key: VerifierKey = head.vkey.parse().map_err(damaged(Path::new("log_heads")))?;
