@@ -170,6 +170,7 @@ impl Frame {
         [
             ("/grants", "Who sees what of ours", manages),
             ("/grants/ours", "What we may see", true),
+            ("/vendors", "Vendors", manages && visitor.has_data()),
             ("/people", "People", manages),
             ("/organizations", "Organizations", manages),
             ("/keys", "API keys", manages),

@@ -60,6 +60,7 @@ mod tests_decisions;
 #[cfg(test)]
 mod tests_loaded;
 pub mod upload;
+pub mod vendors;
 pub mod verdict;
 pub mod visitor;
 pub mod voter;
@@ -122,6 +123,10 @@ pub fn table() -> Table {
         .get("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::confirm)
         .post("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::revoke)
         .post("/grants/{id}/restore", Leave(Action::ManageGrants), grants::restore)
+        .get("/vendors", Leave(Action::ManageGrants), vendors::get)
+        .post("/vendors", Leave(Action::ManageGrants), vendors::post)
+        .get("/vendors/{id}/end", Leave(Action::ManageGrants), vendors::confirm)
+        .post("/vendors/{id}/end", Leave(Action::ManageGrants), vendors::end)
         .get("/keys", Leave(Action::ManageKeys), keys::get)
         .post("/keys", Leave(Action::ManageKeys), keys::post)
         .post("/keys/{id}/revoke", Leave(Action::ManageKeys), keys::revoke)

@@ -1,6 +1,6 @@
 //! `GET /{state}/snapshots/{id}`: the load report, verdict first. `POST …/accept`: a person accepts a held load.
 
-use super::app::App;
+use super::app::{App, state_of};
 use super::chart::{self, Svg};
 use super::county_view::{self, County, CountyOrder, Strip};
 use super::error::{PageError, page};
@@ -86,8 +86,8 @@ pub async fn accept(
 ) -> Result<Response, PageError> {
     let Form(form) = form?;
     token.demand(&form.form_token)?;
+    app.demand_load(state_of(&state)?).await?;
     let (state, snapshot) = app.snapshot(&state, &id).await?;
-    app.demand_load(state).await?;
     let reason = form.reason.trim();
     if reason.is_empty() {
         let page = shown(&app, state, snapshot, token, true).await?;

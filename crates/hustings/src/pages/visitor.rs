@@ -76,6 +76,12 @@ impl Visitor {
         self.has(&[Role::DataDirector, Role::Organizer, Role::VendorOperator])
     }
 
+    /// Whether their organization is of a kind that has data, which vendors then may help with.
+    #[must_use]
+    pub fn has_data(&self) -> bool {
+        !matches!(self.organization().kind, OrganizationKind::Vendor | OrganizationKind::Auditor)
+    }
+
     /// Whether they take copies of what may leave.
     #[must_use]
     pub fn exports(&self) -> bool {

@@ -29,3 +29,4 @@ mod support;
 mod truth;
 mod versions;
 mod visit;
+mod who_saw;

@@ -14,7 +14,7 @@ const BOUNDARY: &str = "a-boundary-of-the-test";
 const HEAD: &str = "\n# Routes of the pages and who gets past them
 
 Written by the same test, which signs in as each role, with a second factor, and asks each route about the role's own \
-organization, in a state whose list `nc-party` has loaded and granted to the campaign. `yes`: answered, or told what is \
+organization, in a state whose list `nc-party` has loaded (canvassers and captains have one precinct) and granted to the campaign. `yes`: answered, or told what is \
 wrong with what was sent. `none`: may ask, and is told that nothing is there, as of ids that do not exist, and of what \
 only the keeper of a state's list knows: load reports, rows held back. `no`: refused, or told that nothing is there. The \
 test also sees that every `yes`, `none` and `no` of a route with an action has the policy's decision about that very \
@@ -32,6 +32,7 @@ fn address(route: &Route, organization: &str, snapshot: &str) -> String {
             ("{id}", "people") if route.path.contains("invitations") => "0123456789abcdef",
             ("{id}", "people") => "u-000g40r40m30e209zbxzszfz",
             ("{act}", _) => "roles",
+            ("{id}", "vendors") => "acme",
             ("{id}", "grants") => "g-000g40r40m30e209zbxzszfz",
             ("{id}", "keys") => "k-000g40r40m30e209zbxzszfz",
             ("{record}", _) => "r-0123456789abcdef",

@@ -119,8 +119,11 @@ impl Office {
         let email = format!("{role}@{organization}.example");
         self.runtime.block_on(async {
             let roles = [role].into();
-            let user =
-                self.store.demo_user(&id, &email, role.as_str(), &roles, &BTreeSet::new()).await.unwrap();
+            let precincts = match role {
+                Role::Canvasser | Role::PrecinctCaptain => [("DURHAM".to_owned(), "12".to_owned())].into(),
+                _ => BTreeSet::new(),
+            };
+            let user = self.store.demo_user(&id, &email, role.as_str(), &roles, &precincts).await.unwrap();
             let session = self.store.begin_demo_session(&user).await.unwrap();
             (user, session.token.expose().to_owned())
         })
