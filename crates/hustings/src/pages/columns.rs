@@ -122,7 +122,15 @@ fn row(append: &AppendRecord) -> Row {
         id: report.append.clone(),
         file: visible(&report.file),
         class: access_words::class(report.class).name,
-        columns: report.columns.iter().map(|column| visible(&column.name)).collect::<Vec<_>>().join(", "),
+        columns: report
+            .columns
+            .iter()
+            // Whose they are goes without saying here.
+            .map(|column| {
+                visible(column.name.split_once("__").map_or(column.name.as_str(), |(_, name)| name))
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
         matched: Count(report.rows.matched),
         unmatched: Count(report.rows.unmatched),
         held_back: Count(report.rows.quarantined + report.rows.duplicate),

@@ -136,6 +136,7 @@ pub fn table() -> Table {
         .get("/incidents/new", SignedIn, incidents::new)
         .post("/incidents/{id}/close", Leave(Action::ManageOrganizations), incidents::close)
         .get("/log", Leave(Action::ReadLog), log::get)
+        .post("/log", Leave(Action::ReadLog), log::find)
         .get("/log/{of}/{record}/proof", Leave(Action::ReadLog), log::proof)
         .get("/logs/{owner}/{*file}", Public, logs::get)
         .get("/", SignedIn, overview::get)

@@ -52,7 +52,11 @@ fn the_owner_finds_all_who_saw_a_voter_by_page_program_and_command() {
 
     // The page tells the same, and a campaign learns of itself alone.
     let (_, token) = office.sign_in("nc-party", "data_director");
-    let page = Visit::with_session(&serving, &token).get("/log?about=aa1");
+    let director = Visit::with_session(&serving, &token);
+    let found = director.post("/log", "/log", "about=aa1");
+    let address = found.location().unwrap().to_owned();
+    assert!(address.ends_with(&format!("about={name}")), "no id of the state's in an address: {address}");
+    let page = director.get(&address);
     for who in ["rivera", "chen"] {
         assert!(page.body.contains(&format!("<span class=\"soft small\">{who}</span>")), "{}", page.body);
     }
