@@ -1,6 +1,6 @@
 //! What the files of `tests/compile_fail` do wrong, done right.
 
-use hustings_access::scope::{Act, Brand, Permit, Scope};
+use hustings_access::{Act, Brand, Permit, Scope};
 use hustings_access::verb::{Export, Read};
 
 struct Rows<'id>(Brand<'id>);
