@@ -17,6 +17,7 @@ mod formats;
 mod golden;
 mod held;
 mod history;
+mod isolation;
 mod network;
 mod once;
 mod organizations;
