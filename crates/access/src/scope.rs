@@ -8,6 +8,7 @@ use crate::lineage::Lineage;
 use crate::organization::OrganizationId;
 use crate::principal::Principal;
 use crate::purpose::Purpose;
+use crate::request::Resource;
 use crate::rights::Rights;
 use crate::verb::Verb;
 use hustings_core::{FieldClass, StateCode};
@@ -82,6 +83,15 @@ impl Scope<'_> {
         self.ground.actor.organization_id()
     }
 
+    /// About whom: the organization whose log, people, keys or grants were asked for; where none was, the actor's own.
+    #[must_use]
+    pub fn target(&self) -> &OrganizationId {
+        match &self.ground.request.resource {
+            Resource::Organization { organization, .. } => &organization.id,
+            Resource::Voters { .. } | Resource::Platform => self.organization(),
+        }
+    }
+
     /// Who acts.
     #[must_use]
     pub fn principal(&self) -> &Principal {
@@ -138,13 +148,13 @@ impl Scope<'_> {
         &self.ground.actor
     }
 
-    /// When the first of its rights ends; none where all are one's own.
+    /// When the first of its rights ends, or the session or key by which it was asked for; none where nothing ends.
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.ground.expires_at
     }
 
-    /// The epoch of the standing under which it was decided.
+    /// The epoch of the facts on which it was decided, of the oldest of them.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.ground.epoch

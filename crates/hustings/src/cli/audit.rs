@@ -5,6 +5,7 @@ use super::context::{block_on, open_store};
 use super::exit::CliError;
 use super::output::print_json;
 use super::printable::printable;
+use crate::ask::about;
 use crate::out;
 use hustings_access::Request;
 use hustings_access::verb::ReadLog;
@@ -325,12 +326,16 @@ async fn records(
     limit: u32,
 ) -> Result<Vec<AuditRecord>, hustings_store::StoreError> {
     let actor = store.local_actor(organization).await?;
+    let names = match about {
+        Some(about) => about::names(store, &actor, about).await?,
+        None => Vec::new(),
+    };
     let mut request = Request::organization(actor.organization().clone());
-    if let Some(about) = about {
-        request = request.about(about);
+    if let Some(name) = names.last() {
+        request = request.about(name.as_str());
     }
     let permit = store.permit::<ReadLog>(&actor, request).await?;
-    permit.enter_async(async |act| store.audit_list(act, about, before, limit).await).await
+    permit.enter_async(async |act| store.audit_list(act, &names, before, limit).await).await
 }
 
 /// A public key, or the file that holds it.

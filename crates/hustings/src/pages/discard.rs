@@ -38,6 +38,7 @@ pub async fn confirm(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let (state, snapshot) = app.snapshot(&state, &id).await?;
+    app.demand_load(state).await?;
     if snapshot.status != SnapshotStatus::Held {
         return Err(PageError::Input("this load is not held back: there is nothing to discard".to_owned()));
     }

@@ -5,18 +5,20 @@ use super::error::{PageError, page};
 use super::format::{Count, day, visible};
 use super::frame::{Frame, Link, Place};
 use super::security::FormToken;
-use super::sending;
-use super::words;
+use super::{permit, sending, words};
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use hustings_access::{Request, verb};
+use hustings_access::{Act, Request, verb};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{ExportFormat, ExportRequest};
 use serde::Deserialize;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 
 /// More rows than this do not fit into a sheet.
 const SHEET_ROWS: u64 = 1_048_575;
@@ -28,6 +30,7 @@ struct ExportPage {
     name: String,
     base: String,
     day: Option<String>,
+    keeps: bool,
     counties: Vec<(String, Count)>,
     voters: Count,
     fits_a_sheet: bool,
@@ -63,6 +66,7 @@ pub async fn get(
         name: words::state(state),
         base: format!("/{state}"),
         day: current.map(|current| day(&current.as_of.to_string())),
+        keeps: super::visitor::present().is_some_and(|visitor| visitor.keeps(state)),
         counties,
         voters: Count(voters),
         fits_a_sheet: voters <= SHEET_ROWS,
@@ -105,11 +109,21 @@ pub async fn post(
         out: out.path().to_owned(),
         force: false,
     };
-    let report = app
-        .act::<verb::Export, _>(Request::voters_of(state), async move |store, act| {
-            store.export(act, &request).await
-        })
-        .await?;
+    let permit = app.permit::<verb::Export>(Request::voters_of(state)).await.map_err(permit::refused)?;
+    let (body, sender) = sending::answer();
+    let (tell, told) = oneshot::channel();
+    let (store, runtime) = (app.store().clone(), Handle::current());
+    // The scope lives until the last piece has left: what is revoked meanwhile is not sent.
+    spawn_blocking(move || {
+        runtime.block_on(permit.enter_async(async move |act: &Act<'_, verb::Export>| {
+            let made = store.export(act, &request).await;
+            let is_made = made.is_ok();
+            if tell.send(made).is_ok() && is_made {
+                sender.send(out, &store, act).await;
+            }
+        }));
+    });
+    let report = told.await.map_err(|_| PageError::environment("the page broke off while it was read"))??;
     let as_of = report.snapshot.get(..10).unwrap_or_default().to_owned();
     let name = file_name(state, county.as_deref(), &as_of, format);
     let headers = [
@@ -117,7 +131,7 @@ pub async fn post(
         (CONTENT_LENGTH, report.bytes.to_string()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((headers, out.into_body()?).into_response())
+    Ok((headers, body).into_response())
 }
 
 /// `nc-base-new-hanover-2026-11-21.xlsx`: only letters, digits and hyphens, so that it needs no quoting anywhere.

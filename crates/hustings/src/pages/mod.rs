@@ -27,6 +27,7 @@ pub mod incidents;
 pub mod invitation;
 pub mod job;
 pub mod keys;
+pub mod leftovers;
 pub mod load;
 pub mod loading;
 pub mod log;
@@ -116,7 +117,7 @@ pub fn table() -> Table {
         .post("/people/{id}/{act}", Leave(Action::ManagePeople), people::act)
         .get("/grants", Leave(Action::ManageGrants), grants::get)
         .post("/grants", Leave(Action::ManageGrants), grants::post)
-        .get("/grants/ours", Leave(Action::ManageGrants), grants::ours)
+        .get("/grants/ours", SignedIn, grants::ours)
         .get("/grants/new", Leave(Action::ManageGrants), grants::new)
         .get("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::confirm)
         .post("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::revoke)
@@ -126,7 +127,8 @@ pub fn table() -> Table {
         .post("/keys/{id}/revoke", Leave(Action::ManageKeys), keys::revoke)
         .get("/incidents", Leave(Action::ReadLog), incidents::get)
         .post("/incidents", Leave(Action::ReportIncident), incidents::post)
-        .get("/incidents/new", Leave(Action::ReportIncident), incidents::new)
+        // Only looking at the form leaves no record: whoever then reports is not the one who looked just before.
+        .get("/incidents/new", SignedIn, incidents::new)
         .post("/incidents/{id}/close", Leave(Action::ManageOrganizations), incidents::close)
         .get("/log", Leave(Action::ReadLog), log::get)
         .get("/log/{of}/{record}/proof", Leave(Action::ReadLog), log::proof)
@@ -165,6 +167,7 @@ pub fn table() -> Table {
             Leave(Action::Append),
             routing::post(columns::post).layer(DefaultBodyLimit::max(columns::FILE_BYTES_MAX)),
         )
+        .post("/{state}/columns/{id}/remove", Leave(Action::Append), columns::remove)
         .get("/{state}/export", Leave(Action::Read), export::get)
         .post("/{state}/export", Leave(Action::Export), export::post)
         .get("/{state}/find", Leave(Action::Read), voter::find_form)

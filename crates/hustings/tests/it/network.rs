@@ -24,6 +24,20 @@ impl Serving {
         Self { process, url: said["url"].as_str().unwrap().trim_end_matches('/').to_owned() }
     }
 
+    /// The demo of a state with so many voters; its people, and their links.
+    pub fn demo(desk: &Desk, voters: u32) -> (Self, Vec<(String, String)>) {
+        let voters = voters.to_string();
+        let arguments = ["demo", "--voters", &voters, "--port", "0", "--json"];
+        let mut process = desk.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let people = said["people"].as_array().unwrap().iter();
+        let people = people.map(|person| (text(&person["name"]), text(&person["link"]))).collect();
+        (Self { process, url: text(&said["url"]).trim_end_matches('/').to_owned() }, people)
+    }
+
     /// A request as it goes over the wire, to see what no client of ours would send. Status, head and body.
     pub fn raw(
         &self,

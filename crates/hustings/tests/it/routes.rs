@@ -1,6 +1,7 @@
 //! Every route of the one table: for strangers, and for every role. The table that a lawyer reads is written from it.
 
 use crate::network::{Serving, key, party};
+use crate::page_routes;
 use crate::support::{Desk, same_as_file};
 use hustings::routes::{self, Guard};
 use std::collections::BTreeSet;
@@ -89,7 +90,7 @@ fn strangers_get_as_far_as_the_public_routes_and_no_further() {
 }
 
 /// Columns of the table: role, organization, and how the table names it.
-const WHO: [(&str, &str, &str); 9] = [
+pub const WHO: [(&str, &str, &str); 9] = [
     ("chair", "nc-party", "chair"),
     ("data_director", "nc-party", "data_director"),
     ("organizer", "nc-party", "organizer"),
@@ -102,7 +103,7 @@ const WHO: [(&str, &str, &str); 9] = [
 ];
 
 #[test]
-fn every_role_at_every_route_of_the_api() {
+fn every_role_at_every_route() {
     let desk = party();
     let keys: Vec<String> = WHO
         .iter()
@@ -133,6 +134,8 @@ fn every_role_at_every_route_of_the_api() {
         }
     }
     text.push('\n');
+    drop(serving);
+    text.push_str(&page_routes::table(&desk));
     same_as_file(&text, "../../../docs/reference/routes.md");
 }
 
