@@ -8,6 +8,7 @@ use crate::lineage::Lineage;
 use crate::organization::OrganizationId;
 use crate::principal::Principal;
 use crate::purpose::Purpose;
+use crate::request::Resource;
 use crate::rights::Rights;
 use crate::verb::Verb;
 use hustings_core::{FieldClass, StateCode};
@@ -80,6 +81,16 @@ impl Scope<'_> {
     #[must_use]
     pub fn organization(&self) -> &OrganizationId {
         self.ground.actor.organization_id()
+    }
+
+    /// The organization that the decision was about: whose log is read, whose people are managed. Its own where voters are
+    /// concerned.
+    #[must_use]
+    pub fn target(&self) -> &OrganizationId {
+        match &self.ground.request.resource {
+            Resource::Organization { organization, .. } => &organization.id,
+            Resource::Voters { .. } | Resource::Platform => self.organization(),
+        }
     }
 
     /// Who acts.

@@ -30,7 +30,7 @@ pub mod voter_key;
 
 pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
-pub use export::{ExportFormat, ExportReport, ExportRequest, ExportRows};
+pub use export::{ExportFormat, ExportReport, ExportRequest, ExportRows, check_out};
 pub use keyring::KeyDestroyed;
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;

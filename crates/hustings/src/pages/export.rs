@@ -4,11 +4,13 @@ use super::app::{App, state_of};
 use super::error::{PageError, page};
 use super::format::{Count, day, visible};
 use super::frame::{Frame, Link, Place};
+use super::permit;
 use super::security::FormToken;
-use super::sending;
+use super::sending::{self, Sending};
 use super::words;
 use askama::Template;
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -95,21 +97,18 @@ pub async fn post(
     let state = state_of(&state)?;
     let format: ExportFormat = form.format.parse().map_err(PageError::from)?;
     let county = Some(form.county.trim().to_owned()).filter(|county| !county.is_empty());
-    let out = sending::temporary(app.store().data(), format.as_str())?;
-    let request = ExportRequest {
+    let permit = app.permit::<verb::Export>(Request::voters_of(state)).await.map_err(permit::refused)?;
+    let of_county = county.clone();
+    let sending = sending::export(app.store(), permit, format.as_str(), |out| ExportRequest {
         state,
         class: FieldClass::Base,
         owner: None,
-        county: county.clone(),
+        county: of_county,
         format,
-        out: out.path().to_owned(),
+        out,
         force: false,
-    };
-    let report = app
-        .act::<verb::Export, _>(Request::voters_of(state), async move |store, act| {
-            store.export(act, &request).await
-        })
-        .await?;
+    });
+    let Sending { report, pieces } = sending.await?;
     let as_of = report.snapshot.get(..10).unwrap_or_default().to_owned();
     let name = file_name(state, county.as_deref(), &as_of, format);
     let headers = [
@@ -117,7 +116,7 @@ pub async fn post(
         (CONTENT_LENGTH, report.bytes.to_string()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((headers, out.into_body()?).into_response())
+    Ok((headers, Body::from_stream(pieces)).into_response())
 }
 
 /// `nc-base-new-hanover-2026-11-21.xlsx`: only letters, digits and hyphens, so that it needs no quoting anywhere.
@@ -131,7 +130,8 @@ fn file_name(state: StateCode, county: Option<&str>, as_of: &str, format: Export
     format!("{state}-base{place}-{as_of}.{}", format.as_str())
 }
 
-fn media_type(format: ExportFormat) -> &'static str {
+/// The media type of a kind of file.
+pub(crate) fn media_type(format: ExportFormat) -> &'static str {
     match format {
         ExportFormat::Csv => "text/csv; charset=utf-8",
         ExportFormat::Parquet => "application/vnd.apache.parquet",

@@ -1,70 +1,137 @@
-//! A file that is sent in pieces and gone from the disk when it has been.
+//! An export that is sent in pieces, each only as long as what the export was decided upon still holds. The file lies on
+//! the disk no longer than it takes to send it.
 
-use super::error::PageError;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use futures_core::Stream;
-use hustings_store::DataDir;
+use hustings_access::verb::Export;
+use hustings_access::{Act, Permit};
+use hustings_store::{DataDir, ExportReport, ExportRequest, Store, StoreError};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::sync::mpsc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
 
 const PIECE: usize = 64 * 1024;
-/// Pieces that wait for a slow reader.
-const PIECES_WAITING: usize = 4;
+/// Who takes nothing for so long is hung up on.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// An export that was made and recorded, and is being sent.
+#[derive(Debug)]
+pub struct Sending {
+    /// What it holds.
+    pub report: ExportReport,
+    /// The file.
+    pub pieces: Pieces,
+}
+
+/// The pieces of a file; an error as the last one when no more may leave.
+#[derive(Debug)]
+pub struct Pieces(mpsc::Receiver<Result<Bytes, StoreError>>);
+
+/// Makes an export and begins to send it; `request` names it, given the path of a file that goes when it is sent.
+///
+/// # Errors
+/// As [`Store::export`].
+pub async fn export(
+    store: &Store,
+    permit: Permit<Export>,
+    extension: &str,
+    request: impl FnOnce(PathBuf) -> ExportRequest,
+) -> Result<Sending, StoreError> {
+    let out = temporary(store.data(), extension)?;
+    let request = request(out.path().to_owned());
+    let (made, report) = oneshot::channel();
+    // One piece waits for a slow reader, and no more: what waits can no longer be called back.
+    let (sender, pieces) = mpsc::channel(1);
+    let (store, runtime) = (store.clone(), Handle::current());
+    let work = async move |act: &Act<'_, Export>| {
+        let opened = match store.export(act, &request).await {
+            Ok(report) => out.open().map(|file| (report, file)),
+            Err(error) => Err(error),
+        };
+        match opened {
+            Err(error) => drop(made.send(Err(error))),
+            Ok((report, file)) => {
+                if made.send(Ok(report)).is_ok() {
+                    send(&store, act, file, &sender).await;
+                }
+            }
+        }
+    };
+    // Reading the disk blocks.
+    tokio::task::spawn_blocking(move || runtime.block_on(permit.enter_async(work)));
+    let broke_off = |_| StoreError::Refused("the export broke off because of a fault in Hustings".to_owned());
+    Ok(Sending { report: report.await.map_err(broke_off)??, pieces: Pieces(pieces) })
+}
+
+async fn send(
+    store: &Store,
+    act: &Act<'_, Export>,
+    mut file: Opened,
+    sender: &mpsc::Sender<Result<Bytes, StoreError>>,
+) {
+    loop {
+        let piece = match store.still_holds(act).await {
+            Ok(true) => file.piece(),
+            Ok(false) => Err(StoreError::Refused("grant ended".to_owned())),
+            Err(error) => Err(error),
+        };
+        let is_over = match &piece {
+            Ok(piece) if piece.is_empty() => return,
+            Ok(_) => false,
+            Err(_) => true,
+        };
+        if sender.send_timeout(piece, SILENCE_MAX).await.is_err() || is_over {
+            return;
+        }
+    }
+}
 
 /// A file that is removed when this is dropped.
 #[derive(Debug)]
-pub struct Temporary(PathBuf);
+struct Temporary(PathBuf);
+
+/// A file to be read whose name is gone, so that nothing of it stays if the program is ended.
+struct Opened {
+    file: File,
+    path: PathBuf,
+    _gone_at_the_end: Temporary,
+}
 
 /// A name in `exports/` that nobody has, for a file to be sent.
-///
-/// # Errors
-/// When the folder cannot be made.
-pub fn temporary(data: &DataDir, extension: &str) -> Result<Temporary, PageError> {
+fn temporary(data: &DataDir, extension: &str) -> Result<Temporary, StoreError> {
     let mut id = [0; 8];
-    getrandom::fill(&mut id).map_err(PageError::environment)?;
+    getrandom::fill(&mut id).map_err(|error| StoreError::Key(format!("no randomness: {error}")))?;
     let folder = data.exports();
-    fs::create_dir_all(&folder)
-        .map_err(|error| PageError::Environment(format!("cannot make `{}`: {error}", folder.display())))?;
+    fs::create_dir_all(&folder).map_err(StoreError::io("make", &folder))?;
     Ok(Temporary(folder.join(format!(".sending-{}.{extension}", super::asset::hex(&id)))))
 }
 
 impl Temporary {
-    /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
+    fn path(&self) -> &Path {
         &self.0
     }
 
-    /// The file as the body of an answer. It goes when the last piece has been read, or the reader has gone.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    pub fn into_body(self) -> Result<Body, PageError> {
-        let mut file = File::open(&self.0).map_err(PageError::environment)?;
-        let (sender, pieces) = mpsc::channel(PIECES_WAITING);
-        tokio::task::spawn_blocking(move || {
-            let _gone_at_the_end = self;
-            loop {
-                let mut piece = vec![0; PIECE];
-                let read = match file.read(&mut piece) {
-                    Ok(0) => break,
-                    Ok(read) => {
-                        piece.truncate(read);
-                        Ok(Bytes::from(piece))
-                    }
-                    Err(error) => Err(error),
-                };
-                let is_over = read.is_err();
-                if sender.blocking_send(read).is_err() || is_over {
-                    break;
-                }
-            }
-        });
-        Ok(Body::from_stream(Pieces(pieces)))
+    fn open(self) -> Result<Opened, StoreError> {
+        let path = self.0.clone();
+        let file = File::open(&path).map_err(StoreError::io("read", &path))?;
+        // Where a name cannot go while the file is open, it goes with the file.
+        let _ = fs::remove_file(&path);
+        Ok(Opened { file, path, _gone_at_the_end: self })
+    }
+}
+
+impl Opened {
+    /// The next piece; an empty one at the end.
+    fn piece(&mut self) -> Result<Bytes, StoreError> {
+        let mut piece = vec![0; PIECE];
+        let read = self.file.read(&mut piece).map_err(StoreError::io("read", &self.path))?;
+        piece.truncate(read);
+        Ok(Bytes::from(piece))
     }
 }
 
@@ -79,10 +146,8 @@ impl Drop for Temporary {
     }
 }
 
-struct Pieces(mpsc::Receiver<io::Result<Bytes>>);
-
 impl Stream for Pieces {
-    type Item = io::Result<Bytes>;
+    type Item = Result<Bytes, StoreError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.poll_recv(context)

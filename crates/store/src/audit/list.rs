@@ -10,14 +10,14 @@ use hustings_audit::log::CHECKPOINT;
 use hustings_audit::tlog_proof::read_entry;
 use hustings_audit::{Checkpoint, Files as _, Record, TlogProof, VerifierKey};
 use sea_orm::FromQueryResult;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Records that one page of a list holds at most.
 pub const RECORDS_MAX: u32 = 1_000;
 
 /// A record with its details.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditRecord {
     /// Its id, as in the log.
     pub record: String,
@@ -60,7 +60,7 @@ impl AuditRecord {
 }
 
 /// The proof that a record is in a log, with what opens its commitment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvedRecord {
     /// Whose log.
     pub log: String,
@@ -80,7 +80,8 @@ struct Place {
 }
 
 impl Store {
-    /// The records of the log of the act's organization, newest first: what it did, and what was done with its data.
+    /// The records of the log of the organization that was asked about, newest first: what it did, and what was done with
+    /// its data.
     /// `about`: only those about a voter, an export, a grant or an organization. `before`: only those before this place.
     ///
     /// # Errors
@@ -99,26 +100,26 @@ impl Store {
         );
         let values = vec![
             before.unwrap_or(i64::MAX).into(),
-            in_log(act.organization()).into(),
+            in_log(act.target()).into(),
             about.unwrap_or_default().into(),
         ];
         let rows = self.database.all::<LoggedRow>("list records", &sql, values).await?;
         rows.into_iter().map(AuditRecord::of).collect()
     }
 
-    /// Proves that a record is in the log of the act's organization.
+    /// Proves that a record is in the log of the organization that was asked about.
     ///
     /// # Errors
-    /// When its log holds no such record, the log is damaged, or the database fails.
+    /// When that log holds no such record, the log is damaged, or the database fails.
     pub async fn prove_record(
         &self,
         act: &Act<'_, ReadLog>,
         record: &str,
     ) -> Result<ProvedRecord, StoreError> {
-        let log = act.organization().to_string();
+        let log = act.target().to_string();
         let missing = || StoreError::Input(format!("the log of `{log}` has no record `{record}`"));
         let sql = format!("SELECT {COLUMNS} FROM audit_outbox WHERE record_id = $1 AND logs LIKE $2");
-        let values = vec![record.into(), in_log(act.organization()).into()];
+        let values = vec![record.into(), in_log(act.target()).into()];
         let row = self.database.one::<LoggedRow>("read record", &sql, values).await?.ok_or_else(missing)?;
         let head = self.log_heads().await?.remove(&log).ok_or_else(missing)?;
         let key: VerifierKey = head.vkey.parse().map_err(damaged(Path::new("log_heads")))?;
