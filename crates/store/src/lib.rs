@@ -44,5 +44,5 @@ pub use read::{
     ValueSource, VoterBallot, VoterChange, VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
-pub use store::{Store, StoreBuilder};
+pub use store::{Store, StoreBuilder, no_list};
 pub use voter_key::VoterKey;

@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use crate::ask::append::{JoinColumns, Named};
-use crate::ask::{AskError, hidden};
+use crate::ask::{AskError, hidden, hidden_list};
 use crate::pages::app::App;
 use crate::pages::error::PageError;
 use crate::pages::room::Room;
@@ -114,7 +114,8 @@ async fn receive(
     let joined = spawn_blocking(move || runtime.block_on(permit.enter_async(join))).await;
     gone(folder, &path);
     let joined = joined.map_err(|_| Problem::Environment("an append broke off".to_owned()))?;
-    let append = joined.map_err(|error| Problem::from(named_as_sent(error.into(), &path, &name)))?;
+    let append = joined
+        .map_err(|error| Problem::from(named_as_sent(hidden_list(error, question.state), &path, &name)))?;
     Ok(Json(Named { id: append.append.clone(), append }))
 }
 

@@ -4,7 +4,7 @@
 
 use super::problem::Problem;
 use crate::ask::export::MakeExport;
-use crate::ask::{AskError, hidden};
+use crate::ask::{AskError, hidden, hidden_list};
 use crate::pages::app::App;
 use crate::pages::export::media_type;
 use crate::pages::sending::{self, Pieces, Sending};
@@ -39,7 +39,7 @@ pub async fn make(
     let permit = app.store().permit::<verb::Export>(&actor, Request::voters_of(state)).await;
     let permit = permit.map_err(refused)?;
     let made = sending::export(app.store(), permit, format.as_str(), |out| question.into(out, false)).await;
-    let Sending { mut report, pieces } = made.map_err(AskError::from)?;
+    let Sending { mut report, pieces } = made.map_err(|error| hidden_list(error, state))?;
     // Where it lay here is nobody's business.
     report.file = format!("{state}-{}.{}", report.class, format.as_str()).into();
     let json = serde_json::to_vec(&report).map_err(|error| Problem::Environment(error.to_string()))?;

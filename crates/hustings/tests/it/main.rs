@@ -24,5 +24,6 @@ mod parts;
 mod postgres;
 mod routes;
 mod support;
+mod transfers;
 mod truth;
 mod versions;
