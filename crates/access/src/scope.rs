@@ -149,13 +149,13 @@ impl Scope<'_> {
         &self.ground.actor
     }
 
-    /// When the first of its rights ends; none where all are one's own.
+    /// When the first of its rights ends, or the session or key by which it was asked for; none where nothing ends.
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.ground.expires_at
     }
 
-    /// The epoch of the standing under which it was decided.
+    /// The epoch of the facts on which it was decided, of the oldest of them.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.ground.epoch

@@ -160,7 +160,7 @@ fn named_as_sent(error: AskError, path: &Path, name: &str) -> AskError {
     }
 }
 
-fn of_page(error: PageError) -> Problem {
+pub(super) fn of_page(error: PageError) -> Problem {
     match error {
         PageError::NoRoom(text) => Problem::NoRoom(text),
         PageError::Environment(text) => Problem::Environment(text),

@@ -2,12 +2,13 @@
 //! instead of further pieces why no more may leave. Each part says how long it is; only after the last part is the file
 //! complete.
 
+use super::append::of_page;
 use super::problem::Problem;
 use crate::ask::export::MakeExport;
 use crate::ask::{AskError, hidden, hidden_list};
 use crate::pages::app::App;
 use crate::pages::export::media_type;
-use crate::pages::sending::{self, Pieces, Sending};
+use crate::pages::sending::{self, Pieces};
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::JsonRejection;
@@ -15,11 +16,14 @@ use axum::extract::{Extension, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
-use hustings_access::{Actor, Request, verb};
+use hustings_access::{Act, Actor, Request, verb};
 use hustings_store::StoreError;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 
 /// What the parts come in.
 pub const MEDIA: &str = "multipart/mixed";
@@ -38,8 +42,23 @@ pub async fn make(
     let refused = |error| Problem::from(hidden(error));
     let permit = app.store().permit::<verb::Export>(&actor, Request::voters_of(state)).await;
     let permit = permit.map_err(refused)?;
-    let made = sending::export(app.store(), permit, format.as_str(), |out| question.into(out, false)).await;
-    let Sending { mut report, pieces } = made.map_err(|error| hidden_list(error, state))?;
+    let out = sending::temporary(app.store().data(), format.as_str()).map_err(of_page)?;
+    let request = question.into(out.path().to_owned(), false);
+    let (pieces, sender) = sending::pieces();
+    let (tell, told) = oneshot::channel();
+    let (store, runtime) = (app.store().clone(), Handle::current());
+    // The scope lives until the last piece has left: what is revoked meanwhile is not sent.
+    spawn_blocking(move || {
+        runtime.block_on(permit.enter_async(async move |act: &Act<'_, verb::Export>| {
+            let made = store.export(act, &request).await;
+            let is_made = made.is_ok();
+            if tell.send(made).is_ok() && is_made {
+                sender.send(out, &store, act).await;
+            }
+        }));
+    });
+    let made = told.await.map_err(|_| Problem::Environment("an export broke off".to_owned()))?;
+    let mut report = made.map_err(|error| hidden_list(error, state))?;
     // Where it lay here is nobody's business.
     report.file = format!("{state}-{}.{}", report.class, format.as_str()).into();
     let json = serde_json::to_vec(&report).map_err(|error| Problem::Environment(error.to_string()))?;

@@ -1,9 +1,9 @@
 //! The log: who saw, changed and exported, and the proof of a record; of the asker's own organization, or of the one that
 //! an auditor names.
 
-use super::{Ask, AskError, Call, hidden, organization_or_own};
+use super::{Ask, AskError, Call, about, hidden, organization_or_own};
 use hustings_access::verb::ReadLog;
-use hustings_access::{Actor, OrganizationId, Permit, Request};
+use hustings_access::{Act, Actor, Organization, OrganizationId, Permit, Request};
 use hustings_store::Store;
 use hustings_store::audit::{AuditRecord, ProvedRecord, RECORDS_MAX};
 use serde::{Deserialize, Serialize};
@@ -52,10 +52,14 @@ impl Ask for ListRecords {
                 self.limit
             )));
         }
-        let permit = reading(store, actor, self.of.as_ref(), self.about.as_deref()).await?;
-        let list = async |act: &hustings_access::Act<'_, ReadLog>| {
-            store.audit_list(act, self.about.as_deref(), self.before, self.limit).await
+        let of = organization_or_own(store, actor, self.of.as_ref()).await?;
+        let names = match &self.about {
+            Some(about) => about::names(store, actor, checked(about)?).await?,
+            None => Vec::new(),
         };
+        let permit = reading(store, actor, of, names.last()).await?;
+        let list =
+            async |act: &Act<'_, ReadLog>| store.audit_list(act, &names, self.before, self.limit).await;
         Ok(RecordList { records: permit.enter_async(list).await? })
     }
 }
@@ -79,7 +83,9 @@ impl Ask for ProveRecord {
     }
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
-        let permit = reading(store, actor, self.of.as_ref(), Some(&self.record)).await?;
+        let of = organization_or_own(store, actor, self.of.as_ref()).await?;
+        checked(&self.record)?;
+        let permit = reading(store, actor, of, Some(&self.record)).await?;
         // A record of a moment ago is in the log now.
         store.sequence_logs().await?;
         permit.enter_async(async |act| store.prove_record(act, &self.record).await).await.map_err(hidden)
@@ -89,18 +95,22 @@ impl Ask for ProveRecord {
 async fn reading(
     store: &Store,
     actor: &Actor,
-    of: Option<&OrganizationId>,
-    about: Option<&str>,
+    of: Organization,
+    about: Option<&String>,
 ) -> Result<Permit<ReadLog>, AskError> {
-    if about.is_some_and(|about| about.len() > ABOUT_MAX) {
-        return Err(AskError::Input(format!("expected an id of at most {ABOUT_MAX} characters")));
-    }
-    let request = Request::organization(organization_or_own(store, actor, of).await?);
+    let request = Request::organization(of);
     let request = match about {
-        Some(about) => request.about(about),
+        Some(about) => request.about(about.as_str()),
         None => request,
     };
     store.permit::<ReadLog>(actor, request).await.map_err(hidden)
+}
+
+fn checked(about: &str) -> Result<&str, AskError> {
+    if about.len() > ABOUT_MAX {
+        return Err(AskError::Input(format!("expected an id of at most {ABOUT_MAX} characters")));
+    }
+    Ok(about)
 }
 
 fn records() -> u32 {

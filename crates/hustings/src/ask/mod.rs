@@ -1,6 +1,7 @@
 //! What is asked of a data folder: the same question from the command line here and over the network, with the same answer.
 //! One noun, one file.
 
+pub mod about;
 pub mod append;
 pub mod audit;
 pub mod export;

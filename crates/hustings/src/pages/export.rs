@@ -4,21 +4,21 @@ use super::app::{App, state_of};
 use super::error::{PageError, page};
 use super::format::{Count, day, visible};
 use super::frame::{Frame, Link, Place};
-use super::permit;
 use super::security::FormToken;
-use super::sending::{self, Sending};
-use super::words;
+use super::{permit, sending, words};
 use askama::Template;
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use hustings_access::{Request, verb};
+use hustings_access::{Act, Request, verb};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{ExportFormat, ExportRequest};
 use serde::Deserialize;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 
 /// More rows than this do not fit into a sheet.
 const SHEET_ROWS: u64 = 1_048_575;
@@ -97,18 +97,31 @@ pub async fn post(
     let state = state_of(&state)?;
     let format: ExportFormat = form.format.parse().map_err(PageError::from)?;
     let county = Some(form.county.trim().to_owned()).filter(|county| !county.is_empty());
-    let permit = app.permit::<verb::Export>(Request::voters_of(state)).await.map_err(permit::refused)?;
-    let of_county = county.clone();
-    let sending = sending::export(app.store(), permit, format.as_str(), |out| ExportRequest {
+    let out = sending::temporary(app.store().data(), format.as_str())?;
+    let request = ExportRequest {
         state,
         class: FieldClass::Base,
         owner: None,
-        county: of_county,
+        county: county.clone(),
         format,
-        out,
+        out: out.path().to_owned(),
         force: false,
+    };
+    let permit = app.permit::<verb::Export>(Request::voters_of(state)).await.map_err(permit::refused)?;
+    let (body, sender) = sending::answer();
+    let (tell, told) = oneshot::channel();
+    let (store, runtime) = (app.store().clone(), Handle::current());
+    // The scope lives until the last piece has left: what is revoked meanwhile is not sent.
+    spawn_blocking(move || {
+        runtime.block_on(permit.enter_async(async move |act: &Act<'_, verb::Export>| {
+            let made = store.export(act, &request).await;
+            let is_made = made.is_ok();
+            if tell.send(made).is_ok() && is_made {
+                sender.send(out, &store, act).await;
+            }
+        }));
     });
-    let Sending { report, pieces } = sending.await?;
+    let report = told.await.map_err(|_| PageError::environment("the page broke off while it was read"))??;
     let as_of = report.snapshot.get(..10).unwrap_or_default().to_owned();
     let name = file_name(state, county.as_deref(), &as_of, format);
     let headers = [
@@ -116,7 +129,7 @@ pub async fn post(
         (CONTENT_LENGTH, report.bytes.to_string()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((headers, Body::from_stream(pieces)).into_response())
+    Ok((headers, body).into_response())
 }
 
 /// `nc-base-new-hanover-2026-11-21.xlsx`: only letters, digits and hyphens, so that it needs no quoting anywhere.

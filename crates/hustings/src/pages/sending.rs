@@ -1,137 +1,100 @@
-//! An export that is sent in pieces, each only as long as what the export was decided upon still holds. The file lies on
-//! the disk no longer than it takes to send it.
+//! A file that is sent in pieces, each with leave of its own, and gone from the disk when it has been.
 
-use axum::body::Bytes;
+use super::error::PageError;
+use axum::body::{Body, Bytes};
 use futures_core::Stream;
-use hustings_access::verb::Export;
-use hustings_access::{Act, Permit};
-use hustings_store::{DataDir, ExportReport, ExportRequest, Store, StoreError};
+use hustings_access::Scope;
+use hustings_store::{DataDir, Store, StoreError};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
-use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 const PIECE: usize = 64 * 1024;
-/// Who takes nothing for so long is hung up on.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
-
-/// An export that was made and recorded, and is being sent.
-#[derive(Debug)]
-pub struct Sending {
-    /// What it holds.
-    pub report: ExportReport,
-    /// The file.
-    pub pieces: Pieces,
-}
-
-/// The pieces of a file; an error as the last one when no more may leave.
-#[derive(Debug)]
-pub struct Pieces(mpsc::Receiver<Result<Bytes, StoreError>>);
-
-/// Makes an export and begins to send it; `request` names it, given the path of a file that goes when it is sent.
-///
-/// # Errors
-/// As [`Store::export`].
-pub async fn export(
-    store: &Store,
-    permit: Permit<Export>,
-    extension: &str,
-    request: impl FnOnce(PathBuf) -> ExportRequest,
-) -> Result<Sending, StoreError> {
-    let out = temporary(store.data(), extension)?;
-    let request = request(out.path().to_owned());
-    let (made, report) = oneshot::channel();
-    // One piece waits for a slow reader, and no more: what waits can no longer be called back.
-    let (sender, pieces) = mpsc::channel(1);
-    let (store, runtime) = (store.clone(), Handle::current());
-    let work = async move |act: &Act<'_, Export>| {
-        let opened = match store.export(act, &request).await {
-            Ok(report) => out.open().map(|file| (report, file)),
-            Err(error) => Err(error),
-        };
-        match opened {
-            Err(error) => drop(made.send(Err(error))),
-            Ok((report, file)) => {
-                if made.send(Ok(report)).is_ok() {
-                    send(&store, act, file, &sender).await;
-                }
-            }
-        }
-    };
-    // Reading the disk blocks.
-    tokio::task::spawn_blocking(move || runtime.block_on(permit.enter_async(work)));
-    let broke_off = |_| StoreError::Refused("the export broke off because of a fault in Hustings".to_owned());
-    Ok(Sending { report: report.await.map_err(broke_off)??, pieces: Pieces(pieces) })
-}
-
-async fn send(
-    store: &Store,
-    act: &Act<'_, Export>,
-    mut file: Opened,
-    sender: &mpsc::Sender<Result<Bytes, StoreError>>,
-) {
-    loop {
-        let piece = match store.still_holds(act).await {
-            Ok(true) => file.piece(),
-            Ok(false) => Err(StoreError::Refused("grant ended".to_owned())),
-            Err(error) => Err(error),
-        };
-        let is_over = match &piece {
-            Ok(piece) if piece.is_empty() => return,
-            Ok(_) => false,
-            Err(_) => true,
-        };
-        if sender.send_timeout(piece, SILENCE_MAX).await.is_err() || is_over {
-            return;
-        }
-    }
-}
 
 /// A file that is removed when this is dropped.
 #[derive(Debug)]
-struct Temporary(PathBuf);
-
-/// A file to be read whose name is gone, so that nothing of it stays if the program is ended.
-struct Opened {
-    file: File,
-    path: PathBuf,
-    _gone_at_the_end: Temporary,
-}
+pub struct Temporary(PathBuf);
 
 /// A name in `exports/` that nobody has, for a file to be sent.
-fn temporary(data: &DataDir, extension: &str) -> Result<Temporary, StoreError> {
+///
+/// # Errors
+/// When the folder cannot be made.
+pub fn temporary(data: &DataDir, extension: &str) -> Result<Temporary, PageError> {
     let mut id = [0; 8];
-    getrandom::fill(&mut id).map_err(|error| StoreError::Key(format!("no randomness: {error}")))?;
+    getrandom::fill(&mut id).map_err(PageError::environment)?;
     let folder = data.exports();
-    fs::create_dir_all(&folder).map_err(StoreError::io("make", &folder))?;
+    fs::create_dir_all(&folder)
+        .map_err(|error| PageError::Environment(format!("cannot make `{}`: {error}", folder.display())))?;
     Ok(Temporary(folder.join(format!(".sending-{}.{extension}", super::asset::hex(&id)))))
 }
 
 impl Temporary {
-    fn path(&self) -> &Path {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.0
-    }
-
-    fn open(self) -> Result<Opened, StoreError> {
-        let path = self.0.clone();
-        let file = File::open(&path).map_err(StoreError::io("read", &path))?;
-        // Where a name cannot go while the file is open, it goes with the file.
-        let _ = fs::remove_file(&path);
-        Ok(Opened { file, path, _gone_at_the_end: self })
     }
 }
 
-impl Opened {
-    /// The next piece; an empty one at the end.
-    fn piece(&mut self) -> Result<Bytes, StoreError> {
+/// The body of an answer, and what fills it.
+#[must_use]
+pub fn answer() -> (Body, Sender) {
+    let (pieces, sender) = pieces();
+    (Body::from_stream(pieces), sender)
+}
+
+/// The pieces of a file, and what gives them; an error as the last one when no more may leave.
+#[must_use]
+pub fn pieces() -> (Pieces, Sender) {
+    // Nothing waits in between: a piece is asked for when it can be sent, and leave for it is asked then.
+    let (ask, asked) = mpsc::channel(1);
+    let (give, given) = mpsc::channel(1);
+    (Pieces { ask, given, is_asked: false }, Sender { asked, give })
+}
+
+/// Fills the body of an answer piece by piece, as its reader takes them.
+#[derive(Debug)]
+pub struct Sender {
+    asked: mpsc::Receiver<()>,
+    give: mpsc::Sender<Result<Bytes, StoreError>>,
+}
+
+impl Sender {
+    /// Sends a file, for as long as what it was made under holds: revoked, it breaks off. The file goes when its last piece
+    /// has been read, the reader has gone, or it may not be sent any more.
+    pub async fn send(mut self, file: Temporary, store: &Store, scope: &Scope<'_>) {
+        let mut content = match File::open(file.path()) {
+            Ok(content) => content,
+            Err(error) => return self.break_off(StoreError::io("read", file.path())(error)).await,
+        };
+        // So that nothing of it stays if the program is ended. Where a name cannot go while a file is open, it goes below.
+        let _ = fs::remove_file(file.path());
         let mut piece = vec![0; PIECE];
-        let read = self.file.read(&mut piece).map_err(StoreError::io("read", &self.path))?;
-        piece.truncate(read);
-        Ok(Bytes::from(piece))
+        while self.asked.recv().await.is_some() {
+            match store.still_holds(scope).await {
+                Ok(true) => {}
+                Ok(false) => return self.break_off(StoreError::Refused("grant ended".to_owned())).await,
+                Err(error) => return self.break_off(error).await,
+            }
+            match content.read(&mut piece) {
+                Ok(0) => return,
+                Ok(read) => {
+                    if self.give.send(Ok(Bytes::copy_from_slice(&piece[..read]))).await.is_err() {
+                        return;
+                    }
+                }
+                Err(error) => return self.break_off(StoreError::io("read", file.path())(error)).await,
+            }
+        }
+    }
+
+    /// The reader sees an answer that is not whole, never one that looks so.
+    async fn break_off(self, error: StoreError) {
+        eprintln!("hustings: export.broken_off error=`{error}`");
+        let _ = self.give.send(Err(error)).await;
     }
 }
 
@@ -146,10 +109,99 @@ impl Drop for Temporary {
     }
 }
 
+/// The pieces of a file, each asked for when it can be sent.
+#[derive(Debug)]
+pub struct Pieces {
+    ask: mpsc::Sender<()>,
+    given: mpsc::Receiver<Result<Bytes, StoreError>>,
+    is_asked: bool,
+}
+
 impl Stream for Pieces {
     type Item = Result<Bytes, StoreError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(context)
+        if !self.is_asked {
+            // There is room for one: it fails only when whoever fills this has gone.
+            self.is_asked = self.ask.try_send(()).is_ok();
+        }
+        let given = self.given.poll_recv(context);
+        if given.is_ready() {
+            self.is_asked = false;
+        }
+        given
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hustings_access::verb::Export;
+    use hustings_access::{Organization, OrganizationId, OrganizationKind, Purpose, Request};
+    use hustings_core::FieldClass;
+    use hustings_store::access::Acting;
+    use hustings_store::access::grant::NewGrant;
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn what_is_revoked_breaks_off_a_file_that_is_being_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), None).await.unwrap();
+        let local = Acting::local(OrganizationId::local());
+        let rivera = Organization {
+            id: "rivera".parse().unwrap(),
+            kind: OrganizationKind::Campaign,
+            name: "Rivera".to_owned(),
+            state: None,
+            counties: None,
+            registered_by: None,
+        };
+        store.create_organization(&local, &rivera).await.unwrap();
+        let new = NewGrant {
+            grantee: rivera.id.clone(),
+            state: "nc".parse().unwrap(),
+            classes: [FieldClass::Base].into(),
+            columns: None,
+            counties: None,
+            purposes: [Purpose::VoterContact].into(),
+            exportable: true,
+            not_before: None,
+            until: "2100-01-01T00:00:00Z".parse().unwrap(),
+        };
+        let grant = store.create_grant(&local, &new).await.unwrap();
+        let actor = store.local_actor(Some(&rivera.id)).await.unwrap();
+        for revoked in [false, true] {
+            let file = temporary(store.data(), "csv").unwrap();
+            let path = file.path().to_owned();
+            fs::write(&path, vec![b'x'; 10 * PIECE]).unwrap();
+            let request = Request::voters_of("nc".parse().unwrap()).only_classes([FieldClass::Base]);
+            let permit = store.permit::<Export>(&actor, request).await.unwrap();
+            let (body, sender) = answer();
+            let sending = {
+                let store = store.clone();
+                async move { permit.enter_async(async |act| sender.send(file, &store, act).await).await }
+            };
+            let reading = async {
+                let mut stream = body.into_data_stream();
+                let mut next = async || poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await;
+                assert_eq!(next().await.unwrap().unwrap().len(), PIECE);
+                if revoked {
+                    store.revoke_grant(&local, &grant.id).await.unwrap();
+                }
+                tokio::time::sleep(Duration::from_millis(900)).await;
+                let mut read = PIECE;
+                loop {
+                    match next().await {
+                        Some(Ok(piece)) => read += piece.len(),
+                        Some(Err(_)) => break (read, true),
+                        None => break (read, false),
+                    }
+                }
+            };
+            let ((), (read, broken_off)) = tokio::join!(sending, reading);
+            assert_eq!((read, broken_off), if revoked { (PIECE, true) } else { (10 * PIECE, false) });
+            assert!(!path.exists(), "gone from the disk");
+        }
     }
 }

@@ -81,28 +81,31 @@ struct Place {
 
 impl Store {
     /// The records of the log of the organization that was asked about, newest first: what it did, and what was done with
-    /// its data.
-    /// `about`: only those about a voter, an export, a grant or an organization. `before`: only those before this place.
+    /// its data. `about`: only those about one of these names, of a voter, an export, a grant or an organization; all when
+    /// there are none. `before`: only those before this place.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn audit_list(
         &self,
         act: &Act<'_, ReadLog>,
-        about: Option<&str>,
+        about: &[String],
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<AuditRecord>, StoreError> {
+        let mut values: Vec<sea_orm::Value> =
+            vec![before.unwrap_or(i64::MAX).into(), in_log(act.target()).into()];
+        let names: Vec<String> = (0..about.len()).map(|place| format!("${}", place + 3)).collect();
+        let only = match names.join(", ") {
+            names if names.is_empty() => String::new(),
+            names => format!("AND (about IN ({names}) OR organization_id IN ({names}))"),
+        };
+        values.extend(about.iter().map(|name| name.as_str().into()));
         let sql = format!(
-            "SELECT {COLUMNS} FROM audit_outbox WHERE sequence < $1 AND logs LIKE $2 \
-             AND ($3 = '' OR about = $3 OR organization_id = $3) ORDER BY sequence DESC LIMIT {}",
+            "SELECT {COLUMNS} FROM audit_outbox WHERE sequence < $1 AND logs LIKE $2 {only} \
+             ORDER BY sequence DESC LIMIT {}",
             limit.min(RECORDS_MAX)
         );
-        let values = vec![
-            before.unwrap_or(i64::MAX).into(),
-            in_log(act.target()).into(),
-            about.unwrap_or_default().into(),
-        ];
         let rows = self.database.all::<LoggedRow>("list records", &sql, values).await?;
         rows.into_iter().map(AuditRecord::of).collect()
     }
