@@ -27,6 +27,7 @@ mod parts;
 mod postgres;
 mod routes;
 mod support;
+mod transfers;
 mod truth;
 mod versions;
 mod visit;
