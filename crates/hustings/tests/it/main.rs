@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the answer")]
 
+mod acts_killed;
 mod audit;
 mod claims;
 mod cli;
@@ -25,4 +26,5 @@ mod postgres;
 mod routes;
 mod support;
 mod truth;
+mod unlogged;
 mod versions;
