@@ -56,8 +56,9 @@ mod tests {
     #[test]
     fn a_receipt_from_anywhere_else_is_refused() {
         let call = format!("let receipt = Receipt::{CONSTRUCTOR}(digest, 1);\n");
-        let tests =
-            format!("#[cfg(test)]\nmod tests {{\n    {call}}}\n\npub fn after_the_tests() {{\n    {call}}}\n");
+        let tests = format!(
+            "#[cfg(test)]\nmod tests {{\n    {call}}}\n\npub fn after_the_tests() {{\n    {call}}}\n"
+        );
         let renamed = format!("use hustings_access::Receipt as Ticket;\nlet mint = Ticket::{CONSTRUCTOR};\n");
         let unmarked = format!("mod tests {{\n    {call}}}\n");
         let tree = Tree::of(&[

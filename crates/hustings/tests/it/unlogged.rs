@@ -117,7 +117,8 @@ fn what_the_disk_did_not_keep_is_not_shown_and_not_done() {
     }
     let desk = Desk::new();
     with_list(&desk);
-    let as_party = |line: &str| format!("{line} --as nc-party").split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let as_party =
+        |line: &str| format!("{line} --as nc-party").split(' ').map(str::to_owned).collect::<Vec<_>>();
     let export = as_party("export --state nc --class base --format csv --out list.csv");
     let voter = as_party("voter AA7 --state nc");
     let grant = as_party("grant create --to rivera --state nc --classes base --until 2099-01-01 --json");
