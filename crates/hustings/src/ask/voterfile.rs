@@ -54,7 +54,10 @@ impl Ask for ListSnapshots {
             return Err(AskError::Input(format!("`{state}` is no state: expected two letters such as nc")));
         }
         let read = async |act: &Act<'_, Read>| Ok(store.snapshots(act, state).await?);
-        let snapshots = reading(store, actor, Request::voters_of(state), read).await?;
+        let mut snapshots = reading(store, actor, Request::voters_of(state), read).await?;
+        if actor.network {
+            snapshots.iter_mut().for_each(|snapshot| snapshot.folder.clear());
+        }
         Ok(SnapshotList { state, snapshots })
     }
 }

@@ -19,6 +19,7 @@ mod formats;
 mod golden;
 mod held;
 mod history;
+mod isolation;
 mod network;
 mod once;
 mod organizations;
