@@ -5,6 +5,7 @@ use crate::grant::GrantId;
 use crate::organization::{Organization, OrganizationId};
 use crate::principal::Principal;
 use crate::role::Role;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -44,6 +45,13 @@ pub struct Actor {
     pub network: bool,
     /// Whether a second factor was shown in this session; for an API key, by the person who made it.
     pub second_factor: bool,
+    /// The digest of the session in which they signed in; none of keys and of whoever opened the data directory.
+    pub session: Option<String>,
+    /// When the session or the key ends, whatever happens; none when nothing of them does.
+    pub until: Option<Timestamp>,
+    /// The access epoch before which all of this was read: what was decided by it is asked for again once another has
+    /// come. None where nobody can take it away.
+    pub known_at: Option<u64>,
 }
 
 impl Actor {
@@ -59,6 +67,9 @@ impl Actor {
             only_grant: None,
             network: false,
             second_factor: false,
+            session: None,
+            until: None,
+            known_at: None,
         }
     }
 
@@ -78,6 +89,9 @@ impl Actor {
             only_grant: None,
             network: true,
             second_factor: true,
+            session: None,
+            until: None,
+            known_at: None,
         }
     }
 

@@ -116,14 +116,15 @@ impl Policy {
         intent.classes = rights().map(|right| right.class).collect();
         intent.owners.extend(rights().map(|right| right.owner.clone()));
         intent.grants = rights().filter_map(|right| Some(right.grant.as_ref()?.0.clone())).collect();
-        let expires_at = rights().filter_map(|right: &Right| right.until).min();
+        let expires_at = rights().filter_map(|right: &Right| right.until).chain(actor.until).min();
         let ground = Ground {
             actor: actor.clone(),
             request: request.clone(),
             action: V::ACTION,
             expires_at,
             compiled,
-            epoch: standing.epoch,
+            // Whoever was signed out between the two readings has no epoch that is the present one.
+            epoch: actor.known_at.map_or(standing.epoch, |known_at| known_at.min(standing.epoch)),
         };
         Ok(Decision { ground, intent, verb: PhantomData })
     }

@@ -8,6 +8,7 @@ use crate::lineage::Lineage;
 use crate::organization::OrganizationId;
 use crate::principal::Principal;
 use crate::purpose::Purpose;
+use crate::request::Resource;
 use crate::rights::Rights;
 use crate::verb::Verb;
 use hustings_core::{FieldClass, StateCode};
@@ -82,6 +83,16 @@ impl Scope<'_> {
         self.ground.actor.organization_id()
     }
 
+    /// The organization that the decision was about: whose log is read, whose people are managed. Its own where voters are
+    /// concerned.
+    #[must_use]
+    pub fn target(&self) -> &OrganizationId {
+        match &self.ground.request.resource {
+            Resource::Organization { organization, .. } => &organization.id,
+            Resource::Voters { .. } | Resource::Platform => self.organization(),
+        }
+    }
+
     /// Who acts.
     #[must_use]
     pub fn principal(&self) -> &Principal {
@@ -138,13 +149,13 @@ impl Scope<'_> {
         &self.ground.actor
     }
 
-    /// When the first of its rights ends; none where all are one's own.
+    /// When the first of its rights ends, or the session or key by which it was asked for; none where nothing ends.
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.ground.expires_at
     }
 
-    /// The epoch of the standing under which it was decided.
+    /// The epoch of the facts on which it was decided, of the oldest of them.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.ground.epoch

@@ -3,6 +3,7 @@
 use crate::idle_body;
 use crate::pages;
 use crate::pages::app::App;
+use crate::pages::leftovers::Serving;
 use crate::pages::security::{FormKey, WhereServed};
 use crate::pages::visitor::Source;
 use axum::Router;
@@ -41,6 +42,9 @@ pub enum ServeError {
     /// The machine gives no randomness for the forms.
     #[error("cannot draw a random key: {0}")]
     Random(getrandom::Error),
+    /// What a killed program has left in the data folder cannot be removed.
+    #[error("cannot remove what an earlier run has left in the data folder: {0}")]
+    Leftovers(io::Error),
     /// The server broke off.
     #[error("the server broke off: {0}")]
     Broken(io::Error),
@@ -51,6 +55,7 @@ pub enum ServeError {
 pub struct Server {
     listener: TcpListener,
     app: App,
+    _serving: Serving,
     header_time_max: Duration,
     body_silence_max: Duration,
 }
@@ -76,8 +81,15 @@ impl Server {
     ) -> Result<Self, ServeError> {
         let listener = listen(address).await?;
         let place = WhereServed { bound_to: address.ip(), public_host };
+        let serving = Serving::begin(store.data()).map_err(ServeError::Leftovers)?;
         let app = App::new(store, layouts, place).map_err(ServeError::Random)?;
-        Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX, body_silence_max: BODY_SILENCE_MAX })
+        Ok(Self {
+            listener,
+            app,
+            _serving: serving,
+            header_time_max: HEADER_TIME_MAX,
+            body_silence_max: BODY_SILENCE_MAX,
+        })
     }
 
     /// As [`Server::bind`], with a key of the forms that the caller knows.
@@ -92,8 +104,15 @@ impl Server {
     ) -> Result<Self, ServeError> {
         let listener = listen(address).await?;
         let place = WhereServed { bound_to: address.ip(), public_host: None };
+        let serving = Serving::begin(store.data()).map_err(ServeError::Leftovers)?;
         let app = App::keyed(store, layouts, place, form_key);
-        Ok(Self { listener, app, header_time_max: HEADER_TIME_MAX, body_silence_max: BODY_SILENCE_MAX })
+        Ok(Self {
+            listener,
+            app,
+            _serving: serving,
+            header_time_max: HEADER_TIME_MAX,
+            body_silence_max: BODY_SILENCE_MAX,
+        })
     }
 
     /// Address and port that answer.

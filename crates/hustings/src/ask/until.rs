@@ -22,10 +22,17 @@ pub fn until(text: &str) -> Result<Timestamp, String> {
 }
 
 /// The first instant after a day; none beyond the end of the calendar.
-#[must_use]
-pub fn end_of(date: Date) -> Option<Timestamp> {
+fn end_of(date: Date) -> Option<Timestamp> {
     let next = date.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;
     next.timestamp().checked_add(HOURS_BEHIND_GREENWICH.hours()).ok()
+}
+
+/// The last day of which something holds to its end or in part, when `end` is the first instant at which it no longer does.
+#[must_use]
+pub fn last_day(end: Timestamp) -> Date {
+    let last =
+        end.checked_sub(HOURS_BEHIND_GREENWICH.hours()).and_then(|end| end.checked_sub(1.microsecond()));
+    last.unwrap_or(end).to_zoned(TimeZone::UTC).date()
 }
 
 #[cfg(test)]
@@ -38,6 +45,8 @@ mod tests {
         let hawaii: Timestamp = "2026-11-03T23:59:59-10:00".parse().unwrap();
         assert!(hawaii < end, "{end}");
         assert_eq!(end.to_string(), "2026-11-04T12:00:00Z");
+        assert_eq!(last_day(end).to_string(), "2026-11-03");
+        assert_eq!(last_day(until("2026-11-03T20:00:00-05:00").unwrap()).to_string(), "2026-11-03");
         assert_eq!(until("2026-11-03T20:00:00-05:00").unwrap().to_string(), "2026-11-04T01:00:00Z");
         for wrong in ["", "tomorrow", "2026-02-30", "2026-11-03T20:00", "11/03/2026"] {
             assert!(until(wrong).unwrap_err().contains(&format!("got `{wrong}`")), "{wrong}");

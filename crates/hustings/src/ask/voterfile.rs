@@ -284,8 +284,7 @@ impl Ask for ShowVoter {
     }
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
-        let selector = VoterSelector::StateId(&self.id);
-        let read = async |act: &Act<'_, Read>| {
+        let find = async |act: &Act<'_, Read>| {
             if let Some(date) = self.as_of {
                 let snapshots = store.snapshots(act, self.state).await?;
                 let published = snapshots.iter().filter(|one| one.status == SnapshotStatus::Published);
@@ -296,11 +295,16 @@ impl Ask for ShowVoter {
                     )));
                 }
             }
-            Ok(store.voter(act, self.state, self.as_of, selector).await?)
+            Ok(store.voter_by_state_id(act, self.state, self.as_of, &self.id).await?)
         };
-        let request = Request::voters_of(self.state).about(self.id.clone());
-        let found = reading(store, actor, request, read).await?;
-        found.ok_or_else(|| AskError::NotFound(format!("no voter `{}` in {}", self.id, self.state)))
+        let missing = || AskError::NotFound(format!("no voter `{}` in {}", self.id, self.state));
+        let key = reading(store, actor, Request::voters_of(self.state), find).await?.ok_or_else(missing)?;
+        // Nothing of the voter leaves before the log has them by the name by which its owner finds all who saw them.
+        let name = store.voter_log_name(actor.organization_id(), self.state, &key).ok_or_else(missing)?;
+        let selector = VoterSelector::Key(&key);
+        let read = async |act: &Act<'_, Read>| Ok(store.voter(act, self.state, self.as_of, selector).await?);
+        let request = Request::voters_of(self.state).about(name);
+        reading(store, actor, request, read).await?.ok_or_else(missing)
     }
 }
 

@@ -5,18 +5,20 @@ use super::error::{PageError, page};
 use super::format::{Count, day, visible};
 use super::frame::{Frame, Link, Place};
 use super::security::FormToken;
-use super::sending;
-use super::words;
+use super::{permit, sending, words};
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use hustings_access::{Request, verb};
+use hustings_access::{Act, Request, verb};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{ExportFormat, ExportRequest};
 use serde::Deserialize;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 
 /// More rows than this do not fit into a sheet.
 const SHEET_ROWS: u64 = 1_048_575;
@@ -105,11 +107,21 @@ pub async fn post(
         out: out.path().to_owned(),
         force: false,
     };
-    let report = app
-        .act::<verb::Export, _>(Request::voters_of(state), async move |store, act| {
-            store.export(act, &request).await
-        })
-        .await?;
+    let permit = app.permit::<verb::Export>(Request::voters_of(state)).await.map_err(permit::refused)?;
+    let (body, sender) = sending::answer();
+    let (tell, told) = oneshot::channel();
+    let (store, runtime) = (app.store().clone(), Handle::current());
+    // The scope lives until the last piece has left: what is revoked meanwhile is not sent.
+    spawn_blocking(move || {
+        runtime.block_on(permit.enter_async(async move |act: &Act<'_, verb::Export>| {
+            let made = store.export(act, &request).await;
+            let is_made = made.is_ok();
+            if tell.send(made).is_ok() && is_made {
+                sender.send(out, &store, act).await;
+            }
+        }));
+    });
+    let report = told.await.map_err(|_| PageError::environment("the page broke off while it was read"))??;
     let as_of = report.snapshot.get(..10).unwrap_or_default().to_owned();
     let name = file_name(state, county.as_deref(), &as_of, format);
     let headers = [
@@ -117,7 +129,7 @@ pub async fn post(
         (CONTENT_LENGTH, report.bytes.to_string()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((headers, out.into_body()?).into_response())
+    Ok((headers, body).into_response())
 }
 
 /// `nc-base-new-hanover-2026-11-21.xlsx`: only letters, digits and hyphens, so that it needs no quoting anywhere.
@@ -131,7 +143,8 @@ fn file_name(state: StateCode, county: Option<&str>, as_of: &str, format: Export
     format!("{state}-base{place}-{as_of}.{}", format.as_str())
 }
 
-fn media_type(format: ExportFormat) -> &'static str {
+/// The media type of a kind of file.
+pub(crate) fn media_type(format: ExportFormat) -> &'static str {
     match format {
         ExportFormat::Csv => "text/csv; charset=utf-8",
         ExportFormat::Parquet => "application/vnd.apache.parquet",

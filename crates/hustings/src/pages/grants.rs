@@ -10,7 +10,8 @@ use super::invitation::sayable;
 use super::security::FormToken;
 use super::visitor::Visitor;
 use super::{columns, neighbors, organizations, permit, words};
-use crate::ask::until::end_of;
+use crate::ask::organization::counties;
+use crate::ask::until::{last_day, until};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -21,7 +22,6 @@ use hustings_access::{Grant, GrantId, Organization, OrganizationId, Organization
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::access::grant::NewGrant;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -176,7 +176,7 @@ fn row(grant: &Grant, known: &[Organization], other: &OrganizationId) -> Row {
         purposes: access_words::purposes(&grant.purposes),
         exportable: grant.exportable,
         custody: grant.custody,
-        until: until(grant.until),
+        until: until_day(grant.until),
         standing: match grant {
             grant if grant.revoked_at.is_some() => Standing::Revoked,
             grant if now >= grant.until => Standing::Ended,
@@ -187,12 +187,8 @@ fn row(grant: &Grant, known: &[Organization], other: &OrganizationId) -> Row {
 }
 
 /// The last day of a grant.
-fn until(end: Timestamp) -> String {
-    if end == Timestamp::MAX {
-        return "revoked".to_owned();
-    }
-    let last = end.checked_sub(jiff::SignedDuration::from_hours(13)).unwrap_or(end);
-    day_short(&last.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
+pub(super) fn until_day(end: Timestamp) -> String {
+    if end == Timestamp::MAX { "revoked".to_owned() } else { day_short(&last_day(end).to_string()) }
 }
 
 /// `GET /grants/new`
@@ -307,8 +303,9 @@ fn wanted(sent: &Sent) -> Result<NewGrant, PageError> {
         return Err(input("choose to whom, or write their short name"));
     }
     let state: StateCode = sent.word("state")?.ok_or_else(|| input("choose the state"))?;
-    let last: Date = sent.word("until")?.ok_or_else(|| input("say until when"))?;
     let some = |list: BTreeSet<String>| (!list.is_empty()).then_some(list);
+    // A misspelled county would be a grant of nobody.
+    let counties = some(sent.list("counties")).map(|names| counties(Some(state), &names));
     Ok(NewGrant {
         grantee: to.parse().map_err(input)?,
         state,
@@ -316,11 +313,11 @@ fn wanted(sent: &Sent) -> Result<NewGrant, PageError> {
         columns: some(
             sent.list("columns").into_iter().chain(sent.all("column").map(str::to_owned)).collect(),
         ),
-        counties: some(sent.list("counties")),
+        counties: counties.transpose().map_err(input)?,
         purposes: sent.words("purposes")?,
         exportable: sent.is_checked("exportable"),
         not_before: None,
-        until: end_of(last).ok_or_else(|| input("that day cannot be the last one"))?,
+        until: until(sent.text("until")).map_err(input)?,
     })
 }
 
@@ -391,8 +388,7 @@ mod tests {
 
     #[test]
     fn the_last_day_is_shown_as_it_was_chosen() {
-        let end = end_of("2026-11-03".parse().unwrap()).unwrap();
-        assert_eq!(until(end), "Nov 3, 2026");
-        assert_eq!(until(Timestamp::MAX), "revoked");
+        assert_eq!(until_day(until("2026-11-03").unwrap()), "Nov 3, 2026");
+        assert_eq!(until_day(Timestamp::MAX), "revoked");
     }
 }

@@ -10,7 +10,7 @@ use super::invitation::sayable;
 use super::permit;
 use super::security::FormToken;
 use super::visitor::Visitor;
-use crate::ask::until::end_of;
+use crate::ask::until::until;
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -21,7 +21,6 @@ use hustings_access::{ApiKeyId, Role};
 use hustings_store::access::api_key::{ApiKeyRecord, NewApiKey};
 use hustings_store::{ErrorKind, StoreError};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -138,12 +137,11 @@ pub async fn post(
 }
 
 fn wanted(sent: &Sent) -> Result<NewApiKey, PageError> {
-    let last: Date = sent.word("until")?.ok_or_else(|| input("say until when"))?;
     Ok(NewApiKey {
         name: sent.text("name").to_owned(),
         role: sent.word("role")?.ok_or_else(|| input("choose a role"))?,
         grant: sent.word("grant")?,
-        until: end_of(last).ok_or_else(|| input("that day cannot be the last one"))?,
+        until: until(sent.text("until")).map_err(input)?,
     })
 }
 

@@ -9,6 +9,7 @@ use super::frame::{Frame, Link};
 use super::paging::encoded;
 use super::visitor::Visitor;
 use super::{neighbors, permit};
+use crate::ask::about;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::QueryRejection;
@@ -24,6 +25,8 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 const RECORDS: u32 = 50;
+/// Nothing that a record is about has a longer name.
+const ABOUT_MAX: usize = 100;
 
 #[derive(Template)]
 #[template(path = "log.html")]
@@ -79,14 +82,21 @@ pub async fn get(
     let organization = chosen(&app, &visitor, &choice.of).await?;
     let about = Some(choice.about.trim().to_owned()).filter(|about| !about.is_empty());
     let request = Request::organization(organization.clone());
-    let request = match &about {
-        Some(about) => request.about(about.chars().take(100).collect::<String>()),
+    let names = match &about {
+        Some(about) => {
+            let typed: String = about.chars().take(ABOUT_MAX).collect();
+            about::names(app.store(), &visitor.actor, &typed).await?
+        }
+        None => Vec::new(),
+    };
+    let request = match names.last() {
+        Some(name) => request.about(name.as_str()),
         None => request,
     };
     let permit = app.store().permit::<ReadLog>(&visitor.actor, request).await.map_err(permit::refused)?;
     let store = app.store();
     let records = permit
-        .enter_async(async |act| store.audit_list(act, about.as_deref(), choice.before, RECORDS + 1).await)
+        .enter_async(async |act| store.audit_list(act, &names, choice.before, RECORDS + 1).await)
         .await?;
     let known = store.organizations().await?;
     let users = store.users(&organization.id).await?;

@@ -27,6 +27,7 @@ pub mod incidents;
 pub mod invitation;
 pub mod job;
 pub mod keys;
+pub mod leftovers;
 pub mod load;
 pub mod loading;
 pub mod log;
@@ -165,6 +166,7 @@ pub fn table() -> Table {
             Leave(Action::Append),
             routing::post(columns::post).layer(DefaultBodyLimit::max(columns::FILE_BYTES_MAX)),
         )
+        .post("/{state}/columns/{id}/remove", Leave(Action::Append), columns::remove)
         .get("/{state}/export", Leave(Action::Read), export::get)
         .post("/{state}/export", Leave(Action::Export), export::post)
         .get("/{state}/find", Leave(Action::Read), voter::find_form)

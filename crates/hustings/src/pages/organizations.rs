@@ -13,6 +13,7 @@ use super::permit;
 use super::security::FormToken;
 use super::visitor::Visitor;
 use super::words;
+use crate::ask::organization::counties;
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -142,13 +143,14 @@ fn organization(visitor: &Visitor, sent: &Sent) -> Result<Organization, PageErro
     {
         return Err(PageError::Input(format!("`{state}` is no state")));
     }
-    let counties = sent.list("counties");
+    let named = sent.list("counties");
+    let counties = (!named.is_empty()).then(|| counties(state, &named)).transpose().map_err(input)?;
     Ok(Organization {
         id: sent.text("id").trim().parse().map_err(input)?,
         kind: sent.word("kind")?.ok_or_else(|| input("choose what kind of organization it is"))?,
         name: sent.text("name").to_owned(),
         state,
-        counties: (!counties.is_empty()).then_some(counties),
+        counties,
         registered_by: Some(visitor.organization().id.clone()),
     })
 }

@@ -1,9 +1,10 @@
-//! A file that is sent in pieces and gone from the disk when it has been.
+//! A file that is sent in pieces, each with leave of its own, and gone from the disk when it has been.
 
 use super::error::PageError;
 use axum::body::{Body, Bytes};
 use futures_core::Stream;
-use hustings_store::DataDir;
+use hustings_access::Scope;
+use hustings_store::{DataDir, Store, StoreError};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -12,8 +13,6 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 
 const PIECE: usize = 64 * 1024;
-/// Pieces that wait for a slow reader.
-const PIECES_WAITING: usize = 4;
 
 /// A file that is removed when this is dropped.
 #[derive(Debug)]
@@ -38,33 +37,64 @@ impl Temporary {
     pub fn path(&self) -> &Path {
         &self.0
     }
+}
 
-    /// The file as the body of an answer. It goes when the last piece has been read, or the reader has gone.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    pub fn into_body(self) -> Result<Body, PageError> {
-        let mut file = File::open(&self.0).map_err(PageError::environment)?;
-        let (sender, pieces) = mpsc::channel(PIECES_WAITING);
-        tokio::task::spawn_blocking(move || {
-            let _gone_at_the_end = self;
-            loop {
-                let mut piece = vec![0; PIECE];
-                let read = match file.read(&mut piece) {
-                    Ok(0) => break,
-                    Ok(read) => {
-                        piece.truncate(read);
-                        Ok(Bytes::from(piece))
-                    }
-                    Err(error) => Err(error),
-                };
-                let is_over = read.is_err();
-                if sender.blocking_send(read).is_err() || is_over {
-                    break;
-                }
+/// The body of an answer, and what fills it.
+#[must_use]
+pub fn answer() -> (Body, Sender) {
+    let (pieces, sender) = pieces();
+    (Body::from_stream(pieces), sender)
+}
+
+/// The pieces of a file, and what gives them; an error as the last one when no more may leave.
+#[must_use]
+pub fn pieces() -> (Pieces, Sender) {
+    // Nothing waits in between: a piece is asked for when it can be sent, and leave for it is asked then.
+    let (ask, asked) = mpsc::channel(1);
+    let (give, given) = mpsc::channel(1);
+    (Pieces { ask, given, is_asked: false }, Sender { asked, give })
+}
+
+/// Fills the body of an answer piece by piece, as its reader takes them.
+#[derive(Debug)]
+pub struct Sender {
+    asked: mpsc::Receiver<()>,
+    give: mpsc::Sender<Result<Bytes, StoreError>>,
+}
+
+impl Sender {
+    /// Sends a file, for as long as what it was made under holds: revoked, it breaks off. The file goes when its last piece
+    /// has been read, the reader has gone, or it may not be sent any more.
+    pub async fn send(mut self, file: Temporary, store: &Store, scope: &Scope<'_>) {
+        let mut content = match File::open(file.path()) {
+            Ok(content) => content,
+            Err(error) => return self.break_off(StoreError::io("read", file.path())(error)).await,
+        };
+        // So that nothing of it stays if the program is ended. Where a name cannot go while a file is open, it goes below.
+        let _ = fs::remove_file(file.path());
+        let mut piece = vec![0; PIECE];
+        while self.asked.recv().await.is_some() {
+            match store.still_holds(scope).await {
+                Ok(true) => {}
+                Ok(false) => return self.break_off(StoreError::Refused("grant ended".to_owned())).await,
+                Err(error) => return self.break_off(error).await,
             }
-        });
-        Ok(Body::from_stream(Pieces(pieces)))
+            match content.read(&mut piece) {
+                Ok(0) => return,
+                Ok(read) => {
+                    if self.give.send(Ok(Bytes::copy_from_slice(&piece[..read]))).await.is_err() {
+                        return;
+                    }
+                }
+                Err(error) => return self.break_off(StoreError::io("read", file.path())(error)).await,
+            }
+        }
+    }
+
+    /// The reader sees an answer that is not whole, never one that looks so.
+    async fn break_off(self, error: StoreError) {
+        eprintln!("hustings: export.broken_off error=`{error}`");
+        let _ = self.give.send(Err(error)).await;
     }
 }
 
@@ -79,12 +109,99 @@ impl Drop for Temporary {
     }
 }
 
-struct Pieces(mpsc::Receiver<io::Result<Bytes>>);
+/// The pieces of a file, each asked for when it can be sent.
+#[derive(Debug)]
+pub struct Pieces {
+    ask: mpsc::Sender<()>,
+    given: mpsc::Receiver<Result<Bytes, StoreError>>,
+    is_asked: bool,
+}
 
 impl Stream for Pieces {
-    type Item = io::Result<Bytes>;
+    type Item = Result<Bytes, StoreError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(context)
+        if !self.is_asked {
+            // There is room for one: it fails only when whoever fills this has gone.
+            self.is_asked = self.ask.try_send(()).is_ok();
+        }
+        let given = self.given.poll_recv(context);
+        if given.is_ready() {
+            self.is_asked = false;
+        }
+        given
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hustings_access::verb::Export;
+    use hustings_access::{Organization, OrganizationId, OrganizationKind, Purpose, Request};
+    use hustings_core::FieldClass;
+    use hustings_store::access::Acting;
+    use hustings_store::access::grant::NewGrant;
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn what_is_revoked_breaks_off_a_file_that_is_being_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), None).await.unwrap();
+        let local = Acting::local(OrganizationId::local());
+        let rivera = Organization {
+            id: "rivera".parse().unwrap(),
+            kind: OrganizationKind::Campaign,
+            name: "Rivera".to_owned(),
+            state: None,
+            counties: None,
+            registered_by: None,
+        };
+        store.create_organization(&local, &rivera).await.unwrap();
+        let new = NewGrant {
+            grantee: rivera.id.clone(),
+            state: "nc".parse().unwrap(),
+            classes: [FieldClass::Base].into(),
+            columns: None,
+            counties: None,
+            purposes: [Purpose::VoterContact].into(),
+            exportable: true,
+            not_before: None,
+            until: "2100-01-01T00:00:00Z".parse().unwrap(),
+        };
+        let grant = store.create_grant(&local, &new).await.unwrap();
+        let actor = store.local_actor(Some(&rivera.id)).await.unwrap();
+        for revoked in [false, true] {
+            let file = temporary(store.data(), "csv").unwrap();
+            let path = file.path().to_owned();
+            fs::write(&path, vec![b'x'; 10 * PIECE]).unwrap();
+            let request = Request::voters_of("nc".parse().unwrap()).only_classes([FieldClass::Base]);
+            let permit = store.permit::<Export>(&actor, request).await.unwrap();
+            let (body, sender) = answer();
+            let sending = {
+                let store = store.clone();
+                async move { permit.enter_async(async |act| sender.send(file, &store, act).await).await }
+            };
+            let reading = async {
+                let mut stream = body.into_data_stream();
+                let mut next = async || poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await;
+                assert_eq!(next().await.unwrap().unwrap().len(), PIECE);
+                if revoked {
+                    store.revoke_grant(&local, &grant.id).await.unwrap();
+                }
+                tokio::time::sleep(Duration::from_millis(900)).await;
+                let mut read = PIECE;
+                loop {
+                    match next().await {
+                        Some(Ok(piece)) => read += piece.len(),
+                        Some(Err(_)) => break (read, true),
+                        None => break (read, false),
+                    }
+                }
+            };
+            let ((), (read, broken_off)) = tokio::join!(sending, reading);
+            assert_eq!((read, broken_off), if revoked { (PIECE, true) } else { (10 * PIECE, false) });
+            assert!(!path.exists(), "gone from the disk");
+        }
     }
 }

@@ -28,6 +28,7 @@ mod postgres;
 mod revocation;
 mod routes;
 mod support;
+mod transfers;
 mod truth;
 mod unlogged;
 mod versions;

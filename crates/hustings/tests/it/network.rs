@@ -91,7 +91,7 @@ pub fn key(desk: &Desk, organization: &str, role: &str, more: &[&str]) -> String
 }
 
 /// Asks a server with a key, from a folder in which no data lies.
-fn ask(desk: &Desk, serving: &Serving, key: &str, arguments: &[&str]) -> Answer {
+pub fn ask(desk: &Desk, serving: &Serving, key: &str, arguments: &[&str]) -> Answer {
     let mut command = program();
     command.args(arguments).args(["--server", &serving.url, "--key-file", key]);
     let away = desk.path("away");
@@ -102,7 +102,7 @@ fn ask(desk: &Desk, serving: &Serving, key: &str, arguments: &[&str]) -> Answer 
 }
 
 #[track_caller]
-fn json_of(answer: &Answer) -> Value {
+pub fn json_of(answer: &Answer) -> Value {
     assert_eq!(answer.code, 0, "{answer:?}");
     serde_json::from_str(&answer.stdout).unwrap()
 }

@@ -147,7 +147,7 @@ impl Store {
         }
         user::end_sessions(deed, &session.user).await?;
         deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![session.user.as_str().into()]).await?;
-        session::begin(self, deed, &session.user).await
+        session::begin(deed, &session.user).await
     }
 }
 

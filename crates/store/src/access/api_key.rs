@@ -1,6 +1,6 @@
 //! API keys: a program's way in, bound to one organization, one role and, where wanted, one grant.
 
-use super::{Acting, Deed, Secret, checked_name, instant, later, parsed, secret, user};
+use super::{Acting, Deed, Secret, checked_name, instant, later, no_epoch, parsed, secret, user};
 use crate::error::StoreError;
 use crate::settings::random;
 use crate::store::{Store, stamp};
@@ -36,6 +36,9 @@ pub struct ApiKeyRecord {
     pub last_used_at: Option<String>,
     /// When it was made, RFC 3339.
     pub created_at: String,
+    /// The access epoch when this was read; for this program alone.
+    #[serde(skip)]
+    pub epoch: u64,
 }
 
 impl ApiKeyRecord {
@@ -70,10 +73,11 @@ struct Row {
     revoked_at: Option<String>,
     last_used_at: Option<String>,
     created_at: String,
+    epoch: i64,
 }
 
 const SELECT: &str = "SELECT id, organization_id, name, role, grant_id, expires_at, revoked_at, last_used_at, \
-     created_at FROM api_keys";
+     created_at, (SELECT epoch FROM access_epochs) AS epoch FROM api_keys";
 
 impl Row {
     fn read(self) -> Result<ApiKeyRecord, StoreError> {
@@ -88,6 +92,7 @@ impl Row {
             revoked_at: self.revoked_at,
             last_used_at: self.last_used_at,
             created_at: self.created_at,
+            epoch: u64::try_from(self.epoch).map_err(|_| no_epoch())?,
         })
     }
 }
@@ -128,6 +133,8 @@ impl Store {
             revoked_at: None,
             last_used_at: None,
             created_at: deed.now().to_owned(),
+            // Before every other: asked for again at the first use.
+            epoch: 0,
         };
         deed.execute(
             "INSERT INTO api_keys (id, organization_id, name, role, grant_id, secret_hash, expires_at, \

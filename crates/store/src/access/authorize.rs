@@ -1,6 +1,6 @@
 //! From who asks to a permit: the facts, the policy's decision, its record on the disk, and only then the permit.
 
-use super::{epoch, organization, user};
+use super::{epoch, instant, organization, user};
 use crate::access::api_key::ApiKeyRecord;
 use crate::access::session::SessionInfo;
 use crate::error::StoreError;
@@ -85,6 +85,9 @@ impl Store {
         let principal = Principal::User(session.user.clone());
         let actor = Actor {
             precincts: precincts(&session.precincts),
+            session: Some(session.digest.clone()),
+            until: Some(session.expires_at),
+            known_at: Some(session.epoch),
             ..Actor::over_network(principal, works_in, session.roles.iter().copied())
         };
         self.acting_for(actor, acts_for).await
@@ -102,6 +105,8 @@ impl Store {
         let works_in = self.required_organization(&key.organization).await?;
         let actor = Actor {
             only_grant: key.grant.clone(),
+            until: Some(instant(&key.expires_at)?),
+            known_at: Some(key.epoch),
             ..Actor::over_network(Principal::Key(key.id.clone()), works_in, [key.role])
         };
         self.acting_for(actor, acts_for).await
@@ -117,14 +122,15 @@ impl Store {
         if scope.is_fresh(epoch, self.instant()) || self.freshness.lock().held(epoch, scope) {
             return Ok(scope.expires_at().is_none_or(|end| self.instant() < end));
         }
-        let Some(actor) = self.present_actor(scope.principal(), scope.organization()).await? else {
+        let Some(actor) = self.present_actor(scope.actor()).await? else {
             return Ok(false);
         };
         let acts_for = actor.acts_for.as_ref().map(|organization| &organization.id);
         let standing = self.standing(&actor.works_in.id, acts_for).await?;
         let holds = policy()?.still_holds(scope, &actor, &standing, self.instant());
         if holds {
-            self.freshness.lock().hold(standing.epoch, scope);
+            // Under the epoch that was read before all else: what changed meanwhile is asked for again.
+            self.freshness.lock().hold(epoch, scope);
         }
         Ok(holds)
     }
@@ -144,15 +150,18 @@ impl Store {
         Ok(epoch)
     }
 
-    /// Somebody as the database knows them now; none when they may no longer act at all.
-    async fn present_actor(
-        &self,
-        principal: &Principal,
-        organization: &OrganizationId,
-    ) -> Result<Option<Actor>, StoreError> {
+    /// Somebody as the database knows them now; none when they may no longer act at all: disabled, signed out, the key
+    /// revoked.
+    async fn present_actor(&self, then: &Actor) -> Result<Option<Actor>, StoreError> {
+        let (principal, organization) = (&then.principal, then.organization_id());
         let (works_in, mut actor) = match principal {
             Principal::Local => return self.local_actor(Some(organization)).await.map(Some),
             Principal::User(id) => {
+                if let Some(session) = &then.session
+                    && !self.session_lasts(session).await?
+                {
+                    return Ok(None);
+                }
                 let Some(works_in) = user::active_in(&self.database, id).await? else { return Ok(None) };
                 let works_in = self.required_organization(&works_in).await?;
                 let (roles, assigned) = user::rights(&self.database, id).await?;

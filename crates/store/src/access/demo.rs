@@ -79,7 +79,7 @@ impl Store {
              AND status = 'active'";
         let row = deed.one::<Row>(sql, vec![id.as_str().into(), NO_PASSWORD.into()]).await?;
         let row = row.ok_or_else(|| StoreError::Refused("this is no account of the demo's".to_owned()))?;
-        let session = session::begin(self, &deed, id).await?;
+        let session = session::begin(&deed, id).await?;
         let by = Acting {
             organization: parsed("a user", &row.organization_id)?,
             principal: Principal::User(id.clone()),

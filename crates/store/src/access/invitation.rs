@@ -239,7 +239,7 @@ impl Store {
         let id = write_user(&deed, &open.invitation, &email, &name, &hash, step).await?;
         user::write_roles(&deed, &id, &open.invitation.roles, &open.invitation.precincts).await?;
         let recovery_codes = recovery::replace_codes(&deed, &id).await?;
-        let session = session::begin(self, &deed, &id).await?;
+        let session = session::begin(&deed, &id).await?;
         deed.raise_epoch().await?;
         let by = Acting { organization: organization.clone(), principal: Principal::User(id.clone()) };
         let details = json!({"invitation": open.invitation.id, "roles": open.invitation.roles});

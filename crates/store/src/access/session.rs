@@ -1,6 +1,6 @@
 //! Sessions: a cookie's 256 random bits, kept as a digest; ended by sign-out, idleness, age, and every change of rights.
 
-use super::{Acting, Deed, Secret, instant, later, parsed, secret, user};
+use super::{Acting, Deed, Secret, instant, later, no_epoch, parsed, secret, user};
 use crate::error::StoreError;
 use crate::store::{Store, stamp};
 use hustings_access::{OrganizationId, Principal, Role, UserId};
@@ -19,6 +19,8 @@ pub const SECOND_FACTOR_MINUTES_MAX: i64 = 10;
 /// Who has signed in, with both factors: there is no session without the second.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionInfo {
+    /// The digest of its token: by it the database knows the session, and nobody can sign in with it.
+    pub digest: String,
     /// Who.
     pub user: UserId,
     /// For which organization.
@@ -33,6 +35,8 @@ pub struct SessionInfo {
     pub precincts: BTreeSet<user::Precinct>,
     /// When it ends whatever happens.
     pub expires_at: Timestamp,
+    /// The access epoch when all of this was read, or an earlier one.
+    pub epoch: u64,
 }
 
 impl SessionInfo {
@@ -75,6 +79,7 @@ struct Row {
     name: String,
     last_seen_at: String,
     expires_at: String,
+    epoch: i64,
 }
 
 impl Store {
@@ -91,7 +96,7 @@ impl Store {
             .one::<Row>(
                 "read session",
                 "SELECT sessions.user_id, users.organization_id, users.email, users.name, sessions.last_seen_at, \
-                 sessions.expires_at FROM sessions JOIN users ON users.id = sessions.user_id \
+                 sessions.expires_at, access_epochs.epoch FROM access_epochs CROSS JOIN sessions JOIN users ON users.id = sessions.user_id \
                  WHERE sessions.token_hash = $1 AND sessions.second_factor = 1 AND sessions.expires_at > $2 \
                  AND sessions.last_seen_at > $3 AND users.status = 'active'",
                 vec![
@@ -108,7 +113,7 @@ impl Store {
             transaction
                 .execute(
                     "UPDATE sessions SET last_seen_at = $1, updated_by = $2 WHERE token_hash = $3",
-                    vec![stamp(now).into(), transaction.name().into(), digest.into()],
+                    vec![stamp(now).into(), transaction.name().into(), digest.as_str().into()],
                 )
                 .await?;
             transaction.commit().await?;
@@ -116,6 +121,7 @@ impl Store {
         let user: UserId = parsed("a user", &row.user_id)?;
         let (roles, precincts) = user::rights(&self.database, &user).await?;
         Ok(Some(SessionInfo {
+            digest,
             user,
             organization: parsed("a user", &row.organization_id)?,
             email: row.email,
@@ -123,6 +129,7 @@ impl Store {
             roles,
             precincts,
             expires_at: instant(&row.expires_at)?,
+            epoch: u64::try_from(row.epoch).map_err(|_| no_epoch())?,
         }))
     }
 
@@ -174,6 +181,8 @@ impl Store {
         let deed = Deed::begin(self, "sign out").await?;
         deed.execute("DELETE FROM sessions WHERE token_hash = $1", vec![secret::digest(token).into()])
             .await?;
+        // What the session still reads ends, too.
+        deed.raise_epoch().await?;
         deed.done(&session.acting().event("signed_out", session.user.as_str(), json!({}))).await
     }
 
@@ -189,6 +198,19 @@ impl Store {
         deed.done(&session.acting().event("signed_out_everywhere", session.user.as_str(), details)).await
     }
 
+    /// Whether a session has neither been ended nor grown too old. Idle ones count: a long load or download is no idleness.
+    pub(super) async fn session_lasts(&self, digest: &str) -> Result<bool, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            found: i64,
+        }
+        let sql = "SELECT count(*) AS found FROM sessions WHERE token_hash = $1 AND second_factor = 1 \
+                   AND expires_at > $2";
+        let values = vec![digest.into(), self.now().into()];
+        let found = self.database.one::<Found>("read session", sql, values).await?;
+        Ok(found.is_some_and(|row| row.found == 1))
+    }
+
     /// The session of a cookie's value, or the refusal.
     pub(super) async fn required_session(&self, token: &str) -> Result<SessionInfo, StoreError> {
         self.session(token).await?.ok_or_else(over)
@@ -201,28 +223,23 @@ pub(super) fn over() -> StoreError {
 }
 
 /// Writes a session with both factors, under a token that nobody had before.
-pub(super) async fn begin(store: &Store, deed: &Deed, user: &UserId) -> Result<NewSession, StoreError> {
-    write(store, deed, user, true, SESSION_MINUTES_MAX).await
+pub(super) async fn begin(deed: &Deed, user: &UserId) -> Result<NewSession, StoreError> {
+    write(deed, user, true, SESSION_MINUTES_MAX).await
 }
 
 /// Writes what holds a right password until its second factor comes.
-pub(super) async fn begin_half(store: &Store, deed: &Deed, user: &UserId) -> Result<NewSession, StoreError> {
-    write(store, deed, user, false, SECOND_FACTOR_MINUTES_MAX).await
+pub(super) async fn begin_half(deed: &Deed, user: &UserId) -> Result<NewSession, StoreError> {
+    write(deed, user, false, SECOND_FACTOR_MINUTES_MAX).await
 }
 
 async fn write(
-    store: &Store,
     deed: &Deed,
     user: &UserId,
     second_factor: bool,
     minutes: i64,
 ) -> Result<NewSession, StoreError> {
-    let idle = stamp(later(store.instant(), -IDLE_MINUTES_MAX));
-    deed.execute(
-        "DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2",
-        vec![deed.now().into(), idle.into()],
-    )
-    .await?;
+    // Idle ones stay until they are too old: work that they began may still run.
+    deed.execute("DELETE FROM sessions WHERE expires_at <= $1", vec![deed.now().into()]).await?;
     let token = Secret::random("")?;
     let expires_at = later(instant(deed.now())?, minutes);
     deed.execute(

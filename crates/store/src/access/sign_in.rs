@@ -92,7 +92,7 @@ impl Store {
             attempt::succeeded(self, &deed, Subject::Account(&email)).await?;
             attempt::forgive(self, &deed, Subject::Source(source)).await?;
             let user: UserId = parsed("a user", &account.id)?;
-            let half = session::begin_half(self, &deed, &user).await?;
+            let half = session::begin_half(&deed, &user).await?;
             deed.done(&account.acting()?.event("password_accepted", user.as_str(), json!({}))).await?;
             return Ok(PasswordAnswer::SecondFactorPending {
                 token: half.token,
@@ -169,7 +169,7 @@ impl Store {
         attempt::forgive(self, &deed, Subject::Source(source)).await?;
         deed.execute("DELETE FROM sessions WHERE token_hash = $1", vec![secret::digest(token).into()])
             .await?;
-        let session = session::begin(self, &deed, &user).await?;
+        let session = session::begin(&deed, &user).await?;
         deed.done(&by.event("signed_in", user.as_str(), json!({"second_factor": means}))).await?;
         Ok(SecondFactorAnswer::SignedIn(session))
     }

@@ -112,7 +112,6 @@ impl Store {
         check_roles(&deed, organization, roles).await?;
         write_roles(&deed, id, roles, precincts).await?;
         end_sessions(&deed, id).await?;
-        deed.raise_epoch().await?;
         let mut event = by.event("roles_set", id.as_str(), json!({"roles": roles, "precincts": precincts}));
         event.owners.insert(organization.clone());
         deed.done(&event).await
@@ -165,7 +164,6 @@ impl Store {
         .await?;
         end_sessions(&deed, id).await?;
         deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![id.as_str().into()]).await?;
-        deed.raise_epoch().await?;
         let mut event = by.event(action, id.as_str(), json!({}));
         event.owners.insert(organization.clone());
         deed.done(&event).await
@@ -347,8 +345,9 @@ pub(super) async fn write_roles(
     Ok(())
 }
 
-/// Signs a user out everywhere; how many sessions ended.
+/// Signs a user out everywhere, what their sessions still read included; how many sessions ended.
 pub(super) async fn end_sessions(deed: &Deed, id: &UserId) -> Result<u64, StoreError> {
+    deed.raise_epoch().await?;
     deed.execute("DELETE FROM sessions WHERE user_id = $1", vec![id.as_str().into()]).await
 }
 

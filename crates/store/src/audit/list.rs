@@ -10,14 +10,14 @@ use hustings_audit::log::CHECKPOINT;
 use hustings_audit::tlog_proof::read_entry;
 use hustings_audit::{Checkpoint, Files as _, Record, TlogProof, VerifierKey};
 use sea_orm::FromQueryResult;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Records that one page of a list holds at most.
 pub const RECORDS_MAX: u32 = 1_000;
 
 /// A record with its details.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditRecord {
     /// Its id, as in the log.
     pub record: String,
@@ -60,7 +60,7 @@ impl AuditRecord {
 }
 
 /// The proof that a record is in a log, with what opens its commitment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvedRecord {
     /// Whose log.
     pub log: String,
@@ -80,45 +80,49 @@ struct Place {
 }
 
 impl Store {
-    /// The records of the log of the act's organization, newest first: what it did, and what was done with its data.
-    /// `about`: only those about a voter, an export, a grant or an organization. `before`: only those before this place.
+    /// The records of the log of the organization that was asked about, newest first: what it did, and what was done with
+    /// its data. `about`: only those about one of these names, of a voter, an export, a grant or an organization; all when
+    /// there are none. `before`: only those before this place.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn audit_list(
         &self,
         act: &Act<'_, ReadLog>,
-        about: Option<&str>,
+        about: &[String],
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<AuditRecord>, StoreError> {
+        let mut values: Vec<sea_orm::Value> =
+            vec![before.unwrap_or(i64::MAX).into(), in_log(act.target()).into()];
+        let names: Vec<String> = (0..about.len()).map(|place| format!("${}", place + 3)).collect();
+        let only = match names.join(", ") {
+            names if names.is_empty() => String::new(),
+            names => format!("AND (about IN ({names}) OR organization_id IN ({names}))"),
+        };
+        values.extend(about.iter().map(|name| name.as_str().into()));
         let sql = format!(
-            "SELECT {COLUMNS} FROM audit_outbox WHERE sequence < $1 AND logs LIKE $2 \
-             AND ($3 = '' OR about = $3 OR organization_id = $3) ORDER BY sequence DESC LIMIT {}",
+            "SELECT {COLUMNS} FROM audit_outbox WHERE sequence < $1 AND logs LIKE $2 {only} \
+             ORDER BY sequence DESC LIMIT {}",
             limit.min(RECORDS_MAX)
         );
-        let values = vec![
-            before.unwrap_or(i64::MAX).into(),
-            in_log(act.organization()).into(),
-            about.unwrap_or_default().into(),
-        ];
         let rows = self.database.all::<LoggedRow>("list records", &sql, values).await?;
         rows.into_iter().map(AuditRecord::of).collect()
     }
 
-    /// Proves that a record is in the log of the act's organization.
+    /// Proves that a record is in the log of the organization that was asked about.
     ///
     /// # Errors
-    /// When its log holds no such record, the log is damaged, or the database fails.
+    /// When that log holds no such record, the log is damaged, or the database fails.
     pub async fn prove_record(
         &self,
         act: &Act<'_, ReadLog>,
         record: &str,
     ) -> Result<ProvedRecord, StoreError> {
-        let log = act.organization().to_string();
+        let log = act.target().to_string();
         let missing = || StoreError::Input(format!("the log of `{log}` has no record `{record}`"));
         let sql = format!("SELECT {COLUMNS} FROM audit_outbox WHERE record_id = $1 AND logs LIKE $2");
-        let values = vec![record.into(), in_log(act.organization()).into()];
+        let values = vec![record.into(), in_log(act.target()).into()];
         let row = self.database.one::<LoggedRow>("read record", &sql, values).await?.ok_or_else(missing)?;
         let head = self.log_heads().await?.remove(&log).ok_or_else(missing)?;
         let key: VerifierKey = head.vkey.parse().map_err(damaged(Path::new("log_heads")))?;

@@ -233,10 +233,10 @@ async fn an_organization_lists_and_proves_its_own_records_and_no_others() {
         store.sequence_logs().await.unwrap();
         permit
             .enter_async(async |act| {
-                let list = store.audit_list(act, None, None, 1000).await.unwrap();
+                let list = store.audit_list(act, &[], None, 1000).await.unwrap();
                 assert!(list.iter().all(|record| record.organization != "chen"));
                 assert_eq!(list.iter().filter(|record| record.action == "export").count(), 150);
-                let about = |text: &'static str| store.audit_list(act, Some(text), None, 10);
+                let about = async |text: &str| store.audit_list(act, &[text.to_owned()], None, 10).await;
                 let of_own: Vec<AuditRecord> = about("export-42").await.unwrap();
                 assert_eq!((of_own.len(), of_own[0].voters), (1, Some(1234)));
                 assert_eq!(of_own[0].details["file"], "list.csv");

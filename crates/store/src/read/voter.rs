@@ -184,6 +184,18 @@ impl Home {
     }
 }
 
+/// The current snapshot, or the newest up to a day.
+fn chosen(published: &[SnapshotRecord], as_of: Option<Date>) -> Option<&SnapshotRecord> {
+    let current = published.iter().find(|record| record.is_current);
+    match as_of {
+        None => current,
+        // Several of one date: the current one, else the one written last.
+        Some(date) => current
+            .filter(|record| record.as_of <= date)
+            .or_else(|| published.iter().find(|record| record.as_of <= date)),
+    }
+}
+
 impl Store {
     /// One voter: in the current snapshot, or in the newest published one up to `as_of`. None when there is no such
     /// voter, no such key, or no snapshot; none of these can be told from a voter outside the scope. A voter of whom only
@@ -200,18 +212,8 @@ impl Store {
     ) -> Result<Option<VoterRecord>, StoreError> {
         let view = self.view(scope, state);
         let known = self.confidential(state).await?;
-        let mut published = self.records(state).await?;
-        published.retain(|record| record.status == SnapshotStatus::Published);
-        let current = published.iter().position(|record| record.is_current);
-        let chosen = match as_of {
-            None => current,
-            // Several of one date: the current one, else the one written last.
-            Some(date) => current
-                .filter(|at| published[*at].as_of <= date)
-                .or_else(|| published.iter().position(|record| record.as_of <= date)),
-        };
-        let Some(chosen) = chosen else { return Ok(None) };
-        let record = &published[chosen];
+        let published = self.published(state).await?;
+        let Some(record) = chosen(&published, as_of) else { return Ok(None) };
         let table = Table::open(&record.folder.join("voters.parquet"))?;
         let (condition, filters) = match selector {
             VoterSelector::StateId(id) if view.column(SchemaTable::Voters, "state_voter_id") => (
@@ -269,6 +271,42 @@ impl Store {
             ballots: ballots(record, voter, |column| view.cell(place, SchemaTable::Ballots, column))?,
             changes,
         }))
+    }
+
+    /// The key of the voter to whom the state gave an id, in the snapshot in which [`Store::voter`] would look: none where
+    /// it would find nobody by it.
+    ///
+    /// # Errors
+    /// When the database or a file fails.
+    pub async fn voter_by_state_id(
+        &self,
+        scope: &Scope<'_>,
+        state: StateCode,
+        as_of: Option<Date>,
+        id: &str,
+    ) -> Result<Option<VoterKey>, StoreError> {
+        const COLUMNS: [&str; 2] = ["voter_id", "dropped_at"];
+        let view = self.view(scope, state);
+        if !view.exists() || !view.column(SchemaTable::Voters, "state_voter_id") {
+            return Ok(None);
+        }
+        let published = self.published(state).await?;
+        let Some(record) = chosen(&published, as_of) else { return Ok(None) };
+        let table = Table::open(&record.folder.join("voters.parquet"))?;
+        let wanted = [Condition::Text("state_voter_id", id.trim().to_uppercase())];
+        let known = self.confidential(state).await?;
+        let positions = table.first(&wanted, &view.rows_with(&["state_voter_id"], &known), 8)?;
+        let batches = table.read(&positions, &COLUMNS)?;
+        let row = Rows::of(&batches).iter().min_by_key(|row| row.text("dropped_at").is_some());
+        let voter = row.and_then(|row| row.integer("voter_id"));
+        Ok(voter.map(|voter| self.voter_key(scope, state, VoterId(voter))))
+    }
+
+    /// The published snapshots, the newest first.
+    async fn published(&self, state: StateCode) -> Result<Vec<SnapshotRecord>, StoreError> {
+        let mut published = self.records(state).await?;
+        published.retain(|record| record.status == SnapshotStatus::Published);
+        Ok(published)
     }
 
     /// A voter whose row does not exist for the scope, while overlays do.

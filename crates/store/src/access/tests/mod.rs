@@ -5,6 +5,7 @@ mod demo;
 mod grants;
 mod organizations;
 mod people;
+mod running;
 mod sign_in;
 
 use super::invitation::{Acceptance, NewInvitation};
