@@ -314,7 +314,12 @@ async fn reading<R>(
     request: Request,
     work: impl for<'id> AsyncFnOnce(&Act<'id, Read>) -> Result<R, AskError>,
 ) -> Result<R, AskError> {
-    store.permit::<Read>(actor, request).await.map_err(hidden)?.enter_async(work).await
+    let read = async |act: &Act<'_, Read>| {
+        let answer = work(act).await?;
+        store.demand_grant(act).await.map_err(hidden)?;
+        Ok(answer)
+    };
+    store.permit::<Read>(actor, request).await.map_err(hidden)?.enter_async(read).await
 }
 
 /// The snapshot named, else the current one.
