@@ -15,7 +15,7 @@ pub mod random_id;
 pub mod request;
 pub mod rights;
 pub mod role;
-pub mod scope;
+mod scope;
 pub mod standing;
 #[cfg(test)]
 mod testing;

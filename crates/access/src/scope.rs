@@ -83,7 +83,8 @@ impl Scope<'_> {
         self.ground.actor.organization_id()
     }
 
-    /// About whom: the organization whose log, people, keys or grants were asked for; where none was, the actor's own.
+    /// The organization that the decision was about: whose log is read, whose people are managed. Its own where voters are
+    /// concerned.
     #[must_use]
     pub fn target(&self) -> &OrganizationId {
         match &self.ground.request.resource {

@@ -256,4 +256,25 @@ mod tests {
         }
         assert_eq!(Note::parse(b"\xff\n\n"), Err(NoteError::Encoding));
     }
+
+    #[test]
+    fn the_largest_note_is_read() {
+        let signature = NOTE.rsplit_once("\n\n").unwrap().1;
+        let many = format!("text\n\n{}", signature.repeat(SIGNATURES_MAX));
+        assert_eq!(Note::parse(many.as_bytes()).unwrap().to_string(), many);
+        let long = "x".repeat(NOTE_BYTES_MAX - 2 - signature.len());
+        let longest = format!("{long}\n\n{signature}");
+        assert_eq!(longest.len(), NOTE_BYTES_MAX);
+        assert_eq!(Note::parse(longest.as_bytes()).unwrap().to_string(), longest);
+    }
+
+    #[test]
+    fn the_same_signature_is_added_once() {
+        let mut note = Note::parse(NOTE.as_bytes()).unwrap();
+        note.add(note.signatures[0].clone());
+        assert_eq!(note.to_string(), NOTE);
+        let other = SignatureLine { name: "w".to_owned(), key_id: 1, bytes: vec![2] };
+        note.add(other.clone());
+        assert_eq!((note.signatures.len(), note.signatures[1].name()), (2, "w"));
+    }
 }

@@ -442,4 +442,36 @@ mod tests {
             ]
         );
     }
+
+    #[test]
+    fn names_may_be_as_long_as_is_said_and_no_longer() {
+        let (forty, more) = ("a".repeat(40), "a".repeat(41));
+        for (text, fits) in
+            [("ab", true), ("9-", true), (&forty, true), ("a", false), ("", false), (&more, false)]
+        {
+            assert_eq!(is_organization(text), fits, "{text}");
+        }
+        for (text, fits) in [
+            ("a", true),
+            ("a_.9", true),
+            (&forty, true),
+            (&more, false),
+            ("9a", false),
+            ("_a", false),
+            ("A", false),
+            ("aB", false),
+            ("a-b", false),
+        ] {
+            assert_eq!(is_action(text), fits, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_hexadecimal_digit_is_read_as_its_value() {
+        let all: Option<[u8; 8]> = from_hex("0123456789abcdef");
+        assert_eq!(all, Some([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef]));
+        for wrong in ["0g", "/0", ":0", "`0", "0A", "0"] {
+            assert_eq!(from_hex::<1>(wrong), None, "{wrong}");
+        }
+    }
 }

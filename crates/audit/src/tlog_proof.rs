@@ -221,4 +221,18 @@ mod tests {
         ));
         assert!(matches!(TlogProof::parse(&[b'x'; 400_000]), Err(TlogProofError::Form(_))));
     }
+
+    #[test]
+    fn the_largest_proof_is_read() {
+        let checkpoint = proof().checkpoint;
+        let signature = checkpoint.rsplit_once("\n\n").unwrap().1;
+        let longest = format!("{}\n\n{signature}", "x".repeat(NOTE_BYTES_MAX - 2 - signature.len()));
+        let largest = TlogProof {
+            index: u64::MAX,
+            extra: Some(vec![0xff; ENTRY_BYTES_MAX]),
+            path: vec![HASH.parse().unwrap(); PATH_MAX],
+            checkpoint: longest,
+        };
+        assert_eq!(TlogProof::parse(largest.to_string().as_bytes()), Ok(largest));
+    }
 }

@@ -47,6 +47,8 @@ pub struct Route {
     pub does: &'static str,
     /// What the request holds beside the path, as (name, what it is); a name that ends in `?` may be left out.
     pub takes: &'static [(&'static str, &'static str)],
+    /// In what form the request holds it, when that is not JSON.
+    pub accepts: &'static str,
     /// What it answers with, when that is not JSON.
     pub media: &'static str,
 }
@@ -109,8 +111,8 @@ impl Table {
             Guard::SignedIn | Guard::Action(_) => handler.layer(from_fn(demand_actor)),
         };
         self.router = self.router.route(path, handler);
-        let media = "application/json";
-        self.routes.push(Route { method, path, guard, does: "", takes: &[], media });
+        let (accepts, media) = ("application/json", "application/json");
+        self.routes.push(Route { method, path, guard, does: "", takes: &[], accepts, media });
         self
     }
 
@@ -119,6 +121,15 @@ impl Table {
     pub fn says(mut self, does: &'static str, takes: &'static [(&'static str, &'static str)]) -> Self {
         if let Some(route) = self.routes.last_mut() {
             (route.does, route.takes) = (does, takes);
+        }
+        self
+    }
+
+    /// In what form the last route takes what it takes, when that is not JSON.
+    #[must_use]
+    pub fn accepts(mut self, media: &'static str) -> Self {
+        if let Some(route) = self.routes.last_mut() {
+            route.accepts = media;
         }
         self
     }

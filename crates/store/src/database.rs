@@ -3,6 +3,7 @@
 
 use crate::data_dir::DataDir;
 use crate::error::{StoreError, is_full, one_line};
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult,
@@ -62,6 +63,14 @@ impl Database {
                 // What is deleted leaves no trace in the file: a destroyed key, a column name of before.
                 .pragma("secure_delete", "ON")
                 .busy_timeout(Duration::from_secs(30))
+        });
+        // When the disk is full, SQLite undoes a transaction by itself, and the library goes on counting it as begun: what
+        // came next on that connection would be savepoints within nothing, whose commits commit nothing.
+        options.map_sqlx_sqlite_pool_opts(|pool| {
+            pool.before_acquire(|connection, _| {
+                let is_clean = !connection.is_in_transaction();
+                Box::pin(std::future::ready(Ok(is_clean)))
+            })
         });
         let pool = sea_orm::Database::connect(options).await.map_err(|error| {
             let text = one_line(&error.to_string());
@@ -197,4 +206,57 @@ async fn all<T: FromQueryResult>(
     let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
     let rows = connection.query_all_raw(statement).await.map_err(StoreError::database(name))?;
     rows.iter().map(|row| T::from_query_result(row, "").map_err(StoreError::database(name))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    //! What is committed is durable, whatever became of the transactions before it.
+
+    use super::*;
+    use crate::audit::AuditEvent;
+    use crate::testing::{World, on_each_database};
+    use hustings_access::OrganizationId;
+
+    #[derive(FromQueryResult)]
+    struct About {
+        about: String,
+    }
+
+    #[tokio::test]
+    async fn what_is_committed_after_the_engine_gave_up_a_transaction_is_durable() {
+        on_each_database(async |world: World| {
+            let store = world.open().await;
+            let event = |about: &str| AuditEvent {
+                organization: OrganizationId::local(),
+                principal: None,
+                action: "export",
+                about: Some(about.to_owned()),
+                classes: std::collections::BTreeSet::new(),
+                voters: None,
+                details: serde_json::json!({}),
+                owners: std::collections::BTreeSet::new(),
+            };
+            // As SQLite does on a full disk, on every connection that there is.
+            let mut given_up = Vec::new();
+            for _ in 0..4 {
+                let transaction = store.database.begin("test").await.unwrap();
+                transaction.script("ROLLBACK").await.unwrap();
+                given_up.push(transaction);
+            }
+            drop(given_up);
+            for number in 0..8 {
+                let undone = store.database.begin("test").await.unwrap();
+                let about = format!("undone-{number}");
+                crate::audit::outbox::write(&undone, &store.now(), &event(&about)).await.unwrap();
+                drop(undone);
+                store.log_event(&event(&format!("done-{number}"))).await.unwrap();
+            }
+            // As another process sees it.
+            let sql = "SELECT about FROM audit_outbox WHERE about LIKE '%done-%' ORDER BY sequence";
+            let rows = world.open().await.database.all::<About>("test", sql, Vec::new()).await.unwrap();
+            let durable: Vec<String> = rows.into_iter().map(|row| row.about).collect();
+            assert_eq!(durable, (0..8).map(|number| format!("done-{number}")).collect::<Vec<_>>());
+        })
+        .await;
+    }
 }

@@ -30,7 +30,7 @@ pub mod voter_key;
 
 pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
-pub use export::{ExportFormat, ExportReport, ExportRequest, ExportRows};
+pub use export::{ExportFormat, ExportReport, ExportRequest, ExportRows, check_out};
 pub use keyring::KeyDestroyed;
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
@@ -44,5 +44,5 @@ pub use read::{
     ValueSource, VoterBallot, VoterChange, VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
-pub use store::{Store, StoreBuilder};
+pub use store::{Store, StoreBuilder, no_list};
 pub use voter_key::VoterKey;

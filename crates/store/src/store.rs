@@ -146,7 +146,8 @@ impl Store {
 }
 
 /// There is none, or none that may be known of.
-pub(crate) fn no_list(state: StateCode) -> StoreError {
+#[must_use]
+pub fn no_list(state: StateCode) -> StoreError {
     StoreError::Input(format!("there is no voter file of {state} here"))
 }
 

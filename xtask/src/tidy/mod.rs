@@ -6,6 +6,7 @@ mod columns;
 mod directions;
 mod lockfile;
 mod manifests;
+mod receipts;
 mod sources;
 
 use crate::tree::Tree;
@@ -30,6 +31,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("vendored-files-are-as-published", assets::vendored_files_are_as_published),
     ("asvs-tests-exist", asvs::asvs_tests_exist),
     ("columns-have-a-class", columns::columns_have_a_class),
+    ("only-the-log-gives-receipts", receipts::only_the_log_gives_receipts),
 ];
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 // A scope, a permit or a receipt doubled.
-use hustings_access::scope::Scope;
+use hustings_access::Scope;
 use hustings_access::verb::Read;
 use hustings_access::{Permit, Receipt};
 

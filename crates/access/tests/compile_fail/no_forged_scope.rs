@@ -4,5 +4,5 @@ fn any<T>() -> T {
 }
 
 fn main() {
-    let _ = hustings_access::scope::Scope { ground: any(), sequence: any(), brand: any() };
+    let _ = hustings_access::Scope { ground: any(), sequence: any(), brand: any() };
 }

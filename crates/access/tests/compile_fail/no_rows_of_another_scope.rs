@@ -1,6 +1,6 @@
 // Rows read for one organization, exported under another's scope.
 use hustings_access::Permit;
-use hustings_access::scope::{Act, Brand, Scope};
+use hustings_access::{Act, Brand, Scope};
 use hustings_access::verb::{Export, Read};
 
 struct Rows<'id>(Brand<'id>);

@@ -1,5 +1,5 @@
 // Voter data asked for without a scope.
-use hustings_access::scope::Scope;
+use hustings_access::Scope;
 
 fn scan(_: &Scope<'_>) -> usize {
     0

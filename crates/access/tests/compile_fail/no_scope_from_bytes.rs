@@ -1,6 +1,6 @@
 // A scope or a permit read back from bytes, or made from nothing.
 use hustings_access::Permit;
-use hustings_access::scope::Scope;
+use hustings_access::Scope;
 use hustings_access::verb::Read;
 
 fn read_back<T: serde::de::DeserializeOwned>() {}

@@ -1,6 +1,6 @@
 // A scope carried out of its request.
 use hustings_access::Permit;
-use hustings_access::scope::Act;
+use hustings_access::Act;
 use hustings_access::verb::Read;
 
 fn returned(permit: Permit<Read>) {

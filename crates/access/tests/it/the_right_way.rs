@@ -1,7 +1,7 @@
 //! What the files of `tests/compile_fail` do wrong, done right.
 
-use hustings_access::scope::{Act, Brand, Permit, Scope};
 use hustings_access::verb::{Export, Read};
+use hustings_access::{Act, Brand, Permit, Scope};
 
 struct Rows<'id>(Brand<'id>);
 

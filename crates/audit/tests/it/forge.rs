@@ -39,6 +39,18 @@ fn an_honest_log_verifies() {
 }
 
 #[test]
+fn of_many_problems_a_hundred_are_told_and_the_rest_counted() {
+    let folder = log_of(&entries(COUNT)).0;
+    let refusing = |count: u64| {
+        let report = verify(&folder, signer().public(), &[], |index, _| {
+            if index < count { Err("no record".to_owned()) } else { Ok(()) }
+        });
+        (report.problems.len(), report.more_problems)
+    };
+    assert_eq!([99, 100, 101, 1300].map(refusing), [(99, 0), (100, 0), (100, 1), (100, 1200)]);
+}
+
+#[test]
 fn an_entry_changed_deleted_doubled_or_moved_is_named() {
     let folder = log_of(&entries(COUNT)).0;
     let changed = |path: &str, numbers: &[usize]| {

@@ -119,6 +119,39 @@ fn a_body_that_is_no_request_is_refused() {
     ] {
         assert_eq!(Request::parse(body.as_bytes()), Err(Refusal::Form), "{body:.60}");
     }
+    let longest = format!("old 18446744073709551615\n{}\nx", format!("{hash}\n").repeat(63));
+    let read = Request::parse(longest.as_bytes()).unwrap();
+    assert_eq!(
+        (read.old_size, read.proof.len(), read.checkpoint.as_slice()),
+        (u64::MAX, 63, b"x".as_slice())
+    );
+    assert_eq!(read.to_body(), longest.as_bytes());
+    let large = format!("old 0\n\n{}", "x".repeat((1 << 19) - 7));
+    assert!(Request::parse(large.as_bytes()).is_ok(), "with the largest note");
+    assert_eq!(Request::parse(format!("{large}x").as_bytes()), Err(Refusal::Form));
+}
+
+/// What a program reads of a refusal: the status, and whether the log's members are to be told.
+#[test]
+fn a_refusal_says_who_is_at_fault() {
+    use hustings_audit::checkpoint::CheckpointError;
+    use hustings_audit::proof::{ProofError, ProveError};
+    let text = CheckpointError::Text("an origin in line 1");
+    for (refusal, status, is_misbehavior) in [
+        (Refusal::UnknownLog, 404, false),
+        (Refusal::Checkpoint(text), 400, false),
+        (Refusal::Form, 400, false),
+        (Refusal::Smaller { seen: 2, got: 1 }, 400, true),
+        (Refusal::Conflict { seen: 1 }, 409, false),
+        (Refusal::Split { size: 1 }, 409, true),
+        (Refusal::Proof(ProofError::NotConsistent { old: 1, new: 2 }), 422, true),
+        (Refusal::Prove(ProveError::Missing("tile/0/000".to_owned())), 500, false),
+        (Refusal::NoCheckpoint, 500, false),
+        (Refusal::LogKey, 500, false),
+        (Refusal::Clock, 500, false),
+    ] {
+        assert_eq!((refusal.status(), refusal.is_misbehavior()), (status, is_misbehavior), "{refusal}");
+    }
 }
 
 /// Two of three states and the national party, as the specification's example has it.

@@ -1,12 +1,16 @@
 //! The API: the command line's questions over the network, for whoever shows an API key. `GET /api/v1/openapi.json`
 //! describes it.
 
+pub mod append;
 pub mod caller;
+pub mod export;
 pub mod handler;
 pub mod openapi;
 pub mod problem;
 pub mod rate;
 
+use crate::ask::append::{ListAppends, RemoveAppend};
+use crate::ask::audit::{ListRecords, ProveRecord};
 use crate::ask::grant::{CreateGrant, ListGrants, RevokeGrant};
 use crate::ask::key::{CreateKey, ListKeys, RevokeKey};
 use crate::ask::organization::{CreateOrganization, EngageVendor, ListOrganizations, ShowOrganization};
@@ -18,7 +22,7 @@ use crate::routes::{Guard, Table};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::any;
+use axum::routing::{any, post};
 use handler::{in_address, in_body};
 use hustings_access::Action;
 use std::sync::Arc;
@@ -30,6 +34,7 @@ const SNAPSHOT: (&str, &str) = ("snapshot?", "a snapshot's id; the current one w
 const OFFSET: (&str, &str) = ("offset?", "rows to leave out first");
 const LIMIT: (&str, &str) = ("limit?", "rows at most; 1000 when left out, 10000 at most");
 const ORGANIZATION: (&str, &str) = ("organization?", "an organization's id; the key's own when left out");
+const OF: (&str, &str) = ("of?", "whose log: an organization's id; the key's own when left out");
 
 /// The routes of the API: a new question is one entry here.
 #[must_use]
@@ -37,6 +42,7 @@ pub fn table() -> Table {
     let read = Guard::Action(Action::Read);
     let (organizations, people) =
         (Guard::Action(Action::ManageOrganizations), Guard::Action(Action::ManagePeople));
+    let (appends, log) = (Guard::Action(Action::Append), Guard::Action(Action::ReadLog));
     let (keys, grants) = (Guard::Action(Action::ManageKeys), Guard::Action(Action::ManageGrants));
     Table::new()
         .get("/api/v1/openapi.json", Guard::Public, openapi::get)
@@ -64,6 +70,53 @@ pub fn table() -> Table {
                 ("as_of?", "a date: as the last list up to that day has the voter"),
             ],
         )
+        .add(
+            "POST",
+            "/api/v1/appends",
+            appends,
+            post(append::join).layer(DefaultBodyLimit::max(append::FILE_BYTES_MAX)),
+        )
+        .says(
+            "Join a file of columns to the voter file",
+            &[
+                (
+                    append::QUESTION,
+                    "JSON, first: `state`, `owner` (the key's own organization), `class`, `id_column` (which holds the \
+                     state's voter id), `file` (its name)",
+                ),
+                (append::FILE, "delimited text with a header, at most 1 GiB"),
+            ],
+        )
+        .accepts("multipart/form-data")
+        .get("/api/v1/appends", read, in_address::<ListAppends>)
+        .says("List appends, removed ones too", &[("state?", "a state such as nc")])
+        .delete("/api/v1/appends/{id}", appends, in_address::<RemoveAppend>)
+        .says("Remove an append and delete its files", &[])
+        .post("/api/v1/exports", Guard::Action(Action::Export), export::make)
+        .says(
+            "Make an export and send it: its report as JSON, then the file in pieces, and instead of further pieces a \
+             Problem when no more may leave. Each part says its length; the file is complete with the last boundary",
+            &[
+                ("state", "a state such as nc"),
+                ("class", "base, or the class of an overlay that goes out with the base columns"),
+                ("owner?", "the owner of the overlay"),
+                ("county?", "only this county"),
+                ("format", "csv, parquet or xlsx"),
+            ],
+        )
+        .sends(export::MEDIA)
+        .post("/api/v1/audit/records/find", log, in_body::<ListRecords>)
+        .says(
+            "List who saw, changed and exported, newest first",
+            &[
+                OF,
+                ("about?", "only about this voter, organization, grant or export"),
+                ("before?", "integer: only those before this place in the order of acts"),
+                ("limit?", "integer: records at most; 100 when left out, 1000 at most"),
+            ],
+        )
+        .get("/api/v1/audit/records/{record}/proof", log, in_address::<ProveRecord>)
+        .says("Prove that a record is in a log", &[OF])
         .get("/api/v1/organizations", organizations, in_address::<ListOrganizations>)
         .says("List the organizations that the key's organization may know of", &[])
         .post("/api/v1/organizations", organizations, in_body::<CreateOrganization>)

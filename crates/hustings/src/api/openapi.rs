@@ -47,6 +47,7 @@ fn problem() -> Value {
         "refused",
         "busy",
         "too_large",
+        "no_room",
         "too_many_requests",
         "environment",
     ];
@@ -85,8 +86,7 @@ fn operation(route: &Route) -> Value {
         let schema = json!({
             "type": "object", "additionalProperties": false, "required": required, "properties": properties,
         });
-        operation["requestBody"] =
-            json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        operation["requestBody"] = json!({"required": true, "content": {route.accepts: {"schema": schema}}});
     } else {
         parameters.extend(fields().map(|(name, optional, says)| {
             json!({"name": name, "in": "query", "required": !optional, "description": says, "schema": {"type": "string"}})

@@ -25,6 +25,8 @@ pub enum Problem {
     Busy,
     /// More was sent than is taken.
     TooLarge,
+    /// The disk has no room for what was sent.
+    NoRoom(String),
     /// Too many requests: wait so many seconds.
     TooMany(u64),
     /// The machine failed; the cause is in the server's own log.
@@ -55,6 +57,7 @@ impl Problem {
             Self::Refused(_) => (StatusCode::FORBIDDEN, "refused", "The answer is no"),
             Self::Busy => (StatusCode::CONFLICT, "busy", "Somebody is at it already"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too much was sent"),
+            Self::NoRoom(_) => (StatusCode::INSUFFICIENT_STORAGE, "no_room", "No room for it"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests"),
             Self::Environment(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "environment", "The machine could not do it")
@@ -67,7 +70,9 @@ impl Problem {
             Self::Unauthenticated => {
                 "show an API key that holds, as `Authorization: Bearer hustings-key-…`".to_owned()
             }
-            Self::NotFound(text) | Self::Input(text) | Self::Refused(text) => text.clone(),
+            Self::NotFound(text) | Self::Input(text) | Self::Refused(text) | Self::NoRoom(text) => {
+                text.clone()
+            }
             Self::Busy => "somebody else is at it: wait until they have finished, then try again".to_owned(),
             Self::TooLarge => "more was sent than is taken".to_owned(),
             Self::TooMany(seconds) => format!("too many requests: wait {seconds} seconds, then try again"),
@@ -76,6 +81,23 @@ impl Problem {
                 "the server's machine could not do it: who runs it finds the cause in its log".to_owned()
             }
         }
+    }
+
+    /// As sent. The cause of what the machine could not do is told to who runs it.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        if let Self::Environment(cause) = self {
+            eprintln!("hustings: api.failed error=`{}`", crate::pages::format::visible(cause));
+        }
+        let (status, code, title) = self.parts();
+        let body = Body {
+            r#type: "about:blank".to_owned(),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: self.detail(),
+            code: code.to_owned(),
+        };
+        serde_json::to_string(&body).unwrap_or_default()
     }
 
     /// A body that is not the question.
@@ -112,19 +134,8 @@ impl From<AskError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, code, title) = self.parts();
-        if let Self::Environment(cause) = &self {
-            eprintln!("hustings: api.failed error=`{}`", crate::pages::format::visible(cause));
-        }
-        let body = Body {
-            r#type: "about:blank".to_owned(),
-            title: title.to_owned(),
-            status: status.as_u16(),
-            detail: self.detail(),
-            code: code.to_owned(),
-        };
-        let text = serde_json::to_string(&body).unwrap_or_default();
-        let mut response = (status, text).into_response();
+        let (status, ..) = self.parts();
+        let mut response = (status, self.to_json()).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match self {

@@ -2,6 +2,9 @@
 //! One noun, one file.
 
 pub mod about;
+pub mod append;
+pub mod audit;
+pub mod export;
 pub mod grant;
 pub mod key;
 pub mod organization;
@@ -10,8 +13,9 @@ pub mod user;
 pub mod voterfile;
 
 use hustings_access::{Actor, OrganizationId, Request, Verb};
+use hustings_core::StateCode;
 use hustings_store::access::Acting;
-use hustings_store::{ErrorKind, Store, StoreError};
+use hustings_store::{ErrorKind, Store, StoreError, no_list};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Display, Write};
@@ -139,6 +143,14 @@ pub async fn allowed<V: Verb>(store: &Store, actor: &Actor, request: Request) ->
 pub(crate) fn hidden(error: StoreError) -> AskError {
     match AskError::from(error) {
         AskError::Input(text) => AskError::NotFound(text),
+        other => other,
+    }
+}
+
+/// As [`hidden`] for the list alone: it is not there, or not for the asker. What else is wrong is said.
+pub(crate) fn hidden_list(error: StoreError, state: StateCode) -> AskError {
+    match AskError::from(error) {
+        AskError::Input(text) if text == no_list(state).to_string() => AskError::NotFound(text),
         other => other,
     }
 }

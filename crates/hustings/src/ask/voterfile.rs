@@ -54,7 +54,10 @@ impl Ask for ListSnapshots {
             return Err(AskError::Input(format!("`{state}` is no state: expected two letters such as nc")));
         }
         let read = async |act: &Act<'_, Read>| Ok(store.snapshots(act, state).await?);
-        let snapshots = reading(store, actor, Request::voters_of(state), read).await?;
+        let mut snapshots = reading(store, actor, Request::voters_of(state), read).await?;
+        if actor.network {
+            snapshots.iter_mut().for_each(|snapshot| snapshot.folder.clear());
+        }
         Ok(SnapshotList { state, snapshots })
     }
 }
@@ -311,7 +314,12 @@ async fn reading<R>(
     request: Request,
     work: impl for<'id> AsyncFnOnce(&Act<'id, Read>) -> Result<R, AskError>,
 ) -> Result<R, AskError> {
-    store.permit::<Read>(actor, request).await.map_err(hidden)?.enter_async(work).await
+    let read = async |act: &Act<'_, Read>| {
+        let answer = work(act).await?;
+        store.demand_grant(act).await.map_err(hidden)?;
+        Ok(answer)
+    };
+    store.permit::<Read>(actor, request).await.map_err(hidden)?.enter_async(read).await
 }
 
 /// The snapshot named, else the current one.

@@ -1,9 +1,12 @@
-//! `hustings append`: somebody's columns joined to the voter file as an overlay; listed; removed.
+//! `hustings append`: somebody's columns joined to the voter file as an overlay; listed; removed; made unreadable.
 
 use super::Options;
+use super::ask::ask;
 use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::output::print_json;
+use super::remote::Remote;
+use crate::ask::append::{ListAppends, Named, RemoveAppend, find};
 use crate::out;
 use hustings_access::{Act, OrganizationId, OrganizationKind, Request, verb};
 use hustings_core::{FieldClass, StateCode};
@@ -50,9 +53,29 @@ enum Subverb {
         #[arg(value_name = "ID")]
         id: String,
     },
+    /// Destroy the key of an owner's class: nobody can read its values again
+    Destroy {
+        /// Organization whose data it is
+        #[arg(long, value_name = "ORG")]
+        owner: OrganizationId,
+        /// appended, proprietary or private; of all states
+        #[arg(long, value_name = "CLASS")]
+        class: FieldClass,
+        /// Do it: it cannot be undone
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
-/// Appends, lists or removes.
+impl Append {
+    /// What of it cannot be asked of a server: keys are destroyed where they lie.
+    #[must_use]
+    pub fn only_here(&self) -> Option<&'static str> {
+        matches!(self.subverb, Some(Subverb::Destroy { .. })).then_some("append destroy")
+    }
+}
+
+/// Appends, lists, removes, or destroys a key.
 ///
 /// # Errors
 /// As the store.
@@ -60,6 +83,7 @@ pub fn run(options: &Options, verb: &Append) -> Result<ExitCode, CliError> {
     match &verb.subverb {
         Some(Subverb::List { state }) => list(options, *state)?,
         Some(Subverb::Remove { id }) => remove(options, id)?,
+        Some(Subverb::Destroy { owner, class, yes }) => destroy(options, owner, *class, *yes)?,
         None => append(options, verb)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -78,15 +102,27 @@ fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
         file: file.clone(),
         id_column: id_column.clone(),
     };
-    let report = block_on(async {
+    let joined = match Remote::of(options)? {
+        Some(remote) => remote.append(&request)?,
+        None => {
+            let append = here(options, &request)?;
+            Named { id: append.append.clone(), append }
+        }
+    };
+    if options.json { print_value(&joined) } else { print_report(&joined.append) }
+}
+
+fn here(options: &Options, request: &AppendRequest) -> Result<AppendReport, CliError> {
+    let (class, state) = (request.class, request.state);
+    block_on(async {
         let context = Context::open(options).await?;
-        let run = async |act: &Act<'_, verb::Append>| Ok(context.store.append(act, &request).await?);
+        let run = async |act: &Act<'_, verb::Append>| Ok(context.store.append(act, request).await?);
         if options.organization.is_some() {
             return context.act(Request::voters_of(state), run).await;
         }
         // A file that cannot be used registers nobody.
-        context.store.check_append(&request)?;
-        let (owner, new) = owner_of(&context, &request).await?;
+        context.store.check_append(request)?;
+        let (owner, new) = owner_of(&context, request).await?;
         let actor = context.actor(Some(&owner)).await?;
         let report = context.act_as(actor, Request::voters_of(state), run).await?;
         context.store.share_unregistered(&owner, class, state).await?;
@@ -94,15 +130,12 @@ fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
             eprintln!("hustings: `{owner}` is new: registered as an organization of kind {kind}");
         }
         Ok(report)
-    })?;
-    if options.json { print_json(&with_id(&report)?) } else { print_report(&report) }
+    })
 }
 
-/// As JSON, with what `append remove` takes under its name there, too.
-fn with_id(append: &impl serde::Serialize) -> Result<serde_json::Value, CliError> {
-    let mut value = serde_json::to_value(append).map_err(CliError::environment)?;
-    value["id"] = value["append"].clone();
-    Ok(value)
+/// As JSON with the names in order.
+fn print_value(value: &impl serde::Serialize) -> Result<(), CliError> {
+    print_json(&serde_json::to_value(value).map_err(CliError::environment)?)
 }
 
 /// The owner named, registered when nobody has done so, and then its kind. Whoever opened the data folder acts for it.
@@ -147,32 +180,17 @@ fn print_report(report: &AppendReport) -> Result<(), CliError> {
 }
 
 fn list(options: &Options, state: Option<StateCode>) -> Result<(), CliError> {
-    let appends = block_on(async {
-        let context = Context::open(options).await?;
-        seen(&context, state).await
-    })?;
+    let list = ask(options, &ListAppends { state })?;
     if options.json {
-        let appends = appends.iter().map(with_id).collect::<Result<Vec<_>, _>>()?;
-        return print_json(&serde_json::json!({ "appends": appends }));
+        return print_value(&list);
     }
-    if appends.is_empty() {
+    if list.appends.is_empty() {
         out!("No appends.");
     }
-    for append in &appends {
-        print_line(append);
+    for named in &list.appends {
+        print_line(&named.append);
     }
     Ok(())
-}
-
-/// The appends that exist for whoever asks.
-async fn seen(context: &Context, state: Option<StateCode>) -> Result<Vec<AppendRecord>, CliError> {
-    let request = match state {
-        Some(state) => Request::voters_of(state),
-        None if context.store.is_empty().await? => return Ok(Vec::new()),
-        None => Request::all_voters(),
-    };
-    let list = async |act: &Act<'_, verb::Read>| Ok(context.store.appends(act, state).await?);
-    context.act(request, list).await
 }
 
 fn print_line(append: &AppendRecord) {
@@ -190,27 +208,53 @@ fn print_line(append: &AppendRecord) {
 }
 
 fn remove(options: &Options, id: &str) -> Result<(), CliError> {
-    let removed = block_on(async {
-        let context = Context::open(options).await?;
-        let found = seen(&context, None).await?.into_iter().find(|known| known.report.append == id);
-        let found = found.ok_or_else(|| {
-            CliError::input(format!("there is no append `{id}`: see `hustings append list`"))
-        })?;
-        // As appending does: without `--as`, for the owner.
-        let owner = match options.organization {
-            Some(_) => None,
-            None => Some(found.report.owner.parse().map_err(CliError::input)?),
-        };
-        let actor = context.actor(owner.as_ref().or(context.organization.as_ref())).await?;
-        let run = async |act: &Act<'_, verb::Append>| Ok(context.store.remove_append(act, id).await?);
-        context.act_as(actor, Request::voters_of(found.report.state), run).await
-    })?;
+    let question = RemoveAppend { id: id.to_owned() };
+    let removed = match Remote::of(options)? {
+        Some(remote) => remote.ask(&question)?,
+        None => block_on(async {
+            let context = Context::open(options).await?;
+            let actor = context.actor(context.organization.as_ref()).await?;
+            let found = find(&context.store, &actor, id).await?;
+            // As appending does: without `--as`, for the owner.
+            let actor = match options.organization {
+                Some(_) => actor,
+                None => context.actor(Some(&found.report.owner.parse().map_err(CliError::input)?)).await?,
+            };
+            Ok(question.remove(&context.store, &actor, &found).await?)
+        })?,
+    };
     if options.json {
-        return print_json(&with_id(&removed)?);
+        return print_value(&removed);
     }
     out!("Removed {id}, and its files are deleted.");
-    if let Some(before) = &removed.report.replaces {
+    if let Some(before) = &removed.append.report.replaces {
         out!("{before}, whose place it had taken, is shown again.");
     }
+    Ok(())
+}
+
+fn destroy(options: &Options, owner: &OrganizationId, class: FieldClass, yes: bool) -> Result<(), CliError> {
+    if !yes {
+        return Err(CliError::input(format!(
+            "all {class} data of `{owner}`, of every state, would be unreadable for ever: say --yes if that is meant"
+        )));
+    }
+    let destroyed = block_on(async {
+        let context = Context::open(options).await?;
+        let actor = context.actor(Some(options.organization.as_ref().unwrap_or(owner))).await?;
+        let run = async |act: &Act<'_, verb::Append>| {
+            Ok(context.store.destroy_key(act, owner.as_str(), class).await?)
+        };
+        context.act_as(actor, Request::all_voters().about(owner.as_str()), run).await
+    })?;
+    if options.json {
+        return print_json(&destroyed);
+    }
+    let appends = if destroyed.appends == 1 { "append" } else { "appends" };
+    out!(
+        "The key of the {class} data of {owner} is destroyed: {} {appends} can be read by nobody any more.",
+        thousands(destroyed.appends)
+    );
+    out!("Copies of the owner's key file that you made, such as backups, can undo it: destroy them as well.");
     Ok(())
 }

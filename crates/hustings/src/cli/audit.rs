@@ -1,17 +1,16 @@
 //! `hustings audit`: the logs verified, an entry proved, a proof checked, and who saw, changed and exported.
 
 use super::Options;
+use super::ask::ask;
 use super::context::{block_on, open_store};
 use super::exit::CliError;
 use super::output::print_json;
 use super::printable::printable;
-use crate::ask::about;
+use crate::ask::audit::{ListRecords, ProveRecord, RECORDS};
 use crate::out;
-use hustings_access::Request;
-use hustings_access::verb::ReadLog;
+use hustings_access::OrganizationId;
 use hustings_audit::{Policy, Record, Report, TlogProof, VerifierKey, verify};
-use hustings_store::Store;
-use hustings_store::audit::{AuditRecord, LogFolder, LogVerified, RECORDS_MAX};
+use hustings_store::audit::{LogFolder, LogVerified, RECORDS_MAX};
 use hustings_voterfile::gate::thousands;
 use serde::Serialize;
 use serde_json::json;
@@ -29,8 +28,11 @@ pub struct Audit {
 enum Subverb {
     /// Hash every log again; exit 1 with the first bad entry if one was rewritten
     Verify(Verify),
-    /// Write the proof that a record is in the log of the organization
+    /// Write the proof that a record is in a log
     Prove {
+        /// Whose log; the organization's own when not given
+        #[arg(long, value_name = "ORG")]
+        of: Option<OrganizationId>,
         /// As `audit list` shows it
         #[arg(value_name = "RECORD")]
         record: String,
@@ -42,11 +44,14 @@ enum Subverb {
     Check(Check),
     /// List who saw, changed and exported, newest first
     List {
+        /// Whose log; the organization's own when not given
+        #[arg(long, value_name = "ORG")]
+        of: Option<OrganizationId>,
         /// Only about this voter, organization, grant or export
         #[arg(long, value_name = "VOTER|ORG|EXPORT")]
         about: Option<String>,
         /// So many records at most
-        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=i64::from(RECORDS_MAX)), value_name = "N")]
+        #[arg(long, default_value_t = RECORDS, value_parser = clap::value_parser!(u32).range(1..=i64::from(RECORDS_MAX)), value_name = "N")]
         limit: u32,
         /// Only those before this place in the order of acts
         #[arg(long, value_name = "SEQUENCE")]
@@ -89,6 +94,18 @@ struct Folder {
     first_bad: Option<(u64, u64)>,
 }
 
+impl Audit {
+    /// What of it cannot be asked of a server: what a server says of its own log proves nothing.
+    #[must_use]
+    pub fn only_here(&self) -> Option<&'static str> {
+        match self.verb {
+            Subverb::Verify(_) => Some("audit verify"),
+            Subverb::Check(_) => Some("audit check"),
+            Subverb::Prove { .. } | Subverb::List { .. } => None,
+        }
+    }
+}
+
 /// Runs the subverb.
 ///
 /// # Errors
@@ -99,9 +116,12 @@ pub fn run(options: &Options, verb: &Audit) -> Result<ExitCode, CliError> {
             Some(folder) => verify_folder(options, verb, folder),
             None => verify_all(options, verb),
         },
-        Subverb::Prove { record, out } => prove(options, record, out),
+        Subverb::Prove { of, record, out } => prove(options, of.as_ref(), record, out),
         Subverb::Check(verb) => check(options, verb),
-        Subverb::List { about, limit, before } => list(options, about.as_deref(), *before, *limit),
+        Subverb::List { of, about, limit, before } => {
+            let (of, about) = (of.clone(), about.clone());
+            list(options, &ListRecords { of, about, before: *before, limit: *limit })
+        }
     }
 }
 
@@ -199,17 +219,13 @@ fn print_report(name: &str, report: &Report, is_good: bool) {
     }
 }
 
-fn prove(options: &Options, record: &str, out: &Path) -> Result<ExitCode, CliError> {
-    let organization = options.organization.clone();
-    let proved = block_on(async {
-        let store = open_store(options).await?;
-        let actor = store.local_actor(organization.as_ref()).await?;
-        let request = Request::organization(actor.organization().clone()).about(record);
-        let permit = store.permit::<ReadLog>(&actor, request).await?;
-        // A record of a moment ago is in the log now.
-        store.sequence_logs().await?;
-        Ok(permit.enter_async(async |act| store.prove_record(act, record).await).await?)
-    })?;
+fn prove(
+    options: &Options,
+    of: Option<&OrganizationId>,
+    record: &str,
+    out: &Path,
+) -> Result<ExitCode, CliError> {
+    let proved = ask(options, &ProveRecord { record: record.to_owned(), of: of.cloned() })?;
     std::fs::write(out, &proved.proof)
         .map_err(|error| CliError::environment(format!("cannot write `{}`: {error}", out.display())))?;
     if options.json {
@@ -284,20 +300,13 @@ fn policy(options: &Options, verb: &Check) -> Result<Policy, CliError> {
     keys.try_fold(policy, |policy, key| policy.with_log(key).map_err(CliError::input))
 }
 
-fn list(
-    options: &Options,
-    about: Option<&str>,
-    before: Option<i64>,
-    limit: u32,
-) -> Result<ExitCode, CliError> {
-    let organization = options.organization.clone();
-    let records = block_on(async {
-        Ok(records(&open_store(options).await?, organization.as_ref(), about, before, limit).await?)
-    })?;
+fn list(options: &Options, question: &ListRecords) -> Result<ExitCode, CliError> {
+    let list = ask(options, question)?;
     if options.json {
-        print_json(&json!({ "records": records }))?;
+        print_json(&serde_json::to_value(&list).map_err(CliError::environment)?)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let records = list.records;
     for record in &records {
         let principal = record.principal.as_deref().unwrap_or("-");
         let about = record.about.as_deref().unwrap_or("-");
@@ -316,26 +325,6 @@ fn list(
         out!("no record");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn records(
-    store: &Store,
-    organization: Option<&hustings_access::OrganizationId>,
-    about: Option<&str>,
-    before: Option<i64>,
-    limit: u32,
-) -> Result<Vec<AuditRecord>, hustings_store::StoreError> {
-    let actor = store.local_actor(organization).await?;
-    let names = match about {
-        Some(about) => about::names(store, &actor, about).await?,
-        None => Vec::new(),
-    };
-    let mut request = Request::organization(actor.organization().clone());
-    if let Some(name) = names.last() {
-        request = request.about(name.as_str());
-    }
-    let permit = store.permit::<ReadLog>(&actor, request).await?;
-    permit.enter_async(async |act| store.audit_list(act, &names, before, limit).await).await
 }
 
 /// A public key, or the file that holds it.

@@ -4,6 +4,8 @@ use super::Options;
 use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::output::print_json;
+use super::remote::Remote;
+use crate::ask::export::MakeExport;
 use crate::out;
 use hustings_access::{Act, Request, verb};
 use hustings_core::{FieldClass, StateCode};
@@ -43,26 +45,31 @@ pub struct Export {
 /// # Errors
 /// As the store.
 pub fn run(options: &Options, verb: &Export) -> Result<ExitCode, CliError> {
-    let request = ExportRequest {
+    let question = MakeExport {
         state: verb.state,
         class: verb.class,
         owner: verb.owner.clone(),
         county: verb.county.clone(),
         format: verb.format,
-        out: verb.out.clone(),
-        force: verb.force,
     };
-    let report = block_on(async {
-        let context = Context::open(options).await?;
-        let run = async |act: &Act<'_, verb::Export>| Ok(context.store.export(act, &request).await?);
-        context.act(Request::voters_of(verb.state), run).await
-    })?;
+    let report = match Remote::of(options)? {
+        Some(remote) => remote.export(&question, &verb.out, verb.force)?,
+        None => here(options, question.into(verb.out.clone(), verb.force))?,
+    };
     if options.json {
         print_json(&report)?;
     } else {
         print_report(&report);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn here(options: &Options, request: ExportRequest) -> Result<ExportReport, CliError> {
+    block_on(async {
+        let context = Context::open(options).await?;
+        let run = async |act: &Act<'_, verb::Export>| Ok(context.store.export(act, &request).await?);
+        context.act(Request::voters_of(request.state), run).await
+    })
 }
 
 fn print_report(report: &ExportReport) {

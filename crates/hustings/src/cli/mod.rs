@@ -18,6 +18,8 @@ pub mod output;
 mod printable;
 pub mod progress;
 pub mod remote;
+pub mod remote_append;
+pub mod remote_export;
 pub mod serve;
 pub mod simulate;
 pub mod snapshots;
@@ -122,13 +124,12 @@ impl Verb {
         match self {
             Self::Demo(_) => Some("demo"),
             Self::Load(_) => Some("load"),
-            Self::Append(_) => Some("append"),
-            Self::Export(_) => Some("export"),
+            Self::Append(verb) => verb.only_here(),
             Self::Layouts(_) => Some("layouts"),
             Self::Serve(_) => Some("serve"),
             Self::Synth(_) => Some("synth"),
             Self::Bench(_) => Some("bench"),
-            Self::Audit(_) => Some("audit"),
+            Self::Audit(verb) => verb.only_here(),
             Self::Witness(_) => Some("witness"),
             Self::Simulate(_) => Some("simulate"),
             _ => None,
@@ -152,7 +153,8 @@ pub fn main() -> ExitCode {
         }
     };
     let result = run(&cli);
-    if cli.verb.acts() {
+    // A server looks after its logs itself.
+    if cli.verb.acts() && cli.options.server.is_none() {
         audit::settle(&cli.options);
     }
     match result {

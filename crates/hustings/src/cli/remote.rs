@@ -5,10 +5,13 @@ use super::exit::CliError;
 use crate::api::caller::ACTS_FOR;
 use crate::api::problem::Body;
 use crate::ask::{Ask, Call, encoded};
+use serde::de::DeserializeOwned;
+use std::io::Read;
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
-use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use ureq::http::request::Builder;
 use ureq::http::{Request, Response, Uri};
 
 /// Bytes of an answer that is held in memory.
@@ -53,7 +56,14 @@ impl Remote {
     /// # Errors
     /// As the server says, or it cannot be reached.
     pub fn ask<A: Ask>(&self, question: &A) -> Result<A::Answer, CliError> {
-        let mut answer = self.send(&question.call())?;
+        self.read(self.send(&question.call())?)
+    }
+
+    /// An answer that is JSON.
+    ///
+    /// # Errors
+    /// It is none, or it breaks off.
+    pub fn read<T: DeserializeOwned>(&self, mut answer: Response<ureq::Body>) -> Result<T, CliError> {
         let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
         let body = body.map_err(|error| self.unreachable(&error))?;
         serde_json::from_slice(&body).map_err(|_| self.not_understood())
@@ -69,13 +79,7 @@ impl Remote {
             let mark = if at == 0 { '?' } else { '&' };
             address += &format!("{mark}{name}={}", encoded(value));
         }
-        let mut request = Request::builder()
-            .method(call.method)
-            .uri(address)
-            .header(AUTHORIZATION, format!("Bearer {}", self.key));
-        if let Some(id) = &self.acts_for {
-            request = request.header(ACTS_FOR, id);
-        }
+        let request = self.request(call.method, &address);
         let sent = match &call.body {
             None => self.agent.run(request.body(()).map_err(CliError::input)?),
             Some(body) => {
@@ -83,13 +87,54 @@ impl Remote {
                 self.agent.run(request.map_err(CliError::input)?)
             }
         };
+        self.answered(sent)
+    }
+
+    /// Sends what a reader holds, of a known length; the answer when it is not a refusal.
+    ///
+    /// # Errors
+    /// As the server says, it cannot be reached, or what is sent cannot be read.
+    pub fn upload(
+        &self,
+        path: &str,
+        media: &str,
+        length: u64,
+        reader: &mut dyn Read,
+    ) -> Result<Response<ureq::Body>, CliError> {
+        let request = self.request("POST", &format!("{}{path}", self.url));
+        let request = request.header(CONTENT_TYPE, media).header(CONTENT_LENGTH, length);
+        let request = request.body(ureq::SendBody::from_reader(reader)).map_err(CliError::input)?;
+        self.answered(self.agent.run(request))
+    }
+
+    fn request(&self, method: &str, address: &str) -> Builder {
+        let request = Request::builder()
+            .method(method)
+            .uri(address)
+            .header(AUTHORIZATION, format!("Bearer {}", self.key));
+        match &self.acts_for {
+            Some(id) => request.header(ACTS_FOR, id),
+            None => request,
+        }
+    }
+
+    fn answered(
+        &self,
+        sent: Result<Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Response<ureq::Body>, CliError> {
         let answer = sent.map_err(|error| self.unreachable(&error))?;
         if answer.status().is_success() { Ok(answer) } else { Err(self.refusal(answer)) }
     }
 
     fn refusal(&self, mut answer: Response<ureq::Body>) -> CliError {
         let body = answer.body_mut().read_to_vec().unwrap_or_default();
-        let Ok(problem) = serde_json::from_slice::<Body>(&body) else { return self.not_understood() };
+        self.told(&body)
+    }
+
+    /// A problem as sent.
+    #[must_use]
+    pub fn told(&self, body: &[u8]) -> CliError {
+        let Ok(problem) = serde_json::from_slice::<Body>(body) else { return self.not_understood() };
         let text = crate::pages::format::visible(&problem.detail);
         match problem.code.as_str() {
             "not_found" | "bad_input" | "too_large" => CliError::input(text),
@@ -106,7 +151,15 @@ impl Remote {
         CliError::environment(format!("`{}` does not answer: {error}", self.url))
     }
 
-    fn not_understood(&self) -> CliError {
+    /// What was sent is cut off.
+    #[must_use]
+    pub fn broke_off(&self, error: &std::io::Error) -> CliError {
+        CliError::environment(format!("`{}` broke off before all was sent: {error}", self.url))
+    }
+
+    /// What was sent is nothing that this version knows.
+    #[must_use]
+    pub fn not_understood(&self) -> CliError {
         CliError::environment(format!("`{}` does not answer as a hustings of this version", self.url))
     }
 }

@@ -7,7 +7,7 @@ use super::security::{FormKey, WhereServed};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use hustings_access::verb::{Load, Read};
-use hustings_access::{Act, Actor, Permit, Request, Verb};
+use hustings_access::{Act, Action, Actor, Permit, Request, Verb};
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, Store, StoreError};
 use hustings_voterfile::layout::Layouts;
@@ -137,7 +137,14 @@ impl App {
         let store = self.store().clone();
         let runtime = Handle::current();
         let done = spawn_blocking(move || {
-            runtime.block_on(permit.enter_async(async move |act: &Act<'_, V>| work(&store, act).await))
+            runtime.block_on(permit.enter_async(async move |act: &Act<'_, V>| {
+                let done = work(&store, act).await?;
+                // What has been changed is changed; what has only been read need not leave.
+                if matches!(V::ACTION, Action::Read | Action::Export) {
+                    store.demand_grant(act).await?;
+                }
+                Ok(done)
+            }))
         });
         done.await.map_err(|_| PageError::environment("the page broke off while it was read"))
     }

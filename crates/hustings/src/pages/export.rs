@@ -145,7 +145,8 @@ fn file_name(state: StateCode, county: Option<&str>, as_of: &str, format: Export
     format!("{state}-base{place}-{as_of}.{}", format.as_str())
 }
 
-fn media_type(format: ExportFormat) -> &'static str {
+/// The media type of a kind of file.
+pub(crate) fn media_type(format: ExportFormat) -> &'static str {
     match format {
         ExportFormat::Csv => "text/csv; charset=utf-8",
         ExportFormat::Parquet => "application/vnd.apache.parquet",

@@ -4,7 +4,7 @@ use super::error::PageError;
 use axum::body::{Body, Bytes};
 use futures_core::Stream;
 use hustings_access::Scope;
-use hustings_store::{DataDir, Store};
+use hustings_store::{DataDir, Store, StoreError};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -42,17 +42,24 @@ impl Temporary {
 /// The body of an answer, and what fills it.
 #[must_use]
 pub fn answer() -> (Body, Sender) {
+    let (pieces, sender) = pieces();
+    (Body::from_stream(pieces), sender)
+}
+
+/// The pieces of a file, and what gives them; an error as the last one when no more may leave.
+#[must_use]
+pub fn pieces() -> (Pieces, Sender) {
     // Nothing waits in between: a piece is asked for when it can be sent, and leave for it is asked then.
     let (ask, asked) = mpsc::channel(1);
     let (give, given) = mpsc::channel(1);
-    (Body::from_stream(Pieces { ask, given, is_asked: false }), Sender { asked, give })
+    (Pieces { ask, given, is_asked: false }, Sender { asked, give })
 }
 
 /// Fills the body of an answer piece by piece, as its reader takes them.
 #[derive(Debug)]
 pub struct Sender {
     asked: mpsc::Receiver<()>,
-    give: mpsc::Sender<io::Result<Bytes>>,
+    give: mpsc::Sender<Result<Bytes, StoreError>>,
 }
 
 impl Sender {
@@ -61,14 +68,16 @@ impl Sender {
     pub async fn send(mut self, file: Temporary, store: &Store, scope: &Scope<'_>) {
         let mut content = match File::open(file.path()) {
             Ok(content) => content,
-            Err(error) => return self.break_off(error).await,
+            Err(error) => return self.break_off(StoreError::io("read", file.path())(error)).await,
         };
+        // So that nothing of it stays if the program is ended. Where a name cannot go while a file is open, it goes below.
+        let _ = fs::remove_file(file.path());
         let mut piece = vec![0; PIECE];
         while self.asked.recv().await.is_some() {
             match store.still_holds(scope).await {
                 Ok(true) => {}
-                Ok(false) => return self.break_off(io::Error::other("what was granted has ended")).await,
-                Err(error) => return self.break_off(io::Error::other(error.to_string())).await,
+                Ok(false) => return self.break_off(StoreError::Refused("grant ended".to_owned())).await,
+                Err(error) => return self.break_off(error).await,
             }
             match content.read(&mut piece) {
                 Ok(0) => return,
@@ -77,13 +86,13 @@ impl Sender {
                         return;
                     }
                 }
-                Err(error) => return self.break_off(error).await,
+                Err(error) => return self.break_off(StoreError::io("read", file.path())(error)).await,
             }
         }
     }
 
     /// The reader sees an answer that is not whole, never one that looks so.
-    async fn break_off(self, error: io::Error) {
+    async fn break_off(self, error: StoreError) {
         eprintln!("hustings: export.broken_off error=`{error}`");
         let _ = self.give.send(Err(error)).await;
     }
@@ -100,14 +109,16 @@ impl Drop for Temporary {
     }
 }
 
-struct Pieces {
+/// The pieces of a file, each asked for when it can be sent.
+#[derive(Debug)]
+pub struct Pieces {
     ask: mpsc::Sender<()>,
-    given: mpsc::Receiver<io::Result<Bytes>>,
+    given: mpsc::Receiver<Result<Bytes, StoreError>>,
     is_asked: bool,
 }
 
 impl Stream for Pieces {
-    type Item = io::Result<Bytes>;
+    type Item = Result<Bytes, StoreError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if !self.is_asked {

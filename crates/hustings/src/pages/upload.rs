@@ -152,7 +152,7 @@ async fn text(mut field: Field<'_>) -> Result<String, PageError> {
 }
 
 /// A safe name for a file that a browser sent: its last part, without what would hide it or lead elsewhere.
-pub(super) fn file_name(sent: &str, taken: &[String]) -> Result<String, PageError> {
+pub(crate) fn file_name(sent: &str, taken: &[String]) -> Result<String, PageError> {
     if taken.len() >= FILES_MAX {
         return Err(PageError::Input(format!("more than {FILES_MAX} files at once: pack them into a zip")));
     }

@@ -3,7 +3,7 @@
 use super::Findings;
 use super::client::Answer;
 use super::question::Question;
-use super::world::Known;
+use super::world::{Known, Sight};
 
 /// Holds answers about voters to the account.
 #[derive(Debug)]
@@ -18,28 +18,30 @@ impl<'a> Oracle<'a> {
         Self { known }
     }
 
-    /// A voter of a granted county who is not confidential is shown by name, id and A's own columns; any other does not
-    /// exist.
+    /// A voter of a granted county is shown by name, id and A's own columns; one of another county by A's own columns
+    /// alone; a confidential one does not exist.
     pub fn check(&self, found: &mut Findings, question: &Question, answer: &Answer) {
         let Some(place) = question.voter else { return };
         let voter = &self.known.voters[place];
         found.decisions_checked += 1;
-        let right = if voter.is_granted {
-            answer.status == 200
-                && answer.count(&voter.state_voter_id) > 0
-                && self.known.own_columns.iter().all(|column| answer.count(column) > 0)
-        } else {
-            answer.status == 404 && answer.count(&voter.state_voter_id) == 0
+        let names = [&voter.state_voter_id, &voter.last_name];
+        let listed = names.iter().filter(|name| answer.count(name) > 0).count();
+        let own = self.known.own_columns.iter().all(|column| answer.count(column) > 0);
+        let right = match voter.sight {
+            Sight::Granted => answer.status == 200 && listed == names.len() && own,
+            Sight::OwnColumns => answer.status == 200 && listed == 0 && own,
+            Sight::Nothing => answer.status == 404 && listed == 0 && !own,
         };
         if !right {
             found.decisions_wrong += 1;
             if found.examples.len() < 10 {
-                let expected = if voter.is_granted { "is granted" } else { "is not granted" };
                 found.examples.push(format!(
-                    "{}: voter {} {expected}, and the answer was {}",
+                    "{}: of voter {} A may see {:?}, and the answer was {} with {listed} names and {} own columns",
                     question.line(),
                     voter.state_voter_id,
-                    answer.status
+                    voter.sight,
+                    answer.status,
+                    if own { "its" } else { "not all its" },
                 ));
             }
         }

@@ -4,9 +4,10 @@ use super::world::Known;
 use crate::routes::{self, Guard};
 use hustings_testkit::synth::random::Random;
 
-/// Answers that hold times or random ids of A's own acts: logs and lists of them, forms that draw a code. They are looked
-/// through for canary tokens, and not compared.
-const NOT_COMPARED: [&str; 5] = ["/logs/", "/log", "/account", "/api/v1/audit", "/incidents"];
+/// Answers that hold times or random ids of A's own acts: logs and lists of them, when a key was last used, forms that draw
+/// a code. They are looked through for canary tokens, and not compared.
+const NOT_COMPARED: [&str; 7] =
+    ["/logs/", "/log", "/account", "/api/v1/audit", "/incidents", "/keys", "/api/v1/keys"];
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -43,7 +44,8 @@ impl Question {
     pub fn line(&self) -> String {
         let who = if self.identity.starts_with("authorization") { "key" } else { "session" };
         let form = if self.form.is_empty() { String::new() } else { format!(" {}", self.form) };
-        format!("{} {}{form} ({who})", self.method, self.target)
+        let compared = if self.compared { "" } else { ", not compared" };
+        format!("{} {}{form} ({who}{compared})", self.method, self.target)
     }
 }
 

@@ -57,7 +57,7 @@ pub struct Known {
     pub names: Vec<String>,
     /// Columns of anybody's.
     pub columns: Vec<String>,
-    /// Labels under which A's own columns stand on a voter's page.
+    /// Names under which A's own columns stand on a voter's page.
     pub own_columns: Vec<String>,
     /// Counties.
     pub counties: Vec<String>,
@@ -74,8 +74,21 @@ pub struct KnownVoter {
     pub state_voter_id: String,
     /// The key under which A would know the voter.
     pub key: String,
-    /// Whether A's grants show the voter.
-    pub is_granted: bool,
+    /// As the list writes it.
+    pub last_name: String,
+    /// What A may see of the voter.
+    pub sight: Sight,
+}
+
+/// What A may see of a voter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// The row of the list, and A's own columns: of a county that is granted to A.
+    Granted,
+    /// A's own columns, and nothing of the list: of another county.
+    OwnColumns,
+    /// Nothing: confidential.
+    Nothing,
 }
 
 /// One of the two.
@@ -206,7 +219,7 @@ async fn common(
     let mut known = people(&store, form_key).await?;
     known.voters = voters(&store, state, &rows).await?;
     known.names = rows.iter().take(200).map(|row| row.last_name.clone()).collect();
-    known.own_columns = vec![COLUMN_A.replace('_', " ")];
+    known.own_columns = vec![COLUMN_A.to_owned()];
     for word in
         ["support_score", "turnout_guess", "issue", "note", "turnout_model", COLUMN_A, "county_name", "party"]
     {
@@ -290,26 +303,34 @@ async fn people(store: &Store, form_key: &[u8; 32]) -> Result<Known, SimulationE
 /// Some voters of every county, with the keys under which A would know them.
 async fn voters(store: &Store, state: StateCode, rows: &[Row]) -> Result<Vec<KnownVoter>, SimulationError> {
     let step = (rows.len() / VOTERS_ASKED).max(1);
-    let chosen = rows.iter().enumerate().filter(|(place, row)| place % step == 0 || row.is_granted());
-    let mut known = Vec::new();
-    for (_, row) in chosen.take(VOTERS_ASKED * 2) {
-        let party = store.local_actor(Some(&id(PARTY)?)).await?;
-        let permit = store.permit::<Read>(&party, Request::voters_of(state)).await?;
-        let voter = permit
-            .enter_async(async |act| -> Result<_, StoreError> {
-                let selector = VoterSelector::StateId(&row.id);
-                let record = store.voter(act, state, None, selector).await?;
-                Ok(record.and_then(|record| store.voter_id(act, state, &record.voter_key)))
-            })
-            .await?;
-        // Whom even the party does not see has no key.
-        let Some(voter) = voter else { continue };
-        let actor = store.local_actor(Some(&id(CAMPAIGN_A)?)).await?;
-        let permit = store.permit::<Read>(&actor, Request::voters_of(state)).await?;
-        let key = permit.enter(|act| store.voter_key(act, state, voter).to_string());
-        known.push(KnownVoter { state_voter_id: row.id.clone(), key, is_granted: row.is_granted() });
-    }
-    Ok(known)
+    let chosen =
+        rows.iter().enumerate().filter(|(place, row)| place % step == 0 || row.sight() != Sight::OwnColumns);
+    let chosen: Vec<&Row> = chosen.take(VOTERS_ASKED * 2).map(|(_, row)| row).collect();
+    let party = store.local_actor(Some(&id(PARTY)?)).await?;
+    let permit = store.permit::<Read>(&party, Request::voters_of(state)).await?;
+    let found = permit
+        .enter_async(async |act| -> Result<_, StoreError> {
+            let mut found = Vec::new();
+            for row in chosen {
+                let record = store.voter(act, state, None, VoterSelector::StateId(&row.id)).await?;
+                // Whom even the party does not see has no key.
+                let voter = record.and_then(|record| store.voter_id(act, state, &record.voter_key));
+                found.extend(voter.map(|voter| (row, voter)));
+            }
+            Ok(found)
+        })
+        .await?;
+    let actor = store.local_actor(Some(&id(CAMPAIGN_A)?)).await?;
+    let permit = store.permit::<Read>(&actor, Request::voters_of(state)).await?;
+    Ok(permit.enter(|act| {
+        let known = found.into_iter().map(|(row, voter)| KnownVoter {
+            state_voter_id: row.id.clone(),
+            key: store.voter_key(act, state, voter).to_string(),
+            last_name: row.last_name.clone(),
+            sight: row.sight(),
+        });
+        known.collect()
+    }))
 }
 
 /// B's columns of one world; the canary tokens in them.
@@ -379,8 +400,12 @@ struct Row {
 }
 
 impl Row {
-    fn is_granted(&self) -> bool {
-        COUNTIES_A.contains(&self.county.as_str()) && !self.is_confidential
+    fn sight(&self) -> Sight {
+        match COUNTIES_A.contains(&self.county.as_str()) {
+            _ if self.is_confidential => Sight::Nothing,
+            true => Sight::Granted,
+            false => Sight::OwnColumns,
+        }
     }
 }
 

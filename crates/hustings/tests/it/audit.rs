@@ -139,6 +139,54 @@ fn a_rewritten_log_is_caught_by_the_database_a_kept_checkpoint_and_a_witness() {
     desk.refuses(&witness, 1, "not confirmed");
 }
 
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for name in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().file_name()) {
+        let (from, to) = (from.join(&name), to.join(&name));
+        if from.is_dir() { copy(&from, &to) } else { fs::copy(from, to).map(drop).unwrap() }
+    }
+}
+
+/// Entries of the owner's log.
+fn entries(desk: &Desk) -> u64 {
+    let verified = desk.json(&["audit", "verify"], 0);
+    let logs = verified["logs"].as_array().unwrap();
+    logs.iter().find(|log| log["log"] == "local").unwrap()["entries"].as_u64().unwrap()
+}
+
+#[test]
+fn a_machine_rewritten_throughout_is_caught_by_whoever_kept_a_checkpoint() {
+    let desk = Desk::new();
+    let act = |id: &str| assert_eq!(desk.run(&["org", "create", id, "--kind", "ally"]).code, 0);
+    ["one", "two"].into_iter().for_each(act);
+    let common = entries(&desk);
+    let past = desk.path("past");
+    copy(&desk.data(), &past);
+    ["three", "four"].into_iter().for_each(act);
+    let kept = keep(&desk, 0);
+    let kept = kept.iter().find(|path| path.contains("kept-local")).unwrap();
+    desk.json(&["audit", "verify", "--since", kept], 0);
+
+    // From some day on something else has happened: in the database, its details, the entries, and under the same key.
+    fs::remove_dir_all(desk.data()).unwrap();
+    fs::rename(&past, desk.data()).unwrap();
+    ["three", "five", "six"].into_iter().for_each(act);
+    assert_eq!(desk.json(&["audit", "verify"], 0)["verified"], true, "nobody who kept nothing can tell");
+    let log = desk.data().join("logs/local");
+    let folder = ["audit", "verify", "--log", log.to_str().unwrap(), "--since", kept];
+    for verify in [&["audit", "verify", "--since", kept] as &[&str], &folder] {
+        let found = desk.json(verify, 1);
+        assert_eq!(found["verified"], false);
+        let logs = found["logs"].as_array().unwrap();
+        let bad = logs.iter().find(|log| log["first_bad"].is_array()).unwrap();
+        assert_eq!(bad["problems"][0]["kind"], "rewritten", "{bad:#}");
+        let first = bad["first_bad"][0].as_u64().unwrap()..bad["first_bad"][1].as_u64().unwrap();
+        assert!(first.contains(&common), "{first:?} holds the first entry that differs, {common}");
+        let told = desk.run(verify);
+        assert!(told.code == 1 && told.stdout.contains("first bad entry: "), "{told:?}");
+    }
+}
+
 #[test]
 fn an_entry_is_proved_to_who_has_nothing_but_the_key() {
     let desk = Desk::new();

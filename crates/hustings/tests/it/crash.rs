@@ -198,10 +198,10 @@ fn the_second_of_two_loads_at_once_is_told_who_has_the_lock() {
 }
 
 /// A small disk in memory; gone when this is dropped.
-struct SmallDisk(PathBuf);
+pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    fn mount(at: &Path, size: &str) -> Result<Self, String> {
+    pub fn mount(at: &Path, size: &str) -> Result<Self, String> {
         fs::create_dir_all(at).unwrap();
         let mut command = Command::new("mount");
         command.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(at);

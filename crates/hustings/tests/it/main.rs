@@ -1,10 +1,12 @@
 //! The program as its users run it: deliveries in, verdicts, snapshots and files out.
 //!
-//! `UPDATE=1` rewrites expected files; `HUSTINGS_CRASHES` says how often the plug is pulled (20 times);
+//! `UPDATE=1` rewrites expected files; `HUSTINGS_CRASHES` says how often the plug is pulled (20 times) and
+//! `HUSTINGS_RACES` how often a grant is revoked under whoever uses it (20 times);
 //! `HUSTINGS_PYTHON` names a Python with the module `duckdb`; `HUSTINGS_REQUIRE_ALL=1` turns what is skipped into failures.
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the answer")]
 
+mod acts_killed;
 mod audit;
 mod claims;
 mod cli;
@@ -17,6 +19,7 @@ mod formats;
 mod golden;
 mod held;
 mod history;
+mod isolation;
 mod links;
 mod network;
 mod once;
@@ -24,9 +27,12 @@ mod organizations;
 mod page_routes;
 mod parts;
 mod postgres;
+mod revocation;
 mod routes;
 mod support;
+mod transfers;
 mod truth;
+mod unlogged;
 mod versions;
 mod visit;
 mod who_saw;

@@ -38,6 +38,11 @@ impl Serving {
         (Self { process, url: text(&said["url"]).trim_end_matches('/').to_owned() }, people)
     }
 
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// A request as it goes over the wire, to see what no client of ours would send. Status, head and body.
     pub fn raw(
         &self,
@@ -47,7 +52,8 @@ impl Serving {
         body: &str,
     ) -> (u16, String, String) {
         let host = self.url.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(host).unwrap();
+        // Nobody there: a status that no server gives.
+        let Ok(mut stream) = TcpStream::connect(host) else { return (0, String::new(), String::new()) };
         let mut text = format!(
             "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n",
             body.len()
@@ -76,12 +82,17 @@ impl Drop for Serving {
 /// A state party with two campaigns and a vendor.
 pub fn party() -> Desk {
     let desk = Desk::new();
+    furnish(&desk);
+    desk
+}
+
+/// The same on a desk that is there.
+pub fn furnish(desk: &Desk) {
     desk.json(&["org", "create", "nc-party", "--kind", "state", "--state", "nc"], 0);
     for campaign in ["rivera", "chen"] {
         desk.json(&["org", "create", campaign, "--kind", "campaign", "--as", "nc-party"], 0);
     }
     desk.json(&["org", "create", "acme", "--kind", "vendor"], 0);
-    desk
 }
 
 /// Makes a key here; the path of its file.
@@ -94,7 +105,7 @@ pub fn key(desk: &Desk, organization: &str, role: &str, more: &[&str]) -> String
 }
 
 /// Asks a server with a key, from a folder in which no data lies.
-fn ask(desk: &Desk, serving: &Serving, key: &str, arguments: &[&str]) -> Answer {
+pub fn ask(desk: &Desk, serving: &Serving, key: &str, arguments: &[&str]) -> Answer {
     let mut command = program();
     command.args(arguments).args(["--server", &serving.url, "--key-file", key]);
     let away = desk.path("away");
@@ -105,7 +116,7 @@ fn ask(desk: &Desk, serving: &Serving, key: &str, arguments: &[&str]) -> Answer 
 }
 
 #[track_caller]
-fn json_of(answer: &Answer) -> Value {
+pub fn json_of(answer: &Answer) -> Value {
     assert_eq!(answer.code, 0, "{answer:?}");
     serde_json::from_str(&answer.stdout).unwrap()
 }

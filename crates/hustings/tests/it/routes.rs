@@ -2,7 +2,7 @@
 
 use crate::network::{Serving, key, party};
 use crate::page_routes;
-use crate::support::{Desk, same_as_file};
+use crate::support::{Desk, Voter, same_as_file};
 use hustings::routes::{self, Guard};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -109,11 +109,13 @@ fn every_role_at_every_route() {
         .iter()
         .map(|(role, organization, _)| std::fs::read_to_string(key(&desk, organization, role, &[])).unwrap())
         .collect();
+    desk.deliver("week", &[Voter::new("AA1")], &[]);
+    desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
     let serving = Serving::of(&desk);
     let mut text = "# Routes of the API and who gets past them\n\n\
          Written by a test that asks each route as each role, about the role's own organization; do not edit \
          (`UPDATE=1 cargo test -p hustings --test it routes`). `yes`: answered, or told what is wrong with the question; \
-         `no`: refused. Without a key that holds every route but the public ones is refused in the same words.\n\n| route | guard |"
+         `no`: refused; `none`: of voters, told that there are none, as for what never was. Without a key that holds every route but the public ones is refused in the same words.\n\n| route | guard |"
         .to_owned();
     let table = hustings::api::table();
     WHO.iter().for_each(|(_, _, name)| write!(text, " {name} |").unwrap());
@@ -124,19 +126,32 @@ fn every_role_at_every_route() {
         for (column, (_, organization, name)) in WHO.iter().enumerate() {
             let bearer = format!("Bearer {}", keys[column].trim());
             let body = body(route.path, route.method, organization, number * 100 + column);
-            let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+            let kind = match route.accepts {
+                "multipart/form-data" => "multipart/form-data; boundary=x",
+                kind => kind,
+            };
+            let headers = [("authorization", bearer.as_str()), ("content-type", kind)];
             let path = names(route.path, organization);
             let (status, head, answer) = serving.raw(route.method, &path, &headers, &body);
             let what = format!("{} {path} as {name}: {status}\n{head}\n{answer}", route.method);
             assert!((200..500).contains(&status) && status != 401 && status != 429, "{what}");
             assert!(status != 422, "the test asks wrongly: {what}");
-            text += if status == 403 { " no |" } else { " yes |" };
+            text += match status {
+                403 => " no |",
+                404 if is_of_voters(route.guard) => " none |",
+                _ => " yes |",
+            };
         }
     }
     text.push('\n');
     drop(serving);
     text.push_str(&page_routes::table(&desk));
     same_as_file(&text, "../../../docs/reference/routes.md");
+}
+
+/// Whether who may not is told what is told of voters that are not there.
+fn is_of_voters(guard: Guard) -> bool {
+    matches!(guard, Guard::Action(action) if action.touches_data())
 }
 
 /// A question that is in order. A new route with a body needs one here.
@@ -146,6 +161,14 @@ fn body(path: &str, method: &str, organization: &str, number: usize) -> String {
     }
     let until = "2026-12-03T12:00:00Z";
     match path {
+        "/api/v1/appends" => format!(
+            "--x\r\nContent-Disposition: form-data; name=\"append\"\r\n\r\n{{\"state\":\"nc\",\"owner\":\"{organization}\",\
+             \"class\":\"private\",\"id_column\":\"id\",\"file\":\"scores.csv\"}}\r\n\
+             --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\n\r\n\
+             id,score\r\nAA1,{number}\r\n\r\n--x--\r\n"
+        ),
+        "/api/v1/exports" => r#"{"state":"nc","class":"base","format":"csv"}"#.to_owned(),
+        "/api/v1/audit/records/find" => "{}".to_owned(),
         "/api/v1/voters/find" => r#"{"state":"nc","id":"AA1"}"#.to_owned(),
         "/api/v1/organizations" => format!(r#"{{"id":"ally-{number}","kind":"ally"}}"#),
         "/api/v1/engagements" => {

@@ -34,6 +34,13 @@ impl Desk {
         Self { folder: tempfile::tempdir().unwrap(), extra: Vec::new() }
     }
 
+    /// In memory where the system has such a place: for what commits thousands of times and is not about the disk.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        Self { folder: folder.unwrap(), extra: Vec::new() }
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

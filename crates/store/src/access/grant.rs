@@ -124,8 +124,8 @@ impl Store {
         Ok(grant)
     }
 
-    /// Revokes a grant of `by`'s organization. Once this returns nothing more leaves under it. Revoking it again changes
-    /// nothing.
+    /// Revokes a grant of `by`'s organization. Once this returns nothing is decided under it any more, and what runs under it
+    /// ends within a second. Revoking it again changes nothing.
     ///
     /// # Errors
     /// When `by`'s organization has given no such grant, or the database fails.

@@ -10,14 +10,14 @@ use hustings_audit::log::CHECKPOINT;
 use hustings_audit::tlog_proof::read_entry;
 use hustings_audit::{Checkpoint, Files as _, Record, TlogProof, VerifierKey};
 use sea_orm::FromQueryResult;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Records that one page of a list holds at most.
 pub const RECORDS_MAX: u32 = 1_000;
 
 /// A record with its details.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditRecord {
     /// Its id, as in the log.
     pub record: String,
@@ -60,7 +60,7 @@ impl AuditRecord {
 }
 
 /// The proof that a record is in a log, with what opens its commitment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvedRecord {
     /// Whose log.
     pub log: String,
@@ -80,9 +80,9 @@ struct Place {
 }
 
 impl Store {
-    /// The records of the log that the act is about, newest first: what its organization did, and what was done with its data.
-    /// `about`: only those about one of these names, of a voter, an export, a grant or an organization; all when there are
-    /// none. `before`: only those before this place.
+    /// The records of the log of the organization that was asked about, newest first: what it did, and what was done with
+    /// its data. `about`: only those about one of these names, of a voter, an export, a grant or an organization; all when
+    /// there are none. `before`: only those before this place.
     ///
     /// # Errors
     /// When the database fails.
@@ -110,10 +110,10 @@ impl Store {
         rows.into_iter().map(AuditRecord::of).collect()
     }
 
-    /// Proves that a record is in the log that the act is about.
+    /// Proves that a record is in the log of the organization that was asked about.
     ///
     /// # Errors
-    /// When its log holds no such record, the log is damaged, or the database fails.
+    /// When that log holds no such record, the log is damaged, or the database fails.
     pub async fn prove_record(
         &self,
         act: &Act<'_, ReadLog>,

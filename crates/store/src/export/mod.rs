@@ -25,7 +25,7 @@ use hustings_access::{Act, Lineage, Right, Scope};
 use hustings_core::{FieldClass, StateCode};
 use jiff::civil::Date;
 pub use rows::ExportRows;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sink::Sink;
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ use std::str::FromStr;
 pub const XLSX_ROWS_MAX: u64 = 1_048_575;
 
 /// Kind of file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFormat {
     /// RFC 4180 in UTF-8, with a header.
@@ -90,7 +90,7 @@ pub struct ExportRequest {
 }
 
 /// What was exported: the JSON of `hustings export --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportReport {
     /// Random id of the export; voters' keys in the file depend on it.
     pub export: String,
@@ -310,8 +310,11 @@ fn lineage_of(act: &Act<'_, Export>, report: &ExportReport) -> Lineage {
     used.filter(|right| right.class == FieldClass::Base || of_overlay(right)).collect()
 }
 
-/// Refuses a file that is there, and a folder that is not, before any work is done.
-fn check_out(out: &Path, force: bool) -> Result<(), StoreError> {
+/// Refuses a file that is there (unless `force`), and a folder that is not, before any work is done.
+///
+/// # Errors
+/// [`StoreError::Input`], in one sentence.
+pub fn check_out(out: &Path, force: bool) -> Result<(), StoreError> {
     if out.is_dir() || out.file_name().is_none() {
         return Err(StoreError::Input(format!(
             "`{}` is a folder: expected the name of a file",

@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 use crate::store::Store;
 use hustings_access::verb::Export;
-use hustings_access::{Act, Lineage};
+use hustings_access::{Act, Lineage, Scope};
 use sea_orm::FromQueryResult;
 use std::fs::File;
 use std::path::PathBuf;
@@ -34,9 +34,13 @@ impl Store {
         File::open(&file).map_err(StoreError::io("read", &file))
     }
 
-    /// Refuses to go on when what a scope was decided upon no longer holds.
-    pub(super) async fn demand_grant(&self, act: &Act<'_, Export>) -> Result<(), StoreError> {
-        if self.still_holds(act).await? {
+    /// Refuses to go on when what a scope was decided upon no longer holds: before a batch is released, and before an answer
+    /// is whose reading may have taken longer than its grant lasted.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when it no longer holds, or when the database fails.
+    pub async fn demand_grant(&self, scope: &Scope<'_>) -> Result<(), StoreError> {
+        if self.still_holds(scope).await? {
             return Ok(());
         }
         Err(StoreError::Refused("grant ended".to_owned()))

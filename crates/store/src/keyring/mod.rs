@@ -11,6 +11,7 @@ pub(crate) mod tests;
 pub(crate) use cipher::SecretKey;
 pub(crate) use owner_file::OwnerFiles;
 
+use crate::audit::{AuditEvent, outbox};
 use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::settings::{from_hex, hex, random};
@@ -223,14 +224,25 @@ impl Store {
                 vec![now.as_str().into(), transaction.name().into(), id.as_str().into()],
             )
             .await?;
-        transaction.commit().await?;
-        self.finish_destroying().await?;
         let destroyed = KeyDestroyed {
             owner: owner.to_owned(),
             class,
             destroyed_at: now,
             appends: appends.map_or(0, |row| u64::try_from(row.count).unwrap_or(0)),
         };
+        let event = AuditEvent {
+            organization: act.organization().clone(),
+            principal: Some(act.principal().clone()),
+            action: "key_destroyed",
+            about: Some(owner.to_owned()),
+            classes: [class].into(),
+            voters: None,
+            details: serde_json::json!({ "appends": destroyed.appends }),
+            owners: [act.organization().clone()].into(),
+        };
+        outbox::write(&transaction, &destroyed.destroyed_at, &event).await?;
+        transaction.commit().await?;
+        self.finish_destroying().await?;
         self.log(act, "key destroy", &destroyed)?;
         Ok(destroyed)
     }

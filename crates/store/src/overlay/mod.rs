@@ -135,7 +135,7 @@ impl AppendReport {
 }
 
 /// Whether an append's values are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AppendStatus {
     /// Shown.
@@ -147,7 +147,7 @@ pub enum AppendStatus {
 }
 
 /// One append as known to the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppendRecord {
     /// Whether its values are shown.
     pub status: AppendStatus,
@@ -157,7 +157,7 @@ pub struct AppendRecord {
     pub removed_at: Option<String>,
     /// Why nobody can read its values (its key was destroyed, or is not here); none when they can be read. What the
     /// report would tell of them is blank then.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
     /// What it did.
     #[serde(flatten)]

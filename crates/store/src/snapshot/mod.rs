@@ -127,8 +127,13 @@ pub struct SnapshotRecord {
     pub created_at: String,
     /// When a person discarded it, RFC 3339.
     pub discarded_at: Option<String>,
-    /// Its folder.
+    /// Its folder. Over the network it is empty and left out: where the server's disk has it is nobody's business.
+    #[serde(default, skip_serializing_if = "is_empty")]
     pub folder: PathBuf,
+}
+
+fn is_empty(path: &Path) -> bool {
+    path.as_os_str().is_empty()
 }
 
 /// The folder in which a load writes before it counts.

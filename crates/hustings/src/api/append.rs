@@ -1,0 +1,176 @@
+//! `POST /api/v1/appends`: a file of columns is taken in whole and joined before it is acknowledged.
+
+use super::problem::Problem;
+use crate::ask::append::{JoinColumns, Named};
+use crate::ask::{AskError, hidden, hidden_list};
+use crate::pages::app::App;
+use crate::pages::error::PageError;
+use crate::pages::room::Room;
+use crate::pages::upload;
+use axum::Json;
+use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
+use axum::extract::{Extension, State};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderMap, StatusCode};
+use hustings_access::{Act, Actor, Request, verb};
+use hustings_store::{AppendReport, AppendRequest};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+
+/// A file of columns is at most so large.
+pub const FILE_BYTES_MAX: usize = crate::pages::columns::FILE_BYTES_MAX;
+/// The part of the form that says what it is, which comes first.
+pub const QUESTION: &str = "append";
+/// The part of the form that is the file.
+pub const FILE: &str = "file";
+const QUESTION_BYTES_MAX: usize = 16 * 1024;
+
+/// `POST /api/v1/appends`: a form of `append`, which is JSON, and `file`.
+///
+/// # Errors
+/// When the form is not complete, the policy refuses it, the file cannot be used, or the disk is full.
+pub async fn join(
+    State(app): State<App>,
+    Extension(actor): Extension<Actor>,
+    headers: HeaderMap,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Json<Named<AppendReport>>, Problem> {
+    let mut form = form.map_err(|_| Problem::Input("the body is no `multipart/form-data`".to_owned()))?;
+    let joined = take(&app, &actor, &headers, &mut form).await;
+    if joined.is_err() {
+        // Who is hung up on while still sending reads no answer.
+        upload::drain(&mut form).await;
+    }
+    joined
+}
+
+async fn take(
+    app: &App,
+    actor: &Actor,
+    headers: &HeaderMap,
+    form: &mut Multipart,
+) -> Result<Json<Named<AppendReport>>, Problem> {
+    let mut question: Option<JoinColumns> = None;
+    while let Some(field) = form.next_field().await.map_err(broken_off)? {
+        match (field.name().unwrap_or_default(), &question) {
+            (QUESTION, None) => question = Some(asked(field).await?),
+            (FILE, Some(question)) => {
+                let announced =
+                    headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+                return receive(app, actor, question, field, announced).await;
+            }
+            _ => return Err(Problem::Input(format!("expected the parts `{QUESTION}` and then `{FILE}`"))),
+        }
+    }
+    Err(Problem::Input(format!("the part `{FILE}` is missing")))
+}
+
+async fn asked(mut field: Field<'_>) -> Result<JoinColumns, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(broken_off)? {
+        if bytes.len() + chunk.len() > QUESTION_BYTES_MAX {
+            return Err(Problem::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    serde_json::from_slice(&bytes).map_err(|error| {
+        let why = crate::pages::format::visible(&error.to_string());
+        Problem::Input(format!("the part `{QUESTION}` is not the question: {why}"))
+    })
+}
+
+async fn receive(
+    app: &App,
+    actor: &Actor,
+    question: &JoinColumns,
+    file: Field<'_>,
+    announced: Option<u64>,
+) -> Result<Json<Named<AppendReport>>, Problem> {
+    let store = app.store();
+    let permit = || store.permit::<verb::Append>(actor, Request::voters_of(question.state));
+    // Asked before a byte is taken in, and once more when it is joined: that may be long after.
+    drop(permit().await.map_err(hidden)?);
+    let name = upload::file_name(&question.file, &[]).map_err(of_page)?;
+    let folder = tempfile::Builder::new()
+        .prefix(".arriving-")
+        .tempdir_in(store.data().root())
+        .map_err(|error| Problem::Environment(error.to_string()))?;
+    let path = folder.path().join(&name);
+    write(&path, folder.path(), file, announced).await?;
+    let request = AppendRequest {
+        state: question.state,
+        owner: question.owner.clone(),
+        class: question.class,
+        file: path.clone(),
+        id_column: question.id_column.clone(),
+    };
+    let permit = permit().await.map_err(hidden)?;
+    let (runtime, store) = (Handle::current(), store.clone());
+    let join = async move |act: &Act<'_, verb::Append>| store.append(act, &request).await;
+    let joined = spawn_blocking(move || runtime.block_on(permit.enter_async(join))).await;
+    gone(folder, &path);
+    let joined = joined.map_err(|_| Problem::Environment("an append broke off".to_owned()))?;
+    let append = joined
+        .map_err(|error| Problem::from(named_as_sent(hidden_list(error, question.state), &path, &name)))?;
+    Ok(Json(Named { id: append.append.clone(), append }))
+}
+
+async fn write(
+    path: &Path,
+    folder: &Path,
+    mut field: Field<'_>,
+    announced: Option<u64>,
+) -> Result<(), Problem> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            Problem::NoRoom("no space left to take the file in".to_owned())
+        }
+        _ => Problem::Environment(error.to_string()),
+    };
+    let mut room = Room::for_upload(folder, announced).map_err(of_page)?;
+    let mut file = File::create_new(path).map_err(failed)?;
+    while let Some(chunk) = field.chunk().await.map_err(broken_off)? {
+        room.take(folder, chunk.len()).map_err(of_page)?;
+        // A chunk is some kilobytes: writing it in place costs less than handing it to another thread.
+        file.write_all(&chunk).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Takes away what was sent: it is joined, or refused.
+fn gone(folder: TempDir, path: &PathBuf) {
+    if let Err(error) = folder.close() {
+        eprintln!("hustings: upload.cleanup_failed file=`{}` error=`{error}`", path.display());
+    }
+}
+
+/// Where the file lay here is nobody's business: it is called as whoever sent it calls it.
+fn named_as_sent(error: AskError, path: &Path, name: &str) -> AskError {
+    let own = path.display().to_string();
+    let said = |text: String| text.replace(&own, name);
+    match error {
+        AskError::NotFound(text) => AskError::NotFound(said(text)),
+        AskError::Input(text) => AskError::Input(said(text)),
+        AskError::Refused(text) => AskError::Refused(said(text)),
+        other => other,
+    }
+}
+
+pub(super) fn of_page(error: PageError) -> Problem {
+    match error {
+        PageError::NoRoom(text) => Problem::NoRoom(text),
+        PageError::Environment(text) => Problem::Environment(text),
+        other => Problem::Input(other.to_string()),
+    }
+}
+
+fn broken_off(error: MultipartError) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::TooLarge;
+    }
+    Problem::Input("the upload broke off before it was complete".to_owned())
+}

@@ -1,0 +1,71 @@
+//! A file of columns to a server.
+
+use super::exit::CliError;
+use super::remote::Remote;
+use crate::api::append::{FILE, FILE_BYTES_MAX, QUESTION};
+use crate::ask::append::{JoinColumns, Named};
+use hustings_store::{AppendReport, AppendRequest, StoreError};
+use std::fs::File;
+use std::io::{Cursor, ErrorKind, Read};
+
+impl Remote {
+    /// Sends a file to be joined; what the server joined, once that is durable there.
+    ///
+    /// # Errors
+    /// As the server says, or the file cannot be read or is too large to be sent.
+    pub fn append(&self, request: &AppendRequest) -> Result<Named<AppendReport>, CliError> {
+        let path = &request.file;
+        let file = File::open(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => StoreError::Input(format!("there is no file `{}`", path.display())),
+            _ => StoreError::io("read", path)(error),
+        })?;
+        let about = file.metadata().map_err(StoreError::io("read", path))?;
+        if about.is_dir() {
+            return Err(CliError::input(format!("`{}` is a folder: expected a file", path.display())));
+        }
+        let max = u64::try_from(FILE_BYTES_MAX - 64 * 1024).unwrap_or(u64::MAX);
+        if about.len() > max {
+            return Err(CliError::input(format!(
+                "`{}` has {} bytes, and a server takes {max}: append it in parts, or on the server's machine",
+                path.display(),
+                about.len()
+            )));
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let question = JoinColumns {
+            state: request.state,
+            owner: request.owner.clone(),
+            class: request.class,
+            id_column: request.id_column.clone(),
+            file: name.clone(),
+        };
+        let json = serde_json::to_string(&question).map_err(CliError::environment)?;
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(CliError::environment)?;
+        let boundary = crate::pages::asset::hex(&random);
+        let head = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{QUESTION}\"\r\n\
+             Content-Type: application/json\r\n\r\n{json}\r\n\
+             --{boundary}\r\nContent-Disposition: form-data; name=\"{FILE}\"; filename=\"{FILE}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let tail = format!("\r\n--{boundary}--\r\n");
+        let around = u64::try_from(head.len() + tail.len()).unwrap_or(u64::MAX);
+        // A file that grows meanwhile is sent as long as it was.
+        let mut body = Cursor::new(head).chain(file.take(about.len())).chain(Cursor::new(tail));
+        let media = format!("multipart/form-data; boundary={boundary}");
+        let sent = self.upload("/api/v1/appends", &media, around + about.len(), &mut body);
+        let answer = sent.map_err(|error| as_called_here(error, &name, &path.display().to_string()))?;
+        self.read(answer)
+    }
+}
+
+/// The server knows the file by its name; whoever reads this by its path.
+fn as_called_here(error: CliError, name: &str, path: &str) -> CliError {
+    match error {
+        CliError::Input(why) => {
+            CliError::input(why.to_string().replace(&format!("`{name}`"), &format!("`{path}`")))
+        }
+        other => other,
+    }
+}
