@@ -416,7 +416,7 @@ fn a_delivery_is_loaded_over_the_network_as_it_is_here() {
     let half = there.path("half").display().to_string();
     refused(&director, &format!("load {half}/missing --state nc"), 2, "cannot be read");
     refused(&rival, &format!("load {half} --state nc"), 1, "`chen` may not load");
-    refused(&director, &format!("load {half} --state va"), 2, "there is no voter file of va here");
+    refused(&director, &format!("load {half} --state va"), 1, "`nc-party` may not load");
     for text in [format!("load {half} --state nc"), "load --undo --state nc".to_owned()] {
         let answer = words(&chair, &text);
         assert!(answer.code != 0 && answer.stdout.is_empty(), "{answer:?}");
@@ -508,6 +508,19 @@ fn the_log_is_read_over_the_network_by_its_own_and_by_auditors() {
     let before = page[1]["sequence"].to_string();
     let next = list(&director, &["--limit", "1", "--before", &before]);
     assert!(next[0]["sequence"].as_i64() < page[1]["sequence"].as_i64());
+
+    // What was exported, by the id that the export tells.
+    let out = desk.path("logged.csv").display().to_string();
+    let export = ["export", "--state", "nc", "--class", "base", "--format", "csv", "--out", &out, "--json"];
+    let export = json_of(&ask(&desk, &serving, &organizer, &export));
+    for (file, more) in [(&director, &[][..]), (&campaign, &[]), (&auditor, &["--of", "nc-party"])] {
+        let exported = list(file, &[&["--about", export["export"].as_str().unwrap()], more].concat());
+        let exported: Vec<&Value> = exported.iter().filter(|record| record["action"] == "exported").collect();
+        assert_eq!(exported.len(), 1, "{exported:?}");
+        assert_eq!(exported[0]["organization"], "rivera");
+        assert_eq!((&exported[0]["voters"], &export["rows"]), (&json!(3), &json!(3)));
+        assert_eq!(exported[0]["details"]["sha256"], export["sha256"]);
+    }
 
     // Another's log as that of one that never was; and not for every role.
     let refused = |file: &str, arguments: &[&str], code: i32, words: &str| {

@@ -5,8 +5,8 @@ use crate::access::api_key::ApiKeyRecord;
 use crate::access::session::SessionInfo;
 use crate::error::StoreError;
 use crate::store::Store;
-use hustings_access::actor::Precinct;
 use hustings_access::Scope;
+use hustings_access::actor::Precinct;
 use hustings_access::{
     Action, Actor, Organization, OrganizationId, Permit, Policy, Principal, Refusal, Request, Verb,
 };
