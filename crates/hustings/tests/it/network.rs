@@ -273,7 +273,7 @@ fn a_key_opens_nothing_but_its_own_and_nothing_when_it_is_over() {
     refused(&wrong.display().to_string(), &["grant", "list"], 1, "does not take this key");
     let none = desk.write("keys", "none.key", "not a key\n");
     refused(&none.display().to_string(), &["grant", "list"], 2, "holds no API key");
-    for verb in [&["load", "x", "--state", "nc"][..], &["serve"], &["synth", "voterfile", "--out", "x"]] {
+    for verb in [&["audit", "verify"][..], &["serve"], &["synth", "voterfile", "--out", "x"]] {
         refused(&reader, verb, 2, "works on the data folder of this machine");
     }
     let url = serving.url.clone();
