@@ -14,6 +14,7 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, StatusCode};
 use hustings_access::{Act, Actor, Request, verb};
 use hustings_store::{AppendReport, AppendRequest};
+use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,8 @@ pub const FILE_BYTES_MAX: usize = crate::pages::columns::FILE_BYTES_MAX;
 pub const QUESTION: &str = "append";
 /// The part of the form that is the file.
 pub const FILE: &str = "file";
-const QUESTION_BYTES_MAX: usize = 16 * 1024;
+/// A list of files is the longest question.
+const QUESTION_BYTES_MAX: usize = 1024 * 1024;
 
 /// `POST /api/v1/appends`: a form of `append`, which is JSON, and `file`.
 ///
@@ -57,7 +59,7 @@ async fn take(
     let mut question: Option<JoinColumns> = None;
     while let Some(field) = form.next_field().await.map_err(broken_off)? {
         match (field.name().unwrap_or_default(), &question) {
-            (QUESTION, None) => question = Some(asked(field).await?),
+            (QUESTION, None) => question = Some(part_of_json(field, QUESTION).await?),
             (FILE, Some(question)) => {
                 let announced =
                     headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
@@ -69,7 +71,14 @@ async fn take(
     Err(Problem::Input(format!("the part `{FILE}` is missing")))
 }
 
-async fn asked(mut field: Field<'_>) -> Result<JoinColumns, Problem> {
+/// A part of a form that is JSON.
+///
+/// # Errors
+/// When it is not what is expected, or too long.
+pub(super) async fn part_of_json<T: DeserializeOwned>(
+    mut field: Field<'_>,
+    name: &str,
+) -> Result<T, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(broken_off)? {
         if bytes.len() + chunk.len() > QUESTION_BYTES_MAX {
@@ -79,7 +88,7 @@ async fn asked(mut field: Field<'_>) -> Result<JoinColumns, Problem> {
     }
     serde_json::from_slice(&bytes).map_err(|error| {
         let why = crate::pages::format::visible(&error.to_string());
-        Problem::Input(format!("the part `{QUESTION}` is not the question: {why}"))
+        Problem::Input(format!("the part `{name}` is not the question: {why}"))
     })
 }
 
@@ -125,12 +134,6 @@ async fn write(
     mut field: Field<'_>,
     announced: Option<u64>,
 ) -> Result<(), Problem> {
-    let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            Problem::NoRoom("no space left to take the file in".to_owned())
-        }
-        _ => Problem::Environment(error.to_string()),
-    };
     let mut room = Room::for_upload(folder, announced).map_err(of_page)?;
     let mut file = File::create_new(path).map_err(failed)?;
     while let Some(chunk) = field.chunk().await.map_err(broken_off)? {
@@ -139,6 +142,16 @@ async fn write(
         file.write_all(&chunk).map_err(failed)?;
     }
     Ok(())
+}
+
+/// What was sent cannot be written.
+pub(super) fn failed(error: std::io::Error) -> Problem {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            Problem::NoRoom("no space left to take the file in".to_owned())
+        }
+        _ => Problem::Environment(error.to_string()),
+    }
 }
 
 /// Takes away what was sent: it is joined, or refused.
@@ -168,7 +181,7 @@ pub(super) fn of_page(error: PageError) -> Problem {
     }
 }
 
-fn broken_off(error: MultipartError) -> Problem {
+pub(super) fn broken_off(error: MultipartError) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::TooLarge;
     }

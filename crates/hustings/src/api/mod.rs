@@ -5,6 +5,7 @@ pub mod append;
 pub mod caller;
 pub mod export;
 pub mod handler;
+pub mod load;
 pub mod openapi;
 pub mod problem;
 pub mod rate;
@@ -13,6 +14,7 @@ use crate::ask::append::{ListAppends, RemoveAppend};
 use crate::ask::audit::{ListRecords, ProveRecord};
 use crate::ask::grant::{CreateGrant, ListGrants, RevokeGrant};
 use crate::ask::key::{CreateKey, ListKeys, RevokeKey};
+use crate::ask::load::{DiscardHeld, UndoLoad};
 use crate::ask::organization::{CreateOrganization, EngageVendor, ListOrganizations, ShowOrganization};
 use crate::ask::user::{DisableUser, InviteUser, ListUsers};
 use crate::ask::voterfile::{ListChanges, ListQuarantine, ListSnapshots, ShowReport, ShowVoter};
@@ -42,6 +44,7 @@ pub fn table() -> Table {
     let read = Guard::Action(Action::Read);
     let (organizations, people) =
         (Guard::Action(Action::ManageOrganizations), Guard::Action(Action::ManagePeople));
+    let loads = Guard::Action(Action::Load);
     let (appends, log) = (Guard::Action(Action::Append), Guard::Action(Action::ReadLog));
     let (keys, grants) = (Guard::Action(Action::ManageKeys), Guard::Action(Action::ManageGrants));
     Table::new()
@@ -69,6 +72,29 @@ pub fn table() -> Table {
                 ("id", "the state's id of the voter"),
                 ("as_of?", "a date: as the last list up to that day has the voter"),
             ],
+        )
+        // Deliveries go to the disk as they come: their limit is the disk.
+        .add("POST", "/api/v1/loads", loads, post(load::begin).layer(DefaultBodyLimit::disable()))
+        .says(
+            "Load a delivery; the answer tells the id by which to ask how far it is",
+            &[
+                (
+                    load::QUESTION,
+                    "JSON, first: `state`, `files` (list of `named`, the number of the file, folder or archive that was \
+                     named, and `path`, its name with its folders), `as_of`, `accept_held`",
+                ),
+                (load::FILE, "each file of the list, in its order"),
+            ],
+        )
+        .accepts("multipart/form-data")
+        .get("/api/v1/loads/{id}", loads, load::ask)
+        .says("Show how far a load is that the key has begun, and then its report", &[])
+        .post("/api/v1/loads/undo", loads, in_body::<UndoLoad>)
+        .says("Make the previous snapshot current again", &[("state", "a state such as nc")])
+        .post("/api/v1/loads/discard", loads, in_body::<DiscardHeld>)
+        .says(
+            "Throw a held load away",
+            &[("state", "a state such as nc"), ("snapshot?", "a snapshot's id; the only held one when left out")],
         )
         .add(
             "POST",

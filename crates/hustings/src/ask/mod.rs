@@ -7,6 +7,7 @@ pub mod audit;
 pub mod export;
 pub mod grant;
 pub mod key;
+pub mod load;
 pub mod organization;
 pub mod until;
 pub mod user;

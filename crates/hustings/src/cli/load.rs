@@ -1,15 +1,17 @@
 //! `hustings load`: a delivery in, a snapshot out; or the last one undone.
 
 use super::Options;
+use super::ask::ask;
 use super::context::{Context, block_on, layouts};
 use super::exit::CliError;
 use super::output::print_json;
 use super::progress::Bars;
+use super::remote::Remote;
+use crate::ask::load::{DiscardHeld, UndoLoad};
 use crate::load::{LoadRequest, load};
 use crate::out;
 use hustings_access::{Act, Request, verb};
 use hustings_core::{StateCode, SystemClock};
-use hustings_store::{LoadOutcome, SnapshotRecord, SnapshotStatus};
 use hustings_voterfile::gate::thousands;
 use hustings_voterfile::report::{GateStatus, LoadReport};
 use jiff::civil::Date;
@@ -55,24 +57,15 @@ pub fn run(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
 }
 
 fn load_delivery(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
-    let layouts = layouts(options.layouts.as_deref())?;
-    let request = LoadRequest {
-        paths: verb.paths.clone(),
-        state: verb.state,
-        as_of: verb.as_of,
-        accept_held: verb.accept_held.clone(),
-        id: None,
+    let report = match Remote::of(options)? {
+        Some(remote) => {
+            let bars = Bars::new();
+            let loaded = remote.load(verb.state, &verb.paths, verb.as_of, verb.accept_held.clone(), &bars);
+            bars.finish();
+            loaded?
+        }
+        None => load_here(options, verb)?,
     };
-    let report = block_on(async {
-        let context = Context::open(options).await?;
-        let bars = Bars::new();
-        let run = async |act: &Act<'_, verb::Load>| {
-            Ok(load(&context.store, &layouts, act, &request, &bars, &SystemClock).await?)
-        };
-        let report = context.act(Request::voters_of(verb.state), run).await?;
-        bars.finish();
-        Ok(report)
-    })?;
     if options.json {
         print_json(&report.summary)?;
     } else {
@@ -82,47 +75,40 @@ fn load_delivery(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
     Ok(ExitCode::from(u8::from(held)))
 }
 
-fn undo(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
-    let current = block_on(async {
+fn load_here(options: &Options, verb: &Load) -> Result<LoadReport, CliError> {
+    let layouts = layouts(options.layouts.as_deref())?;
+    let request = LoadRequest {
+        paths: verb.paths.clone(),
+        state: verb.state,
+        as_of: verb.as_of,
+        accept_held: verb.accept_held.clone(),
+        id: None,
+    };
+    block_on(async {
         let context = Context::open(options).await?;
+        let bars = Bars::new();
         let run = async |act: &Act<'_, verb::Load>| {
-            let lock = context.store.lock_state(act, verb.state, "undo").await?;
-            Ok(context.store.undo(act, &lock).await?)
+            Ok(load(&context.store, &layouts, act, &request, &bars, &SystemClock).await?)
         };
-        context.act(Request::voters_of(verb.state), run).await
-    })?;
+        let report = context.act(Request::voters_of(verb.state), run).await?;
+        bars.finish();
+        Ok(report)
+    })
+}
+
+fn undo(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
+    let current = ask(options, &UndoLoad { state: verb.state })?;
     if options.json {
-        print_json(
-            &serde_json::json!({ "state": verb.state, "snapshot": current.id, "as_of": current.as_of }),
-        )?;
+        print_json(&serde_json::to_value(&current).map_err(CliError::environment)?)?;
     } else {
-        out!("The snapshot of {} is current again: {}", current.as_of, current.id);
+        out!("The snapshot of {} is current again: {}", current.as_of, current.snapshot);
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn discard_held(options: &Options, state: StateCode, id: &str) -> Result<ExitCode, CliError> {
-    let discarded = block_on(async {
-        let context = Context::open(options).await?;
-        let store = &context.store;
-        let run = async |act: &Act<'_, verb::Load>| {
-            let lock = store.lock_state(act, state, "discard").await?;
-            let found = match id {
-                "" => the_held_one(&store.snapshots(act, state).await?, state).map(|held| held.id.clone()),
-                id => Ok(id.to_owned()),
-            };
-            let discarded = match found {
-                Ok(id) => store.discard_held(act, &lock, &id).await.map_err(CliError::from),
-                Err(error) => Err(error),
-            };
-            if discarded.is_err() {
-                // The first error is the one to tell.
-                let _ = store.release(lock, LoadOutcome::Failed).await;
-            }
-            discarded
-        };
-        context.act(Request::voters_of(state), run).await
-    })?;
+    let snapshot = Some(id.to_owned()).filter(|id| !id.is_empty());
+    let discarded = ask(options, &DiscardHeld { state, snapshot })?;
     if options.json {
         print_json(&discarded)?;
     } else {
@@ -132,24 +118,6 @@ fn discard_held(options: &Options, state: StateCode, id: &str) -> Result<ExitCod
         );
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The only held load of a state.
-fn the_held_one(snapshots: &[SnapshotRecord], state: StateCode) -> Result<&SnapshotRecord, CliError> {
-    let held: Vec<_> = snapshots.iter().filter(|snapshot| snapshot.status == SnapshotStatus::Held).collect();
-    match held.as_slice() {
-        [only] => Ok(only),
-        [] => Err(CliError::No(anyhow::anyhow!("nothing to discard: no load of {state} is held"))),
-        several => {
-            let ids: Vec<&str> = several.iter().map(|held| held.id.as_str()).collect();
-            Err(CliError::input(format!(
-                "{} loads of {state} are held: name the one to discard, such as `--discard-held {}` ({})",
-                several.len(),
-                ids[0],
-                ids.join(", ")
-            )))
-        }
-    }
 }
 
 /// The load in a few lines, the verdict first.

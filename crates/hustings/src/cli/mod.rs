@@ -9,6 +9,7 @@ pub mod demo;
 mod demo_world;
 pub mod exit;
 pub mod export;
+pub mod form_body;
 pub mod grant;
 pub mod key;
 pub mod layouts;
@@ -20,6 +21,7 @@ pub mod progress;
 pub mod remote;
 pub mod remote_append;
 pub mod remote_export;
+pub mod remote_load;
 pub mod serve;
 pub mod simulate;
 pub mod snapshots;
@@ -123,7 +125,6 @@ impl Verb {
     fn only_here(&self) -> Option<&'static str> {
         match self {
             Self::Demo(_) => Some("demo"),
-            Self::Load(_) => Some("load"),
             Self::Append(verb) => verb.only_here(),
             Self::Layouts(_) => Some("layouts"),
             Self::Serve(_) => Some("serve"),

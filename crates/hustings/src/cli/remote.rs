@@ -2,11 +2,11 @@
 
 use super::Options;
 use super::exit::CliError;
+use super::form_body::FormBody;
 use crate::api::caller::ACTS_FOR;
 use crate::api::problem::Body;
 use crate::ask::{Ask, Call, encoded};
 use serde::de::DeserializeOwned;
-use std::io::Read;
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -90,20 +90,14 @@ impl Remote {
         self.answered(sent)
     }
 
-    /// Sends what a reader holds, of a known length; the answer when it is not a refusal.
+    /// Sends a form with files; the answer when it is not a refusal.
     ///
     /// # Errors
-    /// As the server says, it cannot be reached, or what is sent cannot be read.
-    pub fn upload(
-        &self,
-        path: &str,
-        media: &str,
-        length: u64,
-        reader: &mut dyn Read,
-    ) -> Result<Response<ureq::Body>, CliError> {
+    /// As the server says, it cannot be reached, or a file cannot be read.
+    pub fn upload(&self, path: &str, mut form: FormBody) -> Result<Response<ureq::Body>, CliError> {
         let request = self.request("POST", &format!("{}{path}", self.url));
-        let request = request.header(CONTENT_TYPE, media).header(CONTENT_LENGTH, length);
-        let request = request.body(ureq::SendBody::from_reader(reader)).map_err(CliError::input)?;
+        let request = request.header(CONTENT_TYPE, form.media()).header(CONTENT_LENGTH, form.length());
+        let request = request.body(ureq::SendBody::from_reader(&mut form)).map_err(CliError::input)?;
         self.answered(self.agent.run(request))
     }
 

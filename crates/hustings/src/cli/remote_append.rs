@@ -1,12 +1,13 @@
 //! A file of columns to a server.
 
 use super::exit::CliError;
+use super::form_body::FormBody;
 use super::remote::Remote;
 use crate::api::append::{FILE, FILE_BYTES_MAX, QUESTION};
 use crate::ask::append::{JoinColumns, Named};
 use hustings_store::{AppendReport, AppendRequest, StoreError};
 use std::fs::File;
-use std::io::{Cursor, ErrorKind, Read};
+use std::io::ErrorKind;
 
 impl Remote {
     /// Sends a file to be joined; what the server joined, once that is durable there.
@@ -39,22 +40,11 @@ impl Remote {
             id_column: request.id_column.clone(),
             file: name.clone(),
         };
-        let json = serde_json::to_string(&question).map_err(CliError::environment)?;
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(CliError::environment)?;
-        let boundary = crate::pages::asset::hex(&random);
-        let head = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"{QUESTION}\"\r\n\
-             Content-Type: application/json\r\n\r\n{json}\r\n\
-             --{boundary}\r\nContent-Disposition: form-data; name=\"{FILE}\"; filename=\"{FILE}\"\r\n\
-             Content-Type: application/octet-stream\r\n\r\n"
-        );
-        let tail = format!("\r\n--{boundary}--\r\n");
-        let around = u64::try_from(head.len() + tail.len()).unwrap_or(u64::MAX);
-        // A file that grows meanwhile is sent as long as it was.
-        let mut body = Cursor::new(head).chain(file.take(about.len())).chain(Cursor::new(tail));
-        let media = format!("multipart/form-data; boundary={boundary}");
-        let sent = self.upload("/api/v1/appends", &media, around + about.len(), &mut body);
+        let mut form = FormBody::new()?;
+        form.json(QUESTION, &question)?;
+        form.file(FILE, path)?;
+        form.close();
+        let sent = self.upload("/api/v1/appends", form);
         let answer = sent.map_err(|error| as_called_here(error, &name, &path.display().to_string()))?;
         self.read(answer)
     }

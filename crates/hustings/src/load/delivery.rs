@@ -242,7 +242,8 @@ fn collect_file(path: &Path, name: String, named: bool, files: &mut Delivery) ->
 }
 
 /// Files that operating systems leave in folders and archives.
-fn is_left_over(name: &str) -> bool {
+#[must_use]
+pub fn is_left_over(name: &str) -> bool {
     let is = |left_over: &&str| name.eq_ignore_ascii_case(left_over);
     name.starts_with("._") || ["__MACOSX", ".DS_Store", "thumbs.db", "desktop.ini"].iter().any(is)
 }

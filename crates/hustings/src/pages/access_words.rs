@@ -68,6 +68,25 @@ pub fn class(class: FieldClass) -> Word {
     Word { word: class.as_str(), name, meaning }
 }
 
+/// What was done, as a log tells it, without whether it was refused.
+#[must_use]
+pub fn deed(action: &str) -> String {
+    let action = action.strip_suffix("_refused").unwrap_or(action);
+    match action {
+        "read" => "Looked at voters",
+        "read_log" => "Looked into the log",
+        "manage_grants" => "Opened grants and vendors",
+        "manage_people" => "Opened people",
+        "manage_keys" => "Opened API keys",
+        "manage_organizations" => "Opened organizations",
+        "report_incident" => "Reported something",
+        "append" => "Adds columns",
+        "load" => "Loads a list, or looks at one to load",
+        other => return super::format::sentence(other),
+    }
+    .to_owned()
+}
+
 /// What a purpose is called.
 #[must_use]
 pub fn purpose(purpose: Purpose) -> Word {

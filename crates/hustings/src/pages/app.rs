@@ -6,7 +6,7 @@ use super::job::Jobs;
 use super::security::{FormKey, WhereServed};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use hustings_access::verb::Read;
+use hustings_access::verb::{Load, Read};
 use hustings_access::{Act, Action, Actor, Permit, Request, Verb};
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, Store, StoreError};
@@ -171,6 +171,15 @@ impl App {
             Err(PageError::NotFound | PageError::Refused(_)) => Ok(false),
             known => known,
         }
+    }
+
+    /// Asks for leave to load a state's list, for the pages around it.
+    ///
+    /// # Errors
+    /// When it is refused, or the store fails.
+    pub async fn demand_load(&self, state: StateCode) -> Result<(), PageError> {
+        let permit = self.permit::<Load>(Request::voters_of(state)).await;
+        permit.map(drop).map_err(super::permit::refused)
     }
 
     /// Refuses whoever does not keep a state's list, as if there were nothing.

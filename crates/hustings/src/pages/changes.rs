@@ -122,7 +122,7 @@ pub async fn get(
             state,
             "Changes",
             Place::Snapshots,
-            [Link::to(base.clone(), format!("List of {}", day(&as_of)))],
+            [Link::to(super::report::entrance(state, &snapshot_id), format!("List of {}", day(&as_of)))],
         ),
         tabs: super::report::tabs(state, &snapshot_id, "changes"),
         day: day(&as_of),

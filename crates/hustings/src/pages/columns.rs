@@ -38,6 +38,8 @@ struct ColumnsPage {
     name: String,
     base: String,
     organization: String,
+    may_share: bool,
+    may_append: bool,
     class: access_words::Word,
     rows: Vec<Row>,
     error: Option<Markup>,
@@ -86,6 +88,8 @@ async fn show(
         name: words::state(state),
         base: format!("/{state}/columns"),
         organization: visible(&organization.name),
+        may_share: visitor.manages(),
+        may_append: visitor.appends(),
         class: access_words::class(class_of(organization.kind)),
         rows: appends.iter().map(row).collect(),
         error,
@@ -118,7 +122,15 @@ fn row(append: &AppendRecord) -> Row {
         id: report.append.clone(),
         file: visible(&report.file),
         class: access_words::class(report.class).name,
-        columns: report.columns.iter().map(|column| visible(&column.name)).collect::<Vec<_>>().join(", "),
+        columns: report
+            .columns
+            .iter()
+            // Whose they are goes without saying here.
+            .map(|column| {
+                visible(column.name.split_once("__").map_or(column.name.as_str(), |(_, name)| name))
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
         matched: Count(report.rows.matched),
         unmatched: Count(report.rows.unmatched),
         held_back: Count(report.rows.quarantined + report.rows.duplicate),
@@ -253,6 +265,7 @@ pub async fn remove(
     _: Sent,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
+    drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(super::permit::refused)?);
     if !own(&app, &visitor, Some(state)).await?.iter().any(|append| append.report.append == id) {
         return Err(PageError::NotFound);
     }

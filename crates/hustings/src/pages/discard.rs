@@ -1,6 +1,6 @@
 //! `/{state}/snapshots/{id}/discard`: throw a held load away, once it has been confirmed.
 
-use super::app::App;
+use super::app::{App, state_of};
 use super::error::{PageError, page};
 use super::format::{Count, Size, day};
 use super::frame::{Frame, Link, Place};
@@ -37,6 +37,7 @@ pub async fn confirm(
     Path((state, id)): Path<(String, String)>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
+    app.demand_load(state_of(&state)?).await?;
     let (state, snapshot) = app.snapshot(&state, &id).await?;
     if snapshot.status != SnapshotStatus::Held {
         return Err(PageError::Input("this load is not held back: there is nothing to discard".to_owned()));
@@ -79,6 +80,7 @@ pub async fn post(
 ) -> Result<Response, PageError> {
     let Form(form) = form?;
     token.demand(&form.form_token)?;
+    app.demand_load(state_of(&state)?).await?;
     let (state, snapshot) = app.snapshot(&state, &id).await?;
     app.act::<Load, _>(Request::voters_of(state), async move |store, act| {
         let lock = store.lock_state(act, state, "discard").await?;

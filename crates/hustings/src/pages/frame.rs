@@ -62,6 +62,14 @@ impl Link {
     }
 }
 
+/// The first of the pages about access that the visitor may read.
+fn access() -> &'static str {
+    match visitor::present() {
+        Some(visitor) if visitor.manages() => "/grants",
+        _ => "/grants/ours",
+    }
+}
+
 impl Frame {
     /// A page outside any state.
     pub fn new(title: impl Into<String>, place: Place) -> Self {
@@ -82,7 +90,7 @@ impl Frame {
     /// A page of what organizations, people, grants and the log are about; `above` as for [`Frame::of_state`].
     pub fn of_access(title: impl Into<String>, above: impl IntoIterator<Item = Link>) -> Self {
         let title = title.into();
-        let mut crumbs = vec![Link::to("/", "Overview"), Link::to("/grants", "Access")];
+        let mut crumbs = vec![Link::to("/", "Overview"), Link::to(access(), "Access")];
         crumbs.extend(above);
         crumbs.push(Link::to("", title.clone()));
         Self { title, crumbs, state: None, place: Place::Access }
@@ -128,14 +136,15 @@ impl Frame {
         if let Some(state) = self.state {
             links.push(link(format!("/{state}"), "Snapshots", Place::Snapshots));
             links.push(link(format!("/{state}/find"), "Find a voter", Place::Find));
-            if visitor.registers() {
+            if visitor.keeps(state) {
                 links.push(link(format!("/{state}/load"), "Load", Place::Load));
             }
             links.push(link(format!("/{state}/columns"), "Our columns", Place::Columns));
-            links.push(link(format!("/{state}/export"), "Export", Place::Export));
+            if visitor.exports() {
+                links.push(link(format!("/{state}/export"), "Export", Place::Export));
+            }
         }
-        let access = if visitor.manages() { "/grants" } else { "/grants/ours" };
-        links.push(link(access.to_owned(), "Access", Place::Access));
+        links.push(link(access().to_owned(), "Access", Place::Access));
         links.push(link("/help".to_owned(), "Help", Place::Help));
         links
     }
@@ -161,6 +170,7 @@ impl Frame {
         [
             ("/grants", "Who sees what of ours", manages),
             ("/grants/ours", "What we may see", true),
+            ("/vendors", "Vendors", manages && visitor.has_data()),
             ("/people", "People", manages),
             ("/organizations", "Organizations", manages),
             ("/keys", "API keys", manages),

@@ -188,7 +188,9 @@ fn row(grant: &Grant, known: &[Organization], other: &OrganizationId) -> Row {
 
 /// The last day of a grant.
 pub(super) fn until_day(end: Timestamp) -> String {
-    if end == Timestamp::MAX { "revoked".to_owned() } else { day_short(&last_day(end).to_string()) }
+    let last = last_day(end);
+    // As the database keeps what has no end.
+    if last.year() >= 9999 { "it is revoked".to_owned() } else { day_short(&last.to_string()) }
 }
 
 /// `GET /grants/new`
@@ -389,6 +391,6 @@ mod tests {
     #[test]
     fn the_last_day_is_shown_as_it_was_chosen() {
         assert_eq!(until_day(until("2026-11-03").unwrap()), "Nov 3, 2026");
-        assert_eq!(until_day(Timestamp::MAX), "revoked");
+        assert_eq!(until_day(Timestamp::MAX), "it is revoked");
     }
 }

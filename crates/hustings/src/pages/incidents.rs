@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::{ManageOrganizations, ReadLog, ReportIncident};
 use hustings_access::{Organization, OrganizationId};
 use hustings_store::access::incident::IncidentRecord;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ struct Row {
     about: String,
     what: String,
     evidence: Vec<(String, String)>,
+    sha256: String,
     opened: String,
     closed: Option<(String, String)>,
 }
@@ -98,14 +100,22 @@ fn row(record: IncidentRecord, known: &[Organization]) -> Row {
         what: visible(&record.what),
         evidence: evidence
             .into_iter()
-            .map(|(name, value)| {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                (super::format::sentence(&name), visible(&text))
-            })
+            .filter(|(_, value)| value.as_array().is_none_or(|list| !list.is_empty()))
+            .map(|(name, value)| (super::format::sentence(&name), visible(&text(&value))))
             .collect(),
+        sha256: record.sha256,
         opened: instant(&record.opened_at),
         closed: record.closed_at.map(|at| (instant(&at), visible(&record.closing_note.unwrap_or_default()))),
         id: record.id,
+    }
+}
+
+/// What was frozen, for people.
+fn text(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
     }
 }
 
@@ -167,7 +177,12 @@ pub async fn post(
         "" => app.store().directory_owner().await?.id,
         id => id.parse().map_err(input)?,
     };
+    // By what of theirs the reporter's organization saw anything at all. The same for all its people: it tells of none.
+    let now = Timestamp::now();
+    let grants = app.store().grants_to(&by.organization).await?;
+    let grants = grants.iter().filter(|grant| grant.owner == about && grant.is_live_at(now));
     let evidence = json!({
+        "grants": grants.map(|grant| grant.id.as_str()).collect::<Vec<_>>(),
         "page": shortened(sent.text("page")),
         "access_epoch": app.store().access_epoch().await?,
         "program": env!("CARGO_PKG_VERSION"),

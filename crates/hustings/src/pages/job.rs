@@ -5,15 +5,17 @@ use super::app::App;
 use super::error::{PageError, page};
 use super::format::{Seconds, sentence};
 use super::frame::{Frame, Place};
+use crate::ask::AskError;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::HeaderMap;
 use axum::http::header::HeaderName;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::Read;
-use hustings_access::{Act, Request};
+use hustings_access::{Act, Principal, Request};
 use hustings_core::StateCode;
 use hustings_store::{LoadOutcome, Store};
+use hustings_voterfile::report::LoadReport;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -32,16 +34,23 @@ pub struct Job {
     state: StateCode,
     title: String,
     started: Instant,
+    /// The program that began it; none: a page did.
+    by: Option<Principal>,
     standing: Mutex<Standing>,
 }
 
 #[derive(Debug, Default)]
 struct Standing {
+    /// For the program that began it.
+    loaded: Option<Loaded>,
     stages: Vec<String>,
     total: Option<u64>,
     done: u64,
     ended: Option<Result<String, String>>,
 }
+
+/// How a load ended.
+pub type Loaded = Result<Box<LoadReport>, AskError>;
 
 impl Jobs {
     /// Begins a job for a state.
@@ -49,6 +58,19 @@ impl Jobs {
     /// # Errors
     /// [`PageError::Busy`] when one is under way for the same state.
     pub fn begin(&self, state: StateCode, title: String) -> Result<Arc<Job>, PageError> {
+        self.begin_by(state, title, None)
+    }
+
+    /// As [`Jobs::begin`], for a program that will ask how it went.
+    ///
+    /// # Errors
+    /// As [`Jobs::begin`].
+    pub fn begin_by(
+        &self,
+        state: StateCode,
+        title: String,
+        by: Option<Principal>,
+    ) -> Result<Arc<Job>, PageError> {
         let mut jobs = lock(&self.0);
         if let Some(running) = jobs.values().find(|job| job.state == state && job.is_running()) {
             return Err(PageError::Busy(format!(
@@ -66,6 +88,7 @@ impl Jobs {
             state,
             title,
             started: Instant::now(),
+            by,
             standing: Mutex::default(),
         });
         jobs.insert(id, Arc::clone(&job));
@@ -82,6 +105,12 @@ impl Jobs {
     #[must_use]
     pub fn any_running(&self) -> Option<Arc<Job>> {
         lock(&self.0).values().find(|job| job.is_running()).cloned()
+    }
+
+    /// A job that a program began.
+    #[must_use]
+    pub fn of(&self, by: &Principal, id: &str) -> Option<Arc<Job>> {
+        self.get(id).filter(|job| job.by.as_ref() == Some(by))
     }
 
     fn get(&self, id: &str) -> Option<Arc<Job>> {
@@ -122,6 +151,30 @@ impl Job {
     pub fn advance(&self, amount: u64) {
         let mut standing = lock(&self.standing);
         standing.done = standing.done.saturating_add(amount);
+    }
+
+    /// How far it is: stage, how much there is to do in it, how much is done.
+    #[must_use]
+    pub fn progress(&self) -> (String, Option<u64>, u64) {
+        let standing = lock(&self.standing);
+        (standing.stages.last().cloned().unwrap_or_default(), standing.total, standing.done)
+    }
+
+    /// How it ended, for the program that began it.
+    #[must_use]
+    pub fn loaded(&self) -> Option<Loaded> {
+        lock(&self.standing).loaded.clone()
+    }
+
+    /// Tells the program that began it how it ended.
+    pub fn tell(&self, loaded: Loaded) {
+        lock(&self.standing).loaded = Some(loaded);
+    }
+
+    /// The state whose list it loads.
+    #[must_use]
+    pub fn state(&self) -> StateCode {
+        self.state
     }
 
     /// It is over: where to read the result, or one sentence of what went wrong.

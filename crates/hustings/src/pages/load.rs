@@ -88,7 +88,7 @@ pub async fn get(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    app.demand_keeper(state).await?;
+    app.demand_load(state).await?;
     let snapshots = app.snapshots(state).await?;
     let current = snapshots.iter().find(|snapshot| snapshot.is_current);
     let (waiting, mut loaded): (Vec<_>, Vec<_>) =
@@ -138,7 +138,7 @@ pub async fn post(
     let Form(form) = form?;
     token.demand(&form.form_token)?;
     let state = state_of(&state)?;
-    app.demand_keeper(state).await?;
+    app.demand_load(state).await?;
     if form.delivery.is_empty() {
         return Err(PageError::Input("no delivery was chosen".to_owned()));
     }
@@ -158,7 +158,7 @@ pub async fn post_upload(
     mut form: Multipart,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    app.demand_keeper(state).await?;
+    app.demand_load(state).await?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let received = match upload::receive(app.store().data(), &token, announced, &mut form).await {
         Err(refused @ PageError::NoRoom(_)) => {

@@ -45,7 +45,15 @@ pub fn start(app: App, job: Arc<Job>, state: StateCode, path: PathBuf, as_of: Op
     });
 }
 
-async fn run(app: &App, request: &LoadRequest, progress: &JobProgress) -> Result<LoadReport, LoadError> {
+/// Loads a delivery for whoever asks, telling the job how far it is.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) async fn run(
+    app: &App,
+    request: &LoadRequest,
+    progress: &JobProgress,
+) -> Result<LoadReport, LoadError> {
     let run = async |act: &Act<'_, Load>| {
         load(app.store(), app.layouts(), act, request, progress, &SystemClock).await
     };
@@ -53,7 +61,7 @@ async fn run(app: &App, request: &LoadRequest, progress: &JobProgress) -> Result
 }
 
 /// Hands the load's progress to the job's page.
-struct JobProgress(Arc<Job>);
+pub(crate) struct JobProgress(pub(crate) Arc<Job>);
 
 impl Progress for JobProgress {
     fn stage(&self, name: &str, total: Option<u64>) {

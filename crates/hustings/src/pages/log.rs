@@ -4,9 +4,11 @@
 use super::access_words;
 use super::app::App;
 use super::error::{PageError, page};
+use super::form::Sent;
 use super::format::{Count, instant, sentence, visible};
 use super::frame::{Frame, Link};
 use super::paging::encoded;
+use super::security::FormToken;
 use super::visitor::Visitor;
 use super::{neighbors, permit};
 use crate::ask::about;
@@ -15,7 +17,7 @@ use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::ReadLog;
 use hustings_access::{Organization, OrganizationId, OrganizationKind, Request};
 use hustings_store::StoreError;
@@ -41,6 +43,7 @@ struct LogPage {
     checkpoint: Option<String>,
     size: Option<String>,
     key: Option<String>,
+    form_token: String,
 }
 
 struct Row {
@@ -55,6 +58,34 @@ struct Row {
     refused: bool,
     details: Vec<(String, String)>,
     proof: String,
+    /// Records that tell the same of the same minute: name and proof.
+    alike: Vec<(String, String)>,
+}
+
+impl Row {
+    /// Whether a reader could not tell the two apart but by their names.
+    fn is_like(&self, other: &Self) -> bool {
+        let told = |row: &Self| (row.at.clone(), row.who.clone(), row.organization.clone(), row.what.clone());
+        self.about.is_none()
+            && other.about.is_none()
+            && self.voters.is_none()
+            && other.voters.is_none()
+            && self.refused == other.refused
+            && self.classes == other.classes
+            && told(self) == told(other)
+    }
+}
+
+/// One after the other, with those that tell the same in one: a page that asks ten times is one line.
+fn gathered(rows: impl Iterator<Item = Row>) -> Vec<Row> {
+    let mut gathered: Vec<Row> = Vec::new();
+    for row in rows {
+        match gathered.last_mut() {
+            Some(last) if last.is_like(&row) => last.alike.push((row.record, row.proof)),
+            _ => gathered.push(row),
+        }
+    }
+    gathered
 }
 
 /// Whose log, about what, and from where on.
@@ -76,6 +107,7 @@ type Known = Extension<Arc<Visitor>>;
 pub async fn get(
     State(app): State<App>,
     Extension(visitor): Known,
+    Extension(token): Extension<FormToken>,
     query: Result<Query<Choice>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let Query(choice) = query?;
@@ -99,7 +131,11 @@ pub async fn get(
         .enter_async(async |act| store.audit_list(act, &names, choice.before, RECORDS + 1).await)
         .await?;
     let known = store.organizations().await?;
-    let users = store.users(&organization.id).await?;
+    let mut users = store.users(&organization.id).await?;
+    if organization.id != visitor.actor.works_in.id {
+        // An auditor finds their own people by name.
+        users.extend(store.users(&visitor.actor.works_in.id).await?);
+    }
     let more = records.len() > RECORDS as usize;
     let shown = &records[..records.len().min(RECORDS as usize)];
     let older = shown.last().filter(|_| more).map(|last| {
@@ -116,7 +152,8 @@ pub async fn get(
         },
         log: organization.id.to_string(),
         name: visible(&organization.name),
-        rows: shown.iter().map(|record| row(record, &known, &users, &organization.id)).collect(),
+        rows: gathered(shown.iter().map(|record| row(record, &known, &users, &organization.id))),
+        form_token: token.0,
         about: about.as_deref().map(visible),
         older,
         others: others(&visitor, &known, &organization.id),
@@ -124,6 +161,28 @@ pub async fn get(
         checkpoint,
         key: text("vkey").map(|key| key.trim().to_owned()),
     })
+}
+
+/// `POST /log`: what is looked for. A state's id of a voter does not belong in addresses, which browsers keep: there stands
+/// the name that logs have of the voter.
+///
+/// # Errors
+/// When the form is not ours, the policy says no, or the store fails.
+pub async fn find(
+    State(app): State<App>,
+    Extension(visitor): Known,
+    sent: Sent,
+) -> Result<Response, PageError> {
+    let organization = chosen(&app, &visitor, sent.text("of")).await?;
+    let request = Request::organization(organization.clone());
+    permit::of::<ReadLog>(&app, &visitor, request).await?;
+    let typed: String = sent.text("about").trim().chars().take(ABOUT_MAX).collect();
+    if typed.is_empty() {
+        return Ok(Redirect::to(&format!("/log?of={}", organization.id)).into_response());
+    }
+    let names = about::names(app.store(), &visitor.actor, &typed).await?;
+    let name = names.last().map_or(typed.as_str(), String::as_str);
+    Ok(Redirect::to(&format!("/log?of={}&about={}", organization.id, encoded(name))).into_response())
 }
 
 /// The organization whose log is asked for: the visitor's own unless named.
@@ -165,7 +224,8 @@ fn row(record: &AuditRecord, known: &[Organization], users: &[UserRecord], log: 
             .organization
             .parse()
             .map_or_else(|_| visible(&record.organization), |id| visible(&neighbors::name(known, &id))),
-        what: sentence(&record.action),
+        what: access_words::deed(&record.action),
+        alike: Vec::new(),
         about: record.about.as_deref().filter(|about| !about.is_empty()).map(visible),
         classes: record
             .classes
@@ -202,14 +262,17 @@ pub async fn proof(
     Path((of, record)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let organization = chosen(&app, &visitor, &of).await?;
-    let is_id =
-        !record.is_empty() && record.len() <= 64 && record.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_id = !record.is_empty()
+        && record.len() <= 64
+        && record.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !is_id {
         return Err(PageError::NotFound);
     }
     let request = Request::organization(organization).about(record.clone());
     let permit = app.store().permit::<ReadLog>(&visitor.actor, request).await.map_err(permit::refused)?;
     let store = app.store();
+    // What was just done is in the log a moment later: whoever asks for its proof waits for that.
+    store.sequence_logs().await?;
     let proved = permit.enter_async(async |act| store.prove_record(act, &record).await).await;
     let proved = proved.map_err(|error| match error {
         StoreError::Input(_) => PageError::NotFound,

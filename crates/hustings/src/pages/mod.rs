@@ -60,6 +60,7 @@ mod tests_decisions;
 #[cfg(test)]
 mod tests_loaded;
 pub mod upload;
+pub mod vendors;
 pub mod verdict;
 pub mod visitor;
 pub mod voter;
@@ -117,19 +118,25 @@ pub fn table() -> Table {
         .post("/people/{id}/{act}", Leave(Action::ManagePeople), people::act)
         .get("/grants", Leave(Action::ManageGrants), grants::get)
         .post("/grants", Leave(Action::ManageGrants), grants::post)
-        .get("/grants/ours", Leave(Action::ManageGrants), grants::ours)
+        .get("/grants/ours", SignedIn, grants::ours)
         .get("/grants/new", Leave(Action::ManageGrants), grants::new)
         .get("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::confirm)
         .post("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::revoke)
         .post("/grants/{id}/restore", Leave(Action::ManageGrants), grants::restore)
+        .get("/vendors", Leave(Action::ManageGrants), vendors::get)
+        .post("/vendors", Leave(Action::ManageGrants), vendors::post)
+        .get("/vendors/{id}/end", Leave(Action::ManageGrants), vendors::confirm)
+        .post("/vendors/{id}/end", Leave(Action::ManageGrants), vendors::end)
         .get("/keys", Leave(Action::ManageKeys), keys::get)
         .post("/keys", Leave(Action::ManageKeys), keys::post)
         .post("/keys/{id}/revoke", Leave(Action::ManageKeys), keys::revoke)
         .get("/incidents", Leave(Action::ReadLog), incidents::get)
         .post("/incidents", Leave(Action::ReportIncident), incidents::post)
-        .get("/incidents/new", Leave(Action::ReportIncident), incidents::new)
+        // Only looking at the form leaves no record: whoever then reports is not the one who looked just before.
+        .get("/incidents/new", SignedIn, incidents::new)
         .post("/incidents/{id}/close", Leave(Action::ManageOrganizations), incidents::close)
         .get("/log", Leave(Action::ReadLog), log::get)
+        .post("/log", Leave(Action::ReadLog), log::find)
         .get("/log/{of}/{record}/proof", Leave(Action::ReadLog), log::proof)
         .get("/logs/{owner}/{*file}", Public, logs::get)
         .get("/", SignedIn, overview::get)

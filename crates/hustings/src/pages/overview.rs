@@ -189,7 +189,7 @@ pub(super) fn held_alert(state: StateCode, held: &SnapshotRecord) -> Held {
     }
     let sentence = rules.join("; ");
     Held {
-        address: super::report::address(state, &held.id),
+        address: super::report::entrance(state, &held.id),
         day: day(&held.as_of.to_string()),
         sentence: super::format::sentence_case(&sentence),
     }

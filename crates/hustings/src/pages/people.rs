@@ -238,7 +238,10 @@ pub async fn invited(
     let (record, code) = app.store().invite(by, &new).await?;
     let email = record.email.unwrap_or_default();
     page(&LinkPage {
-        frame: Frame::of_access("Invitation", [Link::to(back.to_owned(), "Back")]),
+        frame: Frame::of_access(
+            "Invitation",
+            [Link::to(back.to_owned(), if back == "/people" { "People" } else { "Organizations" })],
+        ),
         title: format!("Invitation for {}", visible(&email)),
         lead: format!(
             "Give them this link, best by phone or in person: whoever opens it first becomes {} of {}.",

@@ -46,7 +46,7 @@ pub async fn confirm(
 ) -> Result<Response, PageError> {
     let Query(choice) = query?;
     let state = state_of(&state)?;
-    app.demand_keeper(state).await?;
+    app.demand_load(state).await?;
     let deliveries = inbox::list(app.store().data())?;
     let delivery = deliveries.into_iter().find(|delivery| delivery.name == choice.delivery);
     let delivery = delivery.ok_or_else(|| inbox::missing(&choice.delivery))?;
@@ -89,7 +89,7 @@ pub async fn post(
     let Form(form) = form?;
     token.demand(&form.form_token)?;
     let state = state_of(&state)?;
-    app.demand_keeper(state).await?;
+    app.demand_load(state).await?;
     // It may be the very delivery that is being read.
     if let Some(job) = app.jobs().any_running() {
         return Err(PageError::Busy(format!(

@@ -1,6 +1,6 @@
 //! `GET /{state}/snapshots/{id}`: the load report, verdict first. `POST …/accept`: a person accepts a held load.
 
-use super::app::App;
+use super::app::{App, state_of};
 use super::chart::{self, Svg};
 use super::county_view::{self, County, CountyOrder, Strip};
 use super::error::{PageError, page};
@@ -86,6 +86,7 @@ pub async fn accept(
 ) -> Result<Response, PageError> {
     let Form(form) = form?;
     token.demand(&form.form_token)?;
+    app.demand_load(state_of(&state)?).await?;
     let (state, snapshot) = app.snapshot(&state, &id).await?;
     let reason = form.reason.trim();
     if reason.is_empty() {
@@ -375,6 +376,18 @@ impl File {
     }
 }
 
+/// Where a snapshot's own page is for the reader of the page that is being made: its load report, or, for who does not keep
+/// the list, its changes.
+#[must_use]
+pub fn entrance(state: StateCode, snapshot: &str) -> String {
+    let address = address(state, snapshot);
+    if reader_keeps(state) { address } else { address + "/changes" }
+}
+
+fn reader_keeps(state: StateCode) -> bool {
+    super::visitor::present().is_none_or(|visitor| visitor.keeps(state))
+}
+
 /// The address of a snapshot's pages.
 #[must_use]
 pub fn address(state: StateCode, snapshot: &str) -> String {
@@ -384,6 +397,7 @@ pub fn address(state: StateCode, snapshot: &str) -> String {
 /// The pages of one snapshot.
 #[must_use]
 pub fn tabs(state: StateCode, snapshot: &str, current: &str) -> Vec<Link> {
+    let keeps = reader_keeps(state);
     let base = address(state, snapshot);
     [
         ("report", base.clone(), "Load report"),
@@ -392,6 +406,8 @@ pub fn tabs(state: StateCode, snapshot: &str, current: &str) -> Vec<Link> {
         ("counties", format!("{base}/counties"), "Counties"),
     ]
     .into_iter()
+    // What a load had to do with rows of the whole state is of who keeps the list.
+    .filter(|(name, ..)| keeps || *name == "changes")
     .map(|(name, href, text)| Link { href, text: text.to_owned(), current: name == current })
     .collect()
 }

@@ -35,6 +35,7 @@ struct SnapshotsPage {
     waiting: Option<String>,
     can_undo: bool,
     keeps: bool,
+    exports: bool,
     rows: Vec<Row>,
 }
 
@@ -81,6 +82,7 @@ pub async fn get(app: App, Path(state): Path<String>) -> Result<Response, PageEr
         sparkline: sparkline(&snapshots),
         held: held(&snapshots).map(|held| held_alert(state, held)),
         keeps,
+        exports: super::visitor::present().is_some_and(|visitor| visitor.exports()),
         job: app.jobs().running(state).filter(|_| keeps).map(|job| (job.address(), job.title().to_owned())),
         waiting: (waiting > 0).then(|| words::plural_of(waiting, "delivery waits", "deliveries wait")),
         can_undo: keeps && current.is_some_and(|current| current.predecessor.is_some()),
@@ -108,7 +110,7 @@ fn row(state: StateCode, snapshot: &SnapshotRecord, all: &[SnapshotRecord]) -> R
     let before = snapshot.predecessor.as_ref().and_then(|id| all.iter().find(|known| known.id == *id));
     let as_of = snapshot.as_of.to_string();
     Row {
-        address: super::report::address(state, &snapshot.id),
+        address: super::report::entrance(state, &snapshot.id),
         day: day(&as_of),
         day_short: day_short(&as_of),
         status,
@@ -145,6 +147,7 @@ pub async fn confirm_undo(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
+    app.demand_load(state).await?;
     let nothing = || PageError::Input("there is nothing to undo: no earlier snapshot is there".to_owned());
     let current = app.current(state).await?.ok_or_else(nothing)?;
     let before = current.predecessor.clone().ok_or_else(nothing)?;

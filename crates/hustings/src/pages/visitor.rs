@@ -8,10 +8,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::{Actor, Organization, OrganizationKind, Role};
+use hustings_access::{Actor, Organization, OrganizationKind, Role, Standing};
+use hustings_core::StateCode;
 use hustings_store::StoreError;
 use hustings_store::access::Acting;
 use hustings_store::access::session::SessionInfo;
+use jiff::Timestamp;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -38,6 +40,8 @@ pub struct Visitor {
     pub token: String,
     /// The address from which the request came, as the listener saw it.
     pub source: String,
+    /// What their organization has; none of those who load nothing.
+    standing: Option<Standing>,
 }
 
 impl Visitor {
@@ -66,11 +70,42 @@ impl Visitor {
         self.has(&[Role::Chair, Role::DataDirector, Role::AuditorReader])
     }
 
+    /// Whether they add columns.
+    #[must_use]
+    pub fn appends(&self) -> bool {
+        self.has(&[Role::DataDirector, Role::Organizer, Role::VendorOperator])
+    }
+
+    /// Whether their organization is of a kind that has data, which vendors then may help with.
+    #[must_use]
+    pub fn has_data(&self) -> bool {
+        !matches!(self.organization().kind, OrganizationKind::Vendor | OrganizationKind::Auditor)
+    }
+
+    /// Whether they take copies of what may leave.
+    #[must_use]
+    pub fn exports(&self) -> bool {
+        self.has(&[Role::Chair, Role::DataDirector, Role::Organizer, Role::VendorOperator])
+    }
+
     /// Whether they register organizations.
     #[must_use]
     pub fn registers(&self) -> bool {
         use OrganizationKind::{ExternalState, National, State};
         self.manages() && matches!(self.organization().kind, National | State | ExternalState)
+    }
+
+    /// Whether they keep a state's list: load it, and read of its deliveries, reports and jobs. Only what the pages offer
+    /// follows from it.
+    #[must_use]
+    pub fn keeps(&self, state: StateCode) -> bool {
+        let Some(standing) = &self.standing else { return false };
+        let now = Timestamp::now();
+        *standing.base_owner(state) == standing.organization
+            || standing
+                .grants
+                .iter()
+                .any(|grant| grant.custody && grant.state == state && grant.is_live_at(now))
     }
 
     fn has(&self, roles: &[Role]) -> bool {
@@ -149,7 +184,11 @@ async fn visitor(app: &App, headers: &HeaderMap, source: String) -> Result<Optio
     let Some(token) = cookie::value(headers, cookie::SESSION) else { return Ok(None) };
     let Some(session) = app.store().session(&token).await? else { return Ok(None) };
     let actor = actor(app, headers, &session).await?;
-    Ok(Some(Visitor { session, actor, token, source }))
+    let standing = match actor.roles.contains(&Role::DataDirector) && actor.acts_for.is_none() {
+        true => Some(app.store().standing(&actor.works_in.id, None).await?),
+        false => None,
+    };
+    Ok(Some(Visitor { session, actor, token, source, standing }))
 }
 
 async fn actor(app: &App, headers: &HeaderMap, session: &SessionInfo) -> Result<Actor, StoreError> {

@@ -56,7 +56,7 @@ async fn held_changes(
     const SHOWN: usize = 50;
     let snapshots = store.snapshots(act, state).await?;
     let Some(held) = overview::held(&snapshots) else { return Ok(None) };
-    let (address, date) = (super::report::address(state, &held.id), held.as_of);
+    let (address, date) = (super::report::entrance(state, &held.id), held.as_of);
     let filter = ChangeFilter { voter: Some(key), ..ChangeFilter::default() };
     let found = store.changes(act, held, &filter, 0, SHOWN).await?;
     let changes: Vec<Change> = found

@@ -290,7 +290,7 @@ pub fn changes(state: StateCode, voter: &VoterRecord) -> Vec<Change> {
         .changes
         .iter()
         .map(|seen| {
-            let address = super::report::address(state, &seen.snapshot);
+            let address = super::report::entrance(state, &seen.snapshot);
             change(day_short(&seen.as_of.to_string()), address, &seen.change)
         })
         .collect()

@@ -24,6 +24,20 @@ impl Serving {
         Self { process, url: said["url"].as_str().unwrap().trim_end_matches('/').to_owned() }
     }
 
+    /// The demo of a state with so many voters; its people, and their links.
+    pub fn demo(desk: &Desk, voters: u32) -> (Self, Vec<(String, String)>) {
+        let voters = voters.to_string();
+        let arguments = ["demo", "--voters", &voters, "--port", "0", "--json"];
+        let mut process = desk.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let people = said["people"].as_array().unwrap().iter();
+        let people = people.map(|person| (text(&person["name"]), text(&person["link"]))).collect();
+        (Self { process, url: text(&said["url"]).trim_end_matches('/').to_owned() }, people)
+    }
+
     /// The process's id.
     pub fn id(&self) -> u32 {
         self.process.id()
@@ -259,7 +273,7 @@ fn a_key_opens_nothing_but_its_own_and_nothing_when_it_is_over() {
     refused(&wrong.display().to_string(), &["grant", "list"], 1, "does not take this key");
     let none = desk.write("keys", "none.key", "not a key\n");
     refused(&none.display().to_string(), &["grant", "list"], 2, "holds no API key");
-    for verb in [&["load", "x", "--state", "nc"][..], &["serve"], &["synth", "voterfile", "--out", "x"]] {
+    for verb in [&["audit", "verify"][..], &["serve"], &["synth", "voterfile", "--out", "x"]] {
         refused(&reader, verb, 2, "works on the data folder of this machine");
     }
     let url = serving.url.clone();

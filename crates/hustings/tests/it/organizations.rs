@@ -316,7 +316,7 @@ fn a_vendor_is_engaged_and_dismissed() {
     desk.refuses(
         &["org", "engage", "chen", "--for", "rivera", "--until", "2026-12-03"],
         2,
-        "is of kind campaign",
+        "there is no vendor `chen`",
     );
     let ended = desk.json(&["org", "engage", "acme", "--for", "rivera", "--end"], 0);
     assert!(ended["revoked_at"].is_string());

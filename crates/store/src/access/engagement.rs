@@ -44,9 +44,20 @@ impl Store {
     /// engagement is empty or over before it begins, or the database fails.
     pub async fn engage(&self, by: &Acting, new: &Engagement) -> Result<Engagement, StoreError> {
         let deed = Deed::begin(self, "engage vendor").await?;
-        let vendor = organization::required(&deed.transaction, &new.vendor).await?;
+        // The same words for what is no vendor and for what is not there: nobody learns here whether a rival is.
+        let vendor = organization::required(&deed.transaction, &new.vendor).await;
+        match vendor {
+            Ok(vendor) if vendor.kind == OrganizationKind::Vendor => {}
+            Ok(_) | Err(StoreError::Input(_)) => {
+                return Err(StoreError::Input(format!(
+                    "there is no vendor `{}`: ask whoever registers organizations here",
+                    new.vendor
+                )));
+            }
+            Err(error) => return Err(error),
+        }
         let principal = organization::required(&deed.transaction, &by.organization).await?;
-        check(by, vendor.kind, principal.kind, new)?;
+        check(by, principal.kind, new)?;
         if new.until <= instant(deed.now())? || new.until <= new.not_before {
             return Err(StoreError::Input(format!(
                 "this engagement would be over before it begins: it ends at {}",
@@ -137,18 +148,10 @@ impl Store {
     }
 }
 
-fn check(
-    by: &Acting,
-    vendor: OrganizationKind,
-    principal: OrganizationKind,
-    new: &Engagement,
-) -> Result<(), StoreError> {
+fn check(by: &Acting, principal: OrganizationKind, new: &Engagement) -> Result<(), StoreError> {
     let refuse = |why: String| Err(StoreError::Input(format!("this vendor cannot be engaged: {why}")));
     if new.organization != by.organization {
         return refuse(format!("`{}` engages for itself only", by.organization));
-    }
-    if vendor != OrganizationKind::Vendor {
-        return refuse(format!("`{}` is of kind {vendor}", new.vendor));
     }
     if matches!(principal, OrganizationKind::Vendor | OrganizationKind::Auditor) {
         return refuse(format!("`{}` is of kind {principal}, which has no data", by.organization));

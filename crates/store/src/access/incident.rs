@@ -6,9 +6,11 @@ use crate::error::StoreError;
 use crate::settings::{hex, random};
 use crate::store::Store;
 use hustings_access::OrganizationId;
+use hustings_audit::canonical;
 use sea_orm::FromQueryResult;
 use serde::Serialize;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 const CHARACTERS_MAX: usize = 4000;
 
@@ -25,6 +27,10 @@ pub struct IncidentRecord {
     pub what: String,
     /// What was frozen at that moment.
     pub evidence: serde_json::Value,
+    /// The SHA-256 of all that was frozen, lower-case hex: of the canonical JSON (RFC 8785) of id, organizations, words,
+    /// evidence and time. As read, of what stands in the database now; in the logs of both organizations, of what was
+    /// reported.
+    pub sha256: String,
     /// When it was reported, RFC 3339.
     pub opened_at: String,
     /// When it was closed, RFC 3339; none while it is open.
@@ -51,7 +57,8 @@ const SELECT: &str = "SELECT id, organization_id, about_id, what, evidence, open
 impl Row {
     fn read(self) -> Result<IncidentRecord, StoreError> {
         let what = "an incident";
-        Ok(IncidentRecord {
+        IncidentRecord {
+            sha256: String::new(),
             id: self.id,
             organization: parsed(what, &self.organization_id)?,
             about: parsed(what, &self.about_id)?,
@@ -60,7 +67,24 @@ impl Row {
             opened_at: self.opened_at,
             closed_at: self.closed_at,
             closing_note: self.closing_note,
-        })
+        }
+        .digested()
+    }
+}
+
+impl IncidentRecord {
+    /// With the digest of what is frozen in it.
+    fn digested(self) -> Result<Self, StoreError> {
+        let frozen = json!({
+            "id": self.id,
+            "organization": self.organization,
+            "about": self.about,
+            "what": self.what,
+            "evidence": self.evidence,
+            "opened_at": self.opened_at,
+        });
+        let text = canonical::to_string(&frozen).map_err(|error| StoreError::Unlogged(error.to_string()))?;
+        Ok(Self { sha256: hex(&Sha256::digest(text)), ..self })
     }
 }
 
@@ -86,10 +110,12 @@ impl Store {
             about: about.clone(),
             what,
             evidence: evidence.clone(),
+            sha256: String::new(),
             opened_at: deed.now().to_owned(),
             closed_at: None,
             closing_note: None,
-        };
+        }
+        .digested()?;
         deed.execute(
             "INSERT INTO incidents (id, organization_id, about_id, reporter, what, evidence, opened_at, \
              updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",

@@ -1,4 +1,4 @@
-//! Who saw, changed and exported: an organization's own records, with their details, and their proofs.
+//! Who saw, changed and exported: an organization's records, with their details, and their proofs.
 
 use super::logged_row::{COLUMNS, LoggedRow};
 use super::sequencer::damaged;

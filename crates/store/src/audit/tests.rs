@@ -5,7 +5,7 @@ use super::{AuditEvent, AuditRecord, LogFolder, WitnessFile};
 use crate::store::Store;
 use crate::testing::{World, on_each_database};
 use hustings_access::verb::ReadLog;
-use hustings_access::{OrganizationId, Principal, Request};
+use hustings_access::{Organization, OrganizationId, OrganizationKind, Principal, Request};
 use hustings_audit::record::RecordId;
 use hustings_audit::{Files as _, Policy, Record, TlogProof, VerifierKey, verify};
 use sea_orm::FromQueryResult;
@@ -257,6 +257,28 @@ async fn an_organization_lists_and_proves_its_own_records_and_no_others() {
                 let error = store.prove_record(act, &rival).await.unwrap_err().to_string();
                 let never = error.replace(&rival, "r-1");
                 assert_eq!(store.prove_record(act, "r-1").await.unwrap_err().to_string(), never);
+            })
+            .await;
+
+        // An auditor who asks for a log reads that one, and not their own under its name.
+        let house = Organization {
+            id: "clear-count".parse().unwrap(),
+            kind: OrganizationKind::Auditor,
+            name: "Clear Count".to_owned(),
+            state: None,
+            counties: None,
+            registered_by: None,
+        };
+        store.create_organization(&local, &house).await.unwrap();
+        let auditor = store.local_actor(Some(&house.id)).await.unwrap();
+        let request = Request::organization(rivera.works_in.clone());
+        let permit = store.permit::<ReadLog>(&auditor, request).await.unwrap();
+        permit
+            .enter_async(async |act| {
+                let list = store.audit_list(act, &[], None, 1000).await.unwrap();
+                assert_eq!(list.iter().filter(|record| record.action == "export").count(), 150);
+                let of_rivera = list.iter().find(|record| record.action == "export").unwrap();
+                assert_eq!(store.prove_record(act, &of_rivera.record).await.unwrap().log, "rivera");
             })
             .await;
     })

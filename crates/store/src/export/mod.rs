@@ -11,6 +11,7 @@ mod sink;
 mod tests;
 mod xlsx;
 
+use crate::audit::{AuditEvent, outbox};
 use crate::durable;
 use crate::error::StoreError;
 use crate::keyring::DataKey;
@@ -260,7 +261,30 @@ impl Store {
         if let Some(key) = key {
             columns = key.seal(&format!("export {}", report.export), &columns)?;
         }
-        let lineage = serde_json::json!(lineage_of(act, report)).to_string();
+        let lineage = lineage_of(act, report);
+        let event = AuditEvent {
+            organization: act.organization().clone(),
+            principal: Some(act.principal().clone()),
+            action: "exported",
+            about: Some(report.export.clone()),
+            classes: lineage.origins().map(|origin| origin.class).collect(),
+            voters: Some(report.rows),
+            details: serde_json::json!({
+                "bytes": report.bytes,
+                "county": report.county,
+                "format": report.format,
+                "sha256": report.sha256,
+                "snapshot": report.snapshot,
+                "state": report.state,
+            }),
+            // Whose data it holds learns of it, beside whoever took it.
+            owners: lineage
+                .origins()
+                .map(|origin| origin.owner.clone())
+                .chain([act.organization().clone()])
+                .collect(),
+        };
+        let lineage = serde_json::json!(lineage).to_string();
         let transaction = self.database.begin("record export").await?;
         // Nothing goes out under a key that was destroyed while the file was written.
         if let Some(key) = key {
@@ -293,6 +317,7 @@ impl Store {
                 ],
             )
             .await?;
+        outbox::write(&transaction, &self.now(), &event).await?;
         transaction.commit().await?;
         let mut detail = serde_json::json!(report);
         if report.owner.is_some() {

@@ -8,6 +8,7 @@ use super::table_file::TableFile;
 use super::vault::{OUT_OF_DOMAIN, REJECTED, VALUES, Vault};
 use super::voter_ids::VoterIds;
 use super::{AppendColumn, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType};
+use crate::audit::{AuditEvent, outbox};
 use crate::database::Transaction;
 use crate::durable;
 use crate::error::StoreError;
@@ -81,7 +82,13 @@ impl Store {
         durable::rename(&staging, &place)?;
         drop(guard);
         let transaction = self.database.begin("append overlay").await?;
-        if let Err(error) = self.write_append(&transaction, &key, &report).await {
+        let written = match self.write_append(&transaction, &key, &report).await {
+            Ok(()) => {
+                outbox::write(&transaction, &self.now(), &event(act, "appended", &report)).await.map(drop)
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
             durable::remove_tree(&place)?;
             return Err(error);
         }
@@ -187,6 +194,21 @@ pub(super) async fn write_report(
         )
         .await?;
     Ok(())
+}
+
+/// The record of what was done to an append, for whoever did it and whose data it is.
+pub(super) fn event(act: &Act<'_, Append>, action: &'static str, append: &AppendReport) -> AuditEvent {
+    let owner = append.owner.parse().ok();
+    AuditEvent {
+        organization: act.organization().clone(),
+        principal: Some(act.principal().clone()),
+        action,
+        about: Some(append.append.clone()),
+        classes: [append.class].into(),
+        voters: None,
+        details: append.for_log(),
+        owners: owner.into_iter().chain([act.organization().clone()]).collect(),
+    }
 }
 
 /// Removes the staging folder when an append gives up.

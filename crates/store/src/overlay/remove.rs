@@ -1,6 +1,8 @@
 //! Removing an overlay: marked first, then its files are deleted.
 
+use super::append::event;
 use super::{AppendRecord, AppendReport, AppendStatus};
+use crate::audit::outbox;
 use crate::durable;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -44,6 +46,8 @@ impl Store {
                     vec![before.into(), now.as_str().into(), transaction.name().into(), id.into()],
                 )
                 .await?;
+            let removed = event(act, "append_removed", &known.report);
+            outbox::write(&transaction, &now, &removed).await?;
             transaction.commit().await?;
             self.log(act, "append remove", &known.report.for_log())?;
         }

@@ -217,6 +217,21 @@ async fn both_organizations_see_an_incident_and_nobody_sees_who_reported() {
             assert!(!json!(seen).to_string().contains(ann.user.as_str()));
         }
         assert!(office.store.incidents(&rival).await.unwrap().is_empty());
+        // Frozen: the digest in both logs is that of what was reported; what is changed later has another.
+        assert_eq!(opened.sha256.len(), 64);
+        let logged: serde_json::Value =
+            serde_json::from_str(&office.records("incident_reported").await[0].details).unwrap();
+        assert_eq!(logged["sha256"], opened.sha256.as_str());
+        assert_eq!(logged["evidence"], evidence);
+        let forge = async |what: &str| {
+            let transaction = office.store.database.begin("test").await.unwrap();
+            let sql = "UPDATE incidents SET what = $1";
+            transaction.execute(sql, vec![what.into()]).await.unwrap();
+            transaction.commit().await.unwrap();
+            office.store.incidents(&smith).await.unwrap().remove(0).sha256
+        };
+        assert_ne!(forge("nothing").await, opened.sha256);
+        assert_eq!(forge("their scores").await, opened.sha256);
         let record = &office.records("incident_reported").await[0];
         assert_eq!((record.principal.as_deref(), record.organization_id.as_str()), (None, "smith"));
         assert_eq!(record.logs, r#"["jones","smith","platform"]"#);

@@ -1,0 +1,67 @@
+//! Who saw a voter: the owner finds them by the state's id, whichever door they came through.
+
+use crate::network::{Serving, key, party};
+use crate::support::{Desk, Voter};
+use crate::visit::{Office, Visit};
+use serde_json::{Value, json};
+
+fn names(desk: &Desk, organization: &str, about: &str) -> Vec<(String, Option<String>)> {
+    let list = desk.json(&["audit", "list", "--about", about, "--as", organization], 0);
+    let all = list["records"].as_array().unwrap().clone();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    all.iter()
+        .filter(|record| record["action"] == "read")
+        .map(|record| (text(&record["organization"]).unwrap(), text(&record["about"])))
+        .collect()
+}
+
+#[test]
+fn the_owner_finds_all_who_saw_a_voter_by_page_program_and_command() {
+    let desk = party();
+    desk.deliver("week", &[Voter::new("AA1"), Voter::new("AA2"), Voter::new("AA3")], &[]);
+    desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
+    for campaign in ["rivera", "chen"] {
+        let grant = ["grant", "create", "--to", campaign, "--state", "nc", "--classes", "base"];
+        desk.json(&[&grant[..], &["--until", "2026-12-03", "--as", "nc-party"]].concat(), 0);
+    }
+    let secret = std::fs::read_to_string(key(&desk, "chen", "organizer", &[])).unwrap();
+    desk.json(&["voter", "AA2", "--state", "nc", "--as", "nc-party"], 0);
+    desk.json(&["voter", "aa1", "--state", "nc", "--as", "nc-party"], 0);
+    desk.refuses(&["voter", "AA9", "--state", "nc", "--as", "nc-party"], 2, "no voter `AA9`");
+
+    let office = Office::of(&desk);
+    let serving = Serving::of(&desk);
+    let bearer = format!("Bearer {}", secret.trim());
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let question = json!({"state": "nc", "id": "AA1"}).to_string();
+    let (status, _, body) = serving.raw("POST", "/api/v1/voters/find", &headers, &question);
+    assert_eq!(status, 200, "{body}");
+
+    let (_, token) = office.sign_in("rivera", "organizer");
+    let visit = Visit::with_session(&serving, &token);
+    let found = visit.post("/nc/find", "/nc/find", "query=AA1");
+    assert_eq!(visit.get(found.location().unwrap()).status, 200);
+
+    let seen = names(&desk, "nc-party", "AA1");
+    let who: Vec<&str> = seen.iter().map(|(organization, _)| organization.as_str()).collect();
+    assert_eq!(who, ["rivera", "chen", "nc-party"], "the newest first, and of that voter alone");
+    let name = seen[0].1.clone().unwrap();
+    assert!(name.starts_with("v-") && seen.iter().all(|(_, about)| about.as_deref() == Some(name.as_str())));
+    assert_eq!(names(&desk, "nc-party", &name), seen, "by the log's own name, too");
+    assert_eq!(names(&desk, "nc-party", "AA3"), []);
+
+    // The page tells the same, and a campaign learns of itself alone.
+    let (_, token) = office.sign_in("nc-party", "data_director");
+    let director = Visit::with_session(&serving, &token);
+    let found = director.post("/log", "/log", "about=aa1");
+    let address = found.location().unwrap().to_owned();
+    assert!(address.ends_with(&format!("about={name}")), "no id of the state's in an address: {address}");
+    let page = director.get(&address);
+    for who in ["rivera", "chen"] {
+        assert!(page.body.contains(&format!("<span class=\"soft small\">{who}</span>")), "{}", page.body);
+    }
+    assert_eq!(names(&desk, "chen", "AA1"), [("chen".to_owned(), Some(name))]);
+    // No record has the state's id.
+    let all = desk.json(&["audit", "list", "--as", "nc-party", "--limit", "1000"], 0).to_string();
+    assert!(!all.contains("AA1") && !all.contains("AA2"), "{all}");
+}
