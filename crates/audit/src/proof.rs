@@ -338,6 +338,8 @@ mod tests {
     #[test]
     fn an_empty_tree_is_the_beginning_of_every_tree() {
         let (empty, some) = (head(&[]), head(&leaves(3)));
+        let folder = tiles(&leaves(3));
+        assert_eq!(Prover::new(&folder, 3).consistency(0, 3), Ok(Vec::new()));
         assert_eq!(check_consistency(empty, some, &[]), Ok(()));
         assert_eq!(check_consistency(empty, empty, &[]), Ok(()));
         assert!(check_consistency(Head { size: 0, ..some }, some, &[]).is_err());

@@ -5,6 +5,7 @@ pub mod ask;
 pub mod bench;
 pub mod cli;
 mod idle_body;
+pub mod line;
 pub mod load;
 pub mod pages;
 pub mod routes;

@@ -1,6 +1,7 @@
 //! The web server: the pages over one data directory.
 
 use crate::idle_body;
+use crate::line::Line;
 use crate::pages;
 use crate::pages::app::App;
 use crate::pages::leftovers::Serving;
@@ -159,16 +160,23 @@ impl Server {
             };
             // Small answers leave at once; without this each would wait for the next packet.
             let _ = stream.set_nodelay(true);
+            let (line, cords, pulled) = Line::new(stream);
             let pages = service.clone();
             // Who asks is known from the connection alone, whatever headers say.
             let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
                 request.extensions_mut().insert(Source(from.ip()));
+                request.extensions_mut().insert(cords.next());
                 pages.call(request)
             });
-            let connection = http.serve_connection(TokioIo::new(stream), service);
+            let connection = http.serve_connection(TokioIo::new(line), service);
             let connection = connections.watch(connection);
             // Whoever hangs up, or is hung up on, has said so: there is nobody to tell.
-            tokio::spawn(async { drop(connection.await) });
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = connection => {}
+                    () = pulled.wait() => {}
+                }
+            });
         }
         connections.shutdown().await;
         drop(logs_end);

@@ -6,6 +6,7 @@ use super::append::of_page;
 use super::problem::Problem;
 use crate::ask::export::MakeExport;
 use crate::ask::{AskError, hidden, hidden_list};
+use crate::line::Cord;
 use crate::pages::app::App;
 use crate::pages::export::media_type;
 use crate::pages::sending::{self, Pieces};
@@ -35,6 +36,7 @@ pub const MEDIA: &str = "multipart/mixed";
 pub async fn make(
     State(app): State<App>,
     Extension(actor): Extension<Actor>,
+    Extension(cord): Extension<Cord>,
     question: Result<Json<MakeExport>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(question) = question.map_err(Problem::of_body)?;
@@ -53,7 +55,7 @@ pub async fn make(
             let made = store.export(act, &request).await;
             let is_made = made.is_ok();
             if tell.send(made).is_ok() && is_made {
-                sender.send(out, &store, act).await;
+                sender.send(out, &store, act, cord).await;
             }
         }));
     });

@@ -6,6 +6,7 @@ use super::format::{Count, day, visible};
 use super::frame::{Frame, Link, Place};
 use super::security::FormToken;
 use super::{permit, sending, words};
+use crate::line::Cord;
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
@@ -92,6 +93,7 @@ pub async fn post(
     app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
+    Extension(cord): Extension<Cord>,
     form: Result<Form<ExportForm>, FormRejection>,
 ) -> Result<Response, PageError> {
     let Form(form) = form?;
@@ -119,7 +121,7 @@ pub async fn post(
             let made = store.export(act, &request).await;
             let is_made = made.is_ok();
             if tell.send(made).is_ok() && is_made {
-                sender.send(out, &store, act).await;
+                sender.send(out, &store, act, cord).await;
             }
         }));
     });

@@ -1,6 +1,7 @@
 //! A file that is sent in pieces, each with leave of its own, and gone from the disk when it has been.
 
 use super::error::PageError;
+use crate::line::Cord;
 use axum::body::{Body, Bytes};
 use futures_core::Stream;
 use hustings_access::Scope;
@@ -10,9 +11,15 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 const PIECE: usize = 64 * 1024;
+/// How often it is asked whether a file may still be sent. With the age of the answer and [`TOLD_WITHIN`] it stays well
+/// within the second in which everything must have left.
+const ASKED_EVERY: Duration = Duration::from_millis(100);
+/// How long a reader may take to be told that no more comes.
+const TOLD_WITHIN: Duration = Duration::from_millis(300);
 
 /// A file that is removed when this is dropped.
 #[derive(Debug)]
@@ -63,38 +70,68 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Sends a file, for as long as what it was made under holds: revoked, it breaks off. The file goes when its last piece
-    /// has been read, the reader has gone, or it may not be sent any more.
-    pub async fn send(mut self, file: Temporary, store: &Store, scope: &Scope<'_>) {
-        let mut content = match File::open(file.path()) {
-            Ok(content) => content,
-            Err(error) => return self.break_off(StoreError::io("read", file.path())(error)).await,
+    /// Sends a file, for as long as what it was made under holds: revoked, it breaks off, and what a slow reader has not
+    /// taken by then is dropped with the connection. The file goes when its last piece has been read, the reader has gone,
+    /// or it may not be sent any more.
+    pub async fn send(mut self, file: Temporary, store: &Store, scope: &Scope<'_>, mut cord: Cord) {
+        let why = tokio::select! {
+            () = self.pieces(file) => None,
+            why = ended(store, scope) => Some(why),
         };
-        // So that nothing of it stays if the program is ended. Where a name cannot go while a file is open, it goes below.
-        let _ = fs::remove_file(file.path());
-        let mut piece = vec![0; PIECE];
-        while self.asked.recv().await.is_some() {
-            match store.still_holds(scope).await {
-                Ok(true) => {}
-                Ok(false) => return self.break_off(StoreError::Refused("grant ended".to_owned())).await,
-                Err(error) => return self.break_off(error).await,
+        let Some(why) = why else {
+            // All of it is given, and not all of it need have left.
+            drop(self);
+            tokio::select! {
+                () = cord.taken() => {}
+                _ = ended(store, scope) => cord.pull(),
             }
-            match content.read(&mut piece) {
-                Ok(0) => return,
-                Ok(read) => {
-                    if self.give.send(Ok(Bytes::copy_from_slice(&piece[..read]))).await.is_err() {
-                        return;
-                    }
-                }
-                Err(error) => return self.break_off(StoreError::io("read", file.path())(error)).await,
-            }
+            return;
+        };
+        eprintln!("hustings: export.broken_off error=`{why}`");
+        cord.fray();
+        // The reader sees an answer that is not whole, never one that looks so; whoever reads is told why.
+        let told = async {
+            let _ = self.give.send(Err(why)).await;
+            drop(self);
+            cord.taken().await;
+        };
+        if tokio::time::timeout(TOLD_WITHIN, told).await.is_err() {
+            cord.pull();
         }
     }
 
-    /// The reader sees an answer that is not whole, never one that looks so.
-    async fn break_off(self, error: StoreError) {
-        eprintln!("hustings: export.broken_off error=`{error}`");
-        let _ = self.give.send(Err(error)).await;
+    async fn pieces(&mut self, file: Temporary) {
+        let path = file.path().to_owned();
+        let failed = |error| StoreError::io("read", &path)(error);
+        let mut content = match File::open(&path) {
+            Ok(content) => content,
+            Err(error) => return drop(self.give.send(Err(failed(error))).await),
+        };
+        // So that nothing of it stays if the program is ended. Where a name cannot go while a file is open, it goes below.
+        let _ = fs::remove_file(&path);
+        let mut piece = vec![0; PIECE];
+        while self.asked.recv().await.is_some() {
+            let read = content.read(&mut piece);
+            let is_over = !matches!(read, Ok(1..));
+            let given = match read {
+                Ok(0) => return,
+                Ok(read) => Ok(Bytes::copy_from_slice(&piece[..read])),
+                Err(error) => Err(failed(error)),
+            };
+            if self.give.send(given).await.is_err() || is_over {
+                return;
+            }
+        }
+    }
+}
+
+/// Done when what a scope was decided upon no longer holds: why.
+async fn ended(store: &Store, scope: &Scope<'_>) -> StoreError {
+    loop {
+        match store.demand_grant(scope).await {
+            Ok(()) => tokio::time::sleep(ASKED_EVERY).await,
+            Err(why) => return why,
+        }
     }
 }
 
@@ -136,13 +173,13 @@ impl Stream for Pieces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line::Cords;
     use hustings_access::verb::Export;
     use hustings_access::{Organization, OrganizationId, OrganizationKind, Purpose, Request};
     use hustings_core::FieldClass;
     use hustings_store::access::Acting;
     use hustings_store::access::grant::NewGrant;
     use std::future::poll_fn;
-    use std::time::Duration;
 
     #[tokio::test]
     async fn what_is_revoked_breaks_off_a_file_that_is_being_sent() {
@@ -180,7 +217,11 @@ mod tests {
             let (body, sender) = answer();
             let sending = {
                 let store = store.clone();
-                async move { permit.enter_async(async |act| sender.send(file, &store, act).await).await }
+                async move {
+                    permit
+                        .enter_async(async |act| sender.send(file, &store, act, Cords::new().0.next()).await)
+                        .await
+                }
             };
             let reading = async {
                 let mut stream = body.into_data_stream();

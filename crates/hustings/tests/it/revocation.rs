@@ -154,15 +154,24 @@ impl Racer {
                 self.ask(&head, body, left).await
             }
             Way::Download => {
-                let head = format!(
-                    "POST /nc/export HTTP/1.1\r\ncookie: {}\r\norigin: http://{}\r\n\
-                     content-type: application/x-www-form-urlencoded\r\n",
-                    self.cookies, self.address
-                );
-                let body = format!("form_token={}&county=&format=csv", self.form_token);
+                let (head, body) = self.download();
                 self.ask(&head, &body, left).await
             }
         }
+    }
+
+    fn download(&self) -> (String, String) {
+        let head = format!(
+            "POST /nc/export HTTP/1.1\r\ncookie: {}\r\norigin: http://{}\r\n\
+             content-type: application/x-www-form-urlencoded\r\n",
+            self.cookies, self.address
+        );
+        (head, format!("form_token={}&county=&format=csv", self.form_token))
+    }
+
+    fn request(&self, head: &str, body: &str) -> String {
+        let length = body.len();
+        format!("{head}host: {}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}", self.address)
     }
 
     /// As everything that runs for long does: asked before each batch whether it may go on.
@@ -196,11 +205,7 @@ impl Racer {
     /// Asks over the network. Whatever comes of an answer with voters in it counts, to its last byte.
     async fn ask(&self, head: &str, body: &str, left: &Left) -> bool {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let length = body.len();
-        let request = format!(
-            "{head}host: {}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}",
-            self.address
-        );
+        let request = self.request(head, body);
         stream.write_all(request.as_bytes()).await.unwrap();
         let (mut answer, mut last) = (Vec::new(), Instant::now());
         // A server that hangs up in the middle has sent all that it will.
@@ -243,11 +248,42 @@ async fn race(racer: &Arc<Racer>, owner: &Store, way: Way, wait: Duration) -> Du
     last.saturating_duration_since(acknowledged)
 }
 
-/// A party with a list, and what runs its programs.
-fn with_list() -> (Desk, tokio::runtime::Runtime) {
+/// The program that serves.
+struct Track {
+    store: Store,
+    address: SocketAddr,
+    stop: tokio::sync::oneshot::Sender<()>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl Track {
+    const FORM_KEY: [u8; 32] = [7; 32];
+
+    async fn open(store: &Store) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (layouts, form_key) = (Layouts::embedded().clone(), FormKey::from_bytes(Self::FORM_KEY));
+        let server = Server::bind_keyed(store.clone(), layouts, address, form_key).await.unwrap();
+        let address = server.address().unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let serving = tokio::spawn(server.run(async { drop(stopped.await) }));
+        Self { store: store.clone(), address, stop, serving }
+    }
+
+    async fn racer(&self, out: PathBuf, number: usize) -> Racer {
+        Racer::new(&self.store, self.address, &FormKey::from_bytes(Self::FORM_KEY), out, number).await
+    }
+
+    async fn close(self) {
+        drop(self.stop);
+        self.serving.await.unwrap();
+    }
+}
+
+/// A party with a list of so many, and what runs its programs.
+fn with_list(count: u32) -> (Desk, tokio::runtime::Runtime) {
     let desk = Desk::in_memory();
     furnish(&desk);
-    desk.deliver("week", &voters(1, 60), &[]);
+    desk.deliver("week", &voters(1, count), &[]);
     desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
     std::fs::create_dir(desk.path("out")).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
@@ -256,7 +292,7 @@ fn with_list() -> (Desk, tokio::runtime::Runtime) {
 
 #[test]
 fn a_page_whose_reading_outlasts_its_grant_does_not_leave() {
-    let (desk, runtime) = with_list();
+    let (desk, runtime) = with_list(60);
     runtime.block_on(async {
         let store = Store::open(&desk.data(), None).await.unwrap();
         let owner = Store::open(&desk.data(), None).await.unwrap();
@@ -285,26 +321,61 @@ fn a_page_whose_reading_outlasts_its_grant_does_not_leave() {
 }
 
 #[test]
+fn a_download_that_is_taken_slowly_ends_with_its_grant_too() {
+    let (desk, runtime) = with_list(1_200);
+    runtime.block_on(async {
+        let store = Store::open(&desk.data(), None).await.unwrap();
+        let owner = Store::open(&desk.data(), None).await.unwrap();
+        let track = Track::open(&store).await;
+        let racer = track.racer(desk.path("out"), 0).await;
+        let (head, body) = racer.download();
+        for is_revoked in [true, false] {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.set_recv_buffer_size(4 << 10).unwrap();
+            let mut stream = socket.connect(track.address).await.unwrap();
+            stream.write_all(racer.request(&head, &body).as_bytes()).await.unwrap();
+            let mut answer = vec![0; 1 << 10];
+            let mut taken = stream.read_exact(&mut answer).await.unwrap();
+            assert!(
+                String::from_utf8_lossy(&answer).contains(" 200 "),
+                "{}",
+                String::from_utf8_lossy(&answer)
+            );
+            // Everything is given to the system, which keeps it for who does not take it.
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            if is_revoked {
+                owner.revoke_grant(&party(), &racer.grant).await.unwrap();
+            }
+            tokio::time::sleep(SECOND).await;
+            let mut rest = Vec::new();
+            let ended = stream.read_to_end(&mut rest).await;
+            taken += rest.len();
+            if is_revoked {
+                // What had reached this side's own few kilobytes before.
+                assert!(taken < 64 << 10, "{taken} bytes, then {ended:?}");
+                owner.restore_grant(&party(), &racer.grant).await.unwrap();
+            } else {
+                assert!(ended.is_ok() && taken > 128 << 10, "{taken} bytes, then {ended:?}");
+                assert_eq!(String::from_utf8_lossy(&rest).matches(DATA).count() / 1_100, 2, "whole");
+            }
+        }
+        track.close().await;
+    });
+}
+
+#[test]
 fn nothing_leaves_later_than_a_second_after_a_revocation() {
-    let (desk, runtime) = with_list();
+    let (desk, runtime) = with_list(60);
     let (out, total) = (desk.path("out"), races());
     let delays = runtime.block_on(async {
         let store = Store::open(&desk.data(), None).await.unwrap();
         // The owner revokes in a program of its own.
         let owner = Store::open(&desk.data(), None).await.unwrap();
-        let form_key = [7; 32];
-        let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let layouts = Layouts::embedded().clone();
-        let server =
-            Server::bind_keyed(store.clone(), layouts, address, FormKey::from_bytes(form_key)).await.unwrap();
-        let address = server.address().unwrap();
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let serving = tokio::spawn(server.run(async { drop(stopped.await) }));
+        let track = Track::open(&store).await;
         let at_once = (total / 5).clamp(1, 16);
         let mut racing = tokio::task::JoinSet::new();
         for number in 0..at_once {
-            let form_key = FormKey::from_bytes(form_key);
-            let racer = Racer::new(&store, address, &form_key, out.clone(), number).await;
+            let racer = track.racer(out.clone(), number).await;
             let (racer, owner) = (Arc::new(racer), owner.clone());
             racing.spawn(async move {
                 let mut delays = Vec::new();
@@ -318,8 +389,7 @@ fn nothing_leaves_later_than_a_second_after_a_revocation() {
             });
         }
         let delays = racing.join_all().await.concat();
-        drop(stop);
-        serving.await.unwrap();
+        track.close().await;
         delays
     });
     assert_eq!(delays.len(), total);
