@@ -24,7 +24,9 @@ impl<'a> Oracle<'a> {
         let Some(place) = question.voter else { return };
         let voter = &self.known.voters[place];
         found.decisions_checked += 1;
-        let names = [&voter.state_voter_id, &voter.last_name];
+        // As a page writes it.
+        let last_name = voter.last_name.replace('\'', "&#39;");
+        let names = [&voter.state_voter_id, &last_name];
         let listed = names.iter().filter(|name| answer.count(name) > 0).count();
         let own = self.known.own_columns.iter().all(|column| answer.count(column) > 0);
         let right = match voter.sight {

@@ -29,6 +29,7 @@ mod parts;
 mod postgres;
 mod revocation;
 mod routes;
+mod sent_loads;
 mod support;
 mod transfers;
 mod truth;
