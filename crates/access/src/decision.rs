@@ -449,6 +449,15 @@ mod tests {
     }
 
     #[test]
+    fn record_and_scope_say_for_what_the_data_are_used() {
+        let request = Request::voters_of(nc()).for_purpose(crate::Purpose::Modeling);
+        let (policy, own) = (Policy::new().unwrap(), standing("nc-party", &[]));
+        let decision = policy.decide::<Read>(&director("nc-party"), &request, &own, now()).unwrap();
+        assert_eq!(decision.intent().purpose, crate::Purpose::Modeling);
+        enter(decision, |scope| assert_eq!(scope.purpose(), crate::Purpose::Modeling));
+    }
+
+    #[test]
     fn a_vendors_act_names_both() {
         let policy = Policy::new().unwrap();
         let standing = standing("rivera", &[grant(1, "nc-party", "rivera", &[Base])]);

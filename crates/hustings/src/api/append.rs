@@ -155,7 +155,7 @@ pub(super) fn failed(error: std::io::Error) -> Problem {
 }
 
 /// Takes away what was sent: it is joined, or refused.
-fn gone(folder: TempDir, path: &PathBuf) {
+fn gone(folder: TempDir, path: &Path) {
     if let Err(error) = folder.close() {
         eprintln!("hustings: upload.cleanup_failed file=`{}` error=`{error}`", path.display());
     }

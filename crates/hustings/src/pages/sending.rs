@@ -47,7 +47,6 @@ impl Temporary {
 }
 
 /// The body of an answer, and what fills it.
-#[must_use]
 pub fn answer() -> (Body, Sender) {
     let (pieces, sender) = pieces();
     (Body::from_stream(pieces), sender)
