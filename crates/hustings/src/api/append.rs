@@ -17,7 +17,7 @@ use hustings_store::{AppendReport, AppendRequest};
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
