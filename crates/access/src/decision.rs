@@ -262,7 +262,7 @@ mod tests {
             assert!(!sees(rights, "chen", Private, "DURHAM", "support"));
             assert!(!sees(rights, "nc-party", Restricted, "DURHAM", "last_name"));
             assert!(scope.allows_state(nc()) && !scope.allows_state(va()));
-            assert!(!scope.knows_of_confidential(nc()));
+            assert!(!scope.knows_of_confidential(nc()) && !scope.keeps_list(nc()));
             assert!(!scope.may_write(&id("rivera"), Private, nc()));
             assert_eq!((scope.action(), scope.epoch(), scope.outbox_sequence()), (Action::Read, 7, 3));
             assert_eq!(scope.expires_at(), Some(day(20)));
@@ -445,6 +445,18 @@ mod tests {
             assert!(!holds(&user("rivera", &[]), std::slice::from_ref(&used), now()), "lost the role");
             let somebody_else = Actor { principal: crate::Principal::Local, ..director.clone() };
             assert!(!holds(&somebody_else, std::slice::from_ref(&used), now()));
+        });
+    }
+
+    #[test]
+    fn record_and_scope_say_for_what_the_data_are_used() {
+        let request = Request::voters_of(nc()).for_purpose(crate::Purpose::Modeling);
+        let (policy, own) = (Policy::new().unwrap(), standing("nc-party", &[]));
+        let decision = policy.decide::<Read>(&director("nc-party"), &request, &own, now()).unwrap();
+        assert_eq!(decision.intent().purpose, crate::Purpose::Modeling);
+        enter(decision, |scope| {
+            assert_eq!(scope.purpose(), crate::Purpose::Modeling);
+            assert!(scope.keeps_list(nc()) && !scope.keeps_list(va()), "whose list it is");
         });
     }
 

@@ -116,8 +116,7 @@ prop_compose! {
             roles: roles.into_iter().collect(),
             precincts: precincts.into_iter().map(|(county, precinct)| Precinct::new(county, precinct)).collect(),
             only_grant: only_grant.map(|number| GrantId::from_random([number; 15])),
-            network, second_factor: !no_second_factor,
-            session: None, until: None, known_at: None,
+            network, second_factor: !no_second_factor, session: None, until: None, known_at: None,
         }
     }
 }
