@@ -214,13 +214,11 @@ mod tests {
             let request = Request::voters_of("nc".parse().unwrap()).only_classes([FieldClass::Base]);
             let permit = store.permit::<Export>(&actor, request).await.unwrap();
             let (body, sender) = answer();
+            // Of a connection that has ended: nothing is waited for.
+            let cord = Cords::new().0.next();
             let sending = {
                 let store = store.clone();
-                async move {
-                    permit
-                        .enter_async(async |act| sender.send(file, &store, act, Cords::new().0.next()).await)
-                        .await
-                }
+                async move { permit.enter_async(async |act| sender.send(file, &store, act, cord).await).await }
             };
             let reading = async {
                 let mut stream = body.into_data_stream();

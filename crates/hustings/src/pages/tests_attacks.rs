@@ -202,7 +202,6 @@ async fn another_organizations_things_are_as_if_they_were_not() {
         "/log?of=chen".to_owned(),
         "/log?of=no-such-thing".to_owned(),
         "/log/chen/0123/proof".to_owned(),
-        "/nc/load".to_owned(),
         format!("/nc/snapshots/{}", world.held),
         format!("/nc/snapshots/{}", world.current),
         "/grants/g-00000000000000000000000000/revoke".to_owned(),
@@ -217,6 +216,9 @@ async fn another_organizations_things_are_as_if_they_were_not() {
         assert_eq!(status, 200);
         assert!(body.contains("No list has been loaded yet") && !body.contains("November"), "{path}");
     }
+    // Whoever may not load is told so in the same words whether there is a list or not.
+    let [(status, here), (_, there)] = [get("/nc/load".to_owned()).await, get("/va/load".to_owned()).await];
+    assert_eq!((status, here), (403, there));
     let page = get("/organizations".to_owned()).await;
     assert!(!page.1.contains("chen"), "a rival is not among the organizations that one knows of");
 }

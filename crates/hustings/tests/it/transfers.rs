@@ -126,8 +126,7 @@ impl Narrow {
             thread::spawn(move || drop(std::io::copy(&mut from, &mut to)));
             let (mut from, mut to) = (server, client);
             let (mut left, mut buffer) = (Some(bytes), vec![0; 32 * 1024]);
-            loop {
-                let Ok(read @ 1..) = from.read(&mut buffer) else { break };
+            while let Ok(read @ 1..) = from.read(&mut buffer) {
                 if to.write_all(&buffer[..read]).is_err() {
                     break;
                 }
