@@ -1,6 +1,7 @@
 //! A plain HTTP/1.1 client that keeps every byte of an answer: no library that would decode, follow or repair anything.
 
 use super::question::Question;
+use aho_corasick::AhoCorasick;
 use std::io;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,6 +34,13 @@ impl Answer {
     pub fn count(&self, token: &str) -> u64 {
         let find = memchr::memmem::Finder::new(token.as_bytes());
         let count = find.find_iter(&self.head).count() + find.find_iter(&self.body).count();
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
+    /// How often any of many tokens stands in it.
+    #[must_use]
+    pub fn count_all(&self, tokens: &AhoCorasick) -> u64 {
+        let count = tokens.find_iter(&self.head).count() + tokens.find_iter(&self.body).count();
         u64::try_from(count).unwrap_or(u64::MAX)
     }
 
@@ -183,5 +191,7 @@ mod tests {
     fn a_token_is_found_in_head_and_body() {
         let one = answer("x-token: canary1", "canary1 and canary1");
         assert_eq!((one.count("canary1"), one.count("canary2")), (3, 0));
+        let all = AhoCorasick::new(["canary1", "canary2"]).unwrap();
+        assert_eq!(one.count_all(&all), 3);
     }
 }

@@ -18,7 +18,7 @@ use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use world::{Twins, World};
+use world::Twins;
 
 use crate::load::Progress;
 use hustings_store::StoreError;
@@ -195,7 +195,7 @@ async fn ask_lane(
         let question = asker.question(simulation.seed, step);
         let (left, right) = tokio::join!(one.ask(&question), two.ask(&question));
         let (left, right) = (left.map_err(SimulationError::Server)?, right.map_err(SimulationError::Server)?);
-        compare(&mut found, &twins.one, &twins.two, &question, &left, &right);
+        compare(&mut found, twins, &question, &left, &right);
         oracle.check(&mut found, &question, &left);
         if let Some(folder) = &simulation.dump {
             dump(folder, step, &question, &left, &right)?;
@@ -205,18 +205,10 @@ async fn ask_lane(
     Ok(found)
 }
 
-fn compare(
-    found: &mut Findings,
-    one: &World,
-    two: &World,
-    question: &Question,
-    left: &Answer,
-    right: &Answer,
-) {
+fn compare(found: &mut Findings, twins: &Twins, question: &Question, left: &Answer, right: &Answer) {
     found.requests += 2;
     found.answers_ok += u64::from(left.status == 200);
-    let tokens = one.canaries.iter().chain(&two.canaries);
-    let seen: u64 = tokens.map(|token| left.count(token) + right.count(token)).sum();
+    let seen = left.count_all(&twins.canaries) + right.count_all(&twins.canaries);
     let errors = u64::from(left.status >= 500) + u64::from(right.status >= 500);
     let differing = if question.compared {
         found.answers_compared += 1;

@@ -5,6 +5,7 @@ use super::{Simulation, SimulationError, at};
 use crate::load::{LoadRequest, Silent, load};
 use crate::pages::security::FormKey;
 use crate::serve::{ServeError, Server};
+use aho_corasick::AhoCorasick;
 use hustings_access::verb::{Append, Load, Read};
 use hustings_access::{Organization, OrganizationId, OrganizationKind, Purpose, Request, Role};
 use hustings_core::{FieldClass, StateCode, SystemClock};
@@ -96,8 +97,6 @@ pub enum Sight {
 pub struct World {
     folder: PathBuf,
     form_key: [u8; 32],
-    /// Tokens that stand in B's columns and in their names, and nowhere else.
-    pub canaries: Vec<String>,
 }
 
 /// Both, and what is known of them.
@@ -109,6 +108,8 @@ pub struct Twins {
     pub two: World,
     /// What is the same in both.
     pub known: Known,
+    /// Finds any of the tokens that stand in B's columns of either world and in their names, and nowhere else.
+    pub canaries: AhoCorasick,
 }
 
 /// A world's listener.
@@ -161,16 +162,18 @@ pub async fn twins(folder: &Path, simulation: &Simulation) -> Result<Twins, Simu
     wait_until_closed(&one).await?;
     copy_folder(&one, &two)?;
     let mut worlds = Vec::with_capacity(2);
+    let mut canaries = Vec::new();
     for (folder, columns) in
         [(one, &["support_score", "note"][..]), (two, &["turnout_guess", "issue", "note"][..])]
     {
-        let canaries = private_columns(&folder, columns, &known, &mut random, simulation.plant_leak).await?;
-        worlds.push(World { folder, form_key, canaries });
+        canaries.extend(private_columns(&folder, columns, &known, &mut random, simulation.plant_leak).await?);
+        worlds.push(World { folder, form_key });
     }
     let (Some(two), Some(one)) = (worlds.pop(), worlds.pop()) else {
         return Err(SimulationError::World("two worlds were to be made".to_owned()));
     };
-    Ok(Twins { one, two, known })
+    let canaries = AhoCorasick::new(&canaries).map_err(|error| SimulationError::World(error.to_string()))?;
+    Ok(Twins { one, two, known, canaries })
 }
 
 /// What is the same in both: the party, its list, the campaigns, their grants, A's columns, people and keys.

@@ -297,7 +297,7 @@ fn under_requests(serving: &mut Serving, bearer: &str, round: u32) -> Answered {
     let body = r#"{"to":"rivera","state":"nc","classes":["base"],"purposes":["voter_contact"],"exportable":true,
         "until":"2099-01-01T00:00:00Z"}"#;
     let over = AtomicBool::new(false);
-    let begun = AtomicU32::new(0);
+    let (begun, read) = (AtomicU32::new(0), AtomicU32::new(0));
     let (server, pid) = (&*serving, serving.id());
     let acting = || {
         let mut done = Answered::default();
@@ -317,14 +317,17 @@ fn under_requests(serving: &mut Serving, bearer: &str, round: u32) -> Answered {
         while !over.load(Ordering::Relaxed) {
             let asked = r#"{"state":"nc","id":"AA1"}"#;
             let (status, _, answer) = server.raw("POST", "/api/v1/voters/find", &shown, asked);
-            done.reads += usize::from(status == 200 && answer.contains("AA1"));
+            if status == 200 && answer.contains("AA1") {
+                done.reads += 1;
+                read.fetch_add(1, Ordering::Relaxed);
+            }
         }
         done
     };
     std::thread::scope(|threads| {
         let (acts, reads) = (threads.spawn(acting), threads.spawn(reading));
-        // From its first answer on, at another moment each time: the steps have no common divisor with a request's time.
-        while begun.load(Ordering::Relaxed) == 0 {
+        // From its first answers on, at another moment each time: the steps have no common divisor with a request's time.
+        while begun.load(Ordering::Relaxed) == 0 || read.load(Ordering::Relaxed) == 0 {
             std::thread::sleep(Duration::from_millis(1));
         }
         std::thread::sleep(Duration::from_micros(u64::from(round * 7_919 % 60_000)));

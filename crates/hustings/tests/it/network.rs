@@ -175,6 +175,16 @@ fn the_answers_are_the_same_over_the_network() {
     assert_eq!(invited["organization"], "rivera");
 }
 
+/// An answer of the command line without where the disk of this machine has a snapshot.
+fn without_folders(text: &str) -> String {
+    let Ok(mut answer) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
+    let Some(snapshots) = answer["snapshots"].as_array_mut() else { return text.to_owned() };
+    for snapshot in snapshots {
+        snapshot.as_object_mut().unwrap().shift_remove("folder");
+    }
+    serde_json::to_string_pretty(&answer).unwrap() + "\n"
+}
+
 #[test]
 fn voters_are_read_over_the_network_within_the_same_scope() {
     let desk = party();
@@ -213,7 +223,7 @@ fn voters_are_read_over_the_network_within_the_same_scope() {
                 let here = desk.run(&[&words[..], &["--as", who]].concat());
                 let there = ask(&desk, &serving, file, &words);
                 assert_eq!(there.code, here.code, "{who}: {arguments}: {there:?}");
-                assert_eq!(there.stdout, here.stdout, "{who}: {arguments}");
+                assert_eq!(there.stdout, without_folders(&here.stdout), "{who}: {arguments}");
                 assert_eq!(there.stderr, here.stderr, "{who}: {arguments}");
             }
         }

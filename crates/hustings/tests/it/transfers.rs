@@ -190,11 +190,12 @@ fn a_grant_revoked_in_the_midst_of_an_export_leaves_no_file() {
     narrow.reached.recv().unwrap();
     desk.json(&["grant", "revoke", &grant, "--as", "rivera"], 0);
     let revoked = Instant::now();
-    thread::sleep(Duration::from_millis(500));
+    // Whoever has not taken what was sent within a second after that does not get it.
+    thread::sleep(Duration::from_millis(1_500));
     narrow.go_on.send(()).unwrap();
     let answer = Answer::of(client.wait_with_output().unwrap());
-    assert_eq!((answer.code, answer.stdout.as_str()), (1, ""), "{answer:?}");
-    assert!(answer.stderr.contains("grant ended"), "{answer:?}");
+    assert_eq!((answer.code, answer.stdout.as_str()), (3, ""), "{answer:?}");
+    assert!(answer.stderr.contains("broke off"), "{answer:?}");
     assert!(revoked.elapsed() < Duration::from_secs(30), "{:?}", revoked.elapsed());
     assert_eq!(names(&away), Vec::<String>::new(), "no file, and no part of one");
     assert_eq!(names(&desk.data().join("exports")), Vec::<String>::new());
@@ -343,7 +344,7 @@ fn a_body_that_is_no_append_is_refused_in_one_form() {
         assert_eq!(post(form, &body), (422, "bad_input".to_owned()), "{body}");
     }
     assert_eq!(post("application/json", "{}"), (422, "bad_input".to_owned()));
-    let long = part("append", &" ".repeat(20_000));
+    let long = part("append", &" ".repeat(1_100_000));
     assert_eq!(post(form, &format!("{long}--x--\r\n")), (413, "too_large".to_owned()));
     // A name that leads elsewhere is a name.
     assert_eq!(post(form, &format!("{question}{file}--x--\r\n")).0, 200);
