@@ -22,18 +22,24 @@ impl OverlayView<'_> {
 
     /// Whether a column exists somewhere.
     pub(crate) fn column(&self, name: &str) -> bool {
-        self.0.iter().any(|right| right.columns.covers(name))
+        self.0.iter().any(|right| names(right, name))
     }
 
     /// Whether a column of a voter there exists.
     pub(crate) fn cell(&self, place: Place<'_>, name: &str) -> bool {
-        self.0.iter().any(|right| right.covers_cell(place, name))
+        self.0.iter().any(|right| names(right, name) && right.covers_row(place))
     }
 
     /// Where a column exists.
     pub(crate) fn areas_of(&self, name: &str) -> Vec<Area> {
-        self.0.iter().filter(|right| right.columns.covers(name)).map(|right| Area::of(right)).collect()
+        self.0.iter().filter(|right| names(right, name)).map(|right| Area::of(right)).collect()
     }
+}
+
+/// Whether a right names a column: as it is stored, or as its owner calls it, without the owner before it.
+fn names(right: &Right, name: &str) -> bool {
+    let own = name.strip_prefix(right.owner.as_str()).and_then(|rest| rest.strip_prefix("__"));
+    right.columns.covers(name) || own.is_some_and(|own| right.columns.covers(own))
 }
 
 impl Store {

@@ -7,6 +7,7 @@ use super::{ChangeRow, Confidential, View};
 use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
 use hustings_core::StateCode;
+use hustings_voterfile::change::columns_told;
 use hustings_voterfile::schema::{Table as SchemaTable, parquet_name};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -42,10 +43,14 @@ impl Homes {
 pub(super) fn exists(view: &View<'_>, state: StateCode, home: Option<&Home>, column: Option<&str>) -> bool {
     home.is_some_and(|home| {
         view.row(home.place(state), home.confidential)
-            && column.is_none_or(|column| {
-                column.is_empty() || view.cell(home.place(state), SchemaTable::Voters, &parquet_name(column))
-            })
+            && column.is_none_or(|column| column.is_empty() || tells_what_is_seen(view, state, home, column))
     })
+}
+
+/// Whether every column whose values a change of this one tells is seen there: a new name is told whole.
+fn tells_what_is_seen(view: &View<'_>, state: StateCode, home: &Home, column: &str) -> bool {
+    let seen = |column: &&str| view.cell(home.place(state), SchemaTable::Voters, column);
+    columns_told(&parquet_name(column)).iter().all(seen)
 }
 
 /// The number of the changes that exist for a scope which does not see all, and the positions of those of one page.
@@ -92,8 +97,8 @@ pub(super) fn restrict(
     if !seen(home, "county_name") {
         change.county_name = None;
     }
-    if let Some(column) = change.column.as_deref().map(parquet_name)
-        && !seen(before, &column)
+    if let Some(column) = change.column.as_deref()
+        && !before.is_some_and(|before| tells_what_is_seen(view, state, before, column))
     {
         change.old = None;
     }

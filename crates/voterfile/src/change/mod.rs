@@ -112,6 +112,18 @@ impl ChangeKind {
 /// The residence, in the order in which a changed one is written out.
 const RESIDENCE: [&str; 4] = ["res_std_line", "res_city", "res_zip5", "res_country"];
 const NAME: [&str; 4] = ["name_last", "name_first", "name_middle", "name_suffix"];
+/// The Parquet columns of voters whose values stand in what was before and is now of a change that bears this one: a new
+/// name, a new residence and a new mailing address are told whole, whatever part of them is new.
+#[must_use]
+pub fn columns_told(column: &str) -> Vec<&str> {
+    match column {
+        "name_last" => NAME.to_vec(),
+        "res_std_line" => RESIDENCE.to_vec(),
+        "mail_line1" => MAILING.into_iter().chain(RESIDENCE_AS_MAILED).collect(),
+        one => vec![one],
+    }
+}
+
 const DISTRICT_PREFIX: &str = "district_";
 const MAILING: [&str; 7] =
     ["mail_line1", "mail_line2", "mail_line3", "mail_line4", "mail_city", "mail_zip5", "mail_country"];

@@ -87,11 +87,13 @@ struct Damaged {
     splits_id: bool,
     /// A line end in the row's very first value, unquoted: what follows it is a right row by itself.
     has_right_tail: bool,
+    /// One half of a value was dropped: what is left is another value in the right place, a later stage's matter.
+    is_changed_in_place: bool,
 }
 
 fn damage(fields: &[String], damages: &[Damage], style: Style) -> Damaged {
     let mut truth = fields.to_vec();
-    let (mut splits_id, mut has_right_tail) = (false, false);
+    let (mut splits_id, mut has_right_tail, mut is_changed_in_place) = (false, false, false);
     let piece =
         |content: &str| Piece { content: content.to_owned(), before: "\"", after: "\"", delimiter: "\t" };
     let mut row: Vec<Piece> = fields.iter().map(|field| piece(field)).collect();
@@ -125,6 +127,7 @@ fn damage(fields: &[String], damages: &[Damage], style: Style) -> Damaged {
             Damage::Drop { field } => {
                 let field = pick(field);
                 if row.len() > 1 {
+                    is_changed_in_place |= origin.iter().filter(|of| **of == origin[field]).count() > 1;
                     row.remove(field);
                     origin.remove(field);
                 }
@@ -192,7 +195,7 @@ fn damage(fields: &[String], damages: &[Damage], style: Style) -> Damaged {
         text = text.replace('"', quote).replace('\t', delimiter);
         truth.iter_mut().for_each(|truth| *truth = truth.replace('"', quote).replace('\t', delimiter));
     }
-    Damaged { file: text.into_bytes(), truth, splits_id, has_right_tail }
+    Damaged { file: text.into_bytes(), truth, splits_id, has_right_tail, is_changed_in_place }
 }
 
 /// Whether `value` would pass as a value of that column.
@@ -210,7 +213,7 @@ fn looks_right(column: &str, value: &str) -> bool {
 fn check(good: usize, damages: &[Damage], style: Style) {
     let (format, rows, watched) = &*GOOD;
     let damaged = damage(&rows[good % rows.len()], damages, style);
-    if (damaged.splits_id && damages.len() > 1) || damaged.has_right_tail {
+    if (damaged.splits_id && damages.len() > 1) || damaged.has_right_tail || damaged.is_changed_in_place {
         return;
     }
     let header = format.header.as_ref().unwrap();
