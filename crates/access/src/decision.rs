@@ -103,6 +103,9 @@ impl Policy {
         let refuse = |mut intent: Intent, policies: BTreeSet<String>, alarm| {
             let says = policies.iter().filter_map(|id| self.says(id)).map(ToOwned::to_owned).collect();
             intent.refused_by = policies;
+            // In the log of whom it was tried upon it would tell them of an organization that is not there for them, and
+            // make a log for one that nobody has registered.
+            intent.owners = BTreeSet::from([intent.organization.clone()]);
             intent.alarm = alarm;
             Err(Box::new(Refusal { intent, says }))
         };
@@ -371,11 +374,7 @@ mod tests {
             .decide::<ManageGrants>(&director("nc-party"), &manage, &standing("nc-party", &[]), now())
             .unwrap_err();
         assert_eq!(refusal.intent().target, Some(id("chen")));
-        assert_eq!(
-            refusal.intent().owners,
-            ["chen", "nc-party"].map(id).into(),
-            "whom it concerns learns of it"
-        );
+        assert_eq!(refusal.intent().owners, [id("nc-party")].into(), "nobody else learns who tried");
         let refusal = policy
             .decide::<Operate>(&director("local"), &Request::platform(), &standing("local", &[]), now())
             .unwrap_err();

@@ -37,10 +37,14 @@ const CLOSED: [&str; 24] = [
 ];
 
 async fn rival(store: &Store, id: &str) -> OrganizationId {
+    registered(store, id, OrganizationKind::Campaign).await
+}
+
+async fn registered(store: &Store, id: &str, kind: OrganizationKind) -> OrganizationId {
     let id: OrganizationId = id.parse().unwrap();
     let new = hustings_access::Organization {
         id: id.clone(),
-        kind: OrganizationKind::Campaign,
+        kind,
         name: id.to_string(),
         state: None,
         counties: None,
@@ -221,6 +225,25 @@ async fn another_organizations_things_are_as_if_they_were_not() {
     assert_eq!((status, here), (403, there));
     let page = get("/organizations".to_owned()).await;
     assert!(!page.1.contains("chen"), "a rival is not among the organizations that one knows of");
+}
+
+#[tokio::test]
+async fn a_vendors_own_word_for_whom_it_acts_counts_for_nothing() {
+    let world = World::new().await;
+    let store = Store::open(world.data.path(), None).await.unwrap();
+    rival(&store, "rivera").await;
+    let acme = registered(&store, "acme", OrganizationKind::Vendor).await;
+    let token = session(&store, &acme, "ana@example.org", Role::VendorOperator).await;
+    let look = async |word: &str| {
+        let cookie = format!("__Host-hustings={token}{word}");
+        let answer = world.send_as_stranger("GET", "/grants/ours", &[("cookie", &cookie)], b"").await;
+        (answer.status, answer.body)
+    };
+    let own = look("").await;
+    assert!(own.0 == 200 && own.1.contains("acme"));
+    for word in ["rivera", "nobody-there"] {
+        assert_eq!(look(&format!("; __Host-hustings-for={word}")).await, own, "{word}");
+    }
 }
 
 #[tokio::test]

@@ -415,7 +415,8 @@ impl Row {
 /// Reads a clean list of ours by its header, without any code of the loader.
 fn list(path: &Path) -> Result<Vec<Row>, SimulationError> {
     let text = fs::read(path).map_err(at(path))?;
-    let text = String::from_utf8_lossy(&text);
+    // As the state writes it.
+    let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&text);
     let mut lines = text.lines().map(|line| -> Vec<&str> {
         line.split('\t').map(|cell| cell.trim().trim_matches('"').trim()).collect()
     });

@@ -8,7 +8,8 @@ use crate::store::Store;
 use hustings_access::Scope;
 use hustings_access::actor::Precinct;
 use hustings_access::{
-    Action, Actor, Organization, OrganizationId, Permit, Policy, Principal, Refusal, Request, Verb,
+    Action, Actor, Engagement, Organization, OrganizationId, OrganizationKind, Permit, Policy, Principal,
+    Refusal, Request, Verb,
 };
 use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -175,17 +176,30 @@ impl Store {
             }
         };
         if works_in.id != *organization {
-            actor = self.acting_for(actor, Some(organization)).await?;
+            actor = match self.acting_for(actor, Some(organization)).await {
+                // The engagement has ended.
+                Err(StoreError::Input(_)) => return Ok(None),
+                other => other?,
+            };
         }
         Ok(Some(actor))
     }
 
     async fn acting_for(&self, actor: Actor, acts_for: Option<&OrganizationId>) -> Result<Actor, StoreError> {
-        let acts_for = match acts_for {
-            None => None,
-            Some(id) => Some(self.required_organization(id).await?),
+        let Some(id) = acts_for else { return Ok(actor) };
+        // For whom somebody acts over the network is their word alone until an engagement bears it out. One sentence for
+        // all else: nobody learns here which organizations there are.
+        let (vendor, now) = (&actor.works_in, self.instant());
+        let bears_out = |one: &Engagement| {
+            one.organization == *id && one.revoked_at.is_none() && one.not_before <= now && now < one.until
         };
-        Ok(Actor { acts_for, ..actor })
+        if actor.network
+            && (vendor.kind != OrganizationKind::Vendor
+                || !self.engagements_as(&vendor.id).await?.iter().any(bears_out))
+        {
+            return Err(StoreError::Input(format!("no organization `{id}` has engaged `{}`", vendor.id)));
+        }
+        Ok(Actor { acts_for: Some(self.required_organization(id).await?), ..actor })
     }
 
     async fn required_organization(&self, id: &OrganizationId) -> Result<Organization, StoreError> {
