@@ -262,7 +262,10 @@ fn a_key_opens_nothing_but_its_own_and_nothing_when_it_is_over() {
         }
     }
     refused(&campaign, &["org", "show", "chen"], 2, "there is no organization `chen`");
-    refused(&campaign, &["grant", "list", "--as", "chen"], 1, "");
+    for other in ["chen", "nobody-there"] {
+        let said = format!("no organization `{other}` has engaged `rivera`");
+        refused(&campaign, &["grant", "list", "--as", other], 2, &said);
+    }
     refused(&campaign, &["org", "create", "ally", "--kind", "ally"], 1, "cannot be registered");
     refused(&reader, &["user", "list"], 1, "may not manage people");
     refused(&reader, &["key", "create", "--role", "chair", "--out", "x.key"], 1, "may not manage keys");
