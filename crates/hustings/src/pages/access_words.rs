@@ -1,8 +1,8 @@
 //! Organizations, roles, classes and purposes in plain words.
 
 use super::format::visible;
-use hustings_access::{OrganizationKind, Purpose, Role};
-use hustings_core::FieldClass;
+use hustings_access::{OrganizationId, OrganizationKind, Purpose, Role};
+use hustings_core::{FieldClass, StateCode};
 use std::collections::BTreeSet;
 
 /// A word, what it is called, and what it means.
@@ -125,6 +125,33 @@ pub fn only(list: Option<&BTreeSet<String>>, all: &str) -> String {
         || all.to_owned(),
         |list| list.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", "),
     )
+}
+
+/// The columns of a grant: an owner's by the names that it gave them, others in words.
+#[must_use]
+pub fn columns(owner: &OrganizationId, columns: Option<&BTreeSet<String>>) -> String {
+    let Some(columns) = columns else { return "all columns".to_owned() };
+    let names = columns.iter().map(|name| visible(column(owner, name)));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// A column as its owner calls it: without the owner before it.
+#[must_use]
+pub fn column<'a>(owner: &OrganizationId, name: &'a str) -> &'a str {
+    name.strip_prefix(owner.as_str()).and_then(|rest| rest.strip_prefix("__")).unwrap_or(name)
+}
+
+/// The counties of a grant as people write them.
+#[must_use]
+pub fn counties(state: StateCode, counties: Option<&BTreeSet<String>>) -> String {
+    let Some(counties) = counties else { return "the whole state".to_owned() };
+    counties.iter().map(|name| county(state, name)).collect::<Vec<_>>().join(", ")
+}
+
+/// A county as people write it.
+#[must_use]
+pub fn county(state: StateCode, name: &str) -> String {
+    hustings_core::county::find(state, name).map_or_else(|| visible(name), |county| county.name.to_owned())
 }
 
 fn joined(words: impl Iterator<Item = &'static str>) -> String {

@@ -29,6 +29,8 @@ use std::sync::Arc;
 struct OrganizationsPage {
     frame: Frame,
     rows: Vec<Row>,
+    own: String,
+    contact: String,
     may_register: bool,
     kinds: Vec<Word>,
     states: &'static [(&'static str, &'static str)],
@@ -82,6 +84,8 @@ async fn show(
     let shown = page(&OrganizationsPage {
         frame: Frame::of_access("Organizations", []),
         rows: known.iter().map(|organization| row(organization, own)).collect(),
+        own: visible(&visitor.organization().name),
+        contact: app.store().contact(own).to_string(),
         may_register: visitor.registers(),
         kinds: OrganizationKind::ALL.iter().map(|kind| access_words::kind(*kind)).collect(),
         states: states(),

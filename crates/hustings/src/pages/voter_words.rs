@@ -23,7 +23,12 @@ pub fn group_of(value: &VoterValue) -> &'static str {
     if matches!(value.source, ValueSource::Overlay { .. }) {
         return "Added by overlays";
     }
-    let column = value.column.as_str();
+    group_of_column(&value.column)
+}
+
+/// The group of a column of the state's list.
+#[must_use]
+pub fn group_of_column(column: &str) -> &'static str {
     let start = column.split_once('.').map_or(column, |(start, _)| start);
     match start {
         "name" => "Name",
