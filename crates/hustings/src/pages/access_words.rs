@@ -43,7 +43,10 @@ pub fn kind(kind: OrganizationKind) -> Word {
 pub fn role(role: Role) -> Word {
     let (name, meaning) = match role {
         Role::Chair => ("Chair", "Manages people, grants and keys; reads voters and the log."),
-        Role::DataDirector => ("Data director", "As a chair, and loads lists and appends columns."),
+        Role::DataDirector => (
+            "Data director",
+            "As a chair, and adds columns; where the organization keeps a state's list, loads it.",
+        ),
         Role::Organizer => ("Organizer", "Reads voters, appends columns, exports."),
         Role::Canvasser => ("Canvasser", "Reads the voters of the precincts given here."),
         Role::PrecinctCaptain => ("Precinct captain", "Reads the voters of the precincts given here."),
@@ -59,7 +62,7 @@ pub fn role(role: Role) -> Word {
 pub fn class(class: FieldClass) -> Word {
     let (name, meaning) = match class {
         FieldClass::Base => ("Base", "The state's public list and what follows from it."),
-        FieldClass::Appended => ("Appended", "Columns that the national party or a vendor adds for many."),
+        FieldClass::Appended => ("Appended", "Columns that a party, or a vendor for it, adds for many to use."),
         FieldClass::Proprietary => ("Proprietary", "Columns that a state party made itself."),
         FieldClass::Private => ("Private", "Columns of one campaign or organization alone."),
         FieldClass::Exchange => ("Exchange", "Drawn from the exchange with others."),

@@ -12,6 +12,7 @@ pub mod counties;
 pub mod county_view;
 pub mod demo_link;
 pub mod discard;
+pub mod ended;
 pub mod error;
 pub mod export;
 pub mod file_layout;

@@ -42,6 +42,8 @@ pub struct Visitor {
     pub source: String,
     /// What their organization has; none of those who load nothing.
     standing: Option<Standing>,
+    /// The state whose pages are one click away on every page: the only one that they have anything of, or their own.
+    pub home: Option<StateCode>,
 }
 
 impl Visitor {
@@ -188,7 +190,10 @@ async fn visitor(app: &App, headers: &HeaderMap, source: String) -> Result<Optio
         true => Some(app.store().standing(&actor.works_in.id, None).await?),
         false => None,
     };
-    Ok(Some(Visitor { session, actor, token, source, standing }))
+    let footing = app.store().footing(actor.organization_id()).await?;
+    let own = actor.organization().state.filter(|own| footing.contains(own));
+    let home = own.or(footing.first().copied().filter(|_| footing.len() == 1));
+    Ok(Some(Visitor { session, actor, token, source, standing, home }))
 }
 
 async fn actor(app: &App, headers: &HeaderMap, session: &SessionInfo) -> Result<Actor, StoreError> {

@@ -5,7 +5,7 @@ use super::*;
 use crate::access::api_key::NewApiKey;
 use crate::access::grant::NewGrant;
 use crate::testing::{nc, on_each_database};
-use hustings_access::{Engagement, Purpose};
+use hustings_access::{Engagement, Principal, Purpose};
 use hustings_core::FieldClass;
 use serde_json::json;
 
@@ -302,7 +302,7 @@ async fn whom_an_organization_may_name_is_whom_it_knows_or_whose_code_it_has() {
         let state = office.organization("nc-party", OrganizationKind::State).await;
         let registered = async |id: &str, kind, state: Option<&str>| {
             let new = Organization {
-                registered_by: Some(id_of("nc-party")),
+                registered_by: Some(super::id("nc-party")),
                 state: state.map(|state| state.parse().unwrap()),
                 ..organization(id, kind)
             };
@@ -355,8 +355,8 @@ async fn whom_an_organization_may_name_is_whom_it_knows_or_whose_code_it_has() {
         assert_eq!(name(&code.to_string()).await.unwrap().id, chen);
         assert_eq!(world.open().await.contact(&chen), code, "it stays");
         // Who was granted something knows who gave it, and stays known.
-        let grant = NewGrant { grantee: rivera.clone(), ..grant(&rivera) };
-        office.store.create_grant(&Acting::local(chen.clone()), &grant).await.unwrap();
+        let given = grant(&office, "rivera", &[FieldClass::Private]);
+        office.store.create_grant(&Acting::local(chen.clone()), &given).await.unwrap();
         assert_eq!(name("chen").await.unwrap().id, chen);
     })
     .await;
