@@ -94,8 +94,7 @@ pub async fn check_columns(
         .collect();
     // As it is stored, or as its owner calls it.
     let is_own = |name: &str| overlays.contains(name) || overlays.contains(format!("{own}__{name}").as_str());
-    let is_listed =
-        |name: &str| classes.contains(&FieldClass::Base) && hustings_store::is_list_column(name);
+    let is_listed = |name: &str| classes.contains(&FieldClass::Base) && hustings_store::is_list_column(name);
     match columns.iter().find(|name| !is_own(name) && !is_listed(name)) {
         None => Ok(()),
         Some(name) => {

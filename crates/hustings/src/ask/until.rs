@@ -52,7 +52,11 @@ pub fn next_elections(today: Date) -> Vec<Date> {
 
 fn election_day(year: i16) -> Option<Date> {
     let first = Date::new(year, 11, 1).ok()?;
-    let monday = if first.weekday() == Weekday::Monday { first } else { first.nth_weekday(1, Weekday::Monday).ok()? };
+    let monday = if first.weekday() == Weekday::Monday {
+        first
+    } else {
+        first.nth_weekday(1, Weekday::Monday).ok()?
+    };
     monday.tomorrow().ok()
 }
 

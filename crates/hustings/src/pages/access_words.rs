@@ -62,7 +62,9 @@ pub fn role(role: Role) -> Word {
 pub fn class(class: FieldClass) -> Word {
     let (name, meaning) = match class {
         FieldClass::Base => ("Base", "The state's public list and what follows from it."),
-        FieldClass::Appended => ("Appended", "Columns that a party, or a vendor for it, adds for many to use."),
+        FieldClass::Appended => {
+            ("Appended", "Columns that a party, or a vendor for it, adds for many to use.")
+        }
         FieldClass::Proprietary => ("Proprietary", "Columns that a state party made itself."),
         FieldClass::Private => ("Private", "Columns of one campaign or organization alone."),
         FieldClass::Exchange => ("Exchange", "Drawn from the exchange with others."),

@@ -41,7 +41,10 @@ pub async fn of(app: &App, visitor: &Visitor, state: Option<StateCode>) -> Resul
         return Ok(Vec::new());
     }
     let known = app.store().known_to(&visitor.organization().id).await?;
-    Ok(dead.into_iter().map(|grant| sentence(grant, &visible(&neighbors::name(&known, &grant.owner)))).collect())
+    Ok(dead
+        .into_iter()
+        .map(|grant| sentence(grant, &visible(&neighbors::name(&known, &grant.owner))))
+        .collect())
 }
 
 fn sentence(grant: &Grant, owner: &str) -> String {
@@ -51,9 +54,8 @@ fn sentence(grant: &Grant, owner: &str) -> String {
         Some(at) => {
             format!("{owner} revoked its grant of {classes}, for {places}, on {}.", instant(&at.to_string()))
         }
-        None => format!(
-            "The grant of {classes}, for {places}, by {owner} ended with {}.",
-            until_day(grant.until)
-        ),
+        None => {
+            format!("The grant of {classes}, for {places}, by {owner} ended with {}.", until_day(grant.until))
+        }
     }
 }

@@ -181,9 +181,7 @@ fn offered(offer: &Offer, own: &OrganizationId, sent: &Sent) -> Offered {
         counties: offer
             .counties
             .iter()
-            .map(|name| {
-                (name.clone(), access_words::county(offer.state, name), sent.has("counties", name))
-            })
+            .map(|name| (name.clone(), access_words::county(offer.state, name), sent.has("counties", name)))
             .collect(),
     }
 }
@@ -290,9 +288,8 @@ async fn chosen_columns(
 ) -> Result<(BTreeSet<FieldClass>, Option<BTreeSet<String>>), AskError> {
     let mut classes: BTreeSet<FieldClass> =
         sent.words("classes").map_err(|error| AskError::Input(error.to_string()))?;
-    let picked = |class: FieldClass| -> Vec<String> {
-        sent.all(&field_of(class)).map(str::to_owned).collect()
-    };
+    let picked =
+        |class: FieldClass| -> Vec<String> { sent.all(&field_of(class)).map(str::to_owned).collect() };
     let narrowed: BTreeSet<FieldClass> =
         FieldClass::ALL.iter().copied().filter(|class| !picked(*class).is_empty()).collect();
     if narrowed.is_empty() {
@@ -301,7 +298,8 @@ async fn chosen_columns(
     classes.extend(&narrowed);
     let offers = offers(app.store(), &visitor.actor).await?;
     let there = offers.iter().find(|offer| offer.state == state);
-    let all = |class: &FieldClass| there.and_then(|offer| offer.classes.get(class)).cloned().unwrap_or_default();
+    let all =
+        |class: &FieldClass| there.and_then(|offer| offer.classes.get(class)).cloned().unwrap_or_default();
     let columns = classes.iter().flat_map(|class| match picked(*class) {
         none if none.is_empty() => all(class),
         some => some,

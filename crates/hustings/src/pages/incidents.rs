@@ -103,10 +103,9 @@ fn row(record: IncidentRecord, known: &[Organization], own: &OrganizationId) -> 
     Row {
         is_side: record.organization == *own || record.about == *own,
         agreed_by_us: record.agreed_by.as_ref() == Some(own),
-        agreed: record
-            .agreed_by
-            .as_ref()
-            .map(|id| (visible(&neighbors::name(known, id)), visible(record.agreed_note.as_deref().unwrap_or_default()))),
+        agreed: record.agreed_by.as_ref().map(|id| {
+            (visible(&neighbors::name(known, id)), visible(record.agreed_note.as_deref().unwrap_or_default()))
+        }),
         seen_in: visible(&neighbors::name(known, &record.organization)),
         about: visible(&neighbors::name(known, &record.about)),
         what: visible(&record.what),

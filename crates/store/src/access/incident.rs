@@ -173,8 +173,7 @@ impl Store {
         let deed = Deed::begin(self, "close incident").await?;
         let sql = format!("{SELECT} WHERE id = $1 AND closed_at IS NULL");
         let row = deed.one::<Row>(&sql, vec![id.into()]).await?;
-        let missing =
-            || StoreError::Input(format!("no open incident `{id}` concerns `{}`", by.organization));
+        let missing = || StoreError::Input(format!("no open incident `{id}` concerns `{}`", by.organization));
         let row = row.ok_or_else(missing)?;
         let reader: OrganizationId = parsed("an incident", &row.about_id)?;
         let own = &by.organization;
@@ -228,7 +227,8 @@ impl Store {
     /// When the database fails.
     pub async fn incidents(&self, organization: &OrganizationId) -> Result<Vec<IncidentRecord>, StoreError> {
         let kind = self.organization(organization).await?.map(|organization| organization.kind);
-        let all = kind == Some(OrganizationKind::Auditor) || self.directory_owner().await?.id == *organization;
+        let all =
+            kind == Some(OrganizationKind::Auditor) || self.directory_owner().await?.id == *organization;
         let sql = format!(
             "{SELECT} WHERE organization_id = $1 OR about_id = $1 OR $2 = 1 ORDER BY opened_at DESC, id"
         );
@@ -241,8 +241,7 @@ impl Store {
 /// Whether an organization closes incidents of others.
 async fn judges(transaction: &Transaction, id: &OrganizationId) -> Result<bool, StoreError> {
     let kind = organization::find(transaction, id).await?.map(|organization| organization.kind);
-    Ok(kind == Some(OrganizationKind::Auditor)
-        || organization::directory_owner(transaction).await? == *id)
+    Ok(kind == Some(OrganizationKind::Auditor) || organization::directory_owner(transaction).await? == *id)
 }
 
 fn checked_words(what: &str, words: &str) -> Result<String, StoreError> {

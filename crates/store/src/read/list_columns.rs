@@ -20,11 +20,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database or a file fails.
-    pub async fn list_columns(
-        &self,
-        scope: &Scope<'_>,
-        state: StateCode,
-    ) -> Result<Vec<String>, StoreError> {
+    pub async fn list_columns(&self, scope: &Scope<'_>, state: StateCode) -> Result<Vec<String>, StoreError> {
         let view = self.view(scope, state);
         if !view.exists() {
             return Ok(Vec::new());

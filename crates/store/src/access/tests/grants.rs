@@ -210,7 +210,8 @@ async fn both_organizations_see_an_incident_and_nobody_sees_who_reported() {
         let ann = office.hire(&smith, "ann@example.org", &[Role::Canvasser]).await;
         let by = office.store.session(ann.session.token.expose()).await.unwrap().unwrap().acting();
         let evidence = json!({"request": "/voters?sort=score"});
-        let opened = office.store.report_incident(&by, Some(&jones), "their scores", &evidence).await.unwrap();
+        let opened =
+            office.store.report_incident(&by, Some(&jones), "their scores", &evidence).await.unwrap();
         for side in [&smith, &jones] {
             let seen = office.store.incidents(side).await.unwrap();
             assert_eq!(seen, std::slice::from_ref(&opened));
@@ -283,7 +284,8 @@ async fn an_incident_tells_nobody_whether_the_organization_named_is_here() {
         }
         assert_eq!(office.records("incident_reported").await[1].logs, r#"["local","smith","platform"]"#);
         for (by, incident) in [(&auditor, &there), (&OrganizationId::local(), &nowhere)] {
-            let closed = office.store.close_incident(&Acting::local(by.clone()), &incident.id, "mended").await;
+            let closed =
+                office.store.close_incident(&Acting::local(by.clone()), &incident.id, "mended").await;
             assert!(closed.unwrap().closed_at.is_some(), "who is no side of it closes it");
         }
         // The directory's owner, too, closes nothing alone that is about itself.
