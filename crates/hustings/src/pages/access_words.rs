@@ -47,7 +47,7 @@ pub fn role(role: Role) -> Word {
             "Data director",
             "As a chair, and adds columns; where the organization keeps a state's list, loads it.",
         ),
-        Role::Organizer => ("Organizer", "Reads voters, appends columns, exports."),
+        Role::Organizer => ("Organizer", "Reads voters, adds columns, takes copies where they may leave."),
         Role::Canvasser => ("Canvasser", "Reads the voters of the precincts given here."),
         Role::PrecinctCaptain => ("Precinct captain", "Reads the voters of the precincts given here."),
         Role::VendorOperator => ("Vendor's operator", "Works for the organizations that engage the vendor."),
@@ -117,6 +117,22 @@ pub fn classes(classes: &BTreeSet<FieldClass>) -> String {
     joined(classes.iter().map(|known| class(*known).name))
 }
 
+/// The names of classes within a sentence: `base and appended`.
+#[must_use]
+pub fn classes_said(classes: &BTreeSet<FieldClass>) -> String {
+    said(&classes.iter().map(|known| class(*known).name.to_lowercase()).collect::<Vec<_>>())
+}
+
+/// Names within a sentence: `one`, `one and another`, `one, another and a third`.
+#[must_use]
+pub fn said(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// The names of purposes, as one text.
 #[must_use]
 pub fn purposes(purposes: &BTreeSet<Purpose>) -> String {
@@ -137,7 +153,7 @@ pub fn only(list: Option<&BTreeSet<String>>, all: &str) -> String {
 pub fn columns(owner: &OrganizationId, columns: Option<&BTreeSet<String>>) -> String {
     let Some(columns) = columns else { return "all columns".to_owned() };
     let names = columns.iter().map(|name| visible(column(owner, name)));
-    names.collect::<Vec<_>>().join(", ")
+    said(&names.collect::<Vec<_>>())
 }
 
 /// A column as its owner calls it: without the owner before it.
@@ -150,7 +166,7 @@ pub fn column<'a>(owner: &OrganizationId, name: &'a str) -> &'a str {
 #[must_use]
 pub fn counties(state: StateCode, counties: Option<&BTreeSet<String>>) -> String {
     let Some(counties) = counties else { return "the whole state".to_owned() };
-    counties.iter().map(|name| county(state, name)).collect::<Vec<_>>().join(", ")
+    said(&counties.iter().map(|name| county(state, name)).collect::<Vec<_>>())
 }
 
 /// A county as people write it.

@@ -48,14 +48,14 @@ pub async fn of(app: &App, visitor: &Visitor, state: Option<StateCode>) -> Resul
 }
 
 fn sentence(grant: &Grant, owner: &str) -> String {
-    let classes = access_words::classes(&grant.classes).to_lowercase();
+    let classes = access_words::classes_said(&grant.classes);
     let places = access_words::counties(grant.state, grant.counties.as_ref());
     match grant.revoked_at {
         Some(at) => {
-            format!("{owner} revoked its grant of {classes}, for {places}, on {}.", instant(&at.to_string()))
+            format!("{owner} revoked its grant of {classes} in {places} on {}.", instant(&at.to_string()))
         }
         None => {
-            format!("The grant of {classes}, for {places}, by {owner} ended with {}.", until_day(grant.until))
+            format!("The grant of {classes} in {places} by {owner} ended with {}.", until_day(grant.until))
         }
     }
 }

@@ -120,9 +120,9 @@ async fn show(
     let known = neighbors::of(app, visitor).await?;
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let elections = next_elections(today).into_iter().map(|date| {
-        let federal = if date.year() % 2 == 0 { "" } else { ", of states and towns" };
+        let what = if date.year() % 2 == 0 { "" } else { " (states and towns)" };
         let date = date.to_string();
-        (date.clone(), format!("Election day{federal}: {}", day(&date)), sent.text("until") == date)
+        (date.clone(), format!("Election day, {}{what}", day(&date)), sent.text("until") == date)
     });
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = page(&NewPage {

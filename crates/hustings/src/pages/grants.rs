@@ -82,7 +82,8 @@ struct Row {
     classes: String,
     columns: String,
     counties: String,
-    whole_state: bool,
+    /// The classes within a sentence.
+    said: String,
     purposes: String,
     exportable: bool,
     custody: bool,
@@ -93,10 +94,9 @@ struct Row {
 }
 
 impl Row {
-    /// What it gives, within a sentence: `base, appended of North Carolina: Durham, Wake; all columns`.
+    /// What it gives, within a sentence: `base and appended of North Carolina, in Durham and Wake: all columns`.
     fn what(&self) -> String {
-        let place = if self.whole_state { "everywhere" } else { &self.counties };
-        format!("{} of {}: {place}; {}", self.classes.to_lowercase(), self.state, self.columns)
+        format!("{} of {}, in {}: {}", self.said, self.state, self.counties, self.columns)
     }
 }
 
@@ -192,7 +192,7 @@ fn row(grant: &Grant, known: &[Organization], other: &OrganizationId) -> Row {
         classes: access_words::classes(&grant.classes),
         columns: access_words::columns(&grant.owner, grant.columns.as_ref()),
         counties: access_words::counties(grant.state, grant.counties.as_ref()),
-        whole_state: grant.counties.is_none(),
+        said: access_words::classes_said(&grant.classes),
         purposes: access_words::purposes(&grant.purposes),
         exportable: grant.exportable,
         custody: grant.custody,

@@ -190,6 +190,16 @@ pub struct Typed {
     precincts: String,
 }
 
+/// What is usual for the first person of an organization: who manages it.
+#[must_use]
+pub fn first_person(kind: OrganizationKind) -> Typed {
+    let role = match kind {
+        OrganizationKind::Auditor => Role::AuditorReader,
+        _ => Role::DataDirector,
+    };
+    Typed { roles: [role].into(), ..Typed::default() }
+}
+
 /// The roles that fit an organization, and whether each is chosen.
 fn offered(organization: &Organization, chosen: &BTreeSet<Role>) -> Vec<(Word, bool)> {
     let fits = |role: &Role| match organization.kind {

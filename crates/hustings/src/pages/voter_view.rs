@@ -176,7 +176,6 @@ fn shown(
         }
     };
     let class = value.class.as_str();
-    let is_overlay = matches!(value.source, ValueSource::Overlay { .. });
     let words = match value.value.as_str() {
         "true" => "Yes".to_owned(),
         "false" => "No".to_owned(),
@@ -184,7 +183,13 @@ fn shown(
         text => words::value(&value.column.replace('.', "_"), text),
     };
     Value {
-        label: if is_overlay { visible(&value.label) } else { voter_words::label(&value.column) },
+        label: match &value.source {
+            // Whose it is stands beside it.
+            ValueSource::Overlay { owner, .. } => {
+                visible(value.label.strip_suffix(&format!(" ({owner})")).unwrap_or(&value.label))
+            }
+            _ => voter_words::label(&value.column),
+        },
         value: words,
         source,
         class: (class != "base").then_some(class),

@@ -131,7 +131,7 @@ fn a_grant_is_put_together_from_what_is_there() {
         &said,
         &[
             "Grant given",
-            "durham-committee may see private of North Carolina: everywhere; support, volunteer, yard_sign, until Dec 3, 2026.",
+            "durham-committee may see private of North Carolina, in the whole state: support, volunteer and yard_sign, until Dec 3, 2026.",
             "Copies may not leave.",
         ],
     );
@@ -184,7 +184,7 @@ fn what_has_ended_is_said_and_nothing_untrue() {
         &after,
         &[
             "The grant has ended",
-            "nc-party revoked its grant of base, for Wake, on ",
+            "nc-party revoked its grant of base in Wake on ",
             "support",
             "our columns",
         ],
