@@ -31,11 +31,17 @@ use std::sync::Arc;
 /// What is chosen where the day is none of the elections offered.
 const ANOTHER_DAY: &str = "another";
 
+/// What is sent for it, what people read, and whether it is chosen.
+type Choice = (String, String, bool);
+
+/// Columns that belong together, under their title.
+type Columns = (&'static str, Vec<Choice>);
+
 #[derive(Template)]
 #[template(path = "grant_new.html")]
 struct NewPage {
     frame: Frame,
-    known: Vec<(String, String, bool)>,
+    known: Vec<Choice>,
     other: String,
     /// None: there is nothing to give.
     offer: Option<Offered>,
@@ -43,7 +49,7 @@ struct NewPage {
     states: Vec<Link>,
     purposes: Vec<(Word, bool)>,
     exportable: bool,
-    elections: Vec<(String, String, bool)>,
+    elections: Vec<Choice>,
     another_day: bool,
     until: String,
     error: Option<Markup>,
@@ -55,7 +61,7 @@ struct Offered {
     code: String,
     name: String,
     classes: Vec<Class>,
-    counties: Vec<(String, String, bool)>,
+    counties: Vec<Choice>,
 }
 
 struct Class {
@@ -66,7 +72,7 @@ struct Class {
     /// Long lists are folded away until one of them is chosen.
     folded: bool,
     open: bool,
-    groups: Vec<(&'static str, Vec<(String, String, bool)>)>,
+    groups: Vec<Columns>,
 }
 
 /// What was chosen before the form was opened.
@@ -154,7 +160,7 @@ fn offered(offer: &Offer, own: &OrganizationId, sent: &Sent) -> Offered {
     let class = |(class, columns): (&FieldClass, &Vec<String>)| {
         let field = field_of(*class);
         let is_base = *class == FieldClass::Base;
-        let mut groups: Vec<(&'static str, Vec<(String, String, bool)>)> = Vec::new();
+        let mut groups: Vec<Columns> = Vec::new();
         for column in columns {
             let (group, label) = if is_base { of_list(column) } else { ("", of_overlay(own, column)) };
             let chosen = sent.has(&field, column);

@@ -182,12 +182,7 @@ fn what_has_ended_is_said_and_nothing_untrue() {
     assert_eq!(after.status, 200);
     has(
         &after,
-        &[
-            "The grant has ended",
-            "nc-party revoked its grant of base in Wake on ",
-            "support",
-            "our columns",
-        ],
+        &["The grant has ended", "nc-party revoked its grant of base in Wake on ", "support", "our columns"],
     );
     has_not(
         &after,
@@ -221,6 +216,12 @@ fn what_has_ended_is_said_and_nothing_untrue() {
     desk.json(&[&some[..], &["--until", "2026-12-03", "--as", "nc-party"]].concat(), 0);
     let part = manager.get(&voter);
     has(&part, &["AA5", "A voter, without the name", "Vote history is not part of what was granted"]);
+    let state = manager.get("/nc");
+    has(&state, &["<h2 id=\"snapshots\">"]);
+    has_not(&state, &["<dt>Households</dt>", "<dt>Household</dt>"]);
+    // The state's pages stay one click away wherever one is.
+    has(&director.get("/log"), &["href=\"/nc/load\"", "href=\"/nc/find\""]);
+    has(&manager.get("/grants/ours"), &["href=\"/nc/find\"", "href=\"/nc/columns\""]);
     has_not(&part, &["No vote is on file", "None since the first snapshot", "The grant has ended"]);
 }
 

@@ -65,8 +65,7 @@ impl Store {
         let by_code = self.organization(&to.id).await?.filter(|_| self.is_contact(to));
         known.into_iter().find(|known| known.id == to.id).or(by_code).ok_or_else(|| {
             StoreError::Input(format!(
-                "there is no organization `{}` that `{}` knows of: see `hustings org list`, or ask them for their \
-                 contact code and write that",
+                "there is no organization `{}` that `{}` knows of: ask them for their contact code, and write that",
                 to.id, by.organization
             ))
         })

@@ -337,8 +337,7 @@ async fn whom_an_organization_may_name_is_whom_it_knows_or_whose_code_it_has() {
         };
         let said = |id: &str| {
             format!(
-                "there is no organization `{id}` that `rivera` knows of: see `hustings org list`, or ask them for \
-                 their contact code and write that"
+                "there is no organization `{id}` that `rivera` knows of: ask them for their contact code, and write that"
             )
         };
         assert_eq!(name("durham").await.unwrap().id.as_str(), "durham");
