@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod bench;
 mod compile_fail;
 pub mod data_dir;
 mod database;
