@@ -65,6 +65,27 @@ impl Tile {
         if self.is_full() { self.stem() } else { format!("{}/{}", self.partial_folder(), self.width) }
     }
 
+    /// Reads the path of a tile's file, in its one spelling.
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        let (content, rest) = path.strip_prefix("tile/")?.split_once('/')?;
+        let content = match content {
+            "entries" => Content::Entries,
+            level => Content::Hashes(level.parse().ok()?),
+        };
+        let (number, width) = match rest.split_once(".p/") {
+            Some((number, width)) => (number, width.parse().ok()?),
+            None => (rest, WIDTH),
+        };
+        let mut index = 0_u64;
+        for part in number.split('/') {
+            let digits = part.strip_prefix('x').unwrap_or(part);
+            index = index.checked_mul(1000)?.checked_add(digits.parse().ok()?)?;
+        }
+        let tile = Self { content, index, width };
+        ((1..=WIDTH).contains(&width) && tile.path() == path).then_some(tile)
+    }
+
     /// The folder of its partial versions, which may go once the full one exists.
     #[must_use]
     pub fn partial_folder(self) -> String {
