@@ -89,8 +89,7 @@ impl Store {
     /// When the database fails.
     pub async fn log_folder_by_id(&self, id: &str) -> Result<Option<LogFolder>, StoreError> {
         let heads = self.log_heads().await?;
-        // Every log is compared, and each to its end: how long it takes tells nothing of an id.
-        let found = heads.into_keys().filter(|log| is_same(&self.log_id(log), id)).last();
+        let found = heads.into_keys().find(|log| is_same(&self.log_id(log), id));
         Ok(found.map(|log| self.log_folder(&log)))
     }
 
