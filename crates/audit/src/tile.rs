@@ -171,6 +171,32 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_read_in_its_one_spelling() {
+        for path in
+            ["tile/0/x001/x234/067", "tile/63/005.p/1", "tile/entries/x001/000.p/255", "tile/entries/999"]
+        {
+            assert_eq!(Tile::parse(path).map(Tile::path).as_deref(), Some(path));
+        }
+        for path in [
+            "",
+            "tile/0",
+            "tile/0/0",
+            "tile/0/x000/001",
+            "tile/0/001/234",
+            "tile/0/000.p/0",
+            "tile/0/000.p/256",
+            "tile/0/000.p/07",
+            "tile/+1/000",
+            "tile/-1/000",
+            "tile/names/000",
+            "entries/000",
+            "tile/0/x999/x999/x999/x999/x999/x999/x999/999",
+        ] {
+            assert_eq!(Tile::parse(path), None, "{path}");
+        }
+    }
+
+    #[test]
     fn a_tree_of_70000_has_the_tiles_of_the_specification() {
         // "273 full level 0 tiles, one partial level 0 tile of width 112, one full level 1 tile, one partial level 1 tile
         // of width 17, and one partial level 2 tile of width 1"

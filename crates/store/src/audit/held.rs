@@ -10,6 +10,7 @@ use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
 use hustings_core::{FieldClass, StateCode, VoterId};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Whether a record's export held the voter who was asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,8 +45,12 @@ pub(crate) struct Laid {
     pub(crate) areas: Vec<Area>,
 }
 
+/// Voters of lists that went out, as one look-up has found them: many exports are of one list.
+pub(super) type Found = HashMap<(String, VoterId), Option<Row>>;
+
 /// A voter as the list has them that went out.
-struct Row {
+#[derive(Debug, Clone)]
+pub(super) struct Row {
     county: String,
     precinct: String,
     confidential: bool,
@@ -54,15 +59,20 @@ struct Row {
 
 impl Store {
     /// Whether an export held one of the voters whom logs know by these names; none when it did not.
-    pub(super) async fn held(&self, row: &LoggedRow, names: &[String]) -> Result<Option<Held>, StoreError> {
+    pub(super) async fn held(
+        &self,
+        row: &LoggedRow,
+        names: &[String],
+        found: &mut Found,
+    ) -> Result<Option<Held>, StoreError> {
         let details: serde_json::Value = serde_json::from_str(&row.details).unwrap_or_default();
         // An older program's records do not tell.
         let Ok(membership) = Membership::deserialize(&details["rows"]) else { return Ok(Some(Held::Maybe)) };
         let mut held = None;
         for voter in names.iter().filter_map(|name| self.voter_of_log_name(membership.state, name)) {
-            match self.held_voter(&membership, &row.at, voter).await? {
+            match self.held_voter(&membership, &row.at, voter, found).await? {
                 Some(Held::Yes) => return Ok(Some(Held::Yes)),
-                found => held = held.or(found),
+                perhaps => held = held.or(perhaps),
             }
         }
         Ok(held)
@@ -73,13 +83,19 @@ impl Store {
         membership: &Membership,
         at: &str,
         voter: VoterId,
+        found: &mut Found,
     ) -> Result<Option<Held>, StoreError> {
         let snapshots = self.records(membership.state).await?;
-        let list = snapshots.iter().find(|snapshot| snapshot.id == membership.snapshot);
-        let Some(table) = list.and_then(|list| Table::open(&list.folder.join("voters.parquet")).ok()) else {
-            return Ok(Some(Held::Maybe));
-        };
-        let Some(row) = row_of(&table, voter)? else { return Ok(None) };
+        let key = (membership.snapshot.clone(), voter);
+        if !found.contains_key(&key) {
+            let list = snapshots.iter().find(|snapshot| snapshot.id == membership.snapshot);
+            let Some(table) = list.and_then(|list| Table::open(&list.folder.join("voters.parquet")).ok())
+            else {
+                return Ok(Some(Held::Maybe));
+            };
+            found.insert(key.clone(), row_of(&table, voter)?);
+        }
+        let Some(row) = found.get(&key).cloned().flatten() else { return Ok(None) };
         let in_county = membership.county.as_ref().is_none_or(|county| *county == row.county);
         if row.confidential || !in_county {
             return Ok(None);

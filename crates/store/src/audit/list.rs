@@ -1,6 +1,6 @@
 //! Who saw, changed and exported: an organization's records, with their details, and their proofs.
 
-use super::held::Held;
+use super::held::{Found, Held};
 use super::logged_row::{COLUMNS, LoggedRow};
 use super::sequencer::damaged;
 use crate::error::StoreError;
@@ -133,7 +133,7 @@ impl Store {
             "SELECT {COLUMNS} FROM audit_outbox WHERE sequence < $1 AND logs LIKE $2 {only} \
              ORDER BY sequence DESC LIMIT {limit}"
         );
-        let mut records = Vec::new();
+        let (mut records, mut found) = (Vec::new(), Found::new());
         while records.len() < limit {
             let mut values: Vec<sea_orm::Value> = vec![place.into(), in_log(act.target()).into()];
             values.extend(names.iter().map(|name| name.as_str().into()));
@@ -143,7 +143,7 @@ impl Store {
                 place = row.sequence;
                 let is_named = row.about.as_ref().is_some_and(|about| names.contains(about));
                 let held = match is_voter && row.action == "exported" && !is_named {
-                    true => match self.held(&row, &names).await? {
+                    true => match self.held(&row, &names, &mut found).await? {
                         Some(held) => Some(held),
                         None => continue,
                     },

@@ -55,23 +55,18 @@ impl Shown<'_, '_> {
     }
 
     /// What each organization's log tells: that of whoever looked all of it, an owner's what was seen of its own data.
-    /// Logs that tell the same share a record.
-    fn told(&self) -> BTreeMap<Told, BTreeSet<OrganizationId>> {
+    fn told(&self) -> Vec<(Told, BTreeSet<OrganizationId>)> {
         let actor = self.scope.organization();
-        let readers: BTreeSet<&OrganizationId> =
-            self.seen.keys().map(|(owner, _)| owner).chain([actor]).collect();
-        let mut told: BTreeMap<Told, BTreeSet<OrganizationId>> = BTreeMap::new();
-        for reader in readers {
+        let of = |reader: &OrganizationId| {
             let (mut classes, mut voters) = Told::default();
-            for ((_, class), names) in
-                self.seen.iter().filter(|((owner, _), _)| reader == actor || owner == reader)
-            {
+            let seen = self.seen.iter().filter(|((owner, _), _)| reader == actor || owner == reader);
+            for ((_, class), names) in seen {
                 classes.insert(*class);
                 voters.extend(names.iter().cloned());
             }
-            told.entry((classes, voters)).or_default().insert(reader.clone());
-        }
-        told
+            (classes, voters)
+        };
+        by_reader(actor, self.seen.keys().map(|(owner, _)| owner), of)
     }
 
     /// Writes it down. Nothing may leave before; an answer that holds no voter leaves no record.
@@ -120,6 +115,27 @@ impl Shown<'_, '_> {
         // One voter is what the record is about, and is found by that.
         Row::naming(now, &event, if one.is_some() { Vec::new() } else { voters.to_vec() })
     }
+}
+
+/// What is told to whom: to whoever acts, and to each owner of what was seen. They share a record where it tells both the
+/// same; never two owners, who need not know of each other.
+pub(crate) fn by_reader<'a, T: PartialEq>(
+    actor: &OrganizationId,
+    owners: impl Iterator<Item = &'a OrganizationId>,
+    told_to: impl Fn(&OrganizationId) -> T,
+) -> Vec<(T, BTreeSet<OrganizationId>)> {
+    let owners: BTreeSet<&OrganizationId> = owners.filter(|owner| *owner != actor).collect();
+    let mut told = vec![(told_to(actor), BTreeSet::from([actor.clone()]))];
+    for owner in &owners {
+        let to_owner = told_to(owner);
+        match told.first_mut() {
+            Some((to_actor, readers)) if owners.len() == 1 && *to_actor == to_owner => {
+                readers.insert((*owner).clone());
+            }
+            _ => told.push((to_owner, BTreeSet::from([(*owner).clone()]))),
+        }
+    }
+    told
 }
 
 impl Store {

@@ -1,12 +1,14 @@
 //! Who saw a voter: every act that released the voter is found in the log of whoever owns what was seen, with the classes
 //! that were seen; what releases nobody leaves no such record, and nobody learns what was seen of others' data.
 
+use super::shown::by_reader;
 use super::{AuditRecord, Held};
 use crate::export::ExportRequest;
 use crate::read::tests_granted::{append, export, give, grant, world_with_campaigns};
 use crate::read::{ChangeFilter, QuarantineFilter, VoterSelector};
 use crate::store::Store;
 use crate::testing::{World, nc, on_each_database};
+use hustings_access::OrganizationId;
 use hustings_core::FieldClass::{self, Appended, Base, Private, Restricted};
 use hustings_core::VoterId;
 
@@ -154,4 +156,15 @@ async fn an_export_says_whom_it_held_and_perhaps_when_its_list_is_gone() {
         );
     })
     .await;
+}
+
+#[test]
+fn owners_who_need_not_know_of_each_other_share_no_record() {
+    let id = |text: &str| text.parse::<OrganizationId>().unwrap();
+    let (rivera, acme, base) = (id("rivera"), id("acme"), id("nc-party"));
+    let one = by_reader(&rivera, [&rivera, &base].into_iter(), |_| "same");
+    assert_eq!(one, [("same", [rivera.clone(), base.clone()].into())]);
+    let two = by_reader(&rivera, [&acme, &base].into_iter(), |_| "same");
+    let alone = |one: &OrganizationId| ("same", [one.clone()].into());
+    assert_eq!(two, [alone(&rivera), alone(&acme), alone(&base)]);
 }

@@ -3,12 +3,13 @@
 use super::{ExportReport, ExportRows};
 use crate::audit::AuditEvent;
 use crate::audit::held::{Laid, Membership};
+use crate::audit::shown::by_reader;
 use crate::overlay::OverlayTable;
 use crate::read::View;
 use hustings_access::verb::Export;
 use hustings_access::{Act, Lineage, OrganizationId};
 use hustings_core::FieldClass;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Classes that went out, and what decided which voters did: what one record tells.
 type Told = (BTreeSet<FieldClass>, Membership);
@@ -30,8 +31,7 @@ pub(super) fn membership(rows: &ExportRows<'_>, view: &View<'_>) -> Membership {
     }
 }
 
-/// The records of an export: the log of whoever took it tells all of it, an owner's what went out of its own data. Logs
-/// that tell the same share a record.
+/// The records of an export: the log of whoever took it tells all of it, an owner's what went out of its own data.
 pub(super) fn events(
     act: &Act<'_, Export>,
     report: &ExportReport,
@@ -39,10 +39,7 @@ pub(super) fn events(
     rows: &Membership,
 ) -> Vec<AuditEvent> {
     let actor = act.organization();
-    let readers: BTreeSet<&OrganizationId> =
-        lineage.origins().map(|origin| &origin.owner).chain([actor]).collect();
-    let mut told: BTreeMap<Told, BTreeSet<OrganizationId>> = BTreeMap::new();
-    for reader in readers {
+    let to = |reader: &OrganizationId| {
         let own = lineage.origins().filter(|origin| reader == actor || origin.owner == *reader);
         let classes: BTreeSet<FieldClass> = own.map(|origin| origin.class).collect();
         let mut rows = rows.clone();
@@ -50,8 +47,8 @@ pub(super) fn events(
             rows.listed = rows.listed.filter(|_| classes.contains(&FieldClass::Base));
             rows.laid.retain(|laid| laid.owner == reader.as_str());
         }
-        told.entry((classes, rows)).or_default().insert(reader.clone());
-    }
+        (classes, rows)
+    };
     let event = |((classes, rows), owners): (Told, BTreeSet<OrganizationId>)| AuditEvent {
         organization: actor.clone(),
         principal: Some(act.principal().clone()),
@@ -71,5 +68,5 @@ pub(super) fn events(
         }),
         owners,
     };
-    told.into_iter().map(event).collect()
+    by_reader(actor, lineage.origins().map(|origin| &origin.owner), to).into_iter().map(event).collect()
 }
