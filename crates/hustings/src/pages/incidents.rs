@@ -184,7 +184,6 @@ pub async fn post(
     let evidence = json!({
         "grants": grants.map(|grant| grant.id.as_str()).collect::<Vec<_>>(),
         "page": shortened(sent.text("page")),
-        "access_epoch": app.store().access_epoch().await?,
         "program": env!("CARGO_PKG_VERSION"),
     });
     match app.store().report_incident(&by, &about, sent.text("what"), &evidence).await {
