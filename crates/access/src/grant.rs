@@ -40,6 +40,7 @@ pub struct Grant {
     pub until: Timestamp,
     /// Rises when what the grant covers changes; not when it is revoked or restored, so that what was made under it lives
     /// again with it.
+    #[serde(skip)]
     pub epoch: u64,
     /// When it was revoked; taken away again when it is restored.
     pub revoked_at: Option<Timestamp>,

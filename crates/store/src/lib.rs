@@ -6,6 +6,7 @@ mod compile_fail;
 pub mod data_dir;
 mod database;
 mod durable;
+pub mod entropy;
 pub mod error;
 pub mod export;
 mod household_key;

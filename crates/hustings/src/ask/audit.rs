@@ -52,7 +52,7 @@ impl Ask for ListRecords {
                 self.limit
             )));
         }
-        let of = organization_or_own(store, actor, self.of.as_ref()).await?;
+        let of = organization_or_own::<ReadLog>(store, actor, self.of.as_ref()).await?;
         let names = match &self.about {
             Some(about) => about::names(store, actor, checked(about)?).await?,
             None => Vec::new(),
@@ -83,7 +83,7 @@ impl Ask for ProveRecord {
     }
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
-        let of = organization_or_own(store, actor, self.of.as_ref()).await?;
+        let of = organization_or_own::<ReadLog>(store, actor, self.of.as_ref()).await?;
         checked(&self.record)?;
         let permit = reading(store, actor, of, Some(&self.record)).await?;
         // A record of a moment ago is in the log now.

@@ -97,7 +97,7 @@ struct Arriving {
 impl Arriving {
     fn new(data: &DataDir) -> Result<Self, PageError> {
         let mut id = [0; 8];
-        getrandom::fill(&mut id).map_err(PageError::environment)?;
+        hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
         let folder = data.inbox().join(format!(".arriving-{}", super::asset::hex(&id)));
         fs::create_dir_all(&folder).map_err(|error| refused(&folder, &error))?;
         Ok(Self { folder, complete: false })

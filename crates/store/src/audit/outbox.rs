@@ -116,7 +116,6 @@ impl Row {
 fn details(intent: &Intent) -> serde_json::Value {
     json!({
         "alarm": intent.alarm,
-        "epoch": intent.epoch,
         "grants": intent.grants,
         "purpose": intent.purpose,
         "refused_by": intent.refused_by,
