@@ -26,6 +26,7 @@ pub mod store;
 mod testing;
 #[cfg(test)]
 mod testing_scope;
+pub mod transit;
 mod verified_file;
 pub mod voter_key;
 
