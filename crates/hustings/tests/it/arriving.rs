@@ -64,7 +64,8 @@ fn a_server_killed_while_columns_arrive_leaves_nothing_that_can_be_read() {
     let serving = Serving::of(&desk);
     let sending = half_sent(&serving, &format!("Bearer {}", secret.trim()));
     let begun = Instant::now();
-    let has_arrived = |path: &PathBuf| path.is_file() && fs::metadata(path).is_ok_and(|part| part.len() > 300_000);
+    let has_arrived =
+        |path: &PathBuf| path.is_file() && fs::metadata(path).is_ok_and(|part| part.len() > 300_000);
     while !leftovers(&data).iter().any(has_arrived) {
         assert!(begun.elapsed() < Duration::from_secs(30), "nothing arrives: {:?}", leftovers(&data));
         std::thread::sleep(Duration::from_millis(20));
@@ -87,7 +88,23 @@ fn all_that_the_program_makes_is_for_its_owner_alone() {
     let secret = fs::read_to_string(key(&desk, "nc-party", "data_director", &[])).unwrap();
     desk.deliver("week", &[Voter::new("AA1")], &[]);
     desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
-    desk.json(&["export", "--state", "nc", "--class", "base", "--format", "csv", "--as", "nc-party", "--out", "data/exports/list.csv"], 0);
+    fs::create_dir_all(desk.path("data/exports")).unwrap();
+    desk.json(
+        &[
+            "export",
+            "--state",
+            "nc",
+            "--class",
+            "base",
+            "--format",
+            "csv",
+            "--as",
+            "nc-party",
+            "--out",
+            "data/exports/list.csv",
+        ],
+        0,
+    );
     let serving = Serving::of(&desk);
     let bearer = format!("Bearer {}", secret.trim());
     let (status, _, answer) = serving.raw(

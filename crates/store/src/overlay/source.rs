@@ -2,10 +2,10 @@
 
 use crate::error::StoreError;
 use crate::settings::hex;
+use crate::transit::TransitFile;
 use hustings_voterfile::encoding::decode_cp1252;
 use hustings_voterfile::schema::{Schema, Table};
 use sha2::{Digest, Sha256};
-use crate::transit::TransitFile;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! What release 0.1 left plain is encrypted on opening, whatever a crash leaves behind in between.
 
-use super::source::digest;
+use super::source::{Content, digest};
 use super::{AppendRequest, AppendStatus};
 use crate::data_dir::DataDir;
 use crate::database::Database;
