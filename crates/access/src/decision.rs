@@ -119,7 +119,9 @@ impl Policy {
         intent.classes = rights().map(|right| right.class).collect();
         intent.owners.extend(rights().map(|right| right.owner.clone()));
         intent.grants = rights().filter_map(|right| Some(right.grant.as_ref()?.0.clone())).collect();
-        let expires_at = rights().filter_map(|right: &Right| right.until).chain(actor.until).min();
+        let engaged_until = standing.engagement_of(actor).map(|engagement| engagement.until);
+        let ends = rights().filter_map(|right: &Right| right.until).chain(actor.until).chain(engaged_until);
+        let expires_at = ends.min();
         let ground = Ground {
             actor: actor.clone(),
             request: request.clone(),
@@ -462,12 +464,16 @@ mod tests {
     #[test]
     fn a_vendors_act_names_both() {
         let policy = Policy::new().unwrap();
-        let standing = standing("rivera", &[grant(1, "nc-party", "rivera", &[Base])]);
+        let mut standing = standing("rivera", &[grant(1, "nc-party", "rivera", &[Base])]);
+        standing.engagements[0].until = day(15);
         let decision = policy
             .decide::<Read>(&vendor_for("rivera"), &Request::voters_of(nc()), &standing, now())
             .unwrap();
         assert_eq!(decision.intent().vendor, Some(id("dialer")));
-        enter(decision, |scope| assert_eq!(scope.organization(), &id("rivera")));
+        enter(decision, |scope| {
+            assert_eq!(scope.organization(), &id("rivera"));
+            assert_eq!(scope.expires_at(), Some(day(15)), "the engagement ends before the grant");
+        });
     }
 
     #[test]

@@ -98,13 +98,18 @@ impl Store {
             replaces: None,
             unchanged: false,
         };
+        // To read two files takes its time: what was decided when it began may have ended.
+        if !self.still_holds(act).await? {
+            return Err(StoreError::Refused("grant ended".to_owned()));
+        }
+        // Nobody else writes from here on, so that of two appends at once the later replaces the earlier.
+        let transaction = self.database.begin("append overlay").await?;
         report.replaces = self.same_columns(request, &report).await?;
         report.replaced = report.replaces.is_some();
         vault.close(&report)?;
         let place = folder.join(&report.append);
         durable::rename(&staging, &place)?;
         drop(guard);
-        let transaction = self.database.begin("append overlay").await?;
         let written = match self.write_append(&transaction, &key, &report).await {
             Ok(()) => {
                 outbox::write(&transaction, &self.now(), &event(act, "appended", &report)).await.map(drop)

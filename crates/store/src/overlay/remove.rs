@@ -16,10 +16,11 @@ impl Store {
     /// # Errors
     /// When the act may write no such append, or database or disk fail.
     pub async fn remove_append(&self, act: &Act<'_, Append>, id: &str) -> Result<AppendRecord, StoreError> {
-        let known = self.append_by_id(act, id).await?;
         let now = self.now();
+        // Nobody else writes from here on: of two removals at once the later finds it removed.
+        let transaction = self.database.begin("remove append").await?;
+        let known = self.append_by_id(act, id).await?;
         if known.status != AppendStatus::Removed {
-            let transaction = self.database.begin("remove append").await?;
             transaction
                 .execute(
                     "UPDATE appends SET status = 'removed', removed_at = $1, updated_at = $1, updated_by = $2 \

@@ -6,6 +6,7 @@
 mod change_counts;
 mod changes;
 pub(crate) mod confidential;
+mod footer;
 mod quarantine;
 mod report;
 pub(crate) mod row_filter;

@@ -1,6 +1,7 @@
 //! Reading chosen rows of a Parquet table without reading the whole: statistics of row groups and pages rule most of it
 //! out, the conditions' columns are scanned for the rest, and only the rows wanted are decoded.
 
+use super::footer;
 use super::row_filter::{PLACE, RowFilter, mask};
 use crate::error::StoreError;
 use crate::keyring::SecretKey;
@@ -114,8 +115,17 @@ impl Table {
     /// Opens a file and reads its footer.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let file = File::open(path).map_err(StoreError::io("read", path))?;
-        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-        let metadata = ArrowReaderMetadata::load(&file, options).map_err(StoreError::damaged(path))?;
+        let of = footer::Identity::of(&file).map_err(StoreError::io("read", path))?;
+        let metadata = match footer::kept(path, of) {
+            Some(metadata) => metadata,
+            None => {
+                let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+                let metadata =
+                    ArrowReaderMetadata::load(&file, options).map_err(StoreError::damaged(path))?;
+                footer::keep(path, of, &metadata);
+                metadata
+            }
+        };
         Ok(Self { path: path.to_path_buf(), metadata, written: None })
     }
 
@@ -346,11 +356,31 @@ impl Table {
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
         let mut builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);
         if let Some(ranges) = ranges {
-            let total = usize::try_from(self.rows()).unwrap_or(usize::MAX);
-            let ranges = ranges.iter().cloned();
-            builder = builder.with_row_selection(RowSelection::from_consecutive_ranges(ranges, total));
+            let (groups, selection) = self.selected(ranges);
+            builder = builder.with_row_groups(groups).with_row_selection(selection);
         }
         builder.build().map_err(StoreError::damaged(&self.path))
+    }
+
+    /// The row groups in which these ranges lie, and where they lie in them. The library makes its decoders for every group
+    /// that it is not told to leave out.
+    fn selected(&self, ranges: &[Range<usize>]) -> (Vec<usize>, RowSelection) {
+        let (mut groups, mut selected) = (Vec::new(), Vec::new());
+        let (mut first, mut rows) = (0, 0);
+        for (group, metadata) in self.metadata.metadata().row_groups().iter().enumerate() {
+            let end = first + usize::try_from(metadata.num_rows()).unwrap_or(0);
+            let before = selected.len();
+            let begin = ranges.partition_point(|range| range.end <= first);
+            for range in ranges[begin..].iter().take_while(|range| range.start < end) {
+                selected.push(range.start.max(first) - first + rows..range.end.min(end) - first + rows);
+            }
+            if selected.len() > before {
+                groups.push(group);
+                rows += end - first;
+            }
+            first = end;
+        }
+        (groups, RowSelection::from_consecutive_ranges(selected.into_iter(), rows))
     }
 
     /// An error about this file.
