@@ -13,7 +13,6 @@ mod household_key;
 mod keyring;
 pub mod load_lock;
 mod load_record;
-mod log;
 mod migrate;
 pub mod overlay;
 pub mod read;

@@ -105,13 +105,14 @@ impl Kind {
 /// Everything in the log of an organization under one word: how many, and about what.
 pub fn recorded(desk: &Desk, organization: &str, action: &str) -> (usize, BTreeSet<String>) {
     let (mut count, mut about) = (0, BTreeSet::new());
-    let mut before = i64::MAX.to_string();
+    let mut before: Option<String> = None;
     loop {
-        let arguments = ["audit", "list", "--limit", "1000", "--before", &before, "--as", organization];
+        let mut arguments = vec!["audit", "list", "--limit", "1000", "--as", organization];
+        arguments.extend(before.iter().flat_map(|before| ["--before", before]));
         let list = desk.json(&arguments, 0);
         let records = list["records"].as_array().unwrap();
         let Some(last) = records.last() else { return (count, about) };
-        before = last["sequence"].to_string();
+        before = last["record"].as_str().map(str::to_owned);
         for record in records.iter().filter(|record| record["action"] == action) {
             count += 1;
             about.extend(record["about"].as_str().map(str::to_owned));

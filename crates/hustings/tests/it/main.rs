@@ -31,6 +31,7 @@ mod postgres;
 mod revocation;
 mod routes;
 mod sent_loads;
+mod served_logs;
 mod support;
 mod transfers;
 mod truth;

@@ -121,7 +121,6 @@ impl Store {
             return Err(error);
         }
         transaction.commit().await?;
-        self.log(act, "append", &report.for_log())?;
         Ok(report)
     }
 

@@ -50,7 +50,6 @@ impl Store {
             let removed = event(act, "append_removed", &known.report);
             outbox::write(&transaction, &now, &removed).await?;
             transaction.commit().await?;
-            self.log(act, "append remove", &known.report.for_log())?;
         }
         let folder = self.data.overlays(&known.report.owner, known.report.class).join(id);
         durable::remove_tree(&folder)?;

@@ -14,7 +14,7 @@ pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod tests_granted;
+pub(crate) mod tests_granted;
 mod view;
 mod visible;
 mod visible_change;

@@ -6,6 +6,7 @@ use crate::error::StoreError;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
 use hustings_access::{Precinct, Right, Span};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 pub(crate) const PLACE: [&str; 4] = ["county_name", "precinct_code", "confidential", "voter_id"];
 
 /// Where: some counties, and of them some precincts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Area {
     counties: Span<String>,
     precincts: Span<Precinct>,

@@ -27,7 +27,7 @@ async fn organization(store: &Store, id: &str) {
     store.create_organization(&Acting::local(OrganizationId::local()), &new).await.unwrap();
 }
 
-fn grant(grantee: &str, class: FieldClass) -> NewGrant {
+pub(crate) fn grant(grantee: &str, class: FieldClass) -> NewGrant {
     NewGrant {
         grantee: grantee.parse().unwrap(),
         state: nc(),
@@ -41,11 +41,17 @@ fn grant(grantee: &str, class: FieldClass) -> NewGrant {
     }
 }
 
-async fn give(store: &Store, owner: &str, new: &NewGrant) -> Grant {
+pub(crate) async fn give(store: &Store, owner: &str, new: &NewGrant) -> Grant {
     store.create_grant(&Acting::local(owner.parse().unwrap()), new).await.unwrap()
 }
 
-async fn append(store: &Store, folder: &Path, owner: &str, class: FieldClass, text: &str) -> String {
+pub(crate) async fn append(
+    store: &Store,
+    folder: &Path,
+    owner: &str,
+    class: FieldClass,
+    text: &str,
+) -> String {
     let file = folder.join(format!("{owner}.csv"));
     std::fs::write(&file, text).unwrap();
     let request =
@@ -53,7 +59,7 @@ async fn append(store: &Store, folder: &Path, owner: &str, class: FieldClass, te
     store.as_organization(owner).append(&request).await.unwrap().append
 }
 
-fn export(folder: &Path, class: FieldClass, owner: Option<&str>) -> ExportRequest {
+pub(crate) fn export(folder: &Path, class: FieldClass, owner: Option<&str>) -> ExportRequest {
     ExportRequest {
         state: nc(),
         class,
@@ -66,7 +72,7 @@ fn export(folder: &Path, class: FieldClass, owner: Option<&str>) -> ExportReques
 }
 
 /// The five voters, the campaigns `rivera` (granted Durham of the base) and `chen`, the vendor's data of `acme`.
-async fn world_with_campaigns(world: &World) -> (Store, tempfile::TempDir, Grant) {
+pub(crate) async fn world_with_campaigns(world: &World) -> (Store, tempfile::TempDir, Grant) {
     let store = world.open().await;
     publish_voters(&store).await;
     let folder = crate::testing::folder();
