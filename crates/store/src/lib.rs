@@ -7,6 +7,7 @@ mod compile_fail;
 pub mod data_dir;
 mod database;
 mod durable;
+pub mod entropy;
 pub mod error;
 pub mod export;
 mod household_key;
@@ -25,6 +26,7 @@ pub mod store;
 mod testing;
 #[cfg(test)]
 mod testing_scope;
+pub mod transit;
 mod verified_file;
 pub mod voter_key;
 
