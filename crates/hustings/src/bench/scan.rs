@@ -151,7 +151,7 @@ async fn compared(
         for (actor, seconds) in actors.into_iter().zip(&mut seconds) {
             let permit = store.permit::<Read>(actor, Request::voters_of(state)).await?;
             let begun = Instant::now();
-            let hits = permit
+            let (hits, _) = permit
                 .enter_async(async |act| store.find_voters(act, state, query, usize::MAX).await)
                 .await?;
             seconds.push(begun.elapsed().as_secs_f64());
