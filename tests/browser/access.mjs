@@ -35,7 +35,7 @@ export async function access({ base, out, people, inContext }) {
 
   await inContext('access-director', { viewport: DESKTOP }, people['Sam Whitfield'], async (page, look) => {
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Access' }).click();
-    await look('grants', ['Who sees what of ours', 'Rivera for Senate', 'DURHAM', 'Custody']);
+    await look('grants', ['Who sees what of ours', 'Rivera for Senate', 'Durham', 'Custody']);
     await page.getByRole('link', { name: 'Organizations', exact: true }).click();
     await page.getByLabel('Name', { exact: true }).fill('Park for House');
     await page.getByLabel('Short name').fill('park-2026');
@@ -50,16 +50,16 @@ export async function access({ base, out, people, inContext }) {
     invitation = await page.locator('#link').innerText();
     await look('invited', ['It works once']);
 
-    await page.goto(`${base}/grants/new`);
-    await page.getByLabel('To whom').selectOption({ label: 'Park for House' });
+    await page.getByRole('link', { name: 'Give Park for House a grant' }).click();
     await page.getByRole('checkbox', { name: /^Base/ }).check();
     await page.getByRole('checkbox', { name: /^Appended/ }).check();
-    await page.getByLabel('Only these counties').fill('Durham, Orange');
-    await page.getByLabel('Last day').fill(new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10));
-    await look('grant-new', ['Give a grant']);
+    for (const county of ['Durham', 'Orange']) await page.getByRole('checkbox', { name: county, exact: true }).check();
+    await page.getByRole('radio', { name: /^Election day/ }).first().check();
+    await look('grant-new', ['Give a grant', 'Voters of North Carolina']);
+    await absent(page, ['Proprietary']);
     await page.getByRole('button', { name: 'Give it' }).click();
-    await page.waitForURL('**/grants');
-    await look('granted', ['Park for House', 'DURHAM, ORANGE']);
+    await page.waitForURL('**/grants?done=given**');
+    await look('granted', ['Grant given', 'Park for House', 'Durham and Orange', 'Copies may not leave']);
     for (const [path, text] of [['/grants/ours', 'What we may see'], ['/people', 'Sam Whitfield'], ['/keys', 'Make one'], ['/incidents', 'Incidents'], ['/log', 'Check it yourself'], ['/account', 'Where you are signed in']]) {
       await page.goto(base + path);
       await look(path.slice(1).replace('/', '-'), [text]);
@@ -107,7 +107,7 @@ export async function access({ base, out, people, inContext }) {
 
     const file = join(out, 'park-scores.csv');
     writeFileSync(file, `ncid,park_support,park_turnout,park_yard_sign\n${ids.map((id, at) => `${id},${at},${100 - at},${at % 2}`).join('\n')}\n`);
-    await page.goto(`${base}/nc/columns`);
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Our columns' }).click();
     await page.getByLabel("Column with the state's voter id").fill('ncid');
     await page.getByLabel('File').setInputFiles(file);
     await page.getByRole('button', { name: 'Add the columns' }).click();
@@ -115,13 +115,14 @@ export async function access({ base, out, people, inContext }) {
     await look('columns', ['park_support']);
     await page.getByRole('link', { name: 'Share some' }).click();
     await page.getByLabel('To whom').selectOption({ label: 'Harbor Party of Durham County' });
-    await page.getByRole('checkbox', { name: /^Private/ }).check();
     for (const column of ['park_support', 'park_turnout', 'park_yard_sign']) await page.getByRole('checkbox', { name: column }).check();
-    await page.getByLabel('Last day').fill(new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10));
+    await page.getByRole('radio', { name: 'Another last day' }).check();
+    await page.getByLabel('Last day', { exact: true }).fill(new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10));
     await look('share', ['park_turnout']);
+    await absent(page, ['Base', 'Rivera', 'Chen']);
     await page.getByRole('button', { name: 'Give it' }).click();
-    await page.waitForURL('**/grants');
-    await look('shared', ['park_support', 'park_turnout', 'park_yard_sign']);
+    await page.waitForURL('**/grants?done=given**');
+    await look('shared', ['Grant given', 'park_support', 'park_turnout', 'park_yard_sign']);
     await page.goto(`${base}/incidents/new?page=%2Fnc`);
     await look('report', ['I can see something I should not']);
     session = await page.context().storageState();
@@ -144,11 +145,15 @@ export async function access({ base, out, people, inContext }) {
   });
 
   // What was granted is gone; what is the campaign's own stays.
-  await inContext('access-manager-after', { viewport: PHONE, storageState: session }, null, async (page) => {
+  await inContext('access-manager-after', { viewport: PHONE, storageState: session }, null, async (page, look) => {
     await page.goto(base + voter);
-    await page.getByRole('heading', { name: 'Voter without a name' }).waitFor();
+    await page.getByRole('heading', { name: 'The grant has ended' }).waitFor();
     await page.getByText('park_support').first().waitFor();
-    await absent(page, [stateId, 'Residence', 'DURHAM', 'ORANGE']);
+    await absent(page, [stateId, 'Residence', 'DURHAM', 'ORANGE', 'No vote is on file', 'None since the first snapshot']);
+    await look('ended', ['Harbor Party of North Carolina revoked its grant']);
+    await page.goto(`${base}/nc`);
+    await look('ended-state', ['The grant has ended']);
+    await absent(page, ['Load the first list']);
   });
 
   for (const [name, sees, not] of [

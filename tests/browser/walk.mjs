@@ -121,7 +121,7 @@ async function everyPage(page, look) {
   await go(page, '/help');
   await look('help', ['Quarantine', 'Gate']);
   await go(page, '/va');
-  await look('empty-state', ['No list has been loaded yet']);
+  await look('empty-state', ['Nothing of its list is here for your organization']);
   await go(page, '/nowhere', 404);
   await look('missing', ['Nothing here']);
 }

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod actor;
+pub mod addressee;
 pub mod decision;
 pub mod engagement;
 pub mod grant;
@@ -24,6 +25,7 @@ pub mod word;
 
 pub use action::Action;
 pub use actor::{Actor, Precinct};
+pub use addressee::Addressee;
 pub use decision::{Decision, Refusal};
 pub use engagement::Engagement;
 pub use grant::{Grant, GrantId, InvalidGrantError};

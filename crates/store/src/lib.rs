@@ -43,7 +43,8 @@ pub use overlay::{
 pub use parquet::errors::ParquetError;
 pub use read::{
     ChangeCounts, ChangeFilter, ChangeRow, Flagged, NamedChange, Page, QuarantineFilter, QuarantineRow,
-    ValueSource, VoterBallot, VoterChange, VoterHit, VoterRecord, VoterSelector, VoterValue, VoterVote,
+    ValueSource, VoterBallot, VoterChange, VoterHit, VoterRecord, VoterSeen, VoterSelector, VoterValue,
+    VoterVote, is_list_column,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
 pub use store::{Store, StoreBuilder, no_list};

@@ -58,14 +58,18 @@ pub async fn identify(
 
 async fn actor(app: &App, limits: &Limits, source: Subject, headers: &HeaderMap) -> Result<Actor, Problem> {
     let now = app.store().instant();
-    let wrong = |source: Subject| {
-        limits.count(source, now);
-        Problem::Unauthenticated
-    };
-    limits.check(&source, now).map_err(Problem::TooMany)?;
-    let Some(secret) = bearer(headers) else { return Err(wrong(source)) };
+    // The key is looked up before anything is counted: who shows a right one never waits for what others have shown from the
+    // same address. The look-up is by the digest of the whole text, so that how long it takes tells nothing.
     let failed = |error: hustings_store::StoreError| Problem::Environment(error.to_string());
-    let Some(key) = app.store().api_key(secret).await.map_err(failed)? else { return Err(wrong(source)) };
+    let key = match bearer(headers) {
+        Some(secret) => app.store().api_key(secret).await.map_err(failed)?,
+        None => None,
+    };
+    let Some(key) = key else {
+        limits.check(&source, now).map_err(Problem::TooMany)?;
+        limits.count(source, now);
+        return Err(Problem::Unauthenticated);
+    };
     let requests = Subject::Key(key.id.to_string());
     limits.check(&requests, now).map_err(Problem::TooMany)?;
     limits.count(requests, now);

@@ -4,7 +4,7 @@
 
 use super::append::of_page;
 use super::problem::Problem;
-use crate::ask::export::MakeExport;
+use crate::ask::export::{MakeExport, why_not};
 use crate::ask::{AskError, hidden, hidden_list};
 use crate::line::Cord;
 use crate::pages::app::App;
@@ -60,7 +60,13 @@ pub async fn make(
         }));
     });
     let made = told.await.map_err(|_| Problem::Environment("an export broke off".to_owned()))?;
-    let mut report = made.map_err(|error| hidden_list(error, state))?;
+    let mut report = match made {
+        Ok(report) => report,
+        Err(error) => {
+            let error = why_not(app.store(), &actor, state, error).await;
+            return Err(hidden_list(error, state).into());
+        }
+    };
     // Where it lay here is nobody's business.
     report.file = format!("{state}-{}.{}", report.class, format.as_str()).into();
     let json = serde_json::to_vec(&report).map_err(|error| Problem::Environment(error.to_string()))?;

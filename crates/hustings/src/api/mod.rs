@@ -163,7 +163,7 @@ pub fn table() -> Table {
         .says(
             "Engage a vendor, or end its engagement",
             &[
-                ("vendor", "an organization's id"),
+                ("vendor", "an organization's id, or its contact code as in a grant"),
                 ("for", "the key's own organization"),
                 ("classes", "list of field classes"),
                 ("exportable?", "boolean"),
@@ -205,13 +205,13 @@ pub fn table() -> Table {
         .says(
             "Give a grant",
             &[
-                ("to", "an organization's id"),
+                ("to", "an organization's id; with a point and its contact code where the key's own does not know of it"),
                 ("state", "a state such as nc"),
                 ("classes", "list of field classes"),
                 ("columns?", "list of columns; all when left out"),
                 ("counties?", "list of counties; all when left out"),
                 ("purposes", "list of purposes"),
-                ("exportable", "boolean"),
+                ("exportable?", "boolean: copies may leave; false when left out"),
                 ("not_before?", "an instant; at once when left out"),
                 ("until", "an instant"),
             ],

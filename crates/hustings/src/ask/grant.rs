@@ -1,8 +1,8 @@
 //! Grants: given, listed, revoked, by the owner of the data alone.
 
-use super::{Ask, AskError, Call, allowed, organization};
+use super::{Ask, AskError, Call, allowed, offer, organization};
 use hustings_access::verb::ManageGrants;
-use hustings_access::{Actor, Grant, GrantId, OrganizationId, Purpose, Request};
+use hustings_access::{Actor, Addressee, Grant, GrantId, OrganizationId, Purpose, Request};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::Store;
 use hustings_store::access::Acting;
@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateGrant {
-    /// Who gets.
-    pub to: OrganizationId,
+    /// Who gets; with their contact code where the asker's organization does not know of them.
+    pub to: Addressee,
     /// The state of the voters.
     pub state: StateCode,
     /// The classes given.
@@ -29,7 +29,8 @@ pub struct CreateGrant {
     pub counties: Option<BTreeSet<String>>,
     /// What the data may be used for.
     pub purposes: BTreeSet<Purpose>,
-    /// Whether copies may leave the system.
+    /// Whether copies may leave the system; they may not unless that is said.
+    #[serde(default)]
     pub exportable: bool,
     /// The first instant at which it holds; none: at once.
     #[serde(default)]
@@ -46,13 +47,21 @@ impl Ask for CreateGrant {
     }
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
+        let by = own_grants(store, actor, Some(self.to.id.as_str())).await?;
+        // Before all else: what else is wrong is told alike whether they are here or not.
+        let grantee = store.addressed(&by, &self.to).await.map_err(super::hidden)?;
         let counties = match &self.counties {
             None => None,
-            Some(names) => Some(organization::counties(Some(self.state), names)?),
+            Some(names) => {
+                let counties = organization::counties(Some(self.state), names);
+                Some(counties.map_err(|error| AskError::Input(format!("counties: {error}")))?)
+            }
         };
-        let by = own_grants(store, actor, Some(self.to.as_str())).await?;
+        if let Some(columns) = &self.columns {
+            offer::check_columns(store, actor, self.state, &self.classes, columns).await?;
+        }
         let new = NewGrant {
-            grantee: self.to.clone(),
+            grantee: grantee.id,
             state: self.state,
             classes: self.classes.clone(),
             columns: self.columns.clone(),

@@ -8,6 +8,7 @@ pub mod export;
 pub mod grant;
 pub mod key;
 pub mod load;
+pub mod offer;
 pub mod organization;
 pub mod until;
 pub mod user;

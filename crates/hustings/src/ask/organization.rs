@@ -3,10 +3,11 @@
 use super::{Ask, AskError, Call, allowed};
 use hustings_access::verb::{ManageGrants, ManageOrganizations, ReadLog};
 use hustings_access::{
-    Actor, Engagement, Organization, OrganizationId, OrganizationKind, Principal, Request,
+    Actor, Addressee, Engagement, Organization, OrganizationId, OrganizationKind, Principal, Request,
 };
 use hustings_core::{FieldClass, StateCode, county};
 use hustings_store::Store;
+use hustings_store::access::Acting;
 use hustings_store::access::user::Conflict;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,8 @@ pub struct OrganizationView {
     pub engagements: Vec<Engagement>,
     /// Its people and vendors who also serve another campaign here; none of others.
     pub conflicts: Vec<Conflict>,
+    /// What it hands to those who do not know of it and want to share with it; none of others.
+    pub contact: Option<Addressee>,
 }
 
 impl Ask for CreateOrganization {
@@ -162,6 +165,7 @@ impl Ask for ShowOrganization {
             entry,
             engagements: if own { store.engagements_of(&self.id).await? } else { Vec::new() },
             conflicts: if own { store.conflicts(&self.id).await? } else { Vec::new() },
+            contact: own.then(|| store.contact(&self.id)),
         })
     }
 }
@@ -170,8 +174,8 @@ impl Ask for ShowOrganization {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EngageVendor {
-    /// Who acts.
-    pub vendor: OrganizationId,
+    /// Who acts; with their contact code where the asker's organization does not know of them.
+    pub vendor: Addressee,
     /// For whom: the asker's own organization.
     #[serde(rename = "for")]
     pub organization: OrganizationId,
@@ -200,18 +204,18 @@ impl Ask for EngageVendor {
                 own.id, self.organization
             )));
         }
-        let request = Request::organization(own.clone()).about(self.vendor.as_str());
+        let request = Request::organization(own.clone()).about(self.vendor.id.as_str());
         let by = allowed::<ManageGrants>(store, actor, request).await?;
         let Some(until) = self.until else {
-            store.end_engagement(&by, &self.vendor).await?;
+            store.end_engagement(&by, &self.vendor.id).await?;
             let ended = store.engagements_of(&own.id).await?;
             return ended
                 .into_iter()
-                .find(|engagement| engagement.vendor == self.vendor)
-                .ok_or_else(|| AskError::NotFound(missing(&self.vendor)));
+                .find(|engagement| engagement.vendor == self.vendor.id)
+                .ok_or_else(|| AskError::NotFound(missing(&self.vendor.id)));
         };
         let engagement = Engagement {
-            vendor: self.vendor.clone(),
+            vendor: vendor_of(store, &by, &self.vendor).await?,
             organization: own.id,
             classes: self.classes.clone(),
             exportable: self.exportable,
@@ -220,6 +224,24 @@ impl Ask for EngageVendor {
             revoked_at: None,
         };
         Ok(store.engage(&by, &engagement).await?)
+    }
+}
+
+/// The vendor that is meant. The same words for whom the asker's organization does not know of and for what is no vendor.
+async fn vendor_of(store: &Store, by: &Acting, named: &Addressee) -> Result<OrganizationId, AskError> {
+    let missing = || {
+        AskError::NotFound(format!(
+            "there is no vendor `{}` that `{}` knows of: ask them for their contact code and write that",
+            named.id, by.organization
+        ))
+    };
+    match store.addressed(by, named).await {
+        Ok(vendor) if vendor.kind == OrganizationKind::Vendor => Ok(vendor.id),
+        Ok(_) => Err(missing()),
+        Err(error) => match super::hidden(error) {
+            AskError::NotFound(_) => Err(missing()),
+            error => Err(error),
+        },
     }
 }
 
@@ -254,8 +276,7 @@ async fn entries(store: &Store) -> Result<Vec<OrganizationEntry>, AskError> {
     Ok(all.collect())
 }
 
-/// The organizations of which the asker may know: the directory's owner and auditors, all; others themselves, the owners of
-/// the directory and of bases, those that they registered, and those with which they share data or work.
+/// The organizations of which the asker's own knows.
 async fn visible(
     store: &Store,
     actor: &Actor,
@@ -266,26 +287,14 @@ async fn visible(
     if let Some(about) = about {
         request = request.about(about);
     }
-    let auditor = own.kind == OrganizationKind::Auditor;
-    if auditor {
+    if own.kind == OrganizationKind::Auditor {
         allowed::<ReadLog>(store, actor, request).await?;
     } else {
         allowed::<ManageOrganizations>(store, actor, request).await?;
     }
+    let known: BTreeSet<OrganizationId> =
+        store.known_to(&own.id).await?.into_iter().map(|known| known.id).collect();
     let mut all = entries(store).await?;
-    if auditor || all.iter().any(|entry| entry.is_directory_owner && entry.organization.id == own.id) {
-        return Ok(all);
-    }
-    let mut known = BTreeSet::from([own.id.clone()]);
-    known.extend(store.grants_by(&own.id).await?.into_iter().map(|grant| grant.grantee));
-    known.extend(store.grants_to(&own.id).await?.into_iter().map(|grant| grant.owner));
-    known.extend(store.engagements_of(&own.id).await?.into_iter().map(|engagement| engagement.vendor));
-    known.extend(store.engagements_as(&own.id).await?.into_iter().map(|engagement| engagement.organization));
-    all.retain(|entry| {
-        entry.is_directory_owner
-            || !entry.base_of.is_empty()
-            || known.contains(&entry.organization.id)
-            || entry.organization.registered_by.as_ref() == Some(&own.id)
-    });
+    all.retain(|entry| known.contains(&entry.organization.id));
     Ok(all)
 }

@@ -1,6 +1,6 @@
 //! Until when: a date, which ends where it ends last, or an instant.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
@@ -35,6 +35,31 @@ pub fn last_day(end: Timestamp) -> Date {
     last.unwrap_or(end).to_zoned(TimeZone::UTC).date()
 }
 
+/// The election days that come next, on `today` or later: that of November, on the Tuesday after its first Monday, and, where
+/// that is of an odd year, that of the federal election after it.
+#[must_use]
+pub fn next_elections(today: Date) -> Vec<Date> {
+    let days = (today.year()..).filter_map(election_day).filter(|day| *day >= today);
+    let mut next = Vec::new();
+    for day in days.take(2) {
+        next.push(day);
+        if day.year() % 2 == 0 {
+            break;
+        }
+    }
+    next
+}
+
+fn election_day(year: i16) -> Option<Date> {
+    let first = Date::new(year, 11, 1).ok()?;
+    let monday = if first.weekday() == Weekday::Monday {
+        first
+    } else {
+        first.nth_weekday(1, Weekday::Monday).ok()?
+    };
+    monday.tomorrow().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +76,17 @@ mod tests {
         for wrong in ["", "tomorrow", "2026-02-30", "2026-11-03T20:00", "11/03/2026"] {
             assert!(until(wrong).unwrap_err().contains(&format!("got `{wrong}`")), "{wrong}");
         }
+    }
+
+    #[test]
+    fn elections_are_on_the_tuesday_after_the_first_monday_of_november() {
+        let next = |today: &str| -> Vec<String> {
+            next_elections(today.parse().unwrap()).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(next("2026-11-22"), ["2027-11-02", "2028-11-07"]);
+        assert_eq!(next("2026-11-03"), ["2026-11-03"], "on the day itself, until its end");
+        assert_eq!(next("2026-11-04"), ["2027-11-02", "2028-11-07"]);
+        assert_eq!(next("2021-11-02"), ["2021-11-02", "2022-11-08"], "a November that begins on a Monday");
+        assert_eq!(next("2024-01-01"), ["2024-11-05"]);
     }
 }

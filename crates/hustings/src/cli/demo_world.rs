@@ -137,13 +137,29 @@ const PEOPLE: [(&str, &str, Role, &str); 9] = [
     ("clear-count", "Ike Ferrand", Role::AuditorReader, "Every log, and no voter."),
 ];
 
-/// The campaigns' own scores: of which counties, and under which names.
-const SCORES: [(&str, &[&str], [&str; 3]); 2] = [
-    ("rivera-2026", &["DURHAM", "ORANGE", "WAKE"], ["rivera_support", "rivera_turnout", "rivera_volunteer"]),
-    ("chen-2026", &["WAKE", "MECKLENBURG"], ["chen_support", "chen_turnout", "chen_donor"]),
+/// Scores: whose, what they are, of which counties, and under which names.
+const SCORES: [(&str, FieldClass, &[&str], [&str; 3]); 3] = [
+    (
+        STATE,
+        FieldClass::Appended,
+        &["DURHAM", "ORANGE", "WAKE"],
+        ["turnout_score", "mail_score", "phone_score"],
+    ),
+    (
+        "rivera-2026",
+        FieldClass::Private,
+        &["DURHAM", "ORANGE", "WAKE"],
+        ["rivera_support", "rivera_turnout", "rivera_volunteer"],
+    ),
+    (
+        "chen-2026",
+        FieldClass::Private,
+        &["WAKE", "MECKLENBURG"],
+        ["chen_support", "chen_turnout", "chen_donor"],
+    ),
 ];
 
-/// Joins invented scores of each campaign to its voters, where it has none yet. `list` is the state's file.
+/// Joins invented scores of the state party and of each campaign to the voters, where it has none yet. `list` is the state's file.
 ///
 /// # Errors
 /// The list cannot be read, or the store fails.
@@ -153,14 +169,14 @@ pub async fn scores(store: &Store, state: StateCode, list: &Path, folder: &Path)
     };
     let bytes = std::fs::read(list).map_err(unreadable)?;
     let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-    for (campaign, counties, names) in SCORES {
-        let actor = store.local_actor(Some(&id(campaign)?)).await?;
-        let file = folder.join(format!("{campaign}-scores.csv"));
+    for (owner, class, counties, names) in SCORES {
+        let actor = store.local_actor(Some(&id(owner)?)).await?;
+        let file = folder.join(format!("{owner}-scores.csv"));
         std::fs::write(&file, invented(&text, counties, names)).map_err(CliError::environment)?;
         let request = AppendRequest {
             state,
-            owner: campaign.to_owned(),
-            class: FieldClass::Private,
+            owner: owner.to_owned(),
+            class,
             file: file.clone(),
             id_column: "ncid".to_owned(),
         };

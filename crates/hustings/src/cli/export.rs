@@ -5,7 +5,7 @@ use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::output::print_json;
 use super::remote::Remote;
-use crate::ask::export::MakeExport;
+use crate::ask::export::{MakeExport, why_not};
 use crate::out;
 use hustings_access::{Act, Request, verb};
 use hustings_core::{FieldClass, StateCode};
@@ -67,8 +67,12 @@ pub fn run(options: &Options, verb: &Export) -> Result<ExitCode, CliError> {
 fn here(options: &Options, request: ExportRequest) -> Result<ExportReport, CliError> {
     block_on(async {
         let context = Context::open(options).await?;
-        let run = async |act: &Act<'_, verb::Export>| Ok(context.store.export(act, &request).await?);
-        context.act(Request::voters_of(request.state), run).await
+        let actor = context.actor(context.organization.as_ref()).await?;
+        let run = async |act: &Act<'_, verb::Export>| Ok(context.store.export(act, &request).await);
+        match context.act_as(actor.clone(), Request::voters_of(request.state), run).await? {
+            Ok(report) => Ok(report),
+            Err(error) => Err(why_not(&context.store, &actor, request.state, error).await.into()),
+        }
     })
 }
 

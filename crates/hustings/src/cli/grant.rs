@@ -8,7 +8,7 @@ use super::output::print_json;
 use crate::ask::grant::{CreateGrant, ListGrants, RevokeGrant};
 use crate::ask::until::until;
 use crate::out;
-use hustings_access::{Grant as Given, GrantId, OrganizationId, Purpose};
+use hustings_access::{Addressee, Grant as Given, GrantId, Purpose};
 use hustings_core::{FieldClass, StateCode};
 use jiff::Timestamp;
 use std::process::ExitCode;
@@ -36,9 +36,9 @@ enum Subverb {
 
 #[derive(Debug, clap::Args)]
 struct Create {
-    /// Who gets
+    /// Who gets: an organization that you know of, or the contact code of another
     #[arg(long, value_name = "ORG")]
-    to: OrganizationId,
+    to: Addressee,
     /// Whose voters, such as nc
     #[arg(long, value_name = "STATE")]
     state: StateCode,
@@ -54,8 +54,11 @@ struct Create {
     /// voter_contact, hygiene, modeling, compliance
     #[arg(long, value_name = "PURPOSES", value_delimiter = ',', default_value = "voter_contact")]
     purpose: Vec<Purpose>,
-    /// Copies may not leave the system
+    /// Copies may leave the system; what has left cannot be called back
     #[arg(long)]
+    export: bool,
+    /// Copies may not leave the system: as when neither is given
+    #[arg(long, conflicts_with = "export")]
     no_export: bool,
     /// The last day, or the instant at which it ends
     #[arg(long, value_name = "DATE", value_parser = until)]
@@ -98,7 +101,7 @@ fn question(verb: &Create) -> CreateGrant {
         columns: verb.columns.as_ref().map(|columns| columns.iter().cloned().collect()),
         counties: verb.counties.as_ref().map(|counties| counties.iter().cloned().collect()),
         purposes: verb.purpose.iter().copied().collect(),
-        exportable: !verb.no_export,
+        exportable: verb.export && !verb.no_export,
         not_before: None,
         until: verb.until,
     }

@@ -10,7 +10,7 @@ use crate::ask::organization::{
 };
 use crate::ask::until::until;
 use crate::out;
-use hustings_access::{OrganizationId, OrganizationKind};
+use hustings_access::{Addressee, OrganizationId, OrganizationKind};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::access::user::Conflict;
 use jiff::Timestamp;
@@ -64,9 +64,9 @@ struct Create {
 
 #[derive(Debug, clap::Args)]
 struct Engage {
-    /// Who acts
+    /// Who acts: a vendor that you know of, or the contact code of another
     #[arg(value_name = "VENDOR")]
-    vendor: OrganizationId,
+    vendor: Addressee,
     /// For whom
     #[arg(id = "for", long = "for", value_name = "ORG")]
     organization: OrganizationId,
@@ -159,6 +159,9 @@ fn show(options: &Options, id: &OrganizationId) -> Result<(), CliError> {
     }
     if let Some(by) = &organization.registered_by {
         out!("  registered by: {by}");
+    }
+    if let Some(contact) = &view.contact {
+        out!("  contact code, for those who do not know of it: {contact}");
     }
     for engagement in &view.engagements {
         let end = engagement.revoked_at.map_or_else(|| engagement.until, |at| at.min(engagement.until));

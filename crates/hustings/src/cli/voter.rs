@@ -51,7 +51,15 @@ fn print_voter(voter: &VoterRecord) {
     for value in &voter.values {
         out!("  {:28} {:36} {}", value.column, value.value, source(&value.source));
     }
-    out!("{} votes", voter.votes.len());
+    if !voter.seen.list {
+        out!("Nothing of the state's list is granted: only columns of overlays");
+        return;
+    }
+    if voter.seen.votes {
+        out!("{} votes", voter.votes.len());
+    } else {
+        out!("votes are not granted");
+    }
     for vote in &voter.votes {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         out!(
@@ -62,7 +70,8 @@ fn print_voter(voter: &VoterRecord) {
             text(&vote.election_name)
         );
     }
-    out!("{} changes", voter.changes.len());
+    let seen = if voter.seen.all_columns { "" } else { " of what is granted" };
+    out!("{} changes{seen}", voter.changes.len());
     for change in &voter.changes {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         out!(

@@ -1,8 +1,8 @@
 //! Organizations, roles, classes and purposes in plain words.
 
 use super::format::visible;
-use hustings_access::{OrganizationKind, Purpose, Role};
-use hustings_core::FieldClass;
+use hustings_access::{OrganizationId, OrganizationKind, Purpose, Role};
+use hustings_core::{FieldClass, StateCode};
 use std::collections::BTreeSet;
 
 /// A word, what it is called, and what it means.
@@ -43,8 +43,11 @@ pub fn kind(kind: OrganizationKind) -> Word {
 pub fn role(role: Role) -> Word {
     let (name, meaning) = match role {
         Role::Chair => ("Chair", "Manages people, grants and keys; reads voters and the log."),
-        Role::DataDirector => ("Data director", "As a chair, and loads lists and appends columns."),
-        Role::Organizer => ("Organizer", "Reads voters, appends columns, exports."),
+        Role::DataDirector => (
+            "Data director",
+            "As a chair, and adds columns; where the organization keeps a state's list, loads it.",
+        ),
+        Role::Organizer => ("Organizer", "Reads voters, adds columns, takes copies where they may leave."),
         Role::Canvasser => ("Canvasser", "Reads the voters of the precincts given here."),
         Role::PrecinctCaptain => ("Precinct captain", "Reads the voters of the precincts given here."),
         Role::VendorOperator => ("Vendor's operator", "Works for the organizations that engage the vendor."),
@@ -59,7 +62,9 @@ pub fn role(role: Role) -> Word {
 pub fn class(class: FieldClass) -> Word {
     let (name, meaning) = match class {
         FieldClass::Base => ("Base", "The state's public list and what follows from it."),
-        FieldClass::Appended => ("Appended", "Columns that the national party or a vendor adds for many."),
+        FieldClass::Appended => {
+            ("Appended", "Columns that a party, or a vendor for it, adds for many to use.")
+        }
         FieldClass::Proprietary => ("Proprietary", "Columns that a state party made itself."),
         FieldClass::Private => ("Private", "Columns of one campaign or organization alone."),
         FieldClass::Exchange => ("Exchange", "Drawn from the exchange with others."),
@@ -114,6 +119,22 @@ pub fn classes(classes: &BTreeSet<FieldClass>) -> String {
     joined(classes.iter().map(|known| class(*known).name))
 }
 
+/// The names of classes within a sentence: `base and appended`.
+#[must_use]
+pub fn classes_said(classes: &BTreeSet<FieldClass>) -> String {
+    said(&classes.iter().map(|known| class(*known).name.to_lowercase()).collect::<Vec<_>>())
+}
+
+/// Names within a sentence: `one`, `one and another`, `one, another and a third`.
+#[must_use]
+pub fn said(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// The names of purposes, as one text.
 #[must_use]
 pub fn purposes(purposes: &BTreeSet<Purpose>) -> String {
@@ -127,6 +148,33 @@ pub fn only(list: Option<&BTreeSet<String>>, all: &str) -> String {
         || all.to_owned(),
         |list| list.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", "),
     )
+}
+
+/// The columns of a grant: an owner's by the names that it gave them, others in words.
+#[must_use]
+pub fn columns(owner: &OrganizationId, columns: Option<&BTreeSet<String>>) -> String {
+    let Some(columns) = columns else { return "all columns".to_owned() };
+    let names = columns.iter().map(|name| visible(column(owner, name)));
+    said(&names.collect::<Vec<_>>())
+}
+
+/// A column as its owner calls it: without the owner before it.
+#[must_use]
+pub fn column<'a>(owner: &OrganizationId, name: &'a str) -> &'a str {
+    name.strip_prefix(owner.as_str()).and_then(|rest| rest.strip_prefix("__")).unwrap_or(name)
+}
+
+/// The counties of a grant as people write them.
+#[must_use]
+pub fn counties(state: StateCode, counties: Option<&BTreeSet<String>>) -> String {
+    let Some(counties) = counties else { return "the whole state".to_owned() };
+    said(&counties.iter().map(|name| county(state, name)).collect::<Vec<_>>())
+}
+
+/// A county as people write it.
+#[must_use]
+pub fn county(state: StateCode, name: &str) -> String {
+    hustings_core::county::find(state, name).map_or_else(|| visible(name), |county| county.name.to_owned())
 }
 
 fn joined(words: impl Iterator<Item = &'static str>) -> String {

@@ -41,6 +41,9 @@ struct ColumnsPage {
     may_share: bool,
     may_append: bool,
     class: access_words::Word,
+    /// What the columns of a file may be; where that is one kind alone, nothing is asked.
+    classes: Vec<access_words::Word>,
+    code: String,
     rows: Vec<Row>,
     error: Option<Markup>,
     form_token: String,
@@ -90,7 +93,9 @@ async fn show(
         organization: visible(&organization.name),
         may_share: visitor.manages(),
         may_append: visitor.appends(),
-        class: access_words::class(class_of(organization.kind)),
+        class: access_words::class(classes_of(organization.kind)[0]),
+        classes: classes_of(organization.kind).iter().map(|class| access_words::class(*class)).collect(),
+        code: state.to_string(),
         rows: appends.iter().map(row).collect(),
         error,
         form_token: token.0,
@@ -139,12 +144,14 @@ fn row(append: &AppendRecord) -> Row {
     }
 }
 
-/// What an organization's own columns are.
-fn class_of(kind: OrganizationKind) -> FieldClass {
+/// What an organization's own columns may be, the usual first.
+fn classes_of(kind: OrganizationKind) -> &'static [FieldClass] {
     match kind {
-        OrganizationKind::National => FieldClass::Appended,
-        OrganizationKind::State | OrganizationKind::ExternalState => FieldClass::Proprietary,
-        _ => FieldClass::Private,
+        OrganizationKind::National => &[FieldClass::Appended, FieldClass::Proprietary],
+        OrganizationKind::State | OrganizationKind::ExternalState => {
+            &[FieldClass::Proprietary, FieldClass::Appended]
+        }
+        _ => &[FieldClass::Private],
     }
 }
 
@@ -163,10 +170,18 @@ pub async fn post(
     // Asked before a byte is taken in, and once more when it is joined.
     drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(super::permit::refused)?);
     let received = receive(&app, &token, &mut form).await?;
+    let classes = classes_of(visitor.organization().kind);
+    let class = match received.class.as_str() {
+        "" => classes[0],
+        word => *classes
+            .iter()
+            .find(|class| class.as_str() == word)
+            .ok_or_else(|| PageError::Input("the columns cannot be of that kind".to_owned()))?,
+    };
     let request = AppendRequest {
         state,
         owner: visitor.organization().id.to_string(),
-        class: class_of(visitor.organization().kind),
+        class,
         file: received.file,
         id_column: received.id_column,
     };
@@ -190,10 +205,11 @@ struct Received {
     file: PathBuf,
     sent: TransitFile,
     id_column: String,
+    class: String,
 }
 
 async fn receive(app: &App, token: &FormToken, form: &mut Multipart) -> Result<Received, PageError> {
-    let mut id_column = String::new();
+    let (mut id_column, mut class) = (String::new(), String::new());
     let mut is_ours = false;
     let mut file = None;
     while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
@@ -203,6 +219,7 @@ async fn receive(app: &App, token: &FormToken, form: &mut Multipart) -> Result<R
                 is_ours = true;
             }
             Some("id_column") => id_column = text(field).await?,
+            Some("class") => class = text(field).await?,
             Some("file") => {
                 // Not a byte is written for a form that is not ours.
                 if !is_ours {
@@ -235,7 +252,7 @@ async fn receive(app: &App, token: &FormToken, form: &mut Multipart) -> Result<R
     if id_column.trim().is_empty() {
         return Err(PageError::Input("name the column that holds the state's voter id".to_owned()));
     }
-    Ok(Received { folder, file, sent, id_column: id_column.trim().to_owned() })
+    Ok(Received { folder, file, sent, id_column: id_column.trim().to_owned(), class })
 }
 
 async fn text(mut field: Field<'_>) -> Result<String, PageError> {

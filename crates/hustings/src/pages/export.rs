@@ -5,7 +5,9 @@ use super::error::{PageError, page};
 use super::format::{Count, day, visible};
 use super::frame::{Frame, Link, Place};
 use super::security::FormToken;
+use super::visitor::Visitor;
 use super::{permit, sending, words};
+use crate::ask::export::why_not;
 use crate::line::Cord;
 use askama::Template;
 use axum::Extension;
@@ -15,8 +17,9 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use hustings_access::{Act, Request, verb};
 use hustings_core::{FieldClass, StateCode};
-use hustings_store::{ExportFormat, ExportRequest};
+use hustings_store::{ExportFormat, ExportRequest, StoreError};
 use serde::Deserialize;
+use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
@@ -32,6 +35,8 @@ struct ExportPage {
     base: String,
     day: Option<String>,
     keeps: bool,
+    /// By its owner or a grant, copies of the list may leave.
+    may_leave: bool,
     counties: Vec<(String, Count)>,
     voters: Count,
     fits_a_sheet: bool,
@@ -45,12 +50,14 @@ struct ExportPage {
 pub async fn get(
     app: App,
     Path(state): Path<String>,
+    Extension(visitor): Extension<Arc<Visitor>>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let current = app.current(state).await?;
+    let may_leave = may_leave(&app, &visitor, state).await?;
     let (counties, voters) = match &current {
-        Some(current) => {
+        Some(current) if may_leave => {
             // Counted as the export counts: confidential voters and those who have left are not in it.
             let snapshot = current.clone();
             let counts = app
@@ -60,19 +67,33 @@ pub async fn get(
             let named = counts.into_iter().filter(|(county, _)| !county.is_empty());
             (named.map(|(county, count)| (visible(&county), Count(count))).collect(), all)
         }
-        None => (Vec::new(), 0),
+        _ => (Vec::new(), 0),
     };
     page(&ExportPage {
         frame: Frame::of_state(state, "Export", Place::Export, Vec::<Link>::new()),
         name: words::state(state),
         base: format!("/{state}"),
         day: current.map(|current| day(&current.as_of.to_string())),
-        keeps: super::visitor::present().is_some_and(|visitor| visitor.keeps(state)),
+        keeps: visitor.keeps(state),
+        may_leave,
         counties,
         voters: Count(voters),
         fits_a_sheet: voters <= SHEET_ROWS,
         form_token: token.0,
     })
+}
+
+/// Whether copies of a state's list may leave for the visitor's organization. Only what the page offers follows from it.
+async fn may_leave(app: &App, visitor: &Visitor, state: StateCode) -> Result<bool, PageError> {
+    let standing = app.store().standing(&visitor.organization().id, None).await?;
+    let now = super::visitor::now();
+    Ok(*standing.base_owner(state) == standing.organization
+        || standing.grants.iter().any(|grant| {
+            grant.state == state
+                && grant.exportable
+                && grant.classes.contains(&FieldClass::Base)
+                && grant.is_live_at(now)
+        }))
 }
 
 /// What to export.
@@ -93,6 +114,7 @@ pub async fn post(
     app: App,
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
+    Extension(visitor): Extension<Arc<Visitor>>,
     Extension(cord): Extension<Cord>,
     form: Result<Form<ExportForm>, FormRejection>,
 ) -> Result<Response, PageError> {
@@ -125,7 +147,16 @@ pub async fn post(
             }
         }));
     });
-    let report = told.await.map_err(|_| PageError::environment("the page broke off while it was read"))??;
+    let made = told.await.map_err(|_| PageError::environment("the page broke off while it was read"))?;
+    let report = match made {
+        Ok(report) => report,
+        Err(error) => {
+            return Err(match why_not(app.store(), &visitor.actor, state, error).await {
+                StoreError::Refused(why) => PageError::Refused(why),
+                error => error.into(),
+            });
+        }
+    };
     let as_of = report.snapshot.get(..10).unwrap_or_default().to_owned();
     let name = file_name(state, county.as_deref(), &as_of, format);
     let headers = [

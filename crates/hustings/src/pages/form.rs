@@ -27,6 +27,11 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
 }
 
 impl Sent {
+    /// What a form holds when it is opened.
+    pub fn of(fields: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
     /// A field as typed; empty when it is not there.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
@@ -34,8 +39,15 @@ impl Sent {
     }
 
     /// All values of a field that may be chosen several times.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        let name = name.to_owned();
+        self.0.iter().filter(move |(field, _)| *field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a field that may be chosen several times has this value.
+    #[must_use]
+    pub fn has(&self, name: &str, value: &str) -> bool {
+        self.all(name).any(|chosen| chosen == value)
     }
 
     /// Whether a box was checked.

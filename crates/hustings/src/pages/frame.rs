@@ -133,7 +133,7 @@ impl Frame {
         };
         let Some(visitor) = self.visitor() else { return Vec::new() };
         let mut links = vec![link("/".to_owned(), "Overview", Place::Overview)];
-        if let Some(state) = self.state {
+        if let Some(state) = self.state.or(visitor.home) {
             links.push(link(format!("/{state}"), "Snapshots", Place::Snapshots));
             links.push(link(format!("/{state}/find"), "Find a voter", Place::Find));
             if visitor.keeps(state) {

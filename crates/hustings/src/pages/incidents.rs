@@ -16,8 +16,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::verb::{ManageOrganizations, ReadLog, ReportIncident};
-use hustings_access::{Organization, OrganizationId};
+use hustings_access::verb::{ReadLog, ReportIncident};
+use hustings_access::{Addressee, Organization, OrganizationId};
 use hustings_store::access::incident::IncidentRecord;
 use serde::Deserialize;
 use serde_json::json;
@@ -43,6 +43,11 @@ struct Row {
     sha256: String,
     opened: String,
     closed: Option<(String, String)>,
+    /// The reader's organization is one of the two, and closes nothing alone.
+    is_side: bool,
+    /// The side that agrees to close it, and why.
+    agreed: Option<(String, String)>,
+    agreed_by_us: bool,
 }
 
 #[derive(Template)]
@@ -82,18 +87,24 @@ pub async fn get(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let by = permit::own::<ReadLog>(&app, &visitor).await?;
-    let known = app.store().organizations().await?;
+    let known = app.store().known_to(&by.organization).await?;
     let records = app.store().incidents(&by.organization).await?;
     page(&IncidentsPage {
         frame: Frame::of_access("Incidents", []),
-        rows: records.into_iter().map(|record| row(record, &known)).collect(),
+        rows: records.into_iter().map(|record| row(record, &known, &by.organization)).collect(),
         form_token: token.0,
     })
 }
 
-fn row(record: IncidentRecord, known: &[Organization]) -> Row {
+/// Others are called by name only where the reader's organization knows of them; else as the record has them.
+fn row(record: IncidentRecord, known: &[Organization], own: &OrganizationId) -> Row {
     let evidence = record.evidence.as_object().cloned().unwrap_or_default();
     Row {
+        is_side: record.organization == *own || record.about == *own,
+        agreed_by_us: record.agreed_by.as_ref() == Some(own),
+        agreed: record.agreed_by.as_ref().map(|id| {
+            (visible(&neighbors::name(known, id)), visible(record.agreed_note.as_deref().unwrap_or_default()))
+        }),
         seen_in: visible(&neighbors::name(known, &record.organization)),
         about: visible(&neighbors::name(known, &record.about)),
         what: visible(&record.what),
@@ -172,23 +183,25 @@ pub async fn post(
         "" => sent.text("other").trim(),
         chosen => chosen,
     };
-    let about: OrganizationId = match named {
-        "" => app.store().directory_owner().await?.id,
-        id => id.parse().map_err(input)?,
+    let about: Option<OrganizationId> = match named {
+        "" => None,
+        // As they are named in a contact code, too.
+        id => Some(id.parse::<Addressee>().map_err(input)?.id),
     };
     // By what of theirs the reporter's organization saw anything at all. The same for all its people: it tells of none.
     let now = app.store().instant();
     let grants = app.store().grants_to(&by.organization).await?;
-    let grants = grants.iter().filter(|grant| grant.owner == about && grant.is_live_at(now));
+    let grants = grants.iter().filter(|grant| Some(&grant.owner) == about.as_ref() && grant.is_live_at(now));
     let evidence = json!({
         "grants": grants.map(|grant| grant.id.as_str()).collect::<Vec<_>>(),
         "page": shortened(sent.text("page")),
         "program": env!("CARGO_PKG_VERSION"),
     });
-    match app.store().report_incident(&by, &about, sent.text("what"), &evidence).await {
+    match app.store().report_incident(&by, about.as_ref(), sent.text("what"), &evidence).await {
         Ok(record) => {
-            let known = app.store().organizations().await?;
-            page(&MadePage { frame: Frame::of_access("Reported", []), row: row(record, &known) })
+            let known = app.store().known_to(&by.organization).await?;
+            let row = row(record, &known, &by.organization);
+            page(&MadePage { frame: Frame::of_access("Reported", []), row })
         }
         Err(error) => {
             let error = Some(sayable(error)?);
@@ -197,7 +210,7 @@ pub async fn post(
     }
 }
 
-/// `POST /incidents/{id}/close`
+/// `POST /incidents/{id}/close`: by whoever reads it, which for auditors is all that they do.
 ///
 /// # Errors
 /// When the form is not ours, the policy says no, or no open incident of that id concerns the organization.
@@ -207,7 +220,7 @@ pub async fn close(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, PageError> {
-    let by = permit::own::<ManageOrganizations>(&app, &visitor).await?;
+    let by = permit::own::<ReadLog>(&app, &visitor).await?;
     let open = app.store().incidents(&by.organization).await?;
     if !open.iter().any(|incident| incident.id == id) {
         return Err(PageError::NotFound);

@@ -7,9 +7,9 @@ use super::form::{Sent, input};
 use super::format::{Markup, instant, visible};
 use super::frame::Frame;
 use super::invitation::sayable;
-use super::permit;
 use super::security::FormToken;
 use super::visitor::Visitor;
+use super::{neighbors, permit, words};
 use crate::ask::until::until;
 use askama::Template;
 use axum::Extension;
@@ -45,15 +45,21 @@ struct Row {
     holds: bool,
 }
 
-impl From<ApiKeyRecord> for Row {
-    fn from(record: ApiKeyRecord) -> Self {
+impl Row {
+    fn of(record: ApiKeyRecord, grants: &[(String, String)]) -> Self {
         let ends: Option<Timestamp> = record.expires_at.parse().ok();
         Self {
             holds: record.revoked_at.is_none() && ends.is_some_and(|end| super::visitor::now() < end),
             id: record.id.to_string(),
             name: visible(&record.name),
             role: access_words::role(record.role).name,
-            grant: record.grant.map_or_else(|| "as the role".to_owned(), |grant| grant.to_string()),
+            grant: record.grant.map_or_else(
+                || "All that the role may".to_owned(),
+                |grant| {
+                    let known = grants.iter().find(|(id, _)| *id == grant.as_str());
+                    known.map_or_else(|| "A grant that has ended".to_owned(), |(_, what)| what.clone())
+                },
+            ),
             until: instant(&record.expires_at),
             seen: record.last_used_at.map_or_else(|| "never".to_owned(), |seen| instant(&seen)),
         }
@@ -85,22 +91,25 @@ async fn show(
     let own = &visitor.organization().id;
     let now = super::visitor::now();
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let keys = app.store().api_keys(own).await?;
+    let known = app.store().known_to(own).await?;
+    let live = app.store().grants_to(own).await?.into_iter().filter(|grant| grant.is_live_at(now));
+    let grants: Vec<(String, String)> = live
+        .map(|grant| {
+            let what = format!(
+                "{} of {}, by {}",
+                access_words::classes(&grant.classes),
+                words::state(grant.state),
+                visible(&neighbors::name(&known, &grant.owner))
+            );
+            (grant.id.to_string(), what)
+        })
+        .collect();
     let shown = page(&KeysPage {
         frame: Frame::of_access("API keys", []),
-        rows: app.store().api_keys(own).await?.into_iter().map(Row::from).collect(),
+        rows: keys.into_iter().map(|key| Row::of(key, &grants)).collect(),
         roles: [Role::DataDirector, Role::Organizer].into_iter().map(access_words::role).collect(),
-        grants: app
-            .store()
-            .grants_to(own)
-            .await?
-            .into_iter()
-            .filter(|grant| grant.is_live_at(now))
-            .map(|grant| {
-                let what =
-                    format!("{} of {}, {}", access_words::classes(&grant.classes), grant.owner, grant.state);
-                (grant.id.to_string(), what)
-            })
-            .collect(),
+        grants,
         fresh,
         error,
         form_token: token.0,

@@ -12,6 +12,7 @@ pub mod counties;
 pub mod county_view;
 pub mod demo_link;
 pub mod discard;
+pub mod ended;
 pub mod error;
 pub mod export;
 pub mod file_layout;
@@ -20,6 +21,7 @@ pub(crate) mod fixture;
 pub mod form;
 pub mod format;
 pub mod frame;
+pub mod grant_form;
 pub mod grants;
 pub mod help;
 pub mod inbox;
@@ -118,9 +120,9 @@ pub fn table() -> Table {
         .get("/people/{id}", Leave(Action::ManagePeople), people::one)
         .post("/people/{id}/{act}", Leave(Action::ManagePeople), people::act)
         .get("/grants", Leave(Action::ManageGrants), grants::get)
-        .post("/grants", Leave(Action::ManageGrants), grants::post)
+        .post("/grants", Leave(Action::ManageGrants), grant_form::post)
         .get("/grants/ours", SignedIn, grants::ours)
-        .get("/grants/new", Leave(Action::ManageGrants), grants::new)
+        .get("/grants/new", Leave(Action::ManageGrants), grant_form::get)
         .get("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::confirm)
         .post("/grants/{id}/revoke", Leave(Action::ManageGrants), grants::revoke)
         .post("/grants/{id}/restore", Leave(Action::ManageGrants), grants::restore)
@@ -135,7 +137,7 @@ pub fn table() -> Table {
         .post("/incidents", Leave(Action::ReportIncident), incidents::post)
         // Only looking at the form leaves no record: whoever then reports is not the one who looked just before.
         .get("/incidents/new", SignedIn, incidents::new)
-        .post("/incidents/{id}/close", Leave(Action::ManageOrganizations), incidents::close)
+        .post("/incidents/{id}/close", Leave(Action::ReadLog), incidents::close)
         .get("/log", Leave(Action::ReadLog), log::get)
         .post("/log", Leave(Action::ReadLog), log::find)
         .get("/log/{of}/{record}/proof", Leave(Action::ReadLog), log::proof)

@@ -8,7 +8,7 @@ use super::format::{Markup, visible};
 use super::frame::{Frame, Link};
 use super::invitation::sayable;
 use super::neighbors;
-use super::people::{InviteForm, invite_form};
+use super::people::{InviteForm, first_person, invite_form};
 use super::permit;
 use super::security::FormToken;
 use super::visitor::Visitor;
@@ -29,11 +29,38 @@ use std::sync::Arc;
 struct OrganizationsPage {
     frame: Frame,
     rows: Vec<Row>,
+    own: String,
+    contact: String,
     may_register: bool,
     kinds: Vec<Word>,
     states: &'static [(&'static str, &'static str)],
+    /// What was typed, or is usual.
+    typed: Typed,
     error: Option<Markup>,
     form_token: String,
+}
+
+/// What a form for a new organization holds when it is shown.
+struct Typed {
+    name: String,
+    id: String,
+    kind: String,
+    state: String,
+    counties: String,
+}
+
+impl Typed {
+    fn of(sent: Option<&Sent>, own: &Organization) -> Self {
+        let text = |name: &str| sent.map_or("", |sent| sent.text(name)).to_owned();
+        let usual = || own.state.map(|state| state.to_string()).unwrap_or_default();
+        Self {
+            name: text("name"),
+            id: text("id"),
+            kind: text("kind"),
+            state: sent.map_or_else(usual, |_| text("state")),
+            counties: text("counties"),
+        }
+    }
 }
 
 struct Row {
@@ -67,13 +94,14 @@ pub async fn get(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     permit::own::<ManageOrganizations>(&app, &visitor).await?;
-    show(&app, &visitor, token, None).await
+    show(&app, &visitor, token, None, None).await
 }
 
 async fn show(
     app: &App,
     visitor: &Visitor,
     token: FormToken,
+    sent: Option<&Sent>,
     error: Option<Markup>,
 ) -> Result<Response, PageError> {
     let own = &visitor.organization().id;
@@ -82,9 +110,12 @@ async fn show(
     let shown = page(&OrganizationsPage {
         frame: Frame::of_access("Organizations", []),
         rows: known.iter().map(|organization| row(organization, own)).collect(),
+        own: visible(&visitor.organization().name),
+        contact: app.store().contact(own).to_string(),
         may_register: visitor.registers(),
         kinds: OrganizationKind::ALL.iter().map(|kind| access_words::kind(*kind)).collect(),
         states: states(),
+        typed: Typed::of(sent, visitor.organization()),
         error,
         form_token: token.0,
     })?;
@@ -99,8 +130,11 @@ pub fn states() -> &'static [(&'static str, &'static str)] {
 
 fn row(organization: &Organization, own: &OrganizationId) -> Row {
     let state = organization.state.map(words::state);
-    let counties =
-        organization.counties.as_ref().map(|_| access_words::only(organization.counties.as_ref(), ""));
+    let counties = organization
+        .counties
+        .as_ref()
+        .zip(organization.state)
+        .map(|(counties, state)| access_words::counties(state, Some(counties)));
     Row {
         id: organization.id.to_string(),
         name: visible(&organization.name),
@@ -124,7 +158,7 @@ pub async fn post(
         Ok(new) => new,
         Err(PageError::Input(why)) => {
             let error = super::format::message(&super::format::sentence_case(&why));
-            return show(&app, &visitor, token, Some(error)).await;
+            return show(&app, &visitor, token, Some(&sent), Some(error)).await;
         }
         Err(error) => return Err(error),
     };
@@ -132,7 +166,7 @@ pub async fn post(
     let by = permit::of::<ManageOrganizations>(&app, &visitor, request).await?;
     match app.store().create_organization(&by, &new).await {
         Ok(made) => Ok(Redirect::to(&format!("/organizations/{}", made.id)).into_response()),
-        Err(error) => show(&app, &visitor, token, Some(sayable(error)?)).await,
+        Err(error) => show(&app, &visitor, token, Some(&sent), Some(sayable(error)?)).await,
     }
 }
 
@@ -173,7 +207,12 @@ pub async fn one(
         meaning: access_words::kind(organization.kind).meaning,
         row: row(&organization, &visitor.organization().id),
         has_people,
-        invite: invite_form(&organization, format!("/organizations/{id}/invite"), None, &Default::default()),
+        invite: invite_form(
+            &organization,
+            format!("/organizations/{id}/invite"),
+            None,
+            &first_person(organization.kind),
+        ),
         form_token: token.0,
     })
 }

@@ -31,6 +31,8 @@ struct OverviewPage {
     keeps: bool,
     grants: &'static str,
     reads_log: bool,
+    /// Grants that hold no more, in words.
+    ended: Vec<String>,
     choices: StateChoices,
 }
 
@@ -108,6 +110,7 @@ pub async fn get(app: App, Extension(visitor): Extension<Arc<Visitor>>) -> Resul
         keeps,
         grants: if visitor.manages() { "/grants" } else { "/grants/ours" },
         reads_log: visitor.reads_log(),
+        ended: super::ended::of(&app, &visitor, None).await?,
     })
 }
 

@@ -7,9 +7,9 @@ use super::form::{Sent, input};
 use super::format::{Markup, day_short, instant, visible};
 use super::frame::{Frame, Link};
 use super::invitation::sayable;
-use super::permit;
 use super::security::FormToken;
 use super::visitor::Visitor;
+use super::{neighbors, permit};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -89,6 +89,8 @@ struct LinkPage {
     lead: String,
     link: String,
     until: String,
+    /// What comes next, and how it is called.
+    next: Option<(String, String)>,
     back: String,
 }
 
@@ -118,6 +120,7 @@ async fn show(
     let users = app.store().users(&organization.id).await?;
     let invitations = app.store().invitations(&organization.id).await?;
     let conflicts = app.store().conflicts(&organization.id).await?;
+    let known = app.store().known_to(&organization.id).await?;
     let status = if invite.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = page(&PeoplePage {
         frame: Frame::of_access("People", []),
@@ -127,7 +130,7 @@ async fn show(
         vendors_in_conflict: conflicts
             .iter()
             .filter_map(|conflict| match conflict {
-                Conflict::Vendor { vendor } => Some(vendor.to_string()),
+                Conflict::Vendor { vendor } => Some(visible(&neighbors::name(&known, vendor))),
                 Conflict::User { .. } => None,
             })
             .collect(),
@@ -185,6 +188,16 @@ pub struct Typed {
     email: String,
     roles: BTreeSet<Role>,
     precincts: String,
+}
+
+/// What is usual for the first person of an organization: who manages it.
+#[must_use]
+pub fn first_person(kind: OrganizationKind) -> Typed {
+    let role = match kind {
+        OrganizationKind::Auditor => Role::AuditorReader,
+        _ => Role::DataDirector,
+    };
+    Typed { roles: [role].into(), ..Typed::default() }
 }
 
 /// The roles that fit an organization, and whether each is chosen.
@@ -250,6 +263,10 @@ pub async fn invited(
         ),
         link: format!("{}/invitations/{}", origin(app, headers), code.expose()),
         until: instant(&record.expires_at),
+        next: (back != "/people").then(|| {
+            let next = format!("/grants/new?to={}", organization.id);
+            (next, format!("Give {} a grant", visible(&organization.name)))
+        }),
         back: back.to_owned(),
     })
 }
@@ -351,6 +368,7 @@ pub async fn act(
                     .to_owned(),
                 link: format!("{}/recover/{}", origin(&app, &headers), code.expose()),
                 until: "one hour from now".to_owned(),
+                next: None,
                 back: format!("/people/{user}"),
             });
         }

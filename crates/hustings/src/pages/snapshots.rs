@@ -9,6 +9,7 @@ use super::inbox;
 use super::overview::{Held, held, held_alert, sparkline};
 use super::report_view::{self, Eligible};
 use super::security::FormToken;
+use super::visitor::Visitor;
 use super::words;
 use askama::Template;
 use axum::Extension;
@@ -20,6 +21,7 @@ use hustings_access::{Act, Request};
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus, Store};
 use serde::Deserialize;
+use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "snapshots.html")]
@@ -36,6 +38,8 @@ struct SnapshotsPage {
     can_undo: bool,
     keeps: bool,
     exports: bool,
+    /// Grants of this list that hold no more, in words.
+    ended: Vec<String>,
     rows: Vec<Row>,
 }
 
@@ -59,7 +63,11 @@ struct Row {
 ///
 /// # Errors
 /// [`PageError::NotFound`] when it is no state, or when the store fails.
-pub async fn get(app: App, Path(state): Path<String>) -> Result<Response, PageError> {
+pub async fn get(
+    app: App,
+    Path(state): Path<String>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let snapshots = app.snapshots(state).await?;
     let rows: Vec<Row> = snapshots.iter().map(|snapshot| row(state, snapshot, &snapshots)).collect();
@@ -73,6 +81,10 @@ pub async fn get(app: App, Path(state): Path<String>) -> Result<Response, PageEr
         true => inbox::list(app.store().data())?.iter().filter(|delivery| delivery.is_waiting()).count(),
         false => 0,
     };
+    let ended = match keeps {
+        true => Vec::new(),
+        false => super::ended::of(&app, &visitor, Some(state)).await?,
+    };
     page(&SnapshotsPage {
         frame: Frame::state_home(state),
         name: words::state(state),
@@ -82,7 +94,8 @@ pub async fn get(app: App, Path(state): Path<String>) -> Result<Response, PageEr
         sparkline: sparkline(&snapshots),
         held: held(&snapshots).map(|held| held_alert(state, held)),
         keeps,
-        exports: super::visitor::present().is_some_and(|visitor| visitor.exports()),
+        exports: visitor.exports(),
+        ended,
         job: app.jobs().running(state).filter(|_| keeps).map(|job| (job.address(), job.title().to_owned())),
         waiting: (waiting > 0).then(|| words::plural_of(waiting, "delivery waits", "deliveries wait")),
         can_undo: keeps && current.is_some_and(|current| current.predecessor.is_some()),

@@ -218,7 +218,8 @@ async fn another_organizations_things_are_as_if_they_were_not() {
     for path in ["/nc", "/va"] {
         let (status, body) = get(path.to_owned()).await;
         assert_eq!(status, 200);
-        assert!(body.contains("No list has been loaded yet") && !body.contains("November"), "{path}");
+        assert!(body.contains("Nothing of its list is here") && !body.contains("November"), "{path}");
+        assert!(!body.contains("Load the first list"), "{path}");
     }
     // Whoever may not load is told so in the same words whether there is a list or not.
     let [(status, here), (_, there)] = [get("/nc/load".to_owned()).await, get("/va/load".to_owned()).await];

@@ -7,11 +7,12 @@ use super::form::{Sent, input};
 use super::format::{Markup, visible};
 use super::frame::{Frame, Link};
 use super::grants::until_day;
-use super::invitation::sayable;
 use super::security::FormToken;
 use super::visitor::Visitor;
 use super::{neighbors, permit};
+use crate::ask::organization::EngageVendor;
 use crate::ask::until::until;
+use crate::ask::{Ask, AskError};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -141,33 +142,34 @@ pub async fn post(
     sent: Sent,
 ) -> Result<Response, PageError> {
     let by = permit::own::<ManageGrants>(&app, &visitor).await?;
-    let error = match wanted(&by.organization, &sent) {
-        Ok(new) => match app.store().engage(&by, &new).await {
-            Ok(_) => return Ok(Redirect::to("/vendors").into_response()),
-            Err(error) => sayable(error)?,
-        },
-        Err(PageError::Input(why)) => super::format::message(&super::format::sentence_case(&why)),
-        Err(error) => return Err(error),
+    let engaged = match wanted(&by.organization, &sent) {
+        Ok(new) => new.answer(app.store(), &visitor.actor).await,
+        Err(error) => Err(AskError::Input(error.to_string())),
     };
-    show(&app, &visitor, token, Some(&sent), Some(error)).await
+    match engaged {
+        Ok(_) => Ok(Redirect::to("/vendors").into_response()),
+        Err(AskError::Environment(text)) => Err(PageError::Environment(text)),
+        Err(error) => {
+            let error = super::format::message(&super::format::sentence_case(&error.to_string()));
+            show(&app, &visitor, token, Some(&sent), Some(error)).await
+        }
+    }
 }
 
-fn wanted(own: &OrganizationId, sent: &Sent) -> Result<Engagement, PageError> {
+fn wanted(own: &OrganizationId, sent: &Sent) -> Result<EngageVendor, PageError> {
     let vendor = match sent.text("vendor") {
         "" => sent.text("other").trim(),
         chosen => chosen,
     };
     if vendor.is_empty() {
-        return Err(input("choose a vendor, or write its short name"));
+        return Err(input("choose a vendor, or write its contact code"));
     }
-    Ok(Engagement {
+    Ok(EngageVendor {
         vendor: vendor.parse().map_err(input)?,
         organization: own.clone(),
         classes: sent.words("classes")?,
         exportable: sent.is_checked("exportable"),
-        not_before: super::visitor::now(),
-        until: until(sent.text("until")).map_err(input)?,
-        revoked_at: None,
+        until: Some(until(sent.text("until")).map_err(input)?),
     })
 }
 

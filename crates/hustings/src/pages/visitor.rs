@@ -44,6 +44,8 @@ pub struct Visitor {
     at: Timestamp,
     /// What their organization has; none of those who load nothing.
     standing: Option<Standing>,
+    /// The state whose pages are one click away on every page: the only one that they have anything of, or their own.
+    pub home: Option<StateCode>,
 }
 
 impl Visitor {
@@ -195,8 +197,11 @@ async fn visitor(app: &App, headers: &HeaderMap, source: String) -> Result<Optio
         true => Some(app.store().standing(&actor.works_in.id, None).await?),
         false => None,
     };
+    let footing = app.store().footing(actor.organization_id()).await?;
+    let own = actor.organization().state.filter(|own| footing.contains(own));
+    let home = own.or(footing.first().copied().filter(|_| footing.len() == 1));
     let at = app.store().instant();
-    Ok(Some(Visitor { session, actor, token, source, at, standing }))
+    Ok(Some(Visitor { session, actor, token, source, at, standing, home }))
 }
 
 async fn actor(app: &App, headers: &HeaderMap, session: &SessionInfo) -> Result<Actor, StoreError> {

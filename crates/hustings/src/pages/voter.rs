@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::Read;
 use hustings_access::{Act, Request};
 use hustings_core::StateCode;
-use hustings_store::{ChangeFilter, Store, StoreError, VoterHit, VoterKey, VoterSelector};
+use hustings_store::{ChangeFilter, Store, StoreError, VoterHit, VoterKey, VoterSeen, VoterSelector};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -35,7 +35,10 @@ struct VoterPage {
     votes: Vec<Vote>,
     ballots: Vec<Ballot>,
     changes: Vec<Change>,
-    seen: Option<String>,
+    log: Option<String>,
+    seen: VoterSeen,
+    /// Why nothing of the state's list is seen, where that was otherwise before.
+    ended: Vec<String>,
     held: Option<HeldChanges>,
 }
 
@@ -102,6 +105,11 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
         voter.values.iter().find(|value| value.column == column).map(|value| visible(&value.value))
     };
     let name = voter_view::name(&voter);
+    let ended = match voter.seen.list {
+        true => Vec::new(),
+        false => super::ended::of(&app, &visitor, Some(state)).await?,
+    };
+    let owners = app.store().known_to(&visitor.organization().id).await?;
     let lead: Vec<String> = [
         value("status").map(|status| words::value("status", &status)),
         value("party").map(|party| words::value("party", &party)),
@@ -125,13 +133,13 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
         dropped_at: voter.dropped_at.as_deref().map(day),
         repairs: voter_view::repairs(&voter),
         origin: voter_view::origin(&voter),
-        groups: voter_view::groups(&voter, names),
+        groups: voter_view::groups(&voter, names, &owners),
         votes: voter_view::votes(&voter),
         ballots: voter_view::ballots(&voter),
         changes: voter_view::changes(state, &voter),
-        seen: super::visitor::present()
-            .filter(|visitor| visitor.reads_log())
-            .map(|_| format!("/log?about={about}")),
+        log: visitor.reads_log().then(|| format!("/log?about={about}")),
+        seen: voter.seen,
+        ended,
         held,
     })
 }

@@ -4,6 +4,7 @@ use super::file_layout::column_of;
 use super::format::{day_short, sentence, visible};
 use super::voter_words::{self, GROUPS, OTHERS};
 use super::words;
+use hustings_access::Organization;
 use hustings_core::StateCode;
 use hustings_store::{ChangeRow, ValueSource, VoterRecord, VoterValue};
 use hustings_voterfile::layout::FileLayout;
@@ -77,9 +78,10 @@ pub struct Change {
     pub new: Option<String>,
 }
 
-/// The values in their groups; empty groups are left out. `names` gives the file's own names of the columns.
+/// The values in their groups; empty groups are left out. `names` gives the file's own names of the columns, `owners` those of
+/// organizations.
 #[must_use]
-pub fn groups(voter: &VoterRecord, names: Option<&FileLayout>) -> Vec<Group> {
+pub fn groups(voter: &VoterRecord, names: Option<&FileLayout>, owners: &[Organization]) -> Vec<Group> {
     let usual = usual_place(voter);
     let titles = GROUPS.into_iter().chain([OTHERS]);
     let mut groups: Vec<Group> =
@@ -87,7 +89,7 @@ pub fn groups(voter: &VoterRecord, names: Option<&FileLayout>) -> Vec<Group> {
     for value in &voter.values {
         let title = voter_words::group_of(value);
         if let Some(group) = groups.iter_mut().find(|group| group.title == title) {
-            let shown = shown(value, usual.as_ref(), names);
+            let shown = shown(value, usual.as_ref(), names, owners);
             let is_detail = voter_words::is_detail(&value.column) && title != OTHERS;
             if is_detail { group.details.push(shown) } else { group.values.push(shown) }
         }
@@ -144,7 +146,12 @@ fn place(file: &str, line: Option<u64>) -> String {
     }
 }
 
-fn shown(value: &VoterValue, usual: Option<&Place>, names: Option<&FileLayout>) -> Value {
+fn shown(
+    value: &VoterValue,
+    usual: Option<&Place>,
+    names: Option<&FileLayout>,
+    owners: &[Organization],
+) -> Value {
     let source = match &value.source {
         ValueSource::StateList { file, line, header, .. } => {
             let elsewhere =
@@ -163,12 +170,12 @@ fn shown(value: &VoterValue, usual: Option<&Place>, names: Option<&FileLayout>) 
             }
         }
         ValueSource::Derived { from, .. } => derived(from, names),
-        ValueSource::Overlay { owner, append, .. } => {
-            format!("from {}, append {}", visible(owner), visible(append))
+        ValueSource::Overlay { owner, .. } => {
+            let known = owners.iter().find(|known| known.id.as_str() == owner);
+            format!("added by {}", visible(known.map_or(owner, |known| &known.name)))
         }
     };
     let class = value.class.as_str();
-    let is_overlay = matches!(value.source, ValueSource::Overlay { .. });
     let words = match value.value.as_str() {
         "true" => "Yes".to_owned(),
         "false" => "No".to_owned(),
@@ -176,7 +183,13 @@ fn shown(value: &VoterValue, usual: Option<&Place>, names: Option<&FileLayout>) 
         text => words::value(&value.column.replace('.', "_"), text),
     };
     Value {
-        label: if is_overlay { visible(&value.label) } else { voter_words::label(&value.column) },
+        label: match &value.source {
+            // Whose it is stands beside it.
+            ValueSource::Overlay { owner, .. } => {
+                visible(value.label.strip_suffix(&format!(" ({owner})")).unwrap_or(&value.label))
+            }
+            _ => voter_words::label(&value.column),
+        },
         value: words,
         source,
         class: (class != "base").then_some(class),
@@ -201,9 +214,15 @@ fn derived(from: &[String], names: Option<&FileLayout>) -> String {
     format!("worked out from {}", sources.join(", "))
 }
 
-/// The name as people say it.
+/// The name as people say it; where it is not seen, that.
 #[must_use]
 pub fn name(voter: &VoterRecord) -> String {
+    if !voter.seen.list {
+        return "A voter, by our columns alone".to_owned();
+    }
+    if !voter.seen.name {
+        return "A voter, without the name".to_owned();
+    }
     let part = |column: &str| {
         voter.values.iter().find(|value| value.column == column).map(|value| visible(&value.value))
     };

@@ -11,7 +11,7 @@ pub const GROUPS: [&str; 8] = [
     "Districts",
     "Mailing address",
     "Contact",
-    "Added by overlays",
+    "Added columns",
 ];
 
 /// Where a column that belongs to no other group stands.
@@ -21,9 +21,14 @@ pub const OTHERS: &str = "Other columns of the list";
 #[must_use]
 pub fn group_of(value: &VoterValue) -> &'static str {
     if matches!(value.source, ValueSource::Overlay { .. }) {
-        return "Added by overlays";
+        return "Added columns";
     }
-    let column = value.column.as_str();
+    group_of_column(&value.column)
+}
+
+/// The group of a column of the state's list.
+#[must_use]
+pub fn group_of_column(column: &str) -> &'static str {
     let start = column.split_once('.').map_or(column, |(start, _)| start);
     match start {
         "name" => "Name",

@@ -111,7 +111,7 @@ fn question(asker: &Asker<'_>, route: &Route, random: &mut Random) -> String {
             "precincts" => json!([["DURHAM", asker.value("precinct", random)]]),
             _ if says.starts_with("list") => json!([asker.value(name, random)]),
             _ if says.starts_with("boolean") || name == "exportable" => json!(random.chance(0.5)),
-            "limit" | "offset" | "before" => json!(random.below(300)),
+            "limit" | "offset" => json!(random.below(300)),
             "until" | "not_before" => json!(asker.value("instant", random)),
             "class" if route.path.ends_with("/exports") => {
                 json!(random.pick(&["base", "base", "private", "appended"]))

@@ -83,6 +83,7 @@ pub fn variable(part: &str) -> Option<&str> {
 pub fn kind_of(path: &str, variable: &str) -> &'static str {
     match variable {
         "key" => return "voters",
+        "log" => return "logs",
         "record" => return "records",
         "act" | "file" | "row" | "name" | "digest" => return "words",
         _ => {}

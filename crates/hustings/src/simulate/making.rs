@@ -38,7 +38,7 @@ const COUNTIES_A: [&str; 2] = ["DURHAM", "WAKE"];
 const COLUMN_A: &str = "rivera_support";
 
 /// Voters on the list.
-const VOTERS: u64 = 1_200;
+const VOTERS: u64 = 800;
 /// Voters who are asked for by key.
 const VOTERS_ASKED: usize = 200;
 

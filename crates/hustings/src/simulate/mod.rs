@@ -62,8 +62,6 @@ pub struct Findings {
     pub requests: u64,
     /// Answers compared byte by byte between the worlds.
     pub answers_compared: u64,
-    /// Answers from logs of others, which lie open to anybody: looked through for canary tokens only.
-    pub answers_not_compared: u64,
     /// Bytes sent to A that differ between the worlds.
     pub differing_bytes: u64,
     /// Canary tokens of B's in bytes sent to A.
@@ -105,7 +103,6 @@ impl Findings {
     fn add(&mut self, other: Self) {
         self.requests += other.requests;
         self.answers_compared += other.answers_compared;
-        self.answers_not_compared += other.answers_not_compared;
         self.differing_bytes += other.differing_bytes;
         self.canary_tokens_seen += other.canary_tokens_seen;
         self.decisions_checked += other.decisions_checked;

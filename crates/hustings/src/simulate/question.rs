@@ -39,8 +39,6 @@ pub struct Question {
     pub person: Option<usize>,
     /// Who asks, for the dump.
     pub who: &'static str,
-    /// Whether the answers of both worlds must be the same bytes.
-    pub compared: bool,
     /// The voter asked for, as a place in [`Known::voters`].
     pub voter: Option<usize>,
     /// The route asked for, as a place in the table.
@@ -67,8 +65,7 @@ impl Question {
     pub fn line(&self) -> String {
         let body =
             self.body.as_ref().map(|(_, body)| format!(" {}", String::from_utf8_lossy(body).escape_debug()));
-        let compared = if self.compared { "" } else { ", not compared" };
-        format!("{} {}{} ({}{compared})", self.method, self.target, body.unwrap_or_default(), self.who)
+        format!("{} {}{} ({})", self.method, self.target, body.unwrap_or_default(), self.who)
     }
 
     /// Whether some text stands in it.
@@ -218,7 +215,6 @@ impl<'a> Asker<'a> {
         if let Some(key) = &person.key {
             identity = format!("authorization: Bearer {key}\r\n");
         }
-        let compared = !self.is_anothers_log(&target);
         Question {
             method,
             target,
@@ -226,7 +222,6 @@ impl<'a> Asker<'a> {
             identity,
             person: Some(number),
             who: person.name,
-            compared,
             voter: None,
             route: None,
         }
@@ -247,24 +242,7 @@ impl<'a> Asker<'a> {
             (false, true) => format!("cookie: {}={made_up}; {}={MARK}\r\n", cookie::SESSION, cookie::MARK),
             (_, false) => format!("cookie: {}={MARK}\r\n", cookie::MARK),
         };
-        let compared = !self.is_anothers_log(&target);
-        Question {
-            method,
-            target,
-            body,
-            identity,
-            person: None,
-            who: "stranger",
-            compared,
-            voter: None,
-            route: None,
-        }
-    }
-
-    /// The logs of others lie open to whoever mirrors them: how much somebody does is told there by design, what they do is
-    /// not. They are only searched.
-    fn is_anothers_log(&self, target: &str) -> bool {
-        target.strip_prefix("/logs/").is_some_and(|rest| rest.split('/').next() != Some(self.own()))
+        Question { method, target, body, identity, person: None, who: "stranger", voter: None, route: None }
     }
 
     /// A value for a variable of a path: of its kind nine times in ten.
@@ -276,6 +254,8 @@ impl<'a> Asker<'a> {
             "state" => return random.pick(&["nc", "nc", "nc", "nc", "nc", "va", "zz", "NC"]).to_owned(),
             "row" => return random.below(40).to_string(),
             "act" => return random.pick(&["roles", "disable", "enable", "recovery", "promote"]).to_owned(),
+            // The log's address is learned from its page; whose name is none.
+            "log" if random.chance(0.2) => return self.one(&self.known.organizations, random),
             "owner" | "of" => {
                 return if random.chance(0.5) {
                     self.own().to_owned()
@@ -339,7 +319,7 @@ impl<'a> Asker<'a> {
             "code" => &["123456", "000000", "abcde-abcde-abcde-abcde"],
             "exportable" | "directory_owner" => &["yes"],
             "next" | "page" => &["/nc", "/nc/find", "//evil.example", "3"],
-            "limit" | "offset" | "before" => &["0", "5", "50", "1000000"],
+            "limit" | "offset" => &["0", "5", "50", "1000000"],
             "precinct" => &["01", "12", "ZZ"],
             "precincts" => &["DURHAM: 01", "WAKE: 12\nWAKE: 13", "01"],
             "name" | "what" | "note" | "reason" | "rule" => &["phones", "it shows a neighbor", "other"],
@@ -369,6 +349,10 @@ impl<'a> Asker<'a> {
             "grant" => match self.learned.of("grants") {
                 Some(grants) if random.chance(0.5) => grants[random.index(grants.len())].clone(),
                 _ => String::new(),
+            },
+            "before" => match self.learned.of("records") {
+                Some(records) => records[random.index(records.len())].clone(),
+                None => "r-0".to_owned(),
             },
             "query" | "q" => self.one(&known.names, random),
             "id" if random.chance(0.5) => {

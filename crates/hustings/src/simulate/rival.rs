@@ -142,6 +142,8 @@ async fn acts(store: &Store, data: &Path) -> Result<(), SimulationError> {
     let permit = store.permit::<Export>(&actor, Request::voters_of(state)).await?;
     permit.enter_async(async |act| store.export(act, &request).await).await?;
     let about = id(PARTY)?;
-    store.report_incident(&by, &about, "their list shows a neighbor of ours", &serde_json::json!({})).await?;
+    store
+        .report_incident(&by, Some(&about), "their list shows a neighbor of ours", &serde_json::json!({}))
+        .await?;
     Ok(())
 }

@@ -301,6 +301,7 @@ fn changes_and_voter_say_all_that_the_contract_names() {
             ("values", "a"),
             ("votes", "a"),
             ("ballots", "a"),
+            ("seen", "o"),
             ("changes", "a"),
         ],
     );

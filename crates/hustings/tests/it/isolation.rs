@@ -20,26 +20,22 @@ fn what_a_rival_is_has_and_does_changes_no_byte() {
     let dump = desk.path("dump");
     let dump_to = dump.to_str().unwrap();
     let found =
-        desk.json(&["simulate", "isolation", "--seed", "2015", "--steps", "600", "--dump", dump_to], 0);
+        desk.json(&["simulate", "isolation", "--seed", "2015", "--steps", "400", "--dump", dump_to], 0);
     let of = |field: &str| found[field].as_u64().unwrap();
-    assert_eq!((of("steps"), of("requests")), (600, 1200));
+    assert_eq!((of("steps"), of("requests")), (400, 800));
     assert_eq!((of("differing_bytes"), of("canary_tokens_seen")), (0, 0), "{found}");
     assert_eq!((of("decisions_wrong"), of("server_errors")), (0, 0), "{found}");
     // That nothing was found says something only where the questions reached something and changed something.
-    assert!(of("answers_compared") > 560 && of("decisions_checked") > 200, "{found}");
-    assert!(of("answers_ok") > 150 && of("acts_done") > 30, "{found}");
+    assert!(of("answers_compared") == 400 && of("decisions_checked") > 150, "{found}");
+    assert!(of("answers_ok") > 100 && of("acts_done") > 20, "{found}");
     assert!(of("routes_asked") * 10 > of("routes") * 8, "{found}");
-    assert_eq!(of("steps_without_rival"), 300, "in every second round there is no rival at all");
+    assert_eq!(of("steps_without_rival"), 200, "in every second round there is no rival at all");
     // Anybody can compare the answers themselves.
     let answers = answers(&dump);
-    assert_eq!(answers.len(), 600);
-    let compared = answers.iter().filter(|(request, _, _)| !request.contains("not compared"));
-    let mut count = 0;
-    for (request, one, two) in compared {
+    assert_eq!(answers.len(), 400);
+    for (request, one, two) in &answers {
         assert_eq!(one, two, "{request}");
-        count += 1;
     }
-    assert_eq!(count, of("answers_compared"));
     // What is made, changed and ended is asked, too, by people and by programs.
     for asked in ["POST /nc/columns", "DELETE /api/v1/", "POST /api/v1/exports", "POST /people/", "GET /log"]
     {

@@ -32,6 +32,7 @@ mod revocation;
 mod routes;
 mod sent_loads;
 mod served_logs;
+mod sharing;
 mod support;
 mod transfers;
 mod truth;

@@ -359,4 +359,7 @@ fn what_comes_over_the_wire_is_refused_in_one_form() {
     }
     problem(&last, 429, "too_many_requests");
     assert!(last.1.contains("retry-after: "), "{}", last.1);
+    // Whoever shows a right one meanwhile does not wait.
+    assert_eq!(serving.raw("GET", "/api/v1/grants", &shown, "").0, 200);
+    problem(&serving.raw("GET", "/api/v1/grants", &[], ""), 429, "too_many_requests");
 }

@@ -81,7 +81,7 @@ fn organizations_are_registered_and_each_knows_whom_it_must() {
     }
     let party = desk.json(&["org", "show", "nc-party"], 0);
     assert_eq!(party["base_of"], json!(["nc"]));
-    has(&party, &[ORGANIZATION, &[("engagements", "a"), ("conflicts", "a")]].concat());
+    has(&party, &[ORGANIZATION, &[("engagements", "a"), ("conflicts", "a"), ("contact", "t?")]].concat());
 
     // A campaign does not learn of its rival.
     assert_eq!(ids(&desk.json(&["org", "list", "--as", "rivera"], 0)), ["local", "nc-party", "rivera"]);
@@ -249,7 +249,6 @@ fn an_owner_gives_and_revokes_grants_and_nobody_else_does() {
             "base",
             "--counties",
             "Durham,wake",
-            "--no-export",
             "--until",
             "2026-12-03",
             "--as",
@@ -281,6 +280,16 @@ fn an_owner_gives_and_revokes_grants_and_nobody_else_does() {
         ("--to chen --classes restricted --as nc-party", 2, "granted to nobody"),
         ("--to chen --classes base --counties Atlantis --as nc-party", 2, "no county `Atlantis` in nc"),
         ("--to chen --classes private --purpose commercial --as rivera", 2, "commercial"),
+        (
+            "--to chen --classes base --columns name.last,party_kode --as nc-party",
+            2,
+            "columns: `nc-party` has no column `party_kode` in base of nc",
+        ),
+        (
+            "--to chen --classes private --columns name.last --as rivera",
+            2,
+            "columns: `rivera` has no column `name.last` in private of nc",
+        ),
     ] {
         let arguments = give(words);
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -291,6 +300,47 @@ fn an_owner_gives_and_revokes_grants_and_nobody_else_does() {
     }
     let revoked = desk.json(&["grant", "revoke", id, "--as", "nc-party"], 0);
     assert!(revoked["revoked_at"].is_string());
+
+    // Copies leave only where that is said.
+    for (flags, exportable) in [("", false), (" --no-export", false), (" --export", true)] {
+        let arguments = give(&format!("--to chen --classes base --columns name.last --as nc-party{flags}"));
+        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        assert_eq!(desk.json(&words, 0)["exportable"], exportable, "{flags}");
+    }
+    let both = give("--to chen --classes base --as nc-party --export --no-export");
+    let words: Vec<&str> = both.iter().map(String::as_str).collect();
+    assert_eq!(desk.run(&words).code, 2);
+}
+
+#[test]
+fn a_grant_names_columns_that_its_owner_has() {
+    let desk = party();
+    desk.deliver("week", &[crate::support::Voter::new("AA1")], &[]);
+    desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
+    for (owner, column) in [("rivera", "support"), ("chen", "turnout")] {
+        desk.write("in", &format!("{owner}.csv"), format!("id,{column}\nAA1,5\n"));
+        let file = format!("in/{owner}.csv");
+        let append = ["append", &file, "--state", "nc", "--owner", owner, "--class", "private", "--id", "id"];
+        desk.json(&append, 0);
+    }
+    let give = |columns: &str| {
+        let words = "grant create --to nc-party --state nc --classes private --until 2026-12-03 --as rivera";
+        let mut words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        words.extend(["--columns".to_owned(), columns.to_owned()]);
+        words
+    };
+    for own in ["support", "rivera__support"] {
+        let words = give(own);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        assert_eq!(desk.json(&words, 0)["columns"], json!([own]));
+    }
+    // What a rival has, and what nobody has, is told alike.
+    for other in ["turnout", "chen__turnout", "suport", "rivera__suport", "party"] {
+        let words = give(other);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let sentence = format!("columns: `rivera` has no column `{other}` in private of nc");
+        desk.refuses(&words, 2, &sentence);
+    }
 }
 
 #[test]

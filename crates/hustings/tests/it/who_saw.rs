@@ -22,7 +22,7 @@ fn the_owner_finds_all_who_saw_a_voter_by_page_program_and_command() {
     desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
     for campaign in ["rivera", "chen"] {
         let grant = ["grant", "create", "--to", campaign, "--state", "nc", "--classes", "base"];
-        desk.json(&[&grant[..], &["--until", "2026-12-03", "--as", "nc-party"]].concat(), 0);
+        desk.json(&[&grant[..], &["--until", "2026-12-03", "--export", "--as", "nc-party"]].concat(), 0);
     }
     let secret = std::fs::read_to_string(key(&desk, "chen", "organizer", &[])).unwrap();
     desk.json(&["voter", "AA2", "--state", "nc", "--as", "nc-party"], 0);

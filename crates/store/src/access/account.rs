@@ -118,7 +118,7 @@ impl Store {
             password_hash: String,
         }
         let counted = Deed::begin(self, "count password").await?;
-        let free = attempt::begin(self, &counted, Subject::Account(&session.email)).await?;
+        let free = attempt::begin(self, &counted, Subject::Account(&session.email)).await?.is_some();
         let sql = "SELECT password_hash FROM users WHERE id = $1";
         let kept = counted.one::<Kept>(sql, vec![session.user.as_str().into()]).await?;
         counted.transaction.commit().await?;

@@ -16,10 +16,13 @@ pub(super) enum Subject<'a> {
     SecondFactor(&'a str),
     /// Where the tries come from.
     Source(&'a str),
+    /// Where the tries come from that go ahead although the source must wait, each the first at an account.
+    Crowd(&'a str),
 }
 
 const FREE_TRIES: i64 = 5;
 const FREE_TRIES_OF_SOURCE: i64 = 30;
+const FREE_TRIES_OF_CROWD: i64 = 100;
 const LOCK_MINUTES_MAX: i64 = 15;
 /// After so long without a try, counting begins anew.
 const QUIET_MINUTES: i64 = 60;
@@ -30,8 +33,12 @@ struct Row {
     locked_until: String,
 }
 
-/// Counts a try; whether it may go ahead. After the free tries each one locks for twice as long as the one before.
-pub(super) async fn begin(store: &Store, deed: &Deed, subject: Subject<'_>) -> Result<bool, StoreError> {
+/// Counts a try; which it is since counting began, from 1, when it may go ahead. After the free tries each one locks for twice as long as the one before.
+pub(super) async fn begin(
+    store: &Store,
+    deed: &Deed,
+    subject: Subject<'_>,
+) -> Result<Option<i64>, StoreError> {
     let key = key(store, subject);
     let quiet_since = stamp(later(store.instant(), -QUIET_MINUTES));
     deed.execute("DELETE FROM sign_in_attempts WHERE updated_at < $1", vec![quiet_since.into()]).await?;
@@ -41,12 +48,13 @@ pub(super) async fn begin(store: &Store, deed: &Deed, subject: Subject<'_>) -> R
     let longest = stamp(later(store.instant(), LOCK_MINUTES_MAX));
     let holds = |until: &str| deed.now() < until && until <= longest.as_str();
     if known.as_ref().is_some_and(|row| holds(&row.locked_until)) {
-        return Ok(false);
+        return Ok(None);
     }
     let failures = known.map_or(0, |row| row.failures) + 1;
     let free = match subject {
         Subject::Account(_) | Subject::SecondFactor(_) => FREE_TRIES,
         Subject::Source(_) => FREE_TRIES_OF_SOURCE,
+        Subject::Crowd(_) => FREE_TRIES_OF_CROWD,
     };
     let minutes = match failures - free {
         under if under < 0 => 0,
@@ -60,7 +68,7 @@ pub(super) async fn begin(store: &Store, deed: &Deed, subject: Subject<'_>) -> R
         vec![key.into(), failures.into(), locked_until.into(), deed.now().into(), deed.name().into()],
     )
     .await?;
-    Ok(true)
+    Ok(Some(failures))
 }
 
 /// The try was right: counting begins anew.
@@ -88,6 +96,7 @@ fn key(store: &Store, subject: Subject<'_>) -> String {
         Subject::Account(email) => ("sign-in account", email),
         Subject::SecondFactor(user) => ("sign-in second factor", user),
         Subject::Source(source) => ("sign-in source", source),
+        Subject::Crowd(source) => ("sign-in crowd", source),
     };
     hex(&super::second_factor::keyed(&store.secret, &[kind, text]))
 }

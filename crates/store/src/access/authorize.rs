@@ -248,6 +248,12 @@ fn refused(actor: &Actor, refusal: &Refusal, known: bool) -> StoreError {
             None => "there are no voters here".to_owned(),
         });
     }
+    if intent.action == Action::Load {
+        return StoreError::Refused(format!(
+            "`{}` may not load: only the data directors of the organization that keeps a state's list load it",
+            intent.organization
+        ));
+    }
     match &intent.target {
         Some(target) if target != actor.organization_id() && *target != actor.works_in.id => {
             organization::missing(target)

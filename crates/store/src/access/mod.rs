@@ -4,6 +4,7 @@
 //! Every act is one transaction and leaves its audit row in it.
 
 pub mod account;
+pub mod address_book;
 pub mod api_key;
 mod attempt;
 pub mod authorize;

@@ -253,12 +253,20 @@ async fn row(transaction: &Transaction, id: &OrganizationId) -> Result<Option<Ro
     transaction.one::<Row>(&format!("{SELECT} WHERE id = $1"), vec![id.as_str().into()]).await
 }
 
+/// The organization, if there is one.
+pub(super) async fn find(
+    transaction: &Transaction,
+    id: &OrganizationId,
+) -> Result<Option<Organization>, StoreError> {
+    row(transaction, id).await?.map(Row::read).transpose()
+}
+
 /// The organization, or the refusal that names it.
 pub(super) async fn required(
     transaction: &Transaction,
     id: &OrganizationId,
 ) -> Result<Organization, StoreError> {
-    row(transaction, id).await?.ok_or_else(|| missing(id))?.read()
+    find(transaction, id).await?.ok_or_else(|| missing(id))
 }
 
 pub(super) fn missing(id: &OrganizationId) -> StoreError {

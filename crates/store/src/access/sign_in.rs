@@ -75,11 +75,18 @@ impl Store {
         // An address that cannot be one is a wrong one like any other.
         let email = normal_email(email).unwrap_or_else(|_| email.chars().take(254).collect());
         let counted = Deed::begin(self, "count sign-in").await?;
-        let account_free = attempt::begin(self, &counted, Subject::Account(&email)).await?;
-        let source_free = attempt::begin(self, &counted, Subject::Source(source)).await?;
+        let account_try = attempt::begin(self, &counted, Subject::Account(&email)).await?;
+        let mut by_source = Subject::Source(source);
+        let mut source_try = attempt::begin(self, &counted, by_source).await?;
+        if source_try.is_none() && account_try == Some(1) {
+            // Others behind the same address, which may be a whole office's or a proxy's, have used up its tries: whose account
+            // nobody has tried lately need not wait for them, so long as these are not too many as well.
+            by_source = Subject::Crowd(source);
+            source_try = attempt::begin(self, &counted, by_source).await?;
+        }
         counted.transaction.commit().await?;
 
-        let free = account_free && source_free;
+        let free = account_try.is_some() && source_try.is_some();
         let account = self.account(&email, organization).await?;
         // One hash, whether there is an account or not, locked or not.
         let kept = account.as_ref().filter(|_| free).map(|account| account.password_hash.clone());
@@ -90,7 +97,7 @@ impl Store {
             && self.unchanged(&deed, account).await?
         {
             attempt::succeeded(self, &deed, Subject::Account(&email)).await?;
-            attempt::forgive(self, &deed, Subject::Source(source)).await?;
+            attempt::forgive(self, &deed, by_source).await?;
             let user: UserId = parsed("a user", &account.id)?;
             let half = session::begin_half(&deed, &user).await?;
             deed.done(&account.acting()?.event("password_accepted", user.as_str(), json!({}))).await?;
@@ -134,7 +141,7 @@ impl Store {
             tries: i64,
         }
         let deed = Deed::begin(self, "sign in with second factor").await?;
-        let source_free = attempt::begin(self, &deed, Subject::Source(source)).await?;
+        let source_try = attempt::begin(self, &deed, Subject::Source(source)).await?;
         let half = deed
             .one::<Half>(
                 "SELECT sessions.user_id, users.organization_id, sessions.tries FROM sessions JOIN users \
@@ -148,7 +155,8 @@ impl Store {
             return Ok(SecondFactorAnswer::Refused);
         };
         let subject = Subject::SecondFactor(&half.user_id);
-        let free = attempt::begin(self, &deed, subject).await? && source_free;
+        // Who has shown a right password does not wait for others behind the same address.
+        let free = attempt::begin(self, &deed, subject).await?.is_some();
         let user: UserId = parsed("a user", &half.user_id)?;
         let by = Acting {
             organization: parsed("a user", &half.organization_id)?,
@@ -166,7 +174,9 @@ impl Store {
             return Ok(SecondFactorAnswer::Refused);
         };
         attempt::succeeded(self, &deed, subject).await?;
-        attempt::forgive(self, &deed, Subject::Source(source)).await?;
+        if source_try.is_some() {
+            attempt::forgive(self, &deed, Subject::Source(source)).await?;
+        }
         deed.execute("DELETE FROM sessions WHERE token_hash = $1", vec![secret::digest(token).into()])
             .await?;
         let session = session::begin(&deed, &user).await?;

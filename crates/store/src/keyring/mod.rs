@@ -16,8 +16,8 @@ use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::settings::{from_hex, hex, random};
 use crate::store::Store;
-use hustings_access::Act;
 use hustings_access::verb::Append;
+use hustings_access::{Act, Role};
 use hustings_core::FieldClass;
 use sea_orm::FromQueryResult;
 use serde::Serialize;
@@ -194,7 +194,7 @@ impl Store {
     /// Copies of the owner's key file made before (backups) can undo it: destroy them as well.
     ///
     /// # Errors
-    /// When there is no such key in the scope, or database or disk fail; once the database has forgotten the key, it is
+    /// When there is no such key in the scope, the actor is no data director of the owner, or database or disk fail; once the database has forgotten the key, it is
     /// gone even then, and the rest is finished when the directory is next opened.
     pub async fn destroy_key(
         &self,
@@ -206,6 +206,13 @@ impl Store {
         // Only the owner disposes of its data.
         if act.organization().as_str() != owner || !act.rights().iter().any(|right| right.class == class) {
             return Err(none());
+        }
+        // What cannot be undone is for no vendor and no organizer.
+        let actor = act.actor();
+        if !actor.roles.contains(&Role::DataDirector) || actor.works_in.id != *act.organization() {
+            return Err(StoreError::Refused(format!(
+                "only a data director of `{owner}` destroys the key of its data"
+            )));
         }
         let now = self.now();
         let transaction = self.database.begin("destroy key").await?;

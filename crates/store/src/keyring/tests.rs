@@ -6,6 +6,8 @@ use crate::overlay::{AppendReport, AppendRequest};
 use crate::read::{ValueSource, VoterSelector};
 use crate::store::Store;
 use crate::testing::{World, nc, on_each_database, publish_voters};
+use hustings_access::verb::Append;
+use hustings_access::{Act, Actor, Principal, Role, UserId};
 use hustings_core::FieldClass::{self, Appended, Private};
 use std::path::{Path, PathBuf};
 
@@ -130,6 +132,14 @@ async fn a_destroyed_key_takes_its_class_and_no_other_for_ever() {
         store.local().append(&request(folder.path(), Appended, "b.csv", shared)).await.unwrap();
         let wrapped = "SELECT id, wrapped FROM data_keys WHERE class = 'private'";
         let before: Vec<super::KeyRow> = store.database.all("test", wrapped, Vec::new()).await.unwrap();
+
+        // Who may add columns may not destroy them all.
+        let acme = store.organization(&"acme".parse().unwrap()).await.unwrap().unwrap();
+        let user = Principal::User(UserId::from_random([7; 15]));
+        let organizer = Actor::over_network(user, acme, [Role::Organizer]);
+        let destroy = async |act: &Act<'_, Append>| store.destroy_key(act, "acme", Private).await;
+        let refused = store.as_actor(organizer).act::<Append, _>(destroy).await.unwrap_err();
+        assert_eq!(refused.to_string(), "only a data director of `acme` destroys the key of its data");
 
         let destroyed = store.local().destroy_key("acme", Private).await.unwrap();
         assert_eq!((destroyed.owner.as_str(), destroyed.class, destroyed.appends), ("acme", Private, 1));

@@ -5,8 +5,9 @@ use crate::error::StoreError;
 use crate::keyring::{DataKey, WrappedKey};
 use crate::store::Store;
 use hustings_access::Scope;
-use hustings_core::StateCode;
+use hustings_core::{FieldClass, StateCode};
 use sea_orm::{FromQueryResult, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 const COLUMNS: &str = "SELECT a.id, a.state, a.owner, a.class, a.snapshot_id, a.report, a.status, a.replaces, \
                        a.created_at, a.removed_at, a.key_id, k.wrapped, k.destroyed_at \
@@ -116,6 +117,31 @@ impl Store {
             }
         }
         Ok(seen)
+    }
+
+    /// The columns of an organization's own overlays that are shown, by state and class, as they are stored
+    /// (`rivera__support`); without those that nobody can read any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn own_columns(
+        &self,
+        scope: &Scope<'_>,
+    ) -> Result<BTreeMap<(StateCode, FieldClass), BTreeSet<String>>, StoreError> {
+        let own = scope.organization().as_str();
+        let mut found: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+        let current = "WHERE a.owner = $1 AND a.status = 'current' ORDER BY a.created_at, a.id";
+        for stored in self.select_appends(current, vec![own.into()]).await? {
+            if !self.overlay_view(scope, stored.outline()).is_whole() {
+                continue;
+            }
+            let report = stored.listed(self).report;
+            if !report.columns.is_empty() {
+                let columns = report.columns.into_iter().map(|column| column.name);
+                found.entry((report.state, report.class)).or_default().extend(columns);
+            }
+        }
+        Ok(found)
     }
 
     /// Overlays of a state whose values are shown, newest first.

@@ -7,6 +7,7 @@ mod change_counts;
 mod changes;
 pub(crate) mod confidential;
 mod footer;
+mod list_columns;
 mod quarantine;
 mod report;
 pub(crate) mod row_filter;
@@ -21,13 +22,16 @@ mod visible_change;
 mod visible_counts;
 mod voter;
 mod voter_find;
+mod voter_seen;
 
 pub use change_counts::ChangeCounts;
 pub use changes::{ChangeFilter, ChangeRow, NamedChange};
 pub use confidential::Flagged;
+pub use list_columns::is_list_column;
 pub use quarantine::{QuarantineFilter, QuarantineRow};
 pub use voter::{ValueSource, VoterBallot, VoterChange, VoterRecord, VoterSelector, VoterValue, VoterVote};
 pub use voter_find::VoterHit;
+pub use voter_seen::VoterSeen;
 
 pub(crate) use confidential::Confidential;
 pub(crate) use view::{View, is_everywhere};

@@ -57,6 +57,11 @@ impl<'a> View<'a> {
         self.column_in(table, parquet, |right| right.covers_row(place))
     }
 
+    /// Whether every public column of a voter there exists.
+    pub(crate) fn every_column(&self, place: Place<'_>) -> bool {
+        self.of_class(FieldClass::Base).any(|right| right.columns == Span::All && right.covers_row(place))
+    }
+
     /// Whether a column exists anywhere.
     pub(crate) fn column(&self, table: Table, parquet: &str) -> bool {
         self.column_in(table, parquet, |_| true)

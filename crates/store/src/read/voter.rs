@@ -3,7 +3,7 @@
 use super::report::read_json;
 use super::table::{Condition, Row, Rows, Table};
 use super::visible::class_of;
-use super::{ChangeRow, Confidential, View};
+use super::{ChangeRow, Confidential, View, VoterSeen};
 use crate::error::StoreError;
 use crate::household_key::HOUSEHOLD;
 use crate::snapshot::{SnapshotRecord, SnapshotStatus};
@@ -158,6 +158,9 @@ pub struct VoterRecord {
     pub ballots: Vec<VoterBallot>,
     /// Changes over all published snapshots up to this one, newest first.
     pub changes: Vec<VoterChange>,
+    /// What exists of all that for whoever asks.
+    #[serde(default)]
+    pub seen: VoterSeen,
 }
 
 /// Where a voter lives in one snapshot.
@@ -274,6 +277,7 @@ impl Store {
             votes: votes(record, voter, |column| view.cell(place, SchemaTable::Votes, column))?,
             ballots: ballots(record, voter, |column| view.cell(place, SchemaTable::Ballots, column))?,
             changes,
+            seen: VoterSeen::of(&view, place),
         };
         self.record_shown(scope, state, (voter, true), &found).await?;
         Ok(Some(found))
@@ -361,6 +365,7 @@ impl Store {
             votes: Vec::new(),
             ballots: Vec::new(),
             changes: Vec::new(),
+            seen: VoterSeen::default(),
         })
     }
 

@@ -1,6 +1,8 @@
 //! Attacks on sign-in: fixation, stolen cookies, replay, codes used twice, guessing, and asking who has an account.
 
 use super::*;
+use crate::access::Deed;
+use crate::access::attempt::{self, Subject};
 use crate::access::sign_in::SIGN_IN_REFUSED;
 use crate::testing::on_each_database;
 
@@ -180,15 +182,28 @@ async fn guessing_locks_accounts_that_exist_and_that_do_not_alike() {
 #[tokio::test]
 async fn locks_grow_and_a_source_is_held_back_whatever_account_it_names() {
     on_each_database(async |world: World| {
-        let (office, _, ann) = campaign(&world).await;
+        let (office, smith, ann) = campaign(&world).await;
         for round in 0..12 {
             for _ in 0..3 {
                 let email = format!("guess{round}@example.org");
                 office.store.sign_in_password(&email, "guess", None, "192.0.2.9").await.unwrap();
             }
         }
-        let answer = office.store.sign_in_password(&ann.email, PASSWORD, None, "192.0.2.9").await.unwrap();
-        assert_eq!(answer, PasswordAnswer::Refused, "from there");
+        let from_there = async |email: &str, password: &str| {
+            let answer = office.store.sign_in_password(email, password, None, "192.0.2.9").await.unwrap();
+            answer != PasswordAnswer::Refused
+        };
+        assert!(from_there(&ann.email, PASSWORD).await, "at whose account nobody guessed does not wait");
+        assert!(!from_there(&ann.email, "guess").await);
+        assert!(!from_there(&ann.email, PASSWORD).await, "after a wrong one waits like whoever guesses");
+        // Nor may somebody there go through the accounts of all, one guess each.
+        let deed = Deed::begin(&office.store, "test").await.unwrap();
+        for _ in 0..100 {
+            attempt::begin(&office.store, &deed, Subject::Crowd("192.0.2.9")).await.unwrap();
+        }
+        deed.transaction.commit().await.unwrap();
+        let bob = office.hire(&smith, "bob@example.org", &[Role::Chair]).await;
+        assert!(!from_there(&bob.email, PASSWORD).await, "too many accounts were tried from there");
         assert!(office.sign_in(&ann).await.is_some(), "from elsewhere she is not held back");
 
         for minutes in [1, 2, 4, 8, 15, 15] {

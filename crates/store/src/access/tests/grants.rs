@@ -5,7 +5,7 @@ use super::*;
 use crate::access::api_key::NewApiKey;
 use crate::access::grant::NewGrant;
 use crate::testing::{nc, on_each_database};
-use hustings_access::{Engagement, Purpose};
+use hustings_access::{Engagement, Principal, Purpose};
 use hustings_core::FieldClass;
 use serde_json::json;
 
@@ -210,7 +210,8 @@ async fn both_organizations_see_an_incident_and_nobody_sees_who_reported() {
         let ann = office.hire(&smith, "ann@example.org", &[Role::Canvasser]).await;
         let by = office.store.session(ann.session.token.expose()).await.unwrap().unwrap().acting();
         let evidence = json!({"request": "/voters?sort=score"});
-        let opened = office.store.report_incident(&by, &jones, "their scores", &evidence).await.unwrap();
+        let opened =
+            office.store.report_incident(&by, Some(&jones), "their scores", &evidence).await.unwrap();
         for side in [&smith, &jones] {
             let seen = office.store.incidents(side).await.unwrap();
             assert_eq!(seen, std::slice::from_ref(&opened));
@@ -237,10 +238,127 @@ async fn both_organizations_see_an_incident_and_nobody_sees_who_reported() {
         assert_eq!(record.logs, r#"["jones","smith","platform"]"#);
         assert!(!record.details.contains(ann.user.as_str()));
 
-        let error = office.store.close_incident(&Acting::local(rival), &opened.id, "none").await.unwrap_err();
+        let close = async |by: &OrganizationId, note: &str| {
+            office.store.close_incident(&Acting::local(by.clone()), &opened.id, note).await
+        };
+        let error = close(&rival, "none").await.unwrap_err();
         assert!(error.to_string().starts_with("no open incident"), "{error}");
-        let closed = office.store.close_incident(&Acting::local(jones), &opened.id, "fixed").await.unwrap();
-        assert_eq!(office.store.incidents(&smith).await.unwrap(), [closed]);
+        // Neither side alone, however often it says so.
+        let agreed = close(&jones, "a column with a wrong owner").await.unwrap();
+        assert_eq!((&agreed.closed_at, agreed.agreed_by.as_ref()), (&None, Some(&jones)));
+        let error = close(&jones, "really").await.unwrap_err();
+        assert!(error.to_string().contains("once the other side agrees"), "{error}");
+        assert_eq!(office.store.incidents(&smith).await.unwrap(), [agreed], "the other side reads that");
+        let closed = close(&smith, "seen no more").await.unwrap();
+        assert_eq!(
+            closed.closing_note.as_deref(),
+            Some("jones: a column with a wrong owner\nsmith: seen no more")
+        );
+        assert_eq!(office.store.incidents(&jones).await.unwrap(), [closed]);
+        assert_eq!(office.records("incident_close_agreed").await[0].logs, r#"["jones","smith","platform"]"#);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_incident_tells_nobody_whether_the_organization_named_is_here() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        let jones = office.organization("jones", OrganizationKind::Campaign).await;
+        let auditor = office.organization("auditor", OrganizationKind::Auditor).await;
+        let by = Acting::local(smith.clone());
+        let report = async |about: Option<&OrganizationId>| {
+            office.store.report_incident(&by, about, "their scores", &json!({})).await.unwrap()
+        };
+        let (there, nowhere) = (report(Some(&jones)).await, report(Some(&id("jonas"))).await);
+        let unsaid = report(None).await;
+        assert_eq!((&there.about, &nowhere.about), (&jones, &id("jonas")), "as the reporter said");
+        assert_eq!(unsaid.about, OrganizationId::local());
+        let own = json!(office.store.incidents(&smith).await.unwrap()).to_string();
+        assert!(own.contains("jones") && own.contains("jonas"));
+        // Whose data it may be reads it; of what is about nobody here the directory's owner does, and of all.
+        assert_eq!(office.store.incidents(&jones).await.unwrap(), std::slice::from_ref(&there));
+        for all in [&OrganizationId::local(), &auditor] {
+            assert_eq!(office.store.incidents(all).await.unwrap().len(), 3, "{all}");
+        }
+        assert_eq!(office.records("incident_reported").await[1].logs, r#"["local","smith","platform"]"#);
+        for (by, incident) in [(&auditor, &there), (&OrganizationId::local(), &nowhere)] {
+            let closed =
+                office.store.close_incident(&Acting::local(by.clone()), &incident.id, "mended").await;
+            assert!(closed.unwrap().closed_at.is_some(), "who is no side of it closes it");
+        }
+        // The directory's owner, too, closes nothing alone that is about itself.
+        let about_owner = report(Some(&OrganizationId::local())).await;
+        let owner = Acting::local(OrganizationId::local());
+        let agreed = office.store.close_incident(&owner, &about_owner.id, "nothing").await.unwrap();
+        assert_eq!(agreed.closed_at, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whom_an_organization_may_name_is_whom_it_knows_or_whose_code_it_has() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let state = office.organization("nc-party", OrganizationKind::State).await;
+        let registered = async |id: &str, kind, state: Option<&str>| {
+            let new = Organization {
+                registered_by: Some(super::id("nc-party")),
+                state: state.map(|state| state.parse().unwrap()),
+                ..organization(id, kind)
+            };
+            office.store.create_organization(&local(), &new).await.unwrap().id
+        };
+        let rivera = registered("rivera", OrganizationKind::Campaign, Some("nc")).await;
+        let chen = registered("chen", OrganizationKind::Campaign, Some("nc")).await;
+        registered("durham", OrganizationKind::LocalCommittee, Some("nc")).await;
+        registered("richmond", OrganizationKind::LocalCommittee, Some("va")).await;
+        registered("acme", OrganizationKind::Vendor, None).await;
+        office.organization("printers", OrganizationKind::Vendor).await;
+
+        let known = async |id: &OrganizationId| -> Vec<String> {
+            let known = office.store.known_to(id).await.unwrap();
+            known.into_iter().map(|known| known.id.to_string()).collect()
+        };
+        assert_eq!(known(&rivera).await, ["acme", "durham", "local", "nc-party", "rivera"]);
+        assert_eq!(
+            known(&state).await,
+            ["acme", "chen", "durham", "local", "nc-party", "richmond", "rivera"]
+        );
+        assert_eq!(known(&OrganizationId::local()).await.len(), 8, "the directory's owner knows all");
+
+        let manager = Acting {
+            organization: rivera.clone(),
+            principal: Principal::User(office.hire(&rivera, "m@example.org", &[Role::Chair]).await.user),
+        };
+        let name = async |text: &str| {
+            office.store.addressed(&manager, &text.parse().unwrap()).await.map_err(|error| error.to_string())
+        };
+        let said = |id: &str| {
+            format!(
+                "there is no organization `{id}` that `rivera` knows of: ask them for their contact code, and write that"
+            )
+        };
+        assert_eq!(name("durham").await.unwrap().id.as_str(), "durham");
+        let code = office.store.contact(&chen);
+        let wrong = office.store.contact(&id("chan")).code.unwrap();
+        // Who is here and not known, who is not here, and every wrong code: one sentence.
+        for (text, id) in [
+            ("chen".to_owned(), "chen"),
+            ("chan".to_owned(), "chan"),
+            (format!("chen.{wrong}"), "chen"),
+            (format!("chan.{wrong}"), "chan"),
+            ("chen.".to_owned(), "chen"),
+        ] {
+            assert_eq!(name(&text).await.unwrap_err(), said(id), "{text}");
+        }
+        assert_eq!(name(&code.to_string()).await.unwrap().id, chen);
+        assert_eq!(world.open().await.contact(&chen), code, "it stays");
+        // Who was granted something knows who gave it, and stays known.
+        let given = grant(&office, "rivera", &[FieldClass::Private]);
+        office.store.create_grant(&Acting::local(chen.clone()), &given).await.unwrap();
+        assert_eq!(name("chen").await.unwrap().id, chen);
     })
     .await;
 }

@@ -1,0 +1,108 @@
+//! What an organization can give: its own classes that hold data, with the columns and counties that are there.
+
+use super::{AskError, hidden};
+use hustings_access::verb::Read;
+use hustings_access::{Act, Actor, Request, Rights, Span};
+use hustings_core::{FieldClass, StateCode, county};
+use hustings_store::{Store, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is there of one state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The state.
+    pub state: StateCode,
+    /// The columns of each class, under the names by which a grant takes them.
+    pub classes: BTreeMap<FieldClass, Vec<String>>,
+    /// The counties, upper case: those of the state, or of them those that the organization sees.
+    pub counties: Vec<String>,
+}
+
+/// What the asker's organization can give, by state; nothing where it has nothing, or the asker reads no voters.
+///
+/// # Errors
+/// When the machine fails.
+pub async fn offers(store: &Store, actor: &Actor) -> Result<Vec<Offer>, AskError> {
+    if store.is_empty().await? {
+        return Ok(Vec::new());
+    }
+    let permit = match store.permit::<Read>(actor, Request::all_voters()).await.map_err(hidden) {
+        Err(AskError::NotFound(_) | AskError::Refused(_)) => return Ok(Vec::new()),
+        permit => permit?,
+    };
+    let standing = store.standing(actor.organization_id(), None).await?;
+    let owns_base = |state| standing.base_owner(state) == actor.organization_id();
+    let read = async |act: &Act<'_, Read>| -> Result<Vec<Offer>, StoreError> {
+        let mut found: BTreeMap<StateCode, BTreeMap<FieldClass, Vec<String>>> = BTreeMap::new();
+        for state in store.states(act).await?.into_iter().filter(|state| owns_base(*state)) {
+            let columns = store.list_columns(act, state).await?;
+            if !columns.is_empty() {
+                found.entry(state).or_default().insert(FieldClass::Base, columns);
+            }
+        }
+        for ((state, class), columns) in store.own_columns(act).await? {
+            found.entry(state).or_default().insert(class, columns.into_iter().collect());
+        }
+        let offer = |(state, classes)| Offer { counties: counties(act.rights(), state), state, classes };
+        Ok(found.into_iter().map(offer).collect())
+    };
+    Ok(permit.enter_async(read).await?)
+}
+
+fn counties(rights: &Rights, state: StateCode) -> Vec<String> {
+    let of_list = rights.iter().filter(|right| right.state == state && right.class == FieldClass::Base);
+    let mut seen = BTreeSet::new();
+    let mut narrowed = false;
+    for right in of_list {
+        match &right.counties {
+            Span::All => {
+                (seen, narrowed) = (BTreeSet::new(), false);
+                break;
+            }
+            Span::Only(some) => {
+                seen.extend(some.iter().cloned());
+                narrowed = true;
+            }
+        }
+    }
+    if narrowed {
+        return seen.into_iter().collect();
+    }
+    county::of_state(state).map(|county| county.name_upper.clone()).collect()
+}
+
+/// Refuses columns that the asker's organization does not have in these classes of a state: a misspelled one would be a
+/// grant of less than was meant. Of what others have the answer tells nothing.
+///
+/// # Errors
+/// In one sentence that names the column; or when the machine fails.
+pub async fn check_columns(
+    store: &Store,
+    actor: &Actor,
+    state: StateCode,
+    classes: &BTreeSet<FieldClass>,
+    columns: &BTreeSet<String>,
+) -> Result<(), AskError> {
+    let own = actor.organization_id().as_str();
+    let offers = offers(store, actor).await?;
+    let offered = offers.iter().find(|offer| offer.state == state);
+    let overlays: BTreeSet<&str> = offered
+        .into_iter()
+        .flat_map(|offer| &offer.classes)
+        .filter(|(class, _)| **class != FieldClass::Base && classes.contains(class))
+        .flat_map(|(_, columns)| columns.iter().map(String::as_str))
+        .collect();
+    // As it is stored, or as its owner calls it.
+    let is_own = |name: &str| overlays.contains(name) || overlays.contains(format!("{own}__{name}").as_str());
+    let is_listed = |name: &str| classes.contains(&FieldClass::Base) && hustings_store::is_list_column(name);
+    match columns.iter().find(|name| !is_own(name) && !is_listed(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let classes: Vec<&str> = classes.iter().map(|class| class.as_str()).collect();
+            Err(AskError::Input(format!(
+                "columns: `{own}` has no column `{name}` in {} of {state}",
+                classes.join(", ")
+            )))
+        }
+    }
+}

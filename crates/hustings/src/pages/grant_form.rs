@@ -1,0 +1,314 @@
+//! `/grants/new`: a grant is put together from what is there: classes that hold data, their columns, the state's counties.
+
+use super::access_words::{self, Word};
+use super::app::App;
+use super::error::{PageError, page};
+use super::form::{Sent, input};
+use super::format::{Markup, day, message, sentence_case, visible};
+use super::frame::{Frame, Link};
+use super::security::FormToken;
+use super::visitor::Visitor;
+use super::{neighbors, permit, voter_words, words};
+use crate::ask::grant::CreateGrant;
+use crate::ask::offer::{Offer, offers};
+use crate::ask::until::{next_elections, until};
+use crate::ask::{Ask, AskError};
+use askama::Template;
+use axum::Extension;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::verb::ManageGrants;
+use hustings_access::{OrganizationId, OrganizationKind, Purpose};
+use hustings_core::{FieldClass, StateCode};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What is chosen where the day is none of the elections offered.
+const ANOTHER_DAY: &str = "another";
+
+/// What is sent for it, what people read, and whether it is chosen.
+type Choice = (String, String, bool);
+
+/// Columns that belong together, under their title.
+type Columns = (&'static str, Vec<Choice>);
+
+#[derive(Template)]
+#[template(path = "grant_new.html")]
+struct NewPage {
+    frame: Frame,
+    known: Vec<Choice>,
+    other: String,
+    /// None: there is nothing to give.
+    offer: Option<Offered>,
+    /// Where there is something to give in other states: those.
+    states: Vec<Link>,
+    purposes: Vec<(Word, bool)>,
+    exportable: bool,
+    elections: Vec<Choice>,
+    another_day: bool,
+    until: String,
+    error: Option<Markup>,
+    form_token: String,
+}
+
+/// What can be given of a state.
+struct Offered {
+    code: String,
+    name: String,
+    classes: Vec<Class>,
+    counties: Vec<Choice>,
+}
+
+struct Class {
+    word: Word,
+    chosen: bool,
+    /// The field that holds the columns chosen of it.
+    field: String,
+    /// Long lists are folded away until one of them is chosen.
+    folded: bool,
+    open: bool,
+    groups: Vec<Columns>,
+}
+
+/// What was chosen before the form was opened.
+#[derive(Debug, Default, Deserialize)]
+pub struct Chosen {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    class: String,
+    #[serde(default)]
+    to: String,
+}
+
+type Known = Extension<Arc<Visitor>>;
+
+/// `GET /grants/new?state=&class=&to=`
+///
+/// # Errors
+/// When the policy says no, or the store fails.
+pub async fn get(
+    app: App,
+    Extension(visitor): Known,
+    Extension(token): Extension<FormToken>,
+    query: Result<Query<Chosen>, QueryRejection>,
+) -> Result<Response, PageError> {
+    let Query(chosen) = query?;
+    permit::own::<ManageGrants>(&app, &visitor).await?;
+    let Chosen { state, class, to } = chosen;
+    let fields = [("state", state), ("classes", class), ("to", to), ("purposes", "voter_contact".to_owned())];
+    let sent = Sent::of(fields.into_iter().filter(|(_, value)| !value.is_empty()));
+    show(&app, &visitor, token, &sent, None).await
+}
+
+async fn show(
+    app: &App,
+    visitor: &Visitor,
+    token: FormToken,
+    sent: &Sent,
+    error: Option<Markup>,
+) -> Result<Response, PageError> {
+    let offers = offers(app.store(), &visitor.actor).await.map_err(failed)?;
+    let asked = sent.text("state");
+    let offer = offers.iter().find(|offer| offer.state.as_str() == asked).or(offers.first());
+    let here = offer.map(|offer| offer.state);
+    let states = offers.iter().map(|offer| Link {
+        current: Some(offer.state) == here,
+        ..Link::to(format!("/grants/new?state={}", offer.state), words::state(offer.state))
+    });
+    let takes =
+        |kind: OrganizationKind| !matches!(kind, OrganizationKind::Vendor | OrganizationKind::Auditor);
+    let known = neighbors::of(app, visitor).await?;
+    let today = super::visitor::now().to_zoned(TimeZone::UTC).date();
+    let elections = next_elections(today).into_iter().map(|date| {
+        let what = if date.year() % 2 == 0 { "" } else { " (states and towns)" };
+        let date = date.to_string();
+        (date.clone(), format!("Election day, {}{what}", day(&date)), sent.text("until") == date)
+    });
+    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let shown = page(&NewPage {
+        frame: Frame::of_access("Give a grant", [Link::to("/grants", "Who sees what of ours")]),
+        known: known
+            .into_iter()
+            .filter(|known| takes(known.kind))
+            .map(|known| (known.id.to_string(), visible(&known.name), sent.text("to") == known.id.as_str()))
+            .collect(),
+        other: sent.text("other").to_owned(),
+        offer: offer.map(|offer| offered(offer, &visitor.organization().id, sent)),
+        states: if offers.len() > 1 { states.collect() } else { Vec::new() },
+        purposes: Purpose::ALL
+            .iter()
+            .filter(|purpose| **purpose != Purpose::Commercial)
+            .map(|purpose| (access_words::purpose(*purpose), sent.has("purposes", purpose.as_str())))
+            .collect(),
+        exportable: sent.is_checked("exportable"),
+        elections: elections.collect(),
+        another_day: sent.text("until") == ANOTHER_DAY,
+        until: sent.text("day").to_owned(),
+        error,
+        form_token: token.0,
+    })?;
+    Ok((status, shown).into_response())
+}
+
+fn offered(offer: &Offer, own: &OrganizationId, sent: &Sent) -> Offered {
+    let class = |(class, columns): (&FieldClass, &Vec<String>)| {
+        let field = field_of(*class);
+        let is_base = *class == FieldClass::Base;
+        let mut groups: Vec<Columns> = Vec::new();
+        for column in columns {
+            let (group, label) = if is_base { of_list(column) } else { ("", of_overlay(own, column)) };
+            let chosen = sent.has(&field, column);
+            let entry = (column.clone(), label, chosen);
+            match groups.iter_mut().find(|(title, _)| *title == group) {
+                Some((_, entries)) => entries.push(entry),
+                None => groups.push((group, vec![entry])),
+            }
+        }
+        let open = groups.iter().flat_map(|(_, entries)| entries).any(|(.., chosen)| *chosen);
+        Class {
+            word: access_words::class(*class),
+            chosen: sent.has("classes", class.as_str()),
+            folded: is_base,
+            open,
+            groups,
+            field,
+        }
+    };
+    Offered {
+        code: offer.state.to_string(),
+        name: words::state(offer.state),
+        classes: offer.classes.iter().map(class).collect(),
+        counties: offer
+            .counties
+            .iter()
+            .map(|name| (name.clone(), access_words::county(offer.state, name), sent.has("counties", name)))
+            .collect(),
+    }
+}
+
+fn field_of(class: FieldClass) -> String {
+    format!("columns-{class}")
+}
+
+/// Group and label of a column of the state's list.
+fn of_list(column: &str) -> (&'static str, String) {
+    match column.split_once('.') {
+        Some(("vote", name)) => ("Vote history", voter_words::label(name)),
+        Some(("ballot", name)) => ("Ballots", voter_words::label(name)),
+        _ => (voter_words::group_of_column(column), voter_words::label(column)),
+    }
+}
+
+fn of_overlay(own: &OrganizationId, column: &str) -> String {
+    visible(access_words::column(own, column))
+}
+
+/// `POST /grants`
+///
+/// # Errors
+/// When the form is not ours, the policy says no, or the store fails.
+pub async fn post(
+    app: App,
+    Extension(visitor): Known,
+    Extension(token): Extension<FormToken>,
+    sent: Sent,
+) -> Result<Response, PageError> {
+    let given = match wanted(&app, &visitor, &sent).await {
+        Ok(wanted) => wanted.answer(app.store(), &visitor.actor).await,
+        Err(error) => {
+            // Asked of the policy, as whatever is in order is.
+            permit::own::<ManageGrants>(&app, &visitor).await?;
+            Err(error)
+        }
+    };
+    match given {
+        Ok(grant) => Ok(Redirect::to(&format!("/grants?done=given&grant={}", grant.id)).into_response()),
+        Err(error @ (AskError::Input(_) | AskError::NotFound(_) | AskError::Refused(_))) => {
+            if !visitor.manages() {
+                return Err(failed(error));
+            }
+            let error = message(&sentence_case(&error.to_string()));
+            show(&app, &visitor, token, &sent, Some(error)).await
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn failed(error: AskError) -> PageError {
+    match error {
+        AskError::NotFound(_) => PageError::NotFound,
+        AskError::Input(text) => PageError::Input(text),
+        AskError::Refused(text) => PageError::Refused(text),
+        AskError::Busy(text) => PageError::Busy(text),
+        AskError::Environment(text) => PageError::Environment(text),
+    }
+}
+
+/// The grant that the form is about.
+async fn wanted(app: &App, visitor: &Visitor, sent: &Sent) -> Result<CreateGrant, AskError> {
+    let said = |error: PageError| AskError::Input(error.to_string());
+    let to = match sent.text("to") {
+        "" => sent.text("other").trim(),
+        chosen => chosen,
+    };
+    if to.is_empty() {
+        return Err(said(input("choose to whom, or write their contact code")));
+    }
+    let state: StateCode =
+        sent.word("state").map_err(said)?.ok_or_else(|| said(input("choose the state")))?;
+    let some = |list: BTreeSet<String>| (!list.is_empty()).then_some(list);
+    let (classes, columns) = chosen_columns(app, visitor, state, sent).await?;
+    let last = match sent.text("until") {
+        ANOTHER_DAY => sent.text("day"),
+        election => election,
+    };
+    if last.is_empty() {
+        return Err(said(input("choose the last day")));
+    }
+    Ok(CreateGrant {
+        to: to.parse().map_err(|error| said(input(error)))?,
+        state,
+        classes,
+        columns,
+        counties: some(sent.all("counties").map(str::to_owned).collect()),
+        purposes: sent.words("purposes").map_err(said)?,
+        exportable: sent.is_checked("exportable"),
+        not_before: None,
+        until: until(last).map_err(AskError::Input)?,
+    })
+}
+
+/// The classes chosen, and the columns: none where all of each are given. Who chooses a column chooses its class; of a class
+/// of which no column is chosen all are given that are there now.
+async fn chosen_columns(
+    app: &App,
+    visitor: &Visitor,
+    state: StateCode,
+    sent: &Sent,
+) -> Result<(BTreeSet<FieldClass>, Option<BTreeSet<String>>), AskError> {
+    let mut classes: BTreeSet<FieldClass> =
+        sent.words("classes").map_err(|error| AskError::Input(error.to_string()))?;
+    let picked =
+        |class: FieldClass| -> Vec<String> { sent.all(&field_of(class)).map(str::to_owned).collect() };
+    let narrowed: BTreeSet<FieldClass> =
+        FieldClass::ALL.iter().copied().filter(|class| !picked(*class).is_empty()).collect();
+    if narrowed.is_empty() {
+        return Ok((classes, None));
+    }
+    classes.extend(&narrowed);
+    let offers = offers(app.store(), &visitor.actor).await?;
+    let there = offers.iter().find(|offer| offer.state == state);
+    let all =
+        |class: &FieldClass| there.and_then(|offer| offer.classes.get(class)).cloned().unwrap_or_default();
+    let columns = classes.iter().flat_map(|class| match picked(*class) {
+        none if none.is_empty() => all(class),
+        some => some,
+    });
+    let columns = columns.collect();
+    Ok((classes, Some(columns)))
+}
