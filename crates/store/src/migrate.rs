@@ -50,9 +50,15 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 7,
+        name: "shown",
+        sqlite: include_str!("../migrations/sqlite/0007_shown.sql"),
+        postgres: include_str!("../migrations/postgres/0007_shown.sql"),
+    },
+    Migration {
+        version: 8,
         name: "incidents",
-        sqlite: include_str!("../migrations/sqlite/0007_incidents.sql"),
-        postgres: include_str!("../migrations/postgres/0007_incidents.sql"),
+        sqlite: include_str!("../migrations/sqlite/0008_incidents.sql"),
+        postgres: include_str!("../migrations/postgres/0008_incidents.sql"),
     },
 ];
 

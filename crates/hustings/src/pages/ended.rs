@@ -10,7 +10,6 @@ use super::neighbors;
 use super::visitor::Visitor;
 use hustings_access::Grant;
 use hustings_core::{FieldClass, StateCode};
-use jiff::Timestamp;
 
 /// So many are named at most, the newest first.
 const NAMED_MAX: usize = 3;
@@ -21,7 +20,7 @@ const NAMED_MAX: usize = 3;
 /// # Errors
 /// When the store fails.
 pub async fn of(app: &App, visitor: &Visitor, state: Option<StateCode>) -> Result<Vec<String>, PageError> {
-    let now = Timestamp::now();
+    let now = super::visitor::now();
     let grants = app.store().grants_to(&visitor.organization().id).await?;
     let of_list = |grant: &&Grant| {
         grant.classes.contains(&FieldClass::Base) && state.is_none_or(|state| grant.state == state)

@@ -18,7 +18,6 @@ use axum::response::{IntoResponse, Response};
 use hustings_access::{Act, Request, verb};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{ExportFormat, ExportRequest, StoreError};
-use jiff::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -87,7 +86,7 @@ pub async fn get(
 /// Whether copies of a state's list may leave for the visitor's organization. Only what the page offers follows from it.
 async fn may_leave(app: &App, visitor: &Visitor, state: StateCode) -> Result<bool, PageError> {
     let standing = app.store().standing(&visitor.organization().id, None).await?;
-    let now = Timestamp::now();
+    let now = super::visitor::now();
     Ok(*standing.base_owner(state) == standing.organization
         || standing.grants.iter().any(|grant| {
             grant.state == state

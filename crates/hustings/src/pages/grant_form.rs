@@ -22,7 +22,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::ManageGrants;
 use hustings_access::{OrganizationId, OrganizationKind, Purpose};
 use hustings_core::{FieldClass, StateCode};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -124,7 +123,7 @@ async fn show(
     let takes =
         |kind: OrganizationKind| !matches!(kind, OrganizationKind::Vendor | OrganizationKind::Auditor);
     let known = neighbors::of(app, visitor).await?;
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let today = super::visitor::now().to_zoned(TimeZone::UTC).date();
     let elections = next_elections(today).into_iter().map(|date| {
         let what = if date.year() % 2 == 0 { "" } else { " (states and towns)" };
         let date = date.to_string();

@@ -19,7 +19,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::{ReadLog, ReportIncident};
 use hustings_access::{Addressee, Organization, OrganizationId};
 use hustings_store::access::incident::IncidentRecord;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -190,7 +189,7 @@ pub async fn post(
         id => Some(id.parse::<Addressee>().map_err(input)?.id),
     };
     // By what of theirs the reporter's organization saw anything at all. The same for all its people: it tells of none.
-    let now = Timestamp::now();
+    let now = app.store().instant();
     let grants = app.store().grants_to(&by.organization).await?;
     let grants = grants.iter().filter(|grant| Some(&grant.owner) == about.as_ref() && grant.is_live_at(now));
     let evidence = json!({

@@ -22,7 +22,6 @@ use hustings_access::verb::ManageGrants;
 use hustings_access::{Engagement, Organization, OrganizationId, OrganizationKind};
 use hustings_core::FieldClass;
 use hustings_store::StoreError;
-use jiff::Timestamp;
 use std::sync::Arc;
 
 /// What a vendor may be given: all that an organization may see but what the law protects.
@@ -126,7 +125,7 @@ fn row(engagement: &Engagement, all: &[Organization]) -> Row {
         until: until_day(engagement.until),
         over: match engagement {
             engagement if engagement.revoked_at.is_some() => "Ended",
-            engagement if Timestamp::now() >= engagement.until => "Over",
+            engagement if super::visitor::now() >= engagement.until => "Over",
             _ => "",
         },
     }

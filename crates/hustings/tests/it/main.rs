@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the answer")]
 
 mod acts_killed;
+mod arriving;
 mod audit;
 mod claims;
 mod cli;
@@ -30,6 +31,7 @@ mod postgres;
 mod revocation;
 mod routes;
 mod sent_loads;
+mod served_logs;
 mod sharing;
 mod support;
 mod transfers;

@@ -28,7 +28,6 @@ const GRANT: &[(&str, &str)] = &[
     ("exportable", "b"),
     ("not_before", "t"),
     ("until", "t"),
-    ("epoch", "n"),
     ("revoked_at", "t?"),
     ("custody", "b"),
 ];

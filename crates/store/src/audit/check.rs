@@ -3,9 +3,11 @@
 
 use super::logged_row::{COLUMNS, LoggedRow};
 use super::sequencer::{LogHead, damaged};
+use crate::durable;
 use crate::error::StoreError;
 use crate::store::Store;
-use hustings_audit::{Checkpoint, Head, Record, Report, TreeHash, VerifierKey, verify};
+use hustings_audit::log::VKEY;
+use hustings_audit::{Checkpoint, Files as _, Head, Problem, Record, Report, TreeHash, VerifierKey, verify};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,6 +24,8 @@ pub struct LogVerified {
     pub log: String,
     /// Where it is.
     pub folder: String,
+    /// Under which path of the pages' address its files are served, to whoever knows it.
+    pub address: String,
     /// What hashing everything again found.
     #[serde(flatten)]
     pub report: Report,
@@ -78,9 +82,45 @@ impl Store {
             let mut since = vec![head.head()?];
             since.extend(opened.iter().filter(|(log, _)| *log == head.log).map(|(_, kept)| *kept));
             let expected = expected.remove(&head.log).unwrap_or_default();
-            verified.push(self.verify_log(head, key, &since, expected));
+            verified.push(self.verify_log(head, key, &since, expected)?);
         }
+        verified.extend(self.logs_unknown(&keys)?);
         Ok(verified)
+    }
+
+    /// Logs that lie there and of which the database knows nothing: whoever took out its row could cut the log.
+    fn logs_unknown(&self, known: &[(LogHead, VerifierKey)]) -> Result<Vec<LogVerified>, StoreError> {
+        let mut unknown = Vec::new();
+        for path in durable::read_folder(&self.data.logs(""))? {
+            let log = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if !path.is_dir() || known.iter().any(|(head, _)| head.log == log) {
+                continue;
+            }
+            let folder = self.log_folder(&log);
+            let Some(key) = folder.read(VKEY) else { continue };
+            let key: VerifierKey =
+                String::from_utf8_lossy(&key).trim_end().parse().map_err(damaged(&path))?;
+            let mut report = verify(&folder, &key, &[], |_, _| Ok(()));
+            // A log is made before it is first spoken of: empty, it may be left of a crash.
+            if report.head.is_some_and(|head| head.size == 0) {
+                continue;
+            }
+            report.problems.push(Problem::Checkpoint {
+                reason: "the database knows nothing of this log: it cannot tell whether it was cut"
+                    .to_owned(),
+            });
+            unknown.push(LogVerified {
+                address: self.log_address(&log),
+                log,
+                folder: path.display().to_string(),
+                first_bad: report.first_bad().map(|entries| (entries.start, entries.end)),
+                report,
+                without_details: 0,
+                missing: 0,
+                missing_records: Vec::new(),
+            });
+        }
+        Ok(unknown)
     }
 
     fn verify_log(
@@ -89,10 +129,10 @@ impl Store {
         key: &VerifierKey,
         since: &[Head],
         mut expected: Expected,
-    ) -> LogVerified {
+    ) -> Result<LogVerified, StoreError> {
         let folder = self.log_folder(&head.log);
         let mut without_details = 0;
-        let report = verify(&folder, key, since, |_, entry| {
+        let mut report = verify(&folder, key, since, |_, entry| {
             let id = Record::parse(entry).map_err(|error| error.to_string())?.envelope().id.to_string();
             match expected.remove(&id) {
                 None => without_details += 1,
@@ -101,15 +141,17 @@ impl Store {
             }
             Ok(())
         });
-        LogVerified {
+        report.compare_superseded(&folder, folder.tiles()?);
+        Ok(LogVerified {
             log: head.log.clone(),
+            address: self.log_address(&head.log),
             folder: folder.path().display().to_string(),
             first_bad: report.first_bad().map(|entries| (entries.start, entries.end)),
             report,
             without_details,
             missing: u64::try_from(expected.len()).unwrap_or(u64::MAX),
             missing_records: expected.into_keys().take(MISSING_MAX).collect(),
-        }
+        })
     }
 
     /// What each log should hold, by the database.
