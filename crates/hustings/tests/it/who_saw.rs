@@ -95,7 +95,7 @@ fn the_owner_finds_lists_changes_and_copies_that_had_a_voter() {
     desk.json(&["load", "next", "--state", "nc", "--as", "nc-party"], 0);
     let grant =
         ["grant", "create", "--to", "rivera", "--state", "nc", "--classes", "base", "--until", "2026-12-03"];
-    desk.json(&[&grant[..], &["--as", "nc-party"]].concat(), 0);
+    desk.json(&[&grant[..], &["--export", "--as", "nc-party"]].concat(), 0);
     assert_eq!(lists(&desk, "nc-party", "AA1"), Vec::<String>::new());
 
     let (office, serving) = (Office::of(&desk), Serving::of(&desk));
