@@ -2,6 +2,7 @@
 
 use super::demo_link::DemoLinks;
 use super::error::PageError;
+use super::inbox::Inbox;
 use super::job::Jobs;
 use super::security::{FormKey, WhereServed};
 use axum::extract::FromRequestParts;
@@ -171,6 +172,14 @@ impl App {
             Err(PageError::NotFound | PageError::Refused(_)) => Ok(false),
             known => known,
         }
+    }
+
+    /// The inbox of whoever asks.
+    ///
+    /// # Errors
+    /// When nobody is signed in, or the store fails.
+    pub async fn inbox(&self) -> Result<Inbox, PageError> {
+        Inbox::of(self.store(), self.actor()?.organization_id()).await
     }
 
     /// Asks for leave to load a state's list, for the pages around it.

@@ -100,12 +100,12 @@ pub async fn get(app: App, Extension(visitor): Extension<Arc<Visitor>>) -> Resul
         Some(state) => app.keeps(*state).await?,
         None => visitor.actor.roles.contains(&Role::DataDirector) && visitor.registers(),
     };
-    let deliveries = if keeps { inbox::list(app.store().data())? } else { Vec::new() };
+    let deliveries = if keeps { inbox::list(&app.inbox().await?)? } else { Vec::new() };
     page(&OverviewPage {
         frame,
         states,
         waiting: deliveries.into_iter().filter(Delivery::is_waiting).collect(),
-        inbox: app.store().data().inbox().display().to_string(),
+        inbox: app.inbox().await?.folder().display().to_string(),
         choices: StateChoices::of(app.layouts()),
         keeps,
         grants: if visitor.manages() { "/grants" } else { "/grants/ours" },
