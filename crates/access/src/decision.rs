@@ -482,4 +482,26 @@ mod tests {
         moves::<crate::Permit<Read>>();
         moves::<Decision<Export>>();
     }
+
+    #[test]
+    fn held_rows_are_for_who_asks_for_all_of_its_list_to_read_it_here() {
+        let policy = Policy::new().unwrap();
+        let standing = standing("nc-party", &[]);
+        let director = director("nc-party");
+        let keeps = |request: Request| {
+            let decision = policy.decide::<Read>(&director, &request, &standing, now()).unwrap();
+            enter(decision, |scope| scope.keeps_list(nc()))
+        };
+        let list = || Request::voters_of(nc());
+        assert!(keeps(list()) && keeps(list().only_classes([Base, Restricted])));
+        // Of one of the two classes only, a held row may be the other.
+        for only in [Base, Restricted, Appended] {
+            assert!(!keeps(list().only_classes([only])), "{only}");
+        }
+        // They are held back from copies.
+        let export = policy.decide::<Export>(&director, &list(), &standing, now()).unwrap();
+        assert!(!enter(export, |scope| scope.keeps_list(nc())));
+        let load = policy.decide::<Load>(&director, &list(), &standing, now()).unwrap();
+        assert!(enter(load, |scope| scope.keeps_list(nc())));
+    }
 }

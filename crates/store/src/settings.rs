@@ -36,10 +36,10 @@ pub(crate) async fn secret(database: &Database, now: &str) -> Result<[u8; 32], S
     })
 }
 
-/// Random bytes from the system.
+/// Random bytes: [`crate::entropy`].
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
+    crate::entropy::fill(&mut bytes)
         .map_err(|error| StoreError::Connect(format!("the system gives no random bytes: {error}")))?;
     Ok(bytes)
 }

@@ -129,7 +129,9 @@ fn a_rewritten_log_is_caught_by_the_database_a_kept_checkpoint_and_a_witness() {
     fs::write(&bundle, before).unwrap();
 
     // Entries, hashes and signature: good for who kept nothing, and for nobody else.
-    rewrite(&folder, &desk.data().join("keys/local.log-key"));
+    let keys = desk.data().join("keys");
+    let key = names(&keys).into_iter().find(|name| name.starts_with("local-")).unwrap();
+    rewrite(&folder, &keys.join(key));
     assert_eq!(desk.json(&["audit", "verify", "--log", log], 0)["verified"], true);
     let found = desk.json(&["audit", "verify", "--log", log, "--since", kept], 1);
     assert_eq!(found["logs"][0]["problems"][0]["kind"], "rewritten");

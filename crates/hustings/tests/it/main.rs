@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the answer")]
 
 mod acts_killed;
+mod arriving;
 mod audit;
 mod claims;
 mod cli;

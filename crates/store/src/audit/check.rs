@@ -3,9 +3,11 @@
 
 use super::logged_row::{COLUMNS, LoggedRow};
 use super::sequencer::{LogHead, damaged};
+use crate::durable;
 use crate::error::StoreError;
 use crate::store::Store;
-use hustings_audit::{Checkpoint, Head, Record, Report, TreeHash, VerifierKey, verify};
+use hustings_audit::log::VKEY;
+use hustings_audit::{Checkpoint, Files as _, Head, Problem, Record, Report, TreeHash, VerifierKey, verify};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -82,7 +84,43 @@ impl Store {
             let expected = expected.remove(&head.log).unwrap_or_default();
             verified.push(self.verify_log(head, key, &since, expected)?);
         }
+        verified.extend(self.logs_unknown(&keys)?);
         Ok(verified)
+    }
+
+    /// Logs that lie there and of which the database knows nothing: whoever took out its row could cut the log.
+    fn logs_unknown(&self, known: &[(LogHead, VerifierKey)]) -> Result<Vec<LogVerified>, StoreError> {
+        let mut unknown = Vec::new();
+        for path in durable::read_folder(&self.data.logs(""))? {
+            let log = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if !path.is_dir() || known.iter().any(|(head, _)| head.log == log) {
+                continue;
+            }
+            let folder = self.log_folder(&log);
+            let Some(key) = folder.read(VKEY) else { continue };
+            let key: VerifierKey =
+                String::from_utf8_lossy(&key).trim_end().parse().map_err(damaged(&path))?;
+            let mut report = verify(&folder, &key, &[], |_, _| Ok(()));
+            // A log is made before it is first spoken of: empty, it may be left of a crash.
+            if report.head.is_some_and(|head| head.size == 0) {
+                continue;
+            }
+            report.problems.push(Problem::Checkpoint {
+                reason: "the database knows nothing of this log: it cannot tell whether it was cut"
+                    .to_owned(),
+            });
+            unknown.push(LogVerified {
+                address: self.log_address(&log),
+                log,
+                folder: path.display().to_string(),
+                first_bad: report.first_bad().map(|entries| (entries.start, entries.end)),
+                report,
+                without_details: 0,
+                missing: 0,
+                missing_records: Vec::new(),
+            });
+        }
+        Ok(unknown)
     }
 
     fn verify_log(

@@ -15,6 +15,7 @@ use hustings_audit::{Checkpoint, Files as _, Record, TlogProof, VerifierKey};
 use hustings_core::{StateCode, VoterId};
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::path::Path;
 
 /// Voters whom a record names in a list of records.
@@ -215,15 +216,20 @@ impl Store {
         // Entries stand in the order of the outbox.
         let (mut low, mut high) = (0, size);
         while low < high {
-            let middle = low + (high - low) / 2;
-            let entry = read_entry(&folder, middle, size).map_err(damaged(folder.path()))?;
-            let id = Record::parse(&entry).map_err(damaged(folder.path()))?.envelope().id.to_string();
-            let sql = "SELECT sequence FROM audit_outbox WHERE record_id = $1";
-            let place = self.database.one::<Place>("find record", sql, vec![id.into()]).await?;
-            if place.is_some_and(|place| place.sequence < row.sequence) {
-                low = middle + 1
-            } else {
-                high = middle
+            let (middle, mut at) = (low + (high - low) / 2, low + (high - low) / 2);
+            let mut place = None;
+            // Of an entry whose details the database has lost nothing tells where it stands: the next one does.
+            while place.is_none() && at < high {
+                let entry = read_entry(&folder, at, size).map_err(damaged(folder.path()))?;
+                let id = Record::parse(&entry).map_err(damaged(folder.path()))?.envelope().id.to_string();
+                let sql = "SELECT sequence FROM audit_outbox WHERE record_id = $1";
+                place = self.database.one::<Place>("find record", sql, vec![id.into()]).await?;
+                at += 1;
+            }
+            match place.map(|place| place.sequence.cmp(&row.sequence)) {
+                Some(Ordering::Less) => low = at,
+                Some(Ordering::Equal) => (low, high) = (at - 1, at - 1),
+                Some(Ordering::Greater) | None => high = middle,
             }
         }
         let proof = TlogProof::prove(&folder, &key, low).map_err(damaged(folder.path()))?;

@@ -12,9 +12,17 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 impl Store {
-    /// `<keys>/<log>.log-key`.
+    /// `<keys>/<log>-<directory>.log-key`: data directories may share a folder of keys, and two that signed with one would
+    /// be taken for one that rewrites its log.
     pub(super) fn log_key_path(&self, log: &str) -> PathBuf {
-        self.keys.folder().join(format!("{log}.log-key"))
+        self.keys.folder().join(format!("{log}-{}.log-key", self.log_directory()))
+    }
+
+    /// Names this data directory in its logs and their keys: unlike any other, and telling nothing about this one.
+    fn log_directory(&self) -> String {
+        let directory =
+            Sha256::new().chain_update("hustings log origin").chain_update(*self.secret).finalize();
+        hex(&directory[..8])
     }
 
     /// The key of a log that has been signed with it before.
@@ -38,10 +46,7 @@ impl Store {
         if path.exists() {
             return self.log_key(log);
         }
-        // Unlike any other directory's log, and telling nothing about this one.
-        let directory =
-            Sha256::new().chain_update("hustings log origin").chain_update(*self.secret).finalize();
-        let name = format!("hustings-{}/logs/{log}", hex(&directory[..8]));
+        let name = format!("hustings-{}/logs/{log}", self.log_directory());
         let signer = Signer::from_seed(&name, KeyKind::Log, &random()?).map_err(damaged(&path))?;
         if let Some(folder) = path.parent() {
             durable::create_folder(folder)?;

@@ -153,7 +153,10 @@ async fn a_log_that_cannot_be_written_keeps_its_rows_and_goes_on_later() {
         std::fs::rename(&key, &aside).unwrap();
         let next = world.open().await;
         let error = next.sequence_logs().await.unwrap_err().to_string();
-        assert!(error.contains("rivera.log-key") && error.contains("--keys"), "{error}");
+        assert!(
+            error.contains("rivera-") && error.contains(".log-key") && error.contains("--keys"),
+            "{error}"
+        );
         std::fs::rename(&aside, &key).unwrap();
 
         let tile = store.log_folder("rivera").path().join("tile");
@@ -211,6 +214,12 @@ async fn what_was_changed_in_the_log_or_in_the_database_is_found() {
         std::fs::write(store.log_folder("chen").path().join("checkpoint"), kept).unwrap();
         let found = of("chen").await;
         assert_eq!((found.is_good(), found.first_bad, found.missing), (false, Some((2, 3)), 1), "{found:?}");
+
+        // The database is made to forget that there is a log.
+        assert!(of("rivera").await.is_good());
+        run(&store, "DELETE FROM log_heads WHERE log = 'rivera'").await;
+        let found = of("rivera").await;
+        assert!(!found.is_good() && found.report.entries == 3, "{found:?}");
     })
     .await;
 }
@@ -251,6 +260,14 @@ async fn an_organization_lists_and_proves_its_own_records_and_no_others() {
                 assert_eq!(approved.head.size, list.len() as u64);
                 assert!(proved.details.contains("list.csv"));
 
+                // The rows of what came before it are lost, such as from an older backup.
+                run(
+                    &store,
+                    "DELETE FROM audit_outbox WHERE about IN ('export-40', 'export-38', 'export-44')",
+                )
+                .await;
+                assert_eq!(store.prove_record(act, &of_own[0].record).await.unwrap().index, proved.index);
+
                 let sql = "SELECT record_id FROM audit_outbox WHERE about = 'export-43'";
                 let rival =
                     store.database.one::<Id>("test", sql, Vec::new()).await.unwrap().unwrap().record_id;
@@ -276,13 +293,31 @@ async fn an_organization_lists_and_proves_its_own_records_and_no_others() {
         permit
             .enter_async(async |act| {
                 let list = store.audit_list(act, &[], None, 1000).await.unwrap();
-                assert_eq!(list.iter().filter(|record| record.action == "export").count(), 150);
+                assert_eq!(
+                    list.iter().filter(|record| record.action == "export").count(),
+                    147,
+                    "three are lost"
+                );
                 let of_rivera = list.iter().find(|record| record.action == "export").unwrap();
                 assert_eq!(store.prove_record(act, &of_rivera.record).await.unwrap().log, "rivera");
             })
             .await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn directories_that_share_a_folder_of_keys_sign_with_keys_of_their_own() {
+    let (one, other) = (crate::testing::folder(), crate::testing::folder());
+    let keys = crate::testing::folder();
+    let mut signed_with = Vec::new();
+    for data in [&one, &other] {
+        let store = Store::builder(data.path()).keys(Some(keys.path())).open().await.unwrap();
+        act(&store, "rivera", "a").await;
+        store.sequence_logs().await.unwrap();
+        signed_with.push(store.log_folder("rivera").read("vkey").unwrap());
+    }
+    assert_ne!(signed_with[0], signed_with[1]);
 }
 
 #[tokio::test]

@@ -203,7 +203,7 @@ impl Store {
     ) -> Result<ExportReport, StoreError> {
         let (request, census) = (&rows.request, &rows.census);
         let view = self.view(act, request.state);
-        let mut sink = Sink::create(temporary, rows, &view)?;
+        let mut sink = Sink::create(temporary, rows, &view, self.instant())?;
         for batch in rows.batches(&view)? {
             // Nothing that was read after the end of a grant is released.
             self.demand_grant(act).await?;

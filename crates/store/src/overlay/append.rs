@@ -3,7 +3,7 @@
 
 use super::guess::{Guess, Typed};
 use super::list::{digest_of_column, report_place};
-use super::source::{Record, Source, digest};
+use super::source::{Content, Record, Source, digest};
 use super::table_file::TableFile;
 use super::vault::{OUT_OF_DOMAIN, REJECTED, VALUES, Vault};
 use super::voter_ids::VoterIds;
@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::keyring::DataKey;
 use crate::settings::{hex, random};
 use crate::store::{Store, no_list};
+use crate::transit::TransitFile;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use hustings_access::verb::Append;
 use hustings_access::{Act, OrganizationId};
@@ -34,12 +35,34 @@ impl Store {
         act: &Act<'_, Append>,
         request: &AppendRequest,
     ) -> Result<AppendReport, StoreError> {
+        self.append_content(act, request, &Content::File).await
+    }
+
+    /// As [`Store::append`] for a file that was sent: `request.file` is only what its sender calls it.
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    pub async fn append_sent(
+        &self,
+        act: &Act<'_, Append>,
+        request: &AppendRequest,
+        sent: &TransitFile,
+    ) -> Result<AppendReport, StoreError> {
+        self.append_content(act, request, &Content::Sent(sent.clone())).await
+    }
+
+    async fn append_content(
+        &self,
+        act: &Act<'_, Append>,
+        request: &AppendRequest,
+        content: &Content,
+    ) -> Result<AppendReport, StoreError> {
         check(act, request)?;
         let view = self.view(act, request.state);
         let current = self.current_record(request.state).await?.filter(|_| view.exists());
         let snapshot = current.ok_or_else(|| no_list(request.state))?;
-        let sha256 = digest(&request.file)?;
-        let source = Source::open(&request.file, &request.id_column, &request.owner)?;
+        let sha256 = digest(&request.file, content)?;
+        let source = Source::open(&request.file, content, &request.id_column, &request.owner)?;
         let key = self.key_to_write(&request.owner, request.class).await?;
         if let Some(known) = self.known_append(request, &sha256, &key).await? {
             if known.status == AppendStatus::Replaced {
@@ -107,8 +130,8 @@ impl Store {
     /// As [`Store::append`].
     pub fn check_append(&self, request: &AppendRequest) -> Result<(), StoreError> {
         check_class(request.class)?;
-        digest(&request.file)?;
-        Source::open(&request.file, &request.id_column, &request.owner).map(|_| ())
+        digest(&request.file, &Content::File)?;
+        Source::open(&request.file, &Content::File, &request.id_column, &request.owner).map(|_| ())
     }
 
     async fn write_append(

@@ -171,7 +171,10 @@ impl Store {
             Some(predecessor) => Homes::of(&predecessor.folder, &voters, known)?,
             None => Homes::default(),
         };
-        changes.retain(|change| exists(view, record.state, homes.get(id), change.column.as_deref()));
+        changes.retain(|change| {
+            let value = change.new.as_deref().or(change.old.as_deref());
+            exists(view, record.state, homes.get(id), change.column.as_deref(), value)
+        });
         for change in &mut changes {
             restrict(view, record.state, change, homes.get(id), before.get(id));
         }

@@ -72,6 +72,17 @@ impl RowFilter {
         Some(all)
     }
 
+    /// The columns by which these filters decide: where nobody asks for the place of a voter, it is not read.
+    pub(crate) fn columns(filters: &[Self]) -> impl Iterator<Item = &'static str> {
+        let areas = || filters.iter().flat_map(|filter| filter.areas.iter().chain(&filter.confidential));
+        let by_precinct = areas().any(|area| area.precincts != Span::All);
+        let by_county = by_precinct || areas().any(|area| area.counties != Span::All);
+        let [county, precinct, confidential, voter] = PLACE;
+        [(by_county, county), (by_precinct, precinct), (true, confidential), (true, voter)]
+            .into_iter()
+            .filter_map(|(asks, column)| asks.then_some(column))
+    }
+
     fn covers(&self, county: &str, precinct: &str, confidential: bool) -> bool {
         let within = |areas: &[Area]| areas.iter().any(|area| area.covers(county, precinct));
         within(&self.areas) && (!confidential || within(&self.confidential))

@@ -2,7 +2,7 @@
 //! out, the conditions' columns are scanned for the rest, and only the rows wanted are decoded.
 
 use super::footer;
-use super::row_filter::{PLACE, RowFilter, mask};
+use super::row_filter::{RowFilter, mask};
 use crate::error::StoreError;
 use crate::keyring::SecretKey;
 use crate::verified_file::{VerifiedFile, Written};
@@ -28,6 +28,9 @@ use std::sync::Arc;
 
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 8192;
+
+/// Rows that meet the conditions of a scan before it is first asked whether they exist.
+const FIRST_ROWS: usize = 64;
 
 /// What a row must satisfy. A column which the table lacks is satisfied by no row.
 #[derive(Debug, Clone)]
@@ -237,11 +240,13 @@ impl Table {
         for condition in conditions {
             ranges = intersect(&ranges, &self.candidates(condition, total)?);
         }
-        let mut columns: Vec<_> = conditions.iter().map(Condition::column).collect();
-        if !filters.is_empty() {
-            columns.extend(PLACE);
+        if conditions.is_empty() {
+            return self.existing(&ranges, filters, &mut visit).map(|_| ());
         }
+        let columns: Vec<_> = conditions.iter().map(Condition::column).collect();
         let mut positions = ranges.iter().cloned().flatten();
+        // Where a voter lives is asked of those alone whom the conditions leave: first of few, since few may be wanted.
+        let (mut met, mut enough) = (Vec::new(), FIRST_ROWS);
         for batch in self.reader(&columns, Some(&ranges))? {
             let batch = batch.map_err(|error| self.damaged(&error.to_string()))?;
             let arrays = conditions
@@ -252,20 +257,51 @@ impl Table {
                 })
                 .map(|array| array.and_then(|array| plain(array).map_err(|error| self.damaged(&error))))
                 .collect::<Result<Vec<_>, _>>()?;
-            let exists = match filters {
-                [] => None,
-                filters => Some(mask(&batch, filters, |detail| self.damaged(detail))?),
-            };
             for row in 0..batch.num_rows() {
                 let Some(position) = positions.next() else { break };
-                let met = exists.as_ref().is_none_or(|exists| exists[row])
-                    && conditions.iter().zip(&arrays).all(|(condition, array)| condition.is_met(array, row));
-                if met && !visit(position) {
+                if !conditions.iter().zip(&arrays).all(|(condition, array)| condition.is_met(array, row)) {
+                    continue;
+                }
+                if !filters.is_empty() {
+                    met.push(position..position + 1);
+                } else if !visit(position) {
                     return Ok(());
                 }
             }
+            if met.len() >= enough {
+                if !self.existing(&met, filters, &mut visit)? {
+                    return Ok(());
+                }
+                met.clear();
+                enough = (enough * 4).min(BATCH_ROWS);
+            }
         }
-        Ok(())
+        self.existing(&met, filters, &mut visit).map(|_| ())
+    }
+
+    /// Calls `visit` with the position of each row in these ranges that passes the filters, until it returns false: then
+    /// false.
+    fn existing(
+        &self,
+        ranges: &[Range<usize>],
+        filters: &[RowFilter],
+        visit: &mut impl FnMut(usize) -> bool,
+    ) -> Result<bool, StoreError> {
+        if ranges.is_empty() {
+            return Ok(true);
+        }
+        let columns: Vec<_> = RowFilter::columns(filters).collect();
+        let mut positions = ranges.iter().cloned().flatten();
+        for batch in self.reader(&columns, Some(ranges))? {
+            let batch = batch.map_err(|error| self.damaged(&error.to_string()))?;
+            let exists = mask(&batch, filters, |detail| self.damaged(detail))?;
+            for (exists, position) in exists.into_iter().zip(&mut positions) {
+                if exists && !visit(position) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Ranges of rows among which are all that pass the filters.
