@@ -1,5 +1,6 @@
 //! What went wrong, as a friendly page with one sentence and what to do, or as `application/problem+json` for programs.
 
+use super::format::{Markup, message};
 use super::frame::{Frame, Place};
 use askama::Template;
 use axum::extract::Request;
@@ -99,7 +100,7 @@ impl PageError {
             Self::Forbidden(_) => "Open the page again in this browser and send the form from there.",
             Self::SignedOut => "Sign in again, then repeat what you did. Nothing of it was kept.",
             Self::Refused(_) => {
-                "A chair or data director of your organization can do it, or give you the role that may."
+                "If it is your role that does not reach so far, a chair or data director of your organization can change it."
             }
             Self::TooLarge => "Send less, or load files from the inbox folder.",
             Self::Busy(_) => "Wait until that is finished, then try again.",
@@ -150,7 +151,7 @@ impl IntoResponse for PageError {
 struct ErrorPage {
     frame: Frame,
     title: &'static str,
-    sentence: String,
+    sentence: Markup,
     remedy: &'static str,
 }
 
@@ -201,7 +202,7 @@ fn with_body(error: &PageError, status: StatusCode, headers: &HeaderMap) -> Resp
     let page = ErrorPage {
         frame: Frame::new(error.title(), Place::Elsewhere),
         title: error.title(),
-        sentence: capitalized(&error.to_string()),
+        sentence: message(&capitalized(&error.to_string())),
         remedy: error.remedy(),
     };
     match page.render() {
