@@ -45,7 +45,7 @@ pub fn start(
             Err(_) => Err("the load broke off because of a fault in Hustings: please report it".to_owned()),
         };
         if let Err(sentence) = &result {
-            eprintln!("hustings: load.failed state={state} error=`{sentence}`");
+            eprintln!("hustings: load.failed state={state} error=`{}`", super::format::visible(sentence));
         }
         job.end(result);
     });

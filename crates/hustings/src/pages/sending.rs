@@ -80,7 +80,7 @@ impl Sender {
             }
             return;
         };
-        eprintln!("hustings: export.broken_off error=`{why}`");
+        eprintln!("hustings: export.broken_off error=`{}`", super::format::visible(&why.to_string()));
         cord.fray();
         // The reader sees an answer that is not whole, never one that looks so; whoever reads is told why.
         let told = async {
