@@ -2,6 +2,7 @@
 
 mod compile;
 mod facts;
+mod registers;
 #[cfg(test)]
 mod tests;
 

@@ -125,6 +125,16 @@ impl Database {
         self.forget_old_pages().await
     }
 
+    /// Rewrites the settings without what was once among them.
+    pub(crate) async fn forget_old_settings(&self) -> Result<(), StoreError> {
+        match self.backend() {
+            // Deleted rows are overwritten there.
+            DbBackend::Sqlite => {}
+            _ => self.unprepared("compact", "VACUUM (FULL) settings").await?,
+        }
+        self.forget_old_pages().await
+    }
+
     async fn unprepared(&self, name: &'static str, sql: &str) -> Result<(), StoreError> {
         self.pool.execute_unprepared(sql).await.map(|_| ()).map_err(StoreError::database(name))
     }

@@ -17,6 +17,7 @@ pub mod invitation;
 pub mod organization;
 mod password;
 pub mod recovery;
+pub mod registers;
 pub mod second_factor;
 mod secret;
 pub mod session;

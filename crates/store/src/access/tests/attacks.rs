@@ -1,8 +1,18 @@
 //! Attacks on sign-in: fixation, stolen cookies, replay, codes used twice, guessing, and asking who has an account.
 
 use super::*;
+use crate::access::api_key::NewApiKey;
 use crate::access::sign_in::SIGN_IN_REFUSED;
+use crate::settings::{from_hex, hex};
 use crate::testing::on_each_database;
+use sha2::Digest as _;
+
+impl Office {
+    fn key_until(&self, minutes: i64) -> NewApiKey {
+        let until = self.in_minutes(minutes);
+        NewApiKey { name: "a program".to_owned(), role: Role::Organizer, grant: None, until }
+    }
+}
 
 async fn campaign(world: &World) -> (Office, OrganizationId, Person) {
     let office = Office::open(world).await;
@@ -50,40 +60,136 @@ async fn a_cookie_stolen_before_sign_out_is_worth_nothing_after() {
     .await;
 }
 
+/// Each value of each table, a line each.
+async fn dump(office: &Office) -> Vec<String> {
+    #[derive(FromQueryResult)]
+    struct Text {
+        text: Option<String>,
+    }
+    let database = &office.store.database;
+    let all = async |sql: String| -> Vec<String> {
+        let rows = database.all::<Text>("test", &sql, Vec::new()).await.unwrap();
+        rows.into_iter().filter_map(|row| row.text).collect()
+    };
+    let is_sqlite = database.backend() == sea_orm::DbBackend::Sqlite;
+    let tables = all(if is_sqlite {
+        "SELECT name AS text FROM sqlite_master WHERE type = 'table'".to_owned()
+    } else {
+        "SELECT table_name::text AS text FROM information_schema.tables WHERE table_schema = current_schema()"
+            .to_owned()
+    });
+    let mut values = Vec::new();
+    for table in tables.await {
+        let columns = all(if is_sqlite {
+            format!("SELECT name AS text FROM pragma_table_info('{table}')")
+        } else {
+            format!(
+                "SELECT column_name::text AS text FROM information_schema.columns \
+                 WHERE table_schema = current_schema() AND table_name = '{table}'"
+            )
+        });
+        for column in columns.await {
+            values.extend(all(format!("SELECT CAST({column} AS text) AS text FROM {table}")).await);
+        }
+    }
+    values
+}
+
 #[tokio::test]
 async fn the_database_holds_nothing_with_which_one_could_sign_in() {
     on_each_database(async |world: World| {
         let (office, smith, ann) = campaign(&world).await;
         let recovery = office.store.create_recovery(&local(), &smith, &ann.user).await.unwrap();
-        #[derive(FromQueryResult)]
-        struct Text {
-            text: Option<String>,
-        }
-        let mut all = String::new();
-        for sql in [
-            "SELECT token_hash AS text FROM sessions",
-            "SELECT code_hash AS text FROM recoveries",
-            "SELECT code_hash AS text FROM recovery_codes",
-            "SELECT password_hash AS text FROM users",
-            "SELECT totp_seed AS text FROM users",
-            "SELECT subject_hash AS text FROM sign_in_attempts",
-            "SELECT details AS text FROM audit_outbox",
-        ] {
-            for row in office.store.database.all::<Text>("test", sql, Vec::new()).await.unwrap() {
-                all += &row.text.unwrap_or_default();
-                all.push('\n');
-            }
-        }
-        assert!(all.contains("$argon2id$v=19$m=19456,t=2,p=1$"));
-        let secrets = [ann.session.token.expose(), recovery.expose(), ann.codes[0].expose(), PASSWORD];
-        for secret in secrets.into_iter().chain([ann.totp.base32().as_str()]) {
+        let (_, key) = office.store.create_api_key(&local(), &smith, &office.key_until(60)).await.unwrap();
+        let new = invitation(&smith, "bo@example.org", &[Role::Organizer], &[]);
+        let (_, invited) = office.store.invite(&local(), &new).await.unwrap();
+        let values = dump(&office).await;
+        assert!(values.len() > 100, "all of it: {}", values.len());
+        assert!(values.iter().any(|value| value.starts_with("$argon2id$v=19$m=19456,t=2,p=1$")));
+        let all = values.join("\n");
+        let secrets = [&ann.session.token, &recovery, &ann.codes[0], &key, &invited].map(Secret::expose);
+        for secret in secrets.into_iter().chain([ann.totp.base32().as_str(), PASSWORD]) {
             assert!(!all.contains(secret));
         }
-        // Nor do the digests work as tokens.
-        for line in all.lines() {
-            assert!(office.store.session(line).await.unwrap().is_none());
-            assert!(office.store.recover(line, "another four odd words").await.is_err());
+        // Nor do the digests work as tokens, nor is there anything of which a code of hers could be computed.
+        for value in &values {
+            assert!(office.store.session(value).await.unwrap().is_none());
+            assert!(office.store.api_key(value).await.unwrap().is_none());
+            assert!(office.store.recover(value, "another four odd words").await.is_err());
+            let mut made: Vec<[u8; 32]> = vec![sha2::Sha256::digest(value.as_bytes()).into()];
+            made.extend(from_hex(value).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()));
+            for (secret, seed) in made.iter().flat_map(|made| values.iter().map(move |seed| (made, seed))) {
+                assert!(TotpSecret::of(secret, seed) != ann.totp, "her authenticator lies in the database");
+            }
         }
+        assert!(TotpSecret::of(&office.store.secret, &seed_of(&office, &ann).await) == ann.totp);
+    })
+    .await;
+}
+
+async fn seed_of(office: &Office, person: &Person) -> String {
+    #[derive(FromQueryResult)]
+    struct Row {
+        totp_seed: String,
+    }
+    let sql = "SELECT totp_seed FROM users WHERE id = $1";
+    let row = office.store.database.one::<Row>("test", sql, vec![person.user.as_str().into()]).await;
+    row.unwrap().unwrap().totp_seed
+}
+
+#[tokio::test]
+async fn the_secret_of_an_older_version_moves_out_of_the_database() {
+    on_each_database(async |world: World| {
+        let (office, _, ann) = campaign(&world).await;
+        let secret = hex(&*office.store.secret);
+        // As that version left it.
+        let keys = world.folder.path().join("keys");
+        let files = || {
+            let all = std::fs::read_dir(&keys).unwrap().map(|entry| entry.unwrap().path());
+            all.filter(|path| path.extension().is_some_and(|end| end == "secret")).collect::<Vec<_>>()
+        };
+        let first = files();
+        assert_eq!(first.len(), 1);
+        std::fs::remove_file(&first[0]).unwrap();
+        let transaction = office.store.database.begin("test").await.unwrap();
+        let former = format!(
+            "DELETE FROM settings WHERE name = 'secret_name'; \
+             INSERT INTO settings VALUES ('secret', '{secret}', '2026-01-01', 'test')"
+        );
+        transaction.script(&former).await.unwrap();
+        transaction.commit().await.unwrap();
+        drop(office);
+
+        let office = Office::open(&world).await;
+        assert_eq!(files(), first, "under the same name, since it is the same");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&keys), mode(&first[0])), (0o700, 0o600));
+        }
+        assert!(!dump(&office).await.contains(&secret));
+        office.wait_minutes(5);
+        assert!(office.sign_in(&ann).await.is_some(), "her authenticator goes on");
+        for file in ["platform.db", "platform.db-wal"] {
+            let bytes = std::fs::read(world.folder.path().join(file)).unwrap_or_default();
+            assert!(!bytes.windows(64).any(|text| text == secret.as_bytes()), "{file} keeps the old row");
+        }
+        drop(office);
+
+        // Without it nothing opens, and nothing else is taken for it.
+        let kept = std::fs::read_to_string(&first[0]).unwrap();
+        for damaged in [kept[..kept.len() - 9].to_owned(), kept.replace(&secret, &"7".repeat(64))] {
+            std::fs::write(&first[0], damaged).unwrap();
+            let error = Store::open(world.folder.path(), world.database.as_deref()).await.unwrap_err();
+            assert!(error.to_string().contains("is damaged or another's"), "{error}");
+        }
+        std::fs::remove_file(&first[0]).unwrap();
+        let error = Store::open(world.folder.path(), world.database.as_deref()).await.unwrap_err();
+        assert!(error.to_string().contains("cannot be opened without its secret"), "{error}");
+        assert_eq!(error.kind(), crate::ErrorKind::Environment);
+        std::fs::write(&first[0], kept).unwrap();
+        assert!(Office::open(&world).await.store.session("none").await.unwrap().is_none());
     })
     .await;
 }
