@@ -48,6 +48,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0006_lineage.sql"),
         postgres: include_str!("../migrations/postgres/0006_lineage.sql"),
     },
+    Migration {
+        version: 7,
+        name: "made_by",
+        sqlite: include_str!("../migrations/sqlite/0007_made_by.sql"),
+        postgres: include_str!("../migrations/postgres/0007_made_by.sql"),
+    },
 ];
 
 #[derive(FromQueryResult)]

@@ -66,7 +66,11 @@ async fn actor(app: &App, limits: &Limits, source: Subject, headers: &HeaderMap)
     limits.check(&source, now).map_err(Problem::TooMany)?;
     let Some(secret) = bearer(headers) else { return Err(wrong(source)) };
     let failed = |error: hustings_store::StoreError| Problem::Environment(error.to_string());
-    let Some(key) = app.store().api_key(secret).await.map_err(failed)? else { return Err(wrong(source)) };
+    let Some(key) = app.store().api_key(secret).await.map_err(failed)? else {
+        // As often as one place may be wrong.
+        app.store().record_refused_key().await.map_err(failed)?;
+        return Err(wrong(source));
+    };
     let requests = Subject::Key(key.id.to_string());
     limits.check(&requests, now).map_err(Problem::TooMany)?;
     limits.count(requests, now);

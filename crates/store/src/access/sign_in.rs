@@ -75,11 +75,11 @@ impl Store {
         // An address that cannot be one is a wrong one like any other.
         let email = normal_email(email).unwrap_or_else(|_| email.chars().take(254).collect());
         let counted = Deed::begin(self, "count sign-in").await?;
-        let account_free = attempt::begin(self, &counted, Subject::Account(&email)).await?;
-        let source_free = attempt::begin(self, &counted, Subject::Source(source)).await?;
+        let [address, account_of] = attempt::of_account(&email, organization);
+        let subjects = [Subject::Source(source), address, account_of];
+        let free = attempt::begin_all(self, &counted, &subjects).await?;
         counted.transaction.commit().await?;
 
-        let free = account_free && source_free;
         let account = self.account(&email, organization).await?;
         // One hash, whether there is an account or not, locked or not.
         let kept = account.as_ref().filter(|_| free).map(|account| account.password_hash.clone());
@@ -89,8 +89,7 @@ impl Store {
         if let (true, Some(account)) = (right, &account)
             && self.unchanged(&deed, account).await?
         {
-            attempt::succeeded(self, &deed, Subject::Account(&email)).await?;
-            attempt::forgive(self, &deed, Subject::Source(source)).await?;
+            attempt::right(self, &deed, &subjects).await?;
             let user: UserId = parsed("a user", &account.id)?;
             let half = session::begin_half(&deed, &user).await?;
             deed.done(&account.acting()?.event("password_accepted", user.as_str(), json!({}))).await?;
@@ -102,14 +101,7 @@ impl Store {
         if free {
             let event = match &account {
                 Some(account) => account.acting()?.event("password_refused", &account.id, json!({})),
-                None => {
-                    let owner = super::organization::directory_owner(&deed.transaction).await?;
-                    AuditEvent {
-                        about: None,
-                        principal: None,
-                        ..Acting::local(owner).event("password_refused", "", json!({}))
-                    }
-                }
+                None => nobodys(&deed, "password_refused").await?,
             };
             deed.done(&event).await?;
         }
@@ -144,7 +136,13 @@ impl Store {
             )
             .await?;
         let Some(half) = half else {
-            deed.transaction.commit().await?;
+            // As often as a source may try.
+            if source_free {
+                let event = nobodys(&deed, "second_factor_refused").await?;
+                deed.done(&event).await?;
+            } else {
+                deed.transaction.commit().await?;
+            }
             return Ok(SecondFactorAnswer::Refused);
         };
         let subject = Subject::SecondFactor(&half.user_id);
@@ -165,8 +163,7 @@ impl Store {
             deed.done(&by.event("second_factor_refused", user.as_str(), json!({}))).await?;
             return Ok(SecondFactorAnswer::Refused);
         };
-        attempt::succeeded(self, &deed, subject).await?;
-        attempt::forgive(self, &deed, Subject::Source(source)).await?;
+        attempt::right(self, &deed, &[subject, Subject::Source(source)]).await?;
         deed.execute("DELETE FROM sessions WHERE token_hash = $1", vec![secret::digest(token).into()])
             .await?;
         let session = session::begin(&deed, &user).await?;
@@ -235,5 +232,23 @@ impl Store {
             "SELECT count(*) AS same FROM users WHERE id = $1 AND password_hash = $2 AND status = 'active'";
         let values = vec![account.id.as_str().into(), account.password_hash.as_str().into()];
         Ok(deed.one::<Same>(sql, values).await?.is_some_and(|row| row.same == 1))
+    }
+}
+
+/// The record of what somebody tried of whom nothing is known, in the log of the directory's owner.
+async fn nobodys(deed: &Deed, action: &'static str) -> Result<AuditEvent, StoreError> {
+    let owner = super::organization::directory_owner(&deed.transaction).await?;
+    Ok(AuditEvent { about: None, principal: None, ..Acting::local(owner).event(action, "", json!({})) })
+}
+
+impl Store {
+    /// Records that somebody showed an API key that is none, or none any more. The caller holds back who does so often.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn record_refused_key(&self) -> Result<(), StoreError> {
+        let deed = Deed::begin(self, "refuse API key").await?;
+        let event = nobodys(&deed, "api_key_refused").await?;
+        deed.done(&event).await
     }
 }
