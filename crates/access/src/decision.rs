@@ -119,7 +119,9 @@ impl Policy {
         intent.classes = rights().map(|right| right.class).collect();
         intent.owners.extend(rights().map(|right| right.owner.clone()));
         intent.grants = rights().filter_map(|right| Some(right.grant.as_ref()?.0.clone())).collect();
-        let expires_at = rights().filter_map(|right: &Right| right.until).chain(actor.until).min();
+        let engaged_until = standing.engagement_of(actor).map(|engagement| engagement.until);
+        let ends = rights().filter_map(|right: &Right| right.until).chain(actor.until).chain(engaged_until);
+        let expires_at = ends.min();
         let ground = Ground {
             actor: actor.clone(),
             request: request.clone(),
@@ -462,12 +464,16 @@ mod tests {
     #[test]
     fn a_vendors_act_names_both() {
         let policy = Policy::new().unwrap();
-        let standing = standing("rivera", &[grant(1, "nc-party", "rivera", &[Base])]);
+        let mut standing = standing("rivera", &[grant(1, "nc-party", "rivera", &[Base])]);
+        standing.engagements[0].until = day(15);
         let decision = policy
             .decide::<Read>(&vendor_for("rivera"), &Request::voters_of(nc()), &standing, now())
             .unwrap();
         assert_eq!(decision.intent().vendor, Some(id("dialer")));
-        enter(decision, |scope| assert_eq!(scope.organization(), &id("rivera")));
+        enter(decision, |scope| {
+            assert_eq!(scope.organization(), &id("rivera"));
+            assert_eq!(scope.expires_at(), Some(day(15)), "the engagement ends before the grant");
+        });
     }
 
     #[test]
@@ -475,5 +481,27 @@ mod tests {
         fn moves<T: Send + 'static>() {}
         moves::<crate::Permit<Read>>();
         moves::<Decision<Export>>();
+    }
+
+    #[test]
+    fn held_rows_are_for_who_asks_for_all_of_its_list_to_read_it_here() {
+        let policy = Policy::new().unwrap();
+        let standing = standing("nc-party", &[]);
+        let director = director("nc-party");
+        let keeps = |request: Request| {
+            let decision = policy.decide::<Read>(&director, &request, &standing, now()).unwrap();
+            enter(decision, |scope| scope.keeps_list(nc()))
+        };
+        let list = || Request::voters_of(nc());
+        assert!(keeps(list()) && keeps(list().only_classes([Base, Restricted])));
+        // Of one of the two classes only, a held row may be the other.
+        for only in [Base, Restricted, Appended] {
+            assert!(!keeps(list().only_classes([only])), "{only}");
+        }
+        // They are held back from copies.
+        let export = policy.decide::<Export>(&director, &list(), &standing, now()).unwrap();
+        assert!(!enter(export, |scope| scope.keeps_list(nc())));
+        let load = policy.decide::<Load>(&director, &list(), &standing, now()).unwrap();
+        assert!(enter(load, |scope| scope.keeps_list(nc())));
     }
 }

@@ -39,7 +39,8 @@ pub struct Grant {
     /// The first instant at which it no longer holds.
     pub until: Timestamp,
     /// Rises when what the grant covers changes; not when it is revoked or restored, so that what was made under it lives
-    /// again with it.
+    /// again with it. In no answer: it counts what all organizations together change.
+    #[serde(skip)]
     pub epoch: u64,
     /// When it was revoked; taken away again when it is restored.
     pub revoked_at: Option<Timestamp>,

@@ -117,6 +117,15 @@ pub struct Organization {
     pub registered_by: Option<OrganizationId>,
 }
 
+impl Organization {
+    /// One of an id that nobody has: what the policy is asked about it is refused and recorded as for one that is there.
+    #[must_use]
+    pub fn nobody(id: OrganizationId) -> Self {
+        let (kind, name) = (OrganizationKind::Campaign, id.to_string());
+        Self { id, kind, name, state: None, counties: None, registered_by: None }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

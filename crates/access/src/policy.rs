@@ -3,16 +3,21 @@
 mod compile;
 mod facts;
 mod registers;
+mod shape;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use compile::{Broken, Compiled};
 
 use crate::action::Action;
+use crate::organization::OrganizationKind;
+use crate::purpose::Purpose;
+use crate::role::Role;
 use cedar_policy::{
-    Authorizer, Context, Entities, EntityTypeName, EntityUid, PolicyId, PolicySet, Schema, ValidationMode,
-    Validator,
+    ActionConstraint, Authorizer, Context, Entities, EntityTypeName, EntityUid, PolicyId, PolicySet, Schema,
+    ValidationMode, Validator,
 };
+use hustings_core::FieldClass;
 use std::collections::{BTreeMap, BTreeSet};
 
 const SCHEMA: &str = include_str!("policy/hustings.cedarschema");
@@ -38,6 +43,16 @@ pub enum PolicyError {
         /// The policy's text.
         text: String,
     },
+    /// A policy speaks of somebody or something by name.
+    #[error(
+        "the policy `{id}` names {named}: it may know only the words of kinds, roles, classes and purposes"
+    )]
+    Names {
+        /// The policy.
+        id: String,
+        /// Whom or what.
+        named: String,
+    },
     /// Two policies have one name.
     #[error("two policies are called `{0}`")]
     Twice(String),
@@ -59,7 +74,9 @@ pub(crate) enum Answer {
 #[cfg_attr(test, derive(Clone))]
 pub struct Policy {
     authorizer: Authorizer,
-    policies: PolicySet,
+    /// What can speak of an action at all, by the action's word. A policy whose head names other actions is false before
+    /// Cedar looks at its conditions, and to look at each head costs more than all the rest.
+    policies: BTreeMap<&'static str, PolicySet>,
     schema: Schema,
     names: Names,
     /// What a refused person reads, by the policy's `@id`.
@@ -102,6 +119,63 @@ impl Names {
     }
 }
 
+/// What a policy names that is no word of ours: the law is the same for all, and [`shape::Shape`] rests on it.
+fn name_in(policy: &cedar_policy::Policy) -> Result<Option<String>, cedar_policy::PolicyToJsonError> {
+    let action = |uid: &EntityUid| uid.type_name().basename() == "Action";
+    if let Some(uid) = policy.entity_literals().into_iter().find(|uid| !action(uid)) {
+        return Ok(Some(uid.to_string()));
+    }
+    let words: BTreeSet<&str> = OrganizationKind::ALL
+        .iter()
+        .map(|kind| kind.as_str())
+        .chain(Role::ALL.iter().map(|role| role.as_str()))
+        .chain(FieldClass::ALL.iter().map(|class| class.as_str()))
+        .chain(Purpose::ALL.iter().map(|purpose| purpose.as_str()))
+        .chain(facts::PRINCIPALS)
+        .collect();
+    let json = policy.to_json()?;
+    Ok(texts_of(&json["conditions"]).into_iter().find(|text| !words.contains(text.as_str())))
+}
+
+/// The texts that stand in a policy's conditions; attributes' names are not among them.
+fn texts_of(condition: &serde_json::Value) -> Vec<String> {
+    match condition {
+        serde_json::Value::Object(parts) => parts
+            .iter()
+            .flat_map(|(name, part)| match (name.as_str(), part) {
+                ("Value", serde_json::Value::String(text)) => vec![text.clone()],
+                // `like`
+                ("pattern", part) => vec![part.to_string()],
+                (_, part) => texts_of(part),
+            })
+            .collect(),
+        serde_json::Value::Array(parts) => parts.iter().flat_map(texts_of).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The policies that can speak of each action.
+fn by_action(
+    policies: &PolicySet,
+    schema: &Schema,
+    names: &Names,
+) -> Result<BTreeMap<&'static str, PolicySet>, PolicyError> {
+    let broken = |error: &dyn std::fmt::Display| PolicyError::Schema(error.to_string());
+    let groups = schema.action_entities().map_err(|error| broken(&error))?;
+    let mut sets = BTreeMap::new();
+    for (&word, action) in &names.actions {
+        let is = |head: &EntityUid| head == action || groups.is_ancestor_of(head, action);
+        let speaks = |policy: &&cedar_policy::Policy| match policy.action_constraint() {
+            ActionConstraint::Any => true,
+            ActionConstraint::Eq(head) => is(&head),
+            ActionConstraint::In(heads) => heads.iter().any(is),
+        };
+        let set = PolicySet::from_policies(policies.policies().filter(speaks).cloned());
+        sets.insert(word, set.map_err(|error| broken(&error))?);
+    }
+    Ok(sets)
+}
+
 impl Policy {
     /// The policy of this program.
     ///
@@ -129,6 +203,9 @@ impl Policy {
                     .ok_or_else(|| PolicyError::Unnamed { annotation, text: policy.to_string() })
             };
             let (id, text) = (annotation("id")?, annotation("says")?);
+            if let Some(named) = name_in(policy).map_err(|error| PolicyError::Policies(error.to_string()))? {
+                return Err(PolicyError::Names { id: id.to_owned(), named });
+            }
             named.add(policy.new_id(PolicyId::new(id))).map_err(|_| PolicyError::Twice(id.to_owned()))?;
             says.insert(id.to_owned(), text.to_owned());
         }
@@ -138,7 +215,9 @@ impl Policy {
             let warnings = checked.validation_warnings().map(ToString::to_string);
             return Err(PolicyError::Invalid(errors.chain(warnings).collect::<Vec<_>>().join("; ")));
         }
-        Ok(Self { authorizer: Authorizer::new(), policies: named, schema, names: Names::new()?, says })
+        let names = Names::new()?;
+        let policies = by_action(&named, &schema, &names)?;
+        Ok(Self { authorizer: Authorizer::new(), policies, schema, names, says })
     }
 
     /// What a policy says in plain words, by its `@id`.
@@ -149,7 +228,8 @@ impl Policy {
 
     /// One question to Cedar. An error anywhere is a denial: Cedar skips a `forbid` that fails, we do not.
     fn ask(&self, action: &str, resource: EntityUid, context: Context, entities: &Entities) -> Answer {
-        let Some(action) = self.names.actions.get(action) else {
+        let (Some(action), Some(policies)) = (self.names.actions.get(action), self.policies.get(action))
+        else {
             return Answer::Broken(format!("the policy knows no action `{action}`"));
         };
         let request = cedar_policy::Request::new(
@@ -163,7 +243,7 @@ impl Policy {
             Ok(request) => request,
             Err(error) => return Answer::Broken(error.to_string()),
         };
-        let response = self.authorizer.is_authorized(&request, &self.policies, entities);
+        let response = self.authorizer.is_authorized(&request, policies, entities);
         if let Some(error) = response.diagnostics().errors().next() {
             return Answer::Broken(error.to_string());
         }
@@ -179,7 +259,9 @@ impl Policy {
     #[cfg(test)]
     pub(crate) fn without(&self, id: &str) -> Self {
         let mut policy = self.clone();
-        policy.policies.remove_static(PolicyId::new(id)).unwrap();
+        let removed =
+            policy.policies.values_mut().filter_map(|set| set.remove_static(PolicyId::new(id)).ok());
+        assert_ne!(removed.count(), 0, "there is no policy {id}");
         policy
     }
 

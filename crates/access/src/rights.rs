@@ -5,11 +5,11 @@ use crate::grant::GrantId;
 use crate::organization::OrganizationId;
 use hustings_core::{FieldClass, StateCode};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// All of something, or only some.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Span<T: Ord> {
     /// All, unknown ones too.

@@ -1,5 +1,6 @@
 //! Standing: the facts about an organization that a decision rests on. The store chooses them, never the request.
 
+use crate::actor::Actor;
 use crate::engagement::Engagement;
 use crate::grant::{Grant, GrantId};
 use crate::organization::OrganizationId;
@@ -30,6 +31,12 @@ impl Standing {
     #[must_use]
     pub fn base_owner(&self, state: StateCode) -> &OrganizationId {
         self.base_owners.get(&state).unwrap_or(&self.directory_owner)
+    }
+
+    /// The engagement by which a vendor acts for the organization, dead or alive.
+    pub(crate) fn engagement_of(&self, actor: &Actor) -> Option<&Engagement> {
+        let acts_for = &actor.acts_for.as_ref()?.id;
+        self.engagements.iter().find(|one| one.vendor == actor.works_in.id && one.organization == *acts_for)
     }
 
     /// A grant to the organization, dead or alive.

@@ -11,6 +11,7 @@ pub mod note;
 pub mod policy;
 pub mod proof;
 pub mod record;
+pub mod superseded;
 pub mod tile;
 pub mod tlog_proof;
 pub mod tree_hash;

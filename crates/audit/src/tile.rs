@@ -65,6 +65,27 @@ impl Tile {
         if self.is_full() { self.stem() } else { format!("{}/{}", self.partial_folder(), self.width) }
     }
 
+    /// Reads the path of a tile's file, in its one spelling.
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        let (content, rest) = path.strip_prefix("tile/")?.split_once('/')?;
+        let content = match content {
+            "entries" => Content::Entries,
+            level => Content::Hashes(level.parse().ok()?),
+        };
+        let (number, width) = match rest.split_once(".p/") {
+            Some((number, width)) => (number, width.parse().ok()?),
+            None => (rest, WIDTH),
+        };
+        let mut index = 0_u64;
+        for part in number.split('/') {
+            let digits = part.strip_prefix('x').unwrap_or(part);
+            index = index.checked_mul(1000)?.checked_add(digits.parse().ok()?)?;
+        }
+        let tile = Self { content, index, width };
+        ((1..=WIDTH).contains(&width) && tile.path() == path).then_some(tile)
+    }
+
     /// The folder of its partial versions, which may go once the full one exists.
     #[must_use]
     pub fn partial_folder(self) -> String {
@@ -147,6 +168,32 @@ mod tests {
         assert_eq!(path(Content::Hashes(63), 5, 1), "tile/63/005.p/1");
         assert_eq!(path(Content::Entries, 1000, 255), "tile/entries/x001/000.p/255");
         assert_eq!(path(Content::Entries, 999, 256), "tile/entries/999");
+    }
+
+    #[test]
+    fn a_path_is_read_in_its_one_spelling() {
+        for path in
+            ["tile/0/x001/x234/067", "tile/63/005.p/1", "tile/entries/x001/000.p/255", "tile/entries/999"]
+        {
+            assert_eq!(Tile::parse(path).map(Tile::path).as_deref(), Some(path));
+        }
+        for path in [
+            "",
+            "tile/0",
+            "tile/0/0",
+            "tile/0/x000/001",
+            "tile/0/001/234",
+            "tile/0/000.p/0",
+            "tile/0/000.p/256",
+            "tile/0/000.p/07",
+            "tile/+1/000",
+            "tile/-1/000",
+            "tile/names/000",
+            "entries/000",
+            "tile/0/x999/x999/x999/x999/x999/x999/x999/999",
+        ] {
+            assert_eq!(Tile::parse(path), None, "{path}");
+        }
     }
 
     #[test]

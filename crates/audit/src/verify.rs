@@ -95,6 +95,18 @@ pub enum Problem {
         /// The file.
         path: String,
     },
+    /// A smaller version of a tile, which is served still, does not hold what the tile holds.
+    #[error("`{path}`, which a larger file has taken the place of, is not its beginning")]
+    Superseded {
+        /// The file.
+        path: String,
+    },
+    /// A file that no log has.
+    #[error("`{path}` is no file of a log")]
+    Stray {
+        /// The file.
+        path: String,
+    },
     /// Entries and tiles agree with each other, and not with the signature.
     #[error("the entries give the root `{got}`, the log signed `{signed}`")]
     Root {
@@ -124,7 +136,11 @@ impl Problem {
             | Self::Trailing { index, .. } => Some(*index..index + 1),
             Self::Range { from, to } | Self::Rewritten { from, to } => Some(*from..*to),
             Self::Cut { kept, got } => Some(*got..*kept),
-            Self::Checkpoint { .. } | Self::Tile { .. } | Self::Root { .. } => None,
+            Self::Checkpoint { .. }
+            | Self::Tile { .. }
+            | Self::Superseded { .. }
+            | Self::Stray { .. }
+            | Self::Root { .. } => None,
         }
     }
 }
@@ -142,7 +158,7 @@ impl Report {
         self.problems.iter().filter_map(Problem::entries).min_by_key(|range| (range.start, range.end))
     }
 
-    fn add(&mut self, problem: Problem) {
+    pub(crate) fn add(&mut self, problem: Problem) {
         if self.problems.len() < PROBLEMS_MAX {
             self.problems.push(problem);
         } else {

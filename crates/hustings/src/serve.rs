@@ -59,6 +59,7 @@ pub struct Server {
     _serving: Serving,
     header_time_max: Duration,
     body_silence_max: Duration,
+    keeps_logs: bool,
 }
 
 impl Server {
@@ -90,6 +91,7 @@ impl Server {
             _serving: serving,
             header_time_max: HEADER_TIME_MAX,
             body_silence_max: BODY_SILENCE_MAX,
+            keeps_logs: true,
         })
     }
 
@@ -113,7 +115,15 @@ impl Server {
             _serving: serving,
             header_time_max: HEADER_TIME_MAX,
             body_silence_max: BODY_SILENCE_MAX,
+            keeps_logs: true,
         })
+    }
+
+    /// Leaves copying the outbox into the logs to the caller, for whom the moment matters: `hustings simulate`.
+    #[must_use]
+    pub fn logs_kept_by_caller(mut self) -> Self {
+        self.keeps_logs = false;
+        self
     }
 
     /// Address and port that answer.
@@ -144,9 +154,12 @@ impl Server {
         let store = self.app.store().clone();
         // Ends with the server, with a last copy of what is in the outbox.
         let (logs_end, end) = tokio::sync::oneshot::channel::<()>();
+        let keeps_logs = self.keeps_logs;
         let logs = tokio::spawn(async move {
             let end = async move { drop(end.await) };
-            store.keep_logs(end, |error| eprintln!("hustings: serve.log_failed error=`{error}`")).await;
+            if keeps_logs {
+                store.keep_logs(end, |error| eprintln!("hustings: serve.log_failed error=`{error}`")).await;
+            }
         });
         let service = TowerToHyperService::new(within(pages::router(self.app), self.body_silence_max));
         let mut http = http1::Builder::new();

@@ -3,13 +3,13 @@
 //! A scan needs a scope:
 //! ```
 //! # use hustings_store::*; use hustings_access::*; use hustings_access::verb::*;
-//! async fn find(store: &Store, act: &Act<'_, Read>) -> Result<Vec<VoterHit>, StoreError> {
+//! async fn find(store: &Store, act: &Act<'_, Read>) -> Result<(Vec<VoterHit>, bool), StoreError> {
 //!     store.find_voters(act, "nc".parse().unwrap(), "smith", 9).await
 //! }
 //! ```
 //! ```compile_fail,E0061
 //! # use hustings_store::*; use hustings_access::*; use hustings_access::verb::*;
-//! async fn find(store: &Store) -> Result<Vec<VoterHit>, StoreError> {
+//! async fn find(store: &Store) -> Result<(Vec<VoterHit>, bool), StoreError> {
 //!     store.find_voters("nc".parse().unwrap(), "smith", 9).await
 //! }
 //! ```

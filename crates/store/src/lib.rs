@@ -2,17 +2,18 @@
 
 pub mod access;
 pub mod audit;
+pub mod bench;
 mod compile_fail;
 pub mod data_dir;
 mod database;
 mod durable;
+pub mod entropy;
 pub mod error;
 pub mod export;
 mod household_key;
 mod keyring;
 pub mod load_lock;
 mod load_record;
-mod log;
 mod migrate;
 pub mod overlay;
 pub mod read;
@@ -25,6 +26,7 @@ pub mod store;
 mod testing;
 #[cfg(test)]
 mod testing_scope;
+pub mod transit;
 mod verified_file;
 pub mod voter_key;
 

@@ -50,9 +50,15 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 7,
+        name: "shown",
+        sqlite: include_str!("../migrations/sqlite/0007_shown.sql"),
+        postgres: include_str!("../migrations/postgres/0007_shown.sql"),
+    },
+    Migration {
+        version: 8,
         name: "made_by",
-        sqlite: include_str!("../migrations/sqlite/0007_made_by.sql"),
-        postgres: include_str!("../migrations/postgres/0007_made_by.sql"),
+        sqlite: include_str!("../migrations/sqlite/0008_made_by.sql"),
+        postgres: include_str!("../migrations/postgres/0008_made_by.sql"),
     },
 ];
 

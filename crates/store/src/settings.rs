@@ -107,10 +107,10 @@ fn write(keys: &Path, name: &str, secret: &[u8; 32]) -> Result<(), StoreError> {
     durable::write_private_file(&path(keys, name), format!("{HEAD}\n{}\n", hex(secret)).as_bytes())
 }
 
-/// Random bytes from the system.
+/// Random bytes: [`crate::entropy`].
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
+    crate::entropy::fill(&mut bytes)
         .map_err(|error| StoreError::Connect(format!("the system gives no random bytes: {error}")))?;
     Ok(bytes)
 }

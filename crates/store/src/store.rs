@@ -120,7 +120,8 @@ impl Store {
     }
 
     /// The present instant by the store's clock.
-    pub(crate) fn instant(&self) -> Timestamp {
+    #[must_use]
+    pub fn instant(&self) -> Timestamp {
         self.clock.now()
     }
 

@@ -1,6 +1,7 @@
 //! Acting in tests as the command line does: each call is permitted, recorded and entered by itself.
 
 use crate::access::Acting;
+use crate::audit::AuditRecord;
 use crate::error::StoreError;
 use crate::export::{ExportReport, ExportRequest};
 use crate::keyring::KeyDestroyed;
@@ -14,7 +15,7 @@ use crate::snapshot::{SnapshotMeta, SnapshotRecord, StagingFolder};
 use crate::store::Store;
 use crate::testing::nc;
 use crate::voter_key::VoterKey;
-use hustings_access::verb::{Append, Export, Load, Read};
+use hustings_access::verb::{Append, Export, Load, Read, ReadLog};
 use hustings_access::{Act, Actor, OrganizationId, Request, Verb};
 use hustings_core::{FieldClass, StateCode, VoterId};
 use hustings_voterfile::report::LoadReport;
@@ -117,6 +118,14 @@ impl<'a> As<'a> {
         who.act::<Append, _>(async |act| self.store.destroy_key(act, owner, class).await).await
     }
 
+    /// The records of the organization's own log about these names, newest first; all without any.
+    pub(crate) async fn records(&self, about: &[String]) -> Vec<AuditRecord> {
+        let actor = self.store.local_actor(self.organization.as_ref()).await.unwrap();
+        let request = Request::organization(actor.works_in.clone());
+        let permit = self.store.permit::<ReadLog>(&actor, request).await.unwrap();
+        permit.enter_async(async |act| self.store.audit_list(act, about, None, 1000).await).await.unwrap()
+    }
+
     pub(crate) async fn export(&self, request: &ExportRequest) -> Result<ExportReport, StoreError> {
         self.act::<Export, _>(async |act| self.store.export(act, request).await).await
     }
@@ -136,7 +145,8 @@ impl<'a> As<'a> {
         query: &str,
         limit: usize,
     ) -> Result<Vec<VoterHit>, StoreError> {
-        self.act::<Read, _>(async |act| self.store.find_voters(act, state, query, limit).await).await
+        let find = async |act: &Act<'_, Read>| self.store.find_voters(act, state, query, limit).await;
+        Ok(self.act::<Read, _>(find).await?.0)
     }
 
     pub(crate) async fn changes(

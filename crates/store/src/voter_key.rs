@@ -1,6 +1,7 @@
 //! Voters' ids shown outside: opaque, per organization, so that two organizations cannot join on them, and never a row
 //! number.
 
+use crate::audit::PLATFORM_LOG;
 use crate::store::Store;
 use hmac::{Hmac, KeyInit, Mac};
 use hustings_access::{OrganizationId, Scope};
@@ -15,6 +16,10 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const ROUNDS: [u8; 4] = [1, 2, 3, 4];
 /// Characters of a voter key: 64 bits in base 32.
 const KEY_LENGTH: usize = 13;
+/// How the names begin under which logs know voters.
+pub(crate) const VOTER: &str = "v-";
+/// How the names begin under which logs know states' ids of voters.
+pub(crate) const STATE_ID: &str = "n-";
 
 /// A voter as one organization knows it, such as `3f9k2m0r7ta4c`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,14 +54,14 @@ impl Store {
     #[must_use]
     pub fn voter_key(&self, scope: &Scope<'_>, state: StateCode, voter: VoterId) -> VoterKey {
         let block = u64::from_ne_bytes(voter.0.to_ne_bytes());
-        VoterKey(encode(self.permute(scope.organization(), state, block, false)))
+        VoterKey(encode(self.permute(scope.organization().as_str(), state, block, false)))
     }
 
     /// The voter behind a key; any other text, and another organization's key, give none or a voter who does not exist.
     #[must_use]
     pub fn voter_id(&self, scope: &Scope<'_>, state: StateCode, key: &VoterKey) -> Option<VoterId> {
         let block = decode(&key.0)?;
-        let plain = self.permute(scope.organization(), state, block, true);
+        let plain = self.permute(scope.organization().as_str(), state, block, true);
         Some(VoterId(i64::from_ne_bytes(plain.to_ne_bytes())))
     }
 
@@ -69,14 +74,38 @@ impl Store {
         state: StateCode,
         key: &VoterKey,
     ) -> Option<String> {
-        let voter = self.permute(organization, state, decode(&key.0)?, true);
-        // No organization can have this id.
-        let logs: OrganizationId = crate::audit::PLATFORM_LOG.parse().ok()?;
-        Some(format!("v-{}", encode(self.permute(&logs, state, voter, false))))
+        Some(self.log_name_of(state, self.permute(organization.as_str(), state, decode(&key.0)?, true)))
+    }
+
+    /// As [`Store::voter_log_name`], of a voter whose id is known.
+    pub(crate) fn log_name(&self, state: StateCode, voter: VoterId) -> String {
+        self.log_name_of(state, u64::from_ne_bytes(voter.0.to_ne_bytes()))
+    }
+
+    fn log_name_of(&self, state: StateCode, voter: u64) -> String {
+        format!("{VOTER}{}", encode(self.permute(PLATFORM_LOG, state, voter, false)))
+    }
+
+    /// The voter of a state whom logs know by a name: of a name of another state's, a voter who does not exist; none of what
+    /// is no such name.
+    pub(crate) fn voter_of_log_name(&self, state: StateCode, name: &str) -> Option<VoterId> {
+        let block = decode(name.strip_prefix(VOTER)?)?;
+        let voter = self.permute(PLATFORM_LOG, state, block, true);
+        Some(VoterId(i64::from_ne_bytes(voter.to_ne_bytes())))
+    }
+
+    /// The name under which logs know a state's id of a voter: of records of a delivery, which may belong to no voter.
+    /// Zeros before an id are what a spreadsheet takes away, and do not count.
+    #[must_use]
+    pub fn state_id_log_name(&self, state: StateCode, id: &str) -> String {
+        let mut mac = self.mac(b"log name of state id");
+        mac.update(state.as_str().as_bytes());
+        mac.update(id.trim().to_ascii_uppercase().trim_start_matches('0').as_bytes());
+        format!("{STATE_ID}{}", short_digest(&mac.finalize().into_bytes()))
     }
 
     /// A Feistel network over two halves of 32 bits.
-    fn permute(&self, organization: &OrganizationId, state: StateCode, block: u64, backwards: bool) -> u64 {
+    fn permute(&self, organization: &str, state: StateCode, block: u64, backwards: bool) -> u64 {
         let bytes = block.to_be_bytes();
         let mut left = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
         let mut right = u32::from_be_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
@@ -92,12 +121,12 @@ impl Store {
         (u64::from(left) << 32) | u64::from(right)
     }
 
-    fn round(&self, organization: &OrganizationId, state: StateCode, round: u8, half: u32) -> u32 {
+    fn round(&self, organization: &str, state: StateCode, round: u8, half: u32) -> u32 {
         let mut mac = self.mac(b"voter key");
         mac.update(state.as_str().as_bytes());
         mac.update(&[round]);
         mac.update(&half.to_be_bytes());
-        mac.update(organization.as_str().as_bytes());
+        mac.update(organization.as_bytes());
         let digest = mac.finalize().into_bytes();
         u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
     }

@@ -2,9 +2,11 @@
 //!
 //! Of a cell the policy looks at county, precinct and column only to ask whether sets contain them. So one question about
 //! a witness decides for all cells that lie in the same sets, and a question about a precinct that nobody has decides
-//! whether precincts matter at all. A property test holds this against the decision on every single cell.
+//! whether precincts matter at all; and of datasets and grants that differ in names alone one is asked about. A property
+//! test holds this against the decision on every single cell.
 
 use super::facts::{Dataset, Facts};
+use super::shape::Shape;
 use super::{Answer, MATCH, Policy};
 use crate::action::Action;
 use crate::actor::{Actor, Precinct};
@@ -18,7 +20,7 @@ use crate::verb::Verb;
 use cedar_policy::{Context, Entities, EntityUid, RestrictedExpression as Value};
 use hustings_core::{FieldClass, StateCode};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A county, precinct and column that nobody has.
 const NOBODYS: &str = "\0";
@@ -47,17 +49,63 @@ pub(crate) struct Compiled {
 #[derive(Debug)]
 pub(crate) struct Broken(pub(crate) String);
 
-/// One (dataset, grant) to ask about, once for every action.
+/// One (dataset, grant) to ask about.
 struct Candidate<'a> {
     dataset: Dataset,
+    grant: Option<&'a Grant>,
+    /// The actor's precincts in its counties.
+    precincts: BTreeSet<Precinct>,
+    /// Which of the [`Sample`]s is like it.
+    sample: usize,
+}
+
+/// The first of the candidates that the policy cannot tell apart: the one that is asked about.
+struct Sample<'a> {
     uid: EntityUid,
     grant: Option<&'a Grant>,
+    precinct: Option<Precinct>,
+}
+
+/// The candidates of a request, and the facts about their samples.
+struct Candidates<'a> {
+    facts: Facts<'a>,
+    actor: &'a Actor,
+    standing: &'a Standing,
+    samples: Vec<Sample<'a>>,
+    shapes: BTreeMap<Shape<'a>, usize>,
+}
+
+impl<'a> Candidates<'a> {
+    fn add(&mut self, dataset: Dataset, grant: Option<&'a Grant>) -> Candidate<'a> {
+        let counties = grant.and_then(|grant| grant.counties.as_ref());
+        let here = |precinct: &&Precinct| counties.is_none_or(|set| set.contains(&precinct.county));
+        let precincts: BTreeSet<Precinct> = self.actor.precincts.iter().filter(here).cloned().collect();
+        let shape = Shape::of(&dataset, grant, self.actor, self.standing, &precincts);
+        let sample = *self.shapes.entry(shape).or_insert_with(|| {
+            if let Some(grant) = grant {
+                self.facts.grant(grant);
+            }
+            let uid = self.facts.dataset(&dataset, self.standing);
+            self.samples.push(Sample { uid, grant, precinct: precincts.first().cloned() });
+            self.samples.len() - 1
+        });
+        Candidate { dataset, grant, precincts, sample }
+    }
+}
+
+/// Where a candidate is allowed.
+#[derive(Clone)]
+enum Allowed {
+    Everywhere,
+    /// In the actor's precincts.
+    ThereOnly,
+    /// Nowhere: denied by these policies.
+    Nowhere(BTreeSet<String>),
 }
 
 /// Who asks, what for and when: the same for all cells of a request.
 pub(super) struct Asker<'a> {
     pub(super) policy: &'a Policy,
-    pub(super) actor: &'a Actor,
     pub(super) entities: Entities,
     pub(super) purpose: Purpose,
     pub(super) now: Timestamp,
@@ -99,57 +147,63 @@ impl Asker<'_> {
     fn rights<'c>(
         &self,
         action: &str,
+        samples: &[Sample<'_>],
         candidates: impl IntoIterator<Item = &'c Candidate<'c>>,
         denied_by: &mut BTreeSet<String>,
     ) -> Result<Vec<Right>, Broken> {
         let mut rights = Vec::new();
+        let mut known: BTreeMap<usize, Allowed> = BTreeMap::new();
         for candidate in candidates {
-            match self.precincts(action, candidate)? {
-                Ok(precincts) => rights.push(right(candidate, precincts)),
-                Err(policies) => denied_by.extend(policies),
+            let allowed = match known.get(&candidate.sample) {
+                Some(allowed) => allowed.clone(),
+                None => {
+                    let allowed = self.allowed(action, &samples[candidate.sample])?;
+                    known.entry(candidate.sample).or_insert(allowed).clone()
+                }
+            };
+            match allowed {
+                Allowed::Everywhere => rights.push(right(candidate, Span::All)),
+                Allowed::ThereOnly => rights.push(right(candidate, Span::Only(candidate.precincts.clone()))),
+                Allowed::Nowhere(policies) => denied_by.extend(policies),
             }
         }
         Ok(rights)
     }
 
-    /// In which precincts a candidate is allowed, or the policies that deny it.
-    fn precincts(
-        &self,
-        action: &str,
-        candidate: &Candidate<'_>,
-    ) -> Result<Result<Span<Precinct>, BTreeSet<String>>, Broken> {
-        let grant = candidate.grant;
-        let counties = grant.and_then(|grant| grant.counties.as_ref());
-        let columns = grant.and_then(|grant| grant.columns.as_ref());
-        let any = |set: Option<&BTreeSet<String>>| match set {
-            None => Some(NOBODYS.to_owned()),
-            Some(set) => set.first().cloned(),
-        };
-        let (Some(county), Some(column)) = (any(counties), any(columns)) else {
-            return Ok(Err(BTreeSet::new()));
+    /// Where what is like a sample is allowed.
+    fn allowed(&self, action: &str, sample: &Sample<'_>) -> Result<Allowed, Broken> {
+        let Some((county, column)) = witness(sample.grant) else {
+            return Ok(Allowed::Nowhere(BTreeSet::new()));
         };
         let ask = |county: &str, precinct: &str| {
-            self.ask(action, &candidate.uid, grant, &Witness { county, precinct, column: &column })
+            self.ask(action, &sample.uid, sample.grant, &Witness { county, precinct, column })
         };
-        let denied_by = match ask(&county, NOBODYS) {
-            Answer::Allowed => return Ok(Ok(Span::All)),
+        let denied_by = match ask(county, NOBODYS) {
+            Answer::Allowed => return Ok(Allowed::Everywhere),
             Answer::Denied(policies) => policies,
             Answer::Broken(error) => return Err(Broken(error)),
         };
-        let mine: BTreeSet<Precinct> = self
-            .actor
-            .precincts
-            .iter()
-            .filter(|precinct| counties.is_none_or(|counties| counties.contains(&precinct.county)))
-            .cloned()
-            .collect();
-        let Some(first) = mine.first() else { return Ok(Err(denied_by)) };
-        match ask(&first.county, &first.precinct) {
-            Answer::Allowed => Ok(Ok(Span::Only(mine))),
-            Answer::Denied(policies) => Ok(Err(policies)),
+        let Some(precinct) = &sample.precinct else { return Ok(Allowed::Nowhere(denied_by)) };
+        match ask(&precinct.county, &precinct.precinct) {
+            Answer::Allowed => Ok(Allowed::ThereOnly),
+            Answer::Denied(policies) => Ok(Allowed::Nowhere(policies)),
             Answer::Broken(error) => Err(Broken(error)),
         }
     }
+}
+
+fn any_of(set: Option<&BTreeSet<String>>) -> Option<&str> {
+    match set {
+        None => Some(NOBODYS),
+        Some(set) => set.first().map(String::as_str),
+    }
+}
+
+/// A county and a column that lie in a grant's sets; none when a set is empty.
+fn witness(grant: Option<&Grant>) -> Option<(&str, &str)> {
+    let counties = grant.and_then(|grant| grant.counties.as_ref());
+    let columns = grant.and_then(|grant| grant.columns.as_ref());
+    Some((any_of(counties)?, any_of(columns)?))
 }
 
 fn right(candidate: &Candidate<'_>, precincts: Span<Precinct>) -> Right {
@@ -206,7 +260,10 @@ impl Policy {
                 add(standing.base_owner(state), class, None);
             }
             // What the organization gave to others is no right of its own.
-            let to_it = |grant: &&Grant| grant.grantee == *actor.organization_id() && grant.state == state;
+            let to_it = |grant: &&Grant| {
+                let some = witness(Some(grant)).is_some();
+                some && grant.grantee == *actor.organization_id() && grant.state == state
+            };
             for grant in standing.grants.iter().filter(to_it) {
                 let restricted = (grant.custody && !grant.classes.contains(&FieldClass::Restricted))
                     .then_some(FieldClass::Restricted);
@@ -215,33 +272,32 @@ impl Policy {
                 }
             }
         }
-        let mut facts = Facts::of(self, actor, standing);
-        for grant in standing.grants.iter().filter(|grant| states.contains(&grant.state)) {
-            facts.grant(grant);
-        }
-        let known_of: Vec<_> = states
-            .iter()
-            .map(|&state| {
-                let owner = standing.base_owner(state).clone();
-                let dataset = Dataset { owner, class: FieldClass::Restricted, state };
-                Candidate { uid: facts.dataset(&dataset, standing), dataset, grant: None }
-            })
-            .collect();
-        let candidates: Vec<_> = datasets
-            .into_iter()
-            .map(|(dataset, grant)| Candidate { uid: facts.dataset(&dataset, standing), dataset, grant })
-            .collect();
-        let asker = Asker { policy: self, actor, entities: facts.entities().map_err(Broken)?, purpose, now };
+        let mut all = Candidates {
+            facts: Facts::of(self, actor, standing),
+            actor,
+            standing,
+            samples: Vec::new(),
+            shapes: BTreeMap::new(),
+        };
+        let restricted = |&state: &StateCode| {
+            let owner = standing.base_owner(state).clone();
+            all.add(Dataset { owner, class: FieldClass::Restricted, state }, None)
+        };
+        let known_of: Vec<_> = states.iter().map(restricted).collect();
+        let candidates: Vec<_> =
+            datasets.into_iter().map(|(dataset, grant)| all.add(dataset, grant)).collect();
+        let (entities, samples) = (all.facts.entities().map_err(Broken)?, all.samples);
+        let asker = Asker { policy: self, entities, purpose, now };
 
         let mut denied_by = BTreeSet::new();
-        let visible = asker.rights(seen_by(action), &candidates, &mut denied_by)?;
+        let visible = asker.rights(seen_by(action), &samples, &candidates, &mut denied_by)?;
         let writable = match action {
             Action::Load => visible.clone(),
-            Action::Append => asker.rights(action.as_str(), &candidates, &mut denied_by)?,
+            Action::Append => asker.rights(action.as_str(), &samples, &candidates, &mut denied_by)?,
             _ => Vec::new(),
         };
         let confidential = asker
-            .rights(Action::Read.as_str(), &known_of, &mut BTreeSet::new())?
+            .rights(Action::Read.as_str(), &samples, &known_of, &mut BTreeSet::new())?
             .into_iter()
             .map(|right| right.state)
             .collect();
@@ -249,7 +305,7 @@ impl Policy {
         let kept = if wanted(FieldClass::Base) && wanted(FieldClass::Restricted) && action != Action::Export {
             let loads = candidates.iter().filter(|one| one.dataset.class == FieldClass::Restricted);
             asker
-                .rights(Action::Load.as_str(), loads, &mut BTreeSet::new())?
+                .rights(Action::Load.as_str(), &samples, loads, &mut BTreeSet::new())?
                 .into_iter()
                 .filter(|right| right.precincts == Span::All && right.counties == Span::All)
                 .map(|right| right.state)
@@ -294,7 +350,7 @@ impl Policy {
         standing.grants.iter().for_each(|grant| facts.grant(grant));
         let uid = facts.dataset(&dataset, standing);
         let Ok(entities) = facts.entities() else { return false };
-        let asker = Asker { policy: self, actor, entities, purpose, now };
+        let asker = Asker { policy: self, entities, purpose, now };
         let cell = Witness { county: place.county, precinct: place.precinct, column: column.name };
         let sources = standing.grants.iter().map(Some).chain([None]);
         let answers: Vec<Answer> = sources.map(|grant| asker.ask(action, &uid, grant, &cell)).collect();

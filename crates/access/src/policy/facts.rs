@@ -2,7 +2,6 @@
 
 use super::{Names, Policy};
 use crate::actor::Actor;
-use crate::engagement::Engagement;
 use crate::grant::Grant;
 use crate::organization::{Organization, OrganizationId};
 use crate::principal::Principal;
@@ -12,6 +11,9 @@ use cedar_policy::{Context, Entities, Entity, EntityId, EntityUid, RestrictedExp
 use hustings_core::{FieldClass, StateCode};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// The words for who acts.
+pub(super) const PRINCIPALS: [&str; 3] = ["local", "user", "key"];
 
 /// All cells of one owner, class and state.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,10 +74,11 @@ impl<'a> Facts<'a> {
             Value::new_record(pairs.map(|(name, value)| (name.to_owned(), value)))
                 .expect("the two names of a precinct's record differ")
         };
+        let [local, user, key] = PRINCIPALS;
         let kind = match actor.principal {
-            Principal::Local => "local",
-            Principal::User(_) => "user",
-            Principal::Key(_) => "key",
+            Principal::Local => local,
+            Principal::User(_) => user,
+            Principal::Key(_) => key,
         };
         let mut said = attributes([
             ("principal", text(kind)),
@@ -89,7 +92,7 @@ impl<'a> Facts<'a> {
         if let Some(grant) = &actor.only_grant {
             said.insert("only_grant".to_owned(), Value::new_entity_uid(names.grant(grant)));
         }
-        if let Some(engagement) = engagement(actor, standing) {
+        if let Some(engagement) = standing.engagement_of(actor) {
             let uid = names.engagement.clone();
             said.insert("engagement".to_owned(), Value::new_entity_uid(uid.clone()));
             facts.entities.insert(
@@ -189,14 +192,4 @@ impl<'a> Facts<'a> {
         let entities = self.entities.into_iter().map(entity).collect::<Result<Vec<_>, _>>()?;
         Entities::from_entities(entities, Some(&self.policy.schema)).map_err(|error| error.to_string())
     }
-}
-
-/// The engagement by which a vendor acts for another: the one that holds longest, since a renewal lies beside the old one.
-fn engagement<'a>(actor: &Actor, standing: &'a Standing) -> Option<&'a Engagement> {
-    let acts_for = actor.acts_for.as_ref()?;
-    standing
-        .engagements
-        .iter()
-        .filter(|one| one.vendor == actor.works_in.id && one.organization == acts_for.id)
-        .max_by_key(|one| (one.revoked_at.is_none(), one.until))
 }

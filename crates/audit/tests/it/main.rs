@@ -5,6 +5,7 @@
 mod forge;
 mod fuzz;
 mod grow;
+mod superseded;
 mod witness;
 
 use hustings_audit::key::KeyKind;

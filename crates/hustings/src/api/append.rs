@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use crate::ask::append::{JoinColumns, Named};
-use crate::ask::{AskError, hidden, hidden_list};
+use crate::ask::{hidden, hidden_list};
 use crate::pages::app::App;
 use crate::pages::error::PageError;
 use crate::pages::room::Room;
@@ -13,9 +13,9 @@ use axum::extract::{Extension, State};
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, StatusCode};
 use hustings_access::{Act, Actor, Request, verb};
+use hustings_store::transit::{TransitFile, TransitWriter};
 use hustings_store::{AppendReport, AppendRequest};
 use serde::de::DeserializeOwned;
-use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use tempfile::TempDir;
@@ -104,44 +104,36 @@ async fn receive(
     // Asked before a byte is taken in, and once more when it is joined: that may be long after.
     drop(permit().await.map_err(hidden)?);
     let name = upload::file_name(&question.file, &[]).map_err(of_page)?;
-    let folder = tempfile::Builder::new()
-        .prefix(".arriving-")
-        .tempdir_in(store.data().root())
-        .map_err(|error| Problem::Environment(error.to_string()))?;
-    let path = folder.path().join(&name);
-    write(&path, folder.path(), file, announced).await?;
+    let folder = upload::arriving_in(store.data().root()).map_err(failed)?;
+    let sent = write(folder.path(), file, announced).await?;
     let request = AppendRequest {
         state: question.state,
         owner: question.owner.clone(),
         class: question.class,
-        file: path.clone(),
+        // Where the file lay here is nobody's business: it is called as whoever sent it calls it.
+        file: name.into(),
         id_column: question.id_column.clone(),
     };
     let permit = permit().await.map_err(hidden)?;
     let (runtime, store) = (Handle::current(), store.clone());
-    let join = async move |act: &Act<'_, verb::Append>| store.append(act, &request).await;
+    let join = async move |act: &Act<'_, verb::Append>| store.append_sent(act, &request, &sent).await;
     let joined = spawn_blocking(move || runtime.block_on(permit.enter_async(join))).await;
-    gone(folder, &path);
+    gone(folder);
     let joined = joined.map_err(|_| Problem::Environment("an append broke off".to_owned()))?;
-    let append = joined
-        .map_err(|error| Problem::from(named_as_sent(hidden_list(error, question.state), &path, &name)))?;
+    let append = joined.map_err(|error| Problem::from(hidden_list(error, question.state)))?;
     Ok(Json(Named { id: append.append.clone(), append }))
 }
 
-async fn write(
-    path: &Path,
-    folder: &Path,
-    mut field: Field<'_>,
-    announced: Option<u64>,
-) -> Result<(), Problem> {
+/// Takes a file in, encrypted from its first byte: it is its owner's alone.
+async fn write(folder: &Path, mut field: Field<'_>, announced: Option<u64>) -> Result<TransitFile, Problem> {
     let mut room = Room::for_upload(folder, announced).map_err(of_page)?;
-    let mut file = File::create_new(path).map_err(failed)?;
+    let mut file = TransitWriter::create(&folder.join("part")).map_err(failed)?;
     while let Some(chunk) = field.chunk().await.map_err(broken_off)? {
         room.take(folder, chunk.len()).map_err(of_page)?;
         // A chunk is some kilobytes: writing it in place costs less than handing it to another thread.
         file.write_all(&chunk).map_err(failed)?;
     }
-    Ok(())
+    file.finish().map_err(failed)
 }
 
 /// What was sent cannot be written.
@@ -155,21 +147,9 @@ pub(super) fn failed(error: std::io::Error) -> Problem {
 }
 
 /// Takes away what was sent: it is joined, or refused.
-fn gone(folder: TempDir, path: &Path) {
+fn gone(folder: TempDir) {
     if let Err(error) = folder.close() {
-        eprintln!("hustings: upload.cleanup_failed file=`{}` error=`{error}`", path.display());
-    }
-}
-
-/// Where the file lay here is nobody's business: it is called as whoever sent it calls it.
-fn named_as_sent(error: AskError, path: &Path, name: &str) -> AskError {
-    let own = path.display().to_string();
-    let said = |text: String| text.replace(&own, name);
-    match error {
-        AskError::NotFound(text) => AskError::NotFound(said(text)),
-        AskError::Input(text) => AskError::Input(said(text)),
-        AskError::Refused(text) => AskError::Refused(said(text)),
-        other => other,
+        eprintln!("hustings: upload.cleanup_failed error=`{error}`");
     }
 }
 

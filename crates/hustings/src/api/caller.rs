@@ -14,7 +14,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hustings_access::Actor;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// For which organization a vendor's key acts.
 pub const ACTS_FOR: HeaderName = HeaderName::from_static("hustings-as");
@@ -58,7 +57,7 @@ pub async fn identify(
 }
 
 async fn actor(app: &App, limits: &Limits, source: Subject, headers: &HeaderMap) -> Result<Actor, Problem> {
-    let now = Instant::now();
+    let now = app.store().instant();
     let wrong = |source: Subject| {
         limits.count(source, now);
         Problem::Unauthenticated

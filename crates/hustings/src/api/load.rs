@@ -96,8 +96,7 @@ async fn take(
     }
     let places = places(&question.files)?;
     fs::create_dir_all(store.data().inbox()).map_err(failed)?;
-    let folder =
-        tempfile::Builder::new().prefix(".arriving-").tempdir_in(store.data().inbox()).map_err(failed)?;
+    let folder = upload::arriving_in(&store.data().inbox()).map_err(failed)?;
     let mut room = Room::for_upload(folder.path(), announced).map_err(of_page)?;
     for place in &places {
         let field = form.next_field().await.map_err(broken_off)?.filter(|field| field.name() == Some(FILE));

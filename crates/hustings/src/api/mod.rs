@@ -137,7 +137,7 @@ pub fn table() -> Table {
             &[
                 OF,
                 ("about?", "only about this voter, organization, grant or export"),
-                ("before?", "integer: only those before this place in the order of acts"),
+                ("before?", "a record's id: only those before it"),
                 ("limit?", "integer: records at most; 100 when left out, 1000 at most"),
             ],
         )

@@ -1,8 +1,9 @@
 //! How often somebody may ask, and how often a wrong key may be shown, before they must wait.
 
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const WINDOW: Duration = Duration::from_mins(1);
 /// Requests of one key in a window.
@@ -23,7 +24,7 @@ pub enum Subject {
 
 #[derive(Debug)]
 struct Counter {
-    since: Instant,
+    since: Timestamp,
     count: u32,
 }
 
@@ -33,13 +34,13 @@ pub struct Limits(Mutex<HashMap<Subject, Counter>>);
 
 impl Limits {
     /// Counts one of `subject` at `now`.
-    pub fn count(&self, subject: Subject, now: Instant) {
+    pub fn count(&self, subject: Subject, now: Timestamp) {
         let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counters.len() >= COUNTERS_MAX {
-            counters.retain(|_, counter| now.duration_since(counter.since) < WINDOW);
+            counters.retain(|_, counter| passed(counter.since, now) < WINDOW);
         }
         let counter = counters.entry(subject).or_insert(Counter { since: now, count: 0 });
-        if now.duration_since(counter.since) >= WINDOW {
+        if passed(counter.since, now) >= WINDOW {
             *counter = Counter { since: now, count: 0 };
         }
         counter.count = counter.count.saturating_add(1);
@@ -49,19 +50,24 @@ impl Limits {
     ///
     /// # Errors
     /// How many seconds to wait, when it has used up what it may.
-    pub fn check(&self, subject: &Subject, now: Instant) -> Result<(), u64> {
+    pub fn check(&self, subject: &Subject, now: Timestamp) -> Result<(), u64> {
         let counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(counter) = counters.get(subject) else { return Ok(()) };
         let max = match subject {
             Subject::Key(_) => REQUESTS_MAX,
             Subject::Source(_) => WRONG_KEYS_MAX,
         };
-        let passed = now.duration_since(counter.since);
+        let passed = passed(counter.since, now);
         if counter.count < max || passed >= WINDOW {
             return Ok(());
         }
         Err((WINDOW - passed).as_secs().saturating_add(1))
     }
+}
+
+/// A clock that was set back ends the window: nobody waits for an hour that never comes.
+fn passed(since: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(since)).unwrap_or(WINDOW)
 }
 
 #[cfg(test)]
@@ -70,7 +76,7 @@ mod tests {
 
     #[test]
     fn who_shows_wrong_keys_waits_and_others_do_not() {
-        let (limits, start) = (Limits::default(), Instant::now());
+        let (limits, start) = (Limits::default(), Timestamp::UNIX_EPOCH);
         let (bad, good) = (Subject::Source("192.0.2.7".to_owned()), Subject::Source("192.0.2.8".to_owned()));
         for _ in 0..WRONG_KEYS_MAX {
             assert_eq!(limits.check(&bad, start), Ok(()));
@@ -81,5 +87,6 @@ mod tests {
         assert_eq!(limits.check(&bad, start + WINDOW), Ok(()));
         limits.count(bad.clone(), start + WINDOW);
         assert_eq!(limits.check(&bad, start + WINDOW), Ok(()), "counting began anew");
+        assert_eq!(limits.check(&bad, start), Ok(()), "a clock set back shuts nobody out");
     }
 }

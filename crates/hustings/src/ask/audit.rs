@@ -23,9 +23,9 @@ pub struct ListRecords {
     /// Only about this voter, organization, grant or export.
     #[serde(default)]
     pub about: Option<String>,
-    /// Only those before this place in the order of acts.
+    /// Only those before this record.
     #[serde(default)]
-    pub before: Option<i64>,
+    pub before: Option<String>,
     /// So many at most.
     #[serde(default = "records")]
     pub limit: u32,
@@ -34,6 +34,9 @@ pub struct ListRecords {
 /// Records of a log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordList {
+    /// Under which path of the pages' address the log's files are served, to whoever knows it: for witnesses.
+    #[serde(default)]
+    pub address: String,
     /// Newest first.
     pub records: Vec<AuditRecord>,
 }
@@ -52,15 +55,16 @@ impl Ask for ListRecords {
                 self.limit
             )));
         }
-        let of = organization_or_own(store, actor, self.of.as_ref()).await?;
+        let of = organization_or_own::<ReadLog>(store, actor, self.of.as_ref()).await?;
+        let before = self.before.as_deref().map(checked).transpose()?;
         let names = match &self.about {
             Some(about) => about::names(store, actor, checked(about)?).await?,
             None => Vec::new(),
         };
+        let address = store.log_address(of.id.as_str());
         let permit = reading(store, actor, of, names.last()).await?;
-        let list =
-            async |act: &Act<'_, ReadLog>| store.audit_list(act, &names, self.before, self.limit).await;
-        Ok(RecordList { records: permit.enter_async(list).await? })
+        let list = async |act: &Act<'_, ReadLog>| store.audit_list(act, &names, before, self.limit).await;
+        Ok(RecordList { address, records: permit.enter_async(list).await? })
     }
 }
 
@@ -83,7 +87,7 @@ impl Ask for ProveRecord {
     }
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
-        let of = organization_or_own(store, actor, self.of.as_ref()).await?;
+        let of = organization_or_own::<ReadLog>(store, actor, self.of.as_ref()).await?;
         checked(&self.record)?;
         let permit = reading(store, actor, of, Some(&self.record)).await?;
         // A record of a moment ago is in the log now.

@@ -156,8 +156,9 @@ pub(crate) fn hidden_list(error: StoreError, state: StateCode) -> AskError {
     }
 }
 
-/// The organization named, else the asker's own.
-async fn organization_or_own(
+/// The organization named, else the asker's own. Where none is called so, the policy is asked all the same: the asker's own
+/// log, too, must not tell what is there and refused from what is not there.
+async fn organization_or_own<V: Verb>(
     store: &Store,
     actor: &Actor,
     id: Option<&OrganizationId>,
@@ -165,7 +166,12 @@ async fn organization_or_own(
     match id {
         None => Ok(actor.organization().clone()),
         Some(id) => {
-            store.organization(id).await?.ok_or_else(|| AskError::NotFound(organization::missing(id)))
+            if let Some(known) = store.organization(id).await? {
+                return Ok(known);
+            }
+            let request = Request::organization(hustings_access::Organization::nobody(id.clone()));
+            allowed::<V>(store, actor, request).await?;
+            Err(AskError::NotFound(organization::missing(id)))
         }
     }
 }

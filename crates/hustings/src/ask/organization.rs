@@ -205,7 +205,7 @@ impl Ask for EngageVendor {
             organization: own.id,
             classes: self.classes.clone(),
             exportable: self.exportable,
-            not_before: Timestamp::now(),
+            not_before: store.instant(),
             until,
             revoked_at: None,
         };

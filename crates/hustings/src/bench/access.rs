@@ -1,6 +1,7 @@
 //! What access control and the log cost: decisions, scopes, durable records, and their verification.
 
 use super::BenchError;
+use super::scan::{self, ScanFigures};
 use hustings_access::verb::{ManageGrants, Read};
 use hustings_access::{
     Actor, Grant, GrantId, Organization, OrganizationId, OrganizationKind, Policy, Principal, Purpose,
@@ -23,6 +24,8 @@ pub struct AccessBench {
     pub records: u64,
     /// Requests at one time.
     pub writers: u64,
+    /// Voters of the list that is looked through.
+    pub voters: u64,
     /// The verifier that is not ours, `verify-log`; none when there is none.
     pub verifier: Option<PathBuf>,
 }
@@ -36,6 +39,8 @@ pub struct AccessFigures {
     pub scope: Micros,
     /// A permit from the facts to the record on the disk, one request at a time.
     pub permit: Micros,
+    /// Looking through a whole list, and encrypted columns.
+    pub scan: ScanFigures,
     /// Requests at one time in what follows.
     pub writers: u64,
     /// Permits, likewise.
@@ -108,7 +113,8 @@ impl Micros {
 /// # Errors
 /// When the store fails, or the verifier does not verify the log.
 pub async fn run(bench: &AccessBench, folder: &Path) -> Result<AccessFigures, BenchError> {
-    let store = Store::builder(folder).open().await?;
+    let scan = scan::run(bench.voters, folder).await?;
+    let store = Store::builder(&folder.join("acts")).open().await?;
     let policy = Policy::new().map_err(|error| StoreError::Connect(error.to_string()))?;
     let (decision, scope) = decisions(&policy)?;
 
@@ -158,6 +164,7 @@ pub async fn run(bench: &AccessBench, folder: &Path) -> Result<AccessFigures, Be
         decision,
         scope,
         permit,
+        scan,
         writers,
         permits,
         append,

@@ -4,6 +4,7 @@ pub mod access;
 pub mod load;
 pub mod peer;
 pub mod process;
+pub mod scan;
 
 /// Why a benchmark could not be run.
 #[derive(Debug, thiserror::Error)]

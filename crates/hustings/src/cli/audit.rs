@@ -10,7 +10,7 @@ use crate::ask::audit::{ListRecords, ProveRecord, RECORDS};
 use crate::out;
 use hustings_access::OrganizationId;
 use hustings_audit::{Policy, Record, Report, TlogProof, VerifierKey, verify};
-use hustings_store::audit::{LogFolder, LogVerified, RECORDS_MAX};
+use hustings_store::audit::{Held, LogFolder, LogVerified, RECORDS_MAX};
 use hustings_voterfile::gate::thousands;
 use serde::Serialize;
 use serde_json::json;
@@ -53,9 +53,9 @@ enum Subverb {
         /// So many records at most
         #[arg(long, default_value_t = RECORDS, value_parser = clap::value_parser!(u32).range(1..=i64::from(RECORDS_MAX)), value_name = "N")]
         limit: u32,
-        /// Only those before this place in the order of acts
-        #[arg(long, value_name = "SEQUENCE")]
-        before: Option<i64>,
+        /// Only those before this record: the last one of a list goes on with the next
+        #[arg(long, value_name = "RECORD")]
+        before: Option<String>,
     },
 }
 
@@ -119,8 +119,8 @@ pub fn run(options: &Options, verb: &Audit) -> Result<ExitCode, CliError> {
         Subverb::Prove { of, record, out } => prove(options, of.as_ref(), record, out),
         Subverb::Check(verb) => check(options, verb),
         Subverb::List { of, about, limit, before } => {
-            let (of, about) = (of.clone(), about.clone());
-            list(options, &ListRecords { of, about, before: *before, limit: *limit })
+            let (of, about, before) = (of.clone(), about.clone(), before.clone());
+            list(options, &ListRecords { of, about, before, limit: *limit })
         }
     }
 }
@@ -158,6 +158,7 @@ fn verify_all(options: &Options, verb: &Verify) -> Result<ExitCode, CliError> {
     } else {
         for log in &logs {
             print_report(&format!("log of {}", log.log), &log.report, log.is_good());
+            out!("  served under {}", log.address);
             if log.missing > 0 {
                 out!(
                     "  {} records of the database are not in it: {}",
@@ -187,9 +188,10 @@ fn verify_folder(options: &Options, verb: &Verify, path: &Path) -> Result<ExitCo
         let opened = hustings_audit::Checkpoint::open(&read(path)?, &key);
         kept.push(opened.map_err(|error| CliError::input(format!("`{}`: {error}", path.display())))?.0.head);
     }
-    let report = verify(&folder, &key, &kept, |_, entry| {
+    let mut report = verify(&folder, &key, &kept, |_, entry| {
         Record::parse(entry).map(drop).map_err(|error| error.to_string())
     });
+    report.compare_superseded(&folder, folder.tiles()?);
     let is_good = report.is_good();
     if options.json {
         let first_bad = report.first_bad().map(|entries| (entries.start, entries.end));
@@ -311,8 +313,13 @@ fn list(options: &Options, question: &ListRecords) -> Result<ExitCode, CliError>
         let principal = record.principal.as_deref().unwrap_or("-");
         let about = record.about.as_deref().unwrap_or("-");
         let voters = record.voters.map_or_else(String::new, |voters| format!("  {voters} voters"));
+        let held = match record.held {
+            Some(Held::Yes) => "  held the voter",
+            Some(Held::Maybe) => "  may have held the voter",
+            None => "",
+        };
         out!(
-            "{}  {}  {:<16} {:<28} {:<24} {}{voters}",
+            "{}  {}  {:<16} {:<28} {:<24} {}{voters}{held}",
             record.at,
             record.record,
             record.organization,

@@ -47,6 +47,9 @@ struct Access {
     /// Records that are written, logged and verified
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
     records: u64,
+    /// Voters of the list that is looked through
+    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
+    voters: u64,
     /// Requests at one time
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=10_000), value_name = "N")]
     writers: u64,
@@ -99,8 +102,12 @@ fn warn_of_debug_build() {
 fn run_access(options: &Options, access: &Access) -> Result<ExitCode, CliError> {
     let folder =
         tempfile::Builder::new().prefix("hustings-bench-").tempdir().map_err(CliError::environment)?;
-    let bench =
-        AccessBench { records: access.records, writers: access.writers, verifier: access.verifier.clone() };
+    let bench = AccessBench {
+        records: access.records,
+        writers: access.writers,
+        voters: access.voters,
+        verifier: access.verifier.clone(),
+    };
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::environment)?;
     let figures = runtime.block_on(access::run(&bench, folder.path()))?;
     warn_of_debug_build();
@@ -112,6 +119,14 @@ fn run_access(options: &Options, access: &Access) -> Result<ExitCode, CliError> 
         [("decision", &figures.decision), ("scope", &figures.scope), ("permit", &figures.permit)]
     {
         crate::out!("{name:<10} {:>10.1} µs median, {:.1} µs at p99", micros.p50_us, micros.p99_us);
+    }
+    let scan = &figures.scan;
+    for (name, compared, against) in [
+        ("scan", &scan.nobody_found, "without a scope, nobody found"),
+        ("scan", &scan.many_found, "without a scope, many found"),
+        ("encrypted", &scan.encrypted, "plain"),
+    ] {
+        crate::out!("{name:<10} {:>10.1} ms, {:.3} times {against}", compared.seconds * 1e3, compared.ratio);
     }
     let rates = [
         ("permits", Some(&figures.permits)),

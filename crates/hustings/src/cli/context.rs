@@ -92,7 +92,15 @@ pub async fn open_store(options: &Options) -> Result<Store, StoreError> {
 }
 
 fn builder(options: &Options) -> StoreBuilder {
+    files_for_their_owner_alone();
     Store::builder(&options.data).database(options.database.as_deref()).keys(options.keys.as_deref())
+}
+
+/// From now on every file and folder that the program makes is for its owner alone: data directories hold voters, and what
+/// leaves them by an export does, too. A mode that somebody wants otherwise, they set.
+fn files_for_their_owner_alone() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
 /// The built-in layouts, and those of the folder given.

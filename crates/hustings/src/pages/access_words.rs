@@ -73,7 +73,9 @@ pub fn class(class: FieldClass) -> Word {
 pub fn deed(action: &str) -> String {
     let action = action.strip_suffix("_refused").unwrap_or(action);
     match action {
-        "read" => "Looked at voters",
+        "read" => "Looked for voters",
+        "shown" => "Was shown voters",
+        "exported" => "Took an export",
         "read_log" => "Looked into the log",
         "manage_grants" => "Opened grants and vendors",
         "manage_people" => "Opened people",

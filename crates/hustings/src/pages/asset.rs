@@ -1,4 +1,4 @@
-//! The stylesheet, the mark and the vendored script, embedded in the program. Their address holds their digest, so that a
+//! The stylesheet, the mark, the vendored script and the guide to checking logs, embedded in the program. Their address holds their digest, so that a
 //! browser keeps them for good and still gets a new one at once.
 
 use axum::extract::Path;
@@ -16,7 +16,7 @@ struct Asset {
     body: &'static [u8],
 }
 
-const ASSETS: [Asset; 3] = [
+const ASSETS: [Asset; 4] = [
     Asset {
         name: "hustings.css",
         kind: "text/css; charset=utf-8",
@@ -27,6 +27,11 @@ const ASSETS: [Asset; 3] = [
         name: "vendor/htmx.min.js",
         kind: "text/javascript; charset=utf-8",
         body: include_bytes!("../../assets/vendor/htmx.min.js"),
+    },
+    Asset {
+        name: "verify-a-log.md",
+        kind: "text/plain; charset=utf-8",
+        body: include_bytes!("../../../../docs/guides/verify-a-log.md"),
     },
 ];
 

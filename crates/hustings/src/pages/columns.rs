@@ -20,8 +20,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::{Append, Read};
 use hustings_access::{Act, OrganizationKind, Request};
 use hustings_core::{FieldClass, StateCode};
+use hustings_store::transit::{TransitFile, TransitWriter};
 use hustings_store::{AppendRecord, AppendRequest, AppendStatus, Store, StoreError};
-use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -170,8 +170,9 @@ pub async fn post(
         file: received.file,
         id_column: received.id_column,
     };
+    let sent = received.sent;
     let join = async move |store: &Store, act: &Act<'_, Append>| -> Result<_, StoreError> {
-        store.append(act, &request).await
+        store.append_sent(act, &request, &sent).await
     };
     let joined = app.try_act(Request::voters_of(state), join).await?;
     // Until here the file must be there.
@@ -185,7 +186,9 @@ pub async fn post(
 struct Received {
     /// Goes with what is in it.
     folder: TempDir,
+    /// What its sender calls it.
     file: PathBuf,
+    sent: TransitFile,
     id_column: String,
 }
 
@@ -207,12 +210,10 @@ async fn receive(app: &App, token: &FormToken, form: &mut Multipart) -> Result<R
                 }
                 let name = super::upload::file_name(field.file_name().unwrap_or_default(), &[])?;
                 let root = app.store().data().root();
-                let folder = tempfile::Builder::new()
-                    .prefix(".arriving-")
-                    .tempdir_in(root)
-                    .map_err(PageError::environment)?;
-                let path = folder.path().join(name);
-                let mut taken = File::create_new(&path).map_err(PageError::environment)?;
+                let folder = super::upload::arriving_in(root).map_err(PageError::environment)?;
+                // Encrypted from its first byte: it is its owner's alone.
+                let part = folder.path().join("part");
+                let mut taken = TransitWriter::create(&part).map_err(PageError::environment)?;
                 while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
                     taken.write_all(&chunk).map_err(|error| match error.kind() {
                         std::io::ErrorKind::StorageFull => {
@@ -221,7 +222,8 @@ async fn receive(app: &App, token: &FormToken, form: &mut Multipart) -> Result<R
                         _ => PageError::environment(error),
                     })?;
                 }
-                file = Some((folder, path));
+                let sent = taken.finish().map_err(PageError::environment)?;
+                file = Some((folder, PathBuf::from(name), sent));
             }
             _ => {}
         }
@@ -229,11 +231,11 @@ async fn receive(app: &App, token: &FormToken, form: &mut Multipart) -> Result<R
     if !is_ours {
         token.demand("")?;
     }
-    let (folder, file) = file.ok_or_else(|| PageError::Input("no file was chosen".to_owned()))?;
+    let (folder, file, sent) = file.ok_or_else(|| PageError::Input("no file was chosen".to_owned()))?;
     if id_column.trim().is_empty() {
         return Err(PageError::Input("name the column that holds the state's voter id".to_owned()));
     }
-    Ok(Received { folder, file, id_column: id_column.trim().to_owned() })
+    Ok(Received { folder, file, sent, id_column: id_column.trim().to_owned() })
 }
 
 async fn text(mut field: Field<'_>) -> Result<String, PageError> {

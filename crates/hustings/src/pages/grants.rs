@@ -164,7 +164,7 @@ fn rows(
 }
 
 fn row(grant: &Grant, known: &[Organization], other: &OrganizationId) -> Row {
-    let now = Timestamp::now();
+    let now = super::visitor::now();
     Row {
         id: grant.id.to_string(),
         other: visible(&neighbors::name(known, other)),

@@ -116,7 +116,7 @@ pub fn missing(name: &str) -> PageError {
 pub fn remove(data: &DataDir, name: &str) -> Result<(), PageError> {
     let path = find(data, name)?;
     let mut id = [0; 8];
-    getrandom::fill(&mut id).map_err(PageError::environment)?;
+    hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
     let gone = data.inbox().join(format!(".removed-{}", super::asset::hex(&id)));
     fs::rename(&path, &gone).map_err(|error| failed("remove", &path, &error))?;
     let removed = if gone.is_dir() { fs::remove_dir_all(&gone) } else { fs::remove_file(&gone) };

@@ -19,7 +19,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::{ManageOrganizations, ReadLog, ReportIncident};
 use hustings_access::{Organization, OrganizationId};
 use hustings_store::access::incident::IncidentRecord;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -178,13 +177,12 @@ pub async fn post(
         id => id.parse().map_err(input)?,
     };
     // By what of theirs the reporter's organization saw anything at all. The same for all its people: it tells of none.
-    let now = Timestamp::now();
+    let now = app.store().instant();
     let grants = app.store().grants_to(&by.organization).await?;
     let grants = grants.iter().filter(|grant| grant.owner == about && grant.is_live_at(now));
     let evidence = json!({
         "grants": grants.map(|grant| grant.id.as_str()).collect::<Vec<_>>(),
         "page": shortened(sent.text("page")),
-        "access_epoch": app.store().access_epoch().await?,
         "program": env!("CARGO_PKG_VERSION"),
     });
     match app.store().report_incident(&by, &about, sent.text("what"), &evidence).await {

@@ -81,7 +81,7 @@ impl Jobs {
             )));
         }
         let mut id = [0; 8];
-        getrandom::fill(&mut id).map_err(PageError::environment)?;
+        hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
         let id = super::asset::hex(&id);
         let job = Arc::new(Job {
             id: id.clone(),

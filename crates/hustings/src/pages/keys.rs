@@ -49,7 +49,7 @@ impl From<ApiKeyRecord> for Row {
     fn from(record: ApiKeyRecord) -> Self {
         let ends: Option<Timestamp> = record.expires_at.parse().ok();
         Self {
-            holds: record.revoked_at.is_none() && ends.is_some_and(|end| Timestamp::now() < end),
+            holds: record.revoked_at.is_none() && ends.is_some_and(|end| super::visitor::now() < end),
             id: record.id.to_string(),
             name: visible(&record.name),
             role: access_words::role(record.role).name,
@@ -83,7 +83,7 @@ async fn show(
     error: Option<Markup>,
 ) -> Result<Response, PageError> {
     let own = &visitor.organization().id;
-    let now = Timestamp::now();
+    let now = super::visitor::now();
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = page(&KeysPage {
         frame: Frame::of_access("API keys", []),

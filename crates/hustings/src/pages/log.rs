@@ -22,11 +22,13 @@ use hustings_access::verb::ReadLog;
 use hustings_access::{Organization, OrganizationId, OrganizationKind, Request};
 use hustings_store::StoreError;
 use hustings_store::access::user::UserRecord;
-use hustings_store::audit::AuditRecord;
+use hustings_store::audit::{AuditRecord, Held};
 use serde::Deserialize;
 use std::sync::Arc;
 
 const RECORDS: u32 = 50;
+/// What of a record's details is for whoever checks them: the proof tells it.
+const FOR_PROGRAMS: [&str; 2] = ["rows", "voters"];
 /// Nothing that a record is about has a longer name.
 const ABOUT_MAX: usize = 100;
 
@@ -35,6 +37,8 @@ const ABOUT_MAX: usize = 100;
 struct LogPage {
     frame: Frame,
     log: String,
+    address: String,
+    guide: String,
     name: String,
     about: Option<String>,
     rows: Vec<Row>,
@@ -55,6 +59,7 @@ struct Row {
     about: Option<String>,
     classes: String,
     voters: Option<Count>,
+    held: &'static str,
     refused: bool,
     details: Vec<(String, String)>,
     proof: String,
@@ -95,7 +100,7 @@ pub struct Choice {
     of: String,
     #[serde(default)]
     about: String,
-    before: Option<i64>,
+    before: Option<String>,
 }
 
 type Known = Extension<Arc<Visitor>>;
@@ -128,8 +133,9 @@ pub async fn get(
     let permit = app.store().permit::<ReadLog>(&visitor.actor, request).await.map_err(permit::refused)?;
     let store = app.store();
     let records = permit
-        .enter_async(async |act| store.audit_list(act, &names, choice.before, RECORDS + 1).await)
-        .await?;
+        .enter_async(async |act| store.audit_list(act, &names, choice.before.as_deref(), RECORDS + 1).await)
+        .await
+        .map_err(permit::refused)?;
     let known = store.organizations().await?;
     let mut users = store.users(&organization.id).await?;
     if organization.id != visitor.actor.works_in.id {
@@ -140,7 +146,7 @@ pub async fn get(
     let shown = &records[..records.len().min(RECORDS as usize)];
     let older = shown.last().filter(|_| more).map(|last| {
         let about = about.as_deref().map(|about| format!("&about={}", encoded(about))).unwrap_or_default();
-        format!("/log?of={}&before={}{about}", organization.id, last.sequence)
+        format!("/log?of={}&before={}{about}", organization.id, last.record)
     });
     let folder = store.log_folder(organization.id.as_str());
     let text = |file: &str| folder.public_file(file).and_then(|bytes| String::from_utf8(bytes).ok());
@@ -151,6 +157,8 @@ pub async fn get(
             None => Frame::of_access("Log", []),
         },
         log: organization.id.to_string(),
+        address: store.log_address(organization.id.as_str()),
+        guide: super::asset::address("verify-a-log.md"),
         name: visible(&organization.name),
         rows: gathered(shown.iter().map(|record| row(record, &known, &users, &organization.id))),
         form_token: token.0,
@@ -186,12 +194,12 @@ pub async fn find(
 }
 
 /// The organization whose log is asked for: the visitor's own unless named.
-async fn chosen(app: &App, visitor: &Visitor, of: &str) -> Result<Organization, PageError> {
+pub(super) async fn chosen(app: &App, visitor: &Visitor, of: &str) -> Result<Organization, PageError> {
     if of.is_empty() {
         return Ok(visitor.organization().clone());
     }
     let id: OrganizationId = of.parse().map_err(|_| PageError::NotFound)?;
-    app.store().organization(&id).await?.ok_or(PageError::NotFound)
+    permit::there::<ReadLog>(app, visitor, &id).await
 }
 
 /// Auditors choose among all logs.
@@ -238,10 +246,15 @@ fn row(record: &AuditRecord, known: &[Organization], users: &[UserRecord], log: 
             .collect::<Vec<_>>()
             .join(", "),
         voters: record.voters.and_then(|voters| u64::try_from(voters).ok()).map(Count),
+        held: match record.held {
+            Some(Held::Yes) => "held this voter",
+            Some(Held::Maybe) => "may have held this voter",
+            None => "",
+        },
         refused,
         details: details
             .into_iter()
-            .filter(|(_, value)| !empty(value))
+            .filter(|(name, value)| !empty(value) && !FOR_PROGRAMS.contains(&name.as_str()))
             .map(|(name, value)| {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 (sentence(&name), visible(&text))

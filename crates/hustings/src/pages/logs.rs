@@ -1,24 +1,35 @@
-//! `/logs/{owner}/…`: the log's files as C2SP tlog-tiles serves them, for witnesses and for other people's tools. They
-//! hold no voter and no name: times, kinds of acts, and commitments.
+//! `/logs/{log}/…`: a log's files as C2SP tlog-tiles serves them, for witnesses and for other people's tools, under an id
+//! that nobody guesses. They hold no voter and no name: times, kinds of acts, and commitments. `/log/{of}/copy.tar`: all
+//! of them at once.
 
 use super::app::App;
 use super::error::PageError;
+use super::tar;
+use super::visitor::Visitor;
+use axum::Extension;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use hustings_access::OrganizationId;
+use futures_core::Stream;
+use hustings_access::Request;
+use hustings_access::verb::ReadLog;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-/// `GET /logs/{owner}/{*file}`
+/// `GET /logs/{log}/{*file}`
 ///
 /// # Errors
-/// [`PageError::NotFound`] for anything but a file of a log.
+/// [`PageError::NotFound`] for anything but a file of a log, the same whether there is no such log or no such file.
 pub async fn get(
     State(app): State<App>,
-    Path((owner, file)): Path<(String, String)>,
+    Path((log, file)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let owner: OrganizationId = owner.parse().map_err(|_| PageError::NotFound)?;
-    let folder = app.store().log_folder(owner.as_str());
+    let folder = app.store().log_folder_by_id(&log).await?.ok_or(PageError::NotFound)?;
     let is_tile = file.starts_with("tile/");
     let read = spawn_blocking(move || folder.public_file(&file));
     let bytes = read.await.map_err(PageError::environment)?.ok_or(PageError::NotFound)?;
@@ -29,4 +40,51 @@ pub async fn get(
         ("text/plain; charset=utf-8", "no-store")
     };
     Ok(([(CONTENT_TYPE, content), (CACHE_CONTROL, kept)], bytes).into_response())
+}
+
+/// `GET /log/{of}/copy.tar`: the log as one folder, as tools that are not ours take it.
+///
+/// # Errors
+/// [`PageError::NotFound`] when there is no such organization, or nothing in its log; or when the policy says no.
+pub async fn copy(
+    State(app): State<App>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+    Path(of): Path<String>,
+) -> Result<Response, PageError> {
+    let organization = super::log::chosen(&app, &visitor, &of).await?;
+    let id = organization.id.clone();
+    let request = Request::organization(organization);
+    super::permit::of::<ReadLog>(&app, &visitor, request).await?;
+    // What was just done is in it.
+    app.store().sequence_logs().await?;
+    let folder = app.store().log_folder(id.as_str());
+    let files = spawn_blocking(move || folder.copy()).await.map_err(PageError::environment)?;
+    let files = files.ok_or(PageError::NotFound)?;
+    let (give, given) = mpsc::channel(4);
+    let top = format!("{id}-log");
+    spawn_blocking(move || {
+        for file in files {
+            // Whoever reads has gone.
+            if give.blocking_send(tar::file(&top, &file.path, &file.bytes)).is_err() {
+                return;
+            }
+        }
+        let _ = give.blocking_send(tar::end());
+    });
+    let headers = [
+        (CONTENT_TYPE, "application/x-tar".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{id}-log.tar\"")),
+    ];
+    Ok((headers, Body::from_stream(Files(given))).into_response())
+}
+
+/// Files of an archive, one after the other.
+struct Files(mpsc::Receiver<Vec<u8>>);
+
+impl Stream for Files {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(context).map(|file| file.map(|file| Ok(file.into())))
+    }
 }

@@ -51,6 +51,7 @@ pub mod sending;
 mod shift;
 pub mod sign_in;
 pub mod snapshots;
+mod tar;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -138,7 +139,8 @@ pub fn table() -> Table {
         .get("/log", Leave(Action::ReadLog), log::get)
         .post("/log", Leave(Action::ReadLog), log::find)
         .get("/log/{of}/{record}/proof", Leave(Action::ReadLog), log::proof)
-        .get("/logs/{owner}/{*file}", Public, logs::get)
+        .get("/log/{of}/copy.tar", Leave(Action::ReadLog), logs::copy)
+        .get("/logs/{log}/{*file}", Public, logs::get)
         .get("/", SignedIn, overview::get)
         .get("/start", SignedIn, overview::start)
         .get("/help", SignedIn, help::get)

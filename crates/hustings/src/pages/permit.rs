@@ -25,7 +25,7 @@ pub async fn with<V: Verb>(
     visitor: &Visitor,
     id: &OrganizationId,
 ) -> Result<(Acting, Organization), PageError> {
-    let organization = app.store().organization(id).await?.ok_or(PageError::NotFound)?;
+    let organization = there::<V>(app, visitor, id).await?;
     let has_people = !app.store().users(id).await?.is_empty();
     let request = if has_people {
         Request::organization(organization.clone())
@@ -33,6 +33,23 @@ pub async fn with<V: Verb>(
         Request::organization_without_people(organization.clone())
     };
     Ok((of::<V>(app, visitor, request).await?, organization))
+}
+
+/// The organization of an id. Where none is called so, the policy is asked all the same: the visitor's own log, too, must
+/// not tell what is there and refused from what is not there.
+///
+/// # Errors
+/// [`PageError::NotFound`] when there is none; otherwise as [`with`].
+pub async fn there<V: Verb>(
+    app: &App,
+    visitor: &Visitor,
+    id: &OrganizationId,
+) -> Result<Organization, PageError> {
+    if let Some(known) = app.store().organization(id).await? {
+        return Ok(known);
+    }
+    of::<V>(app, visitor, Request::organization(Organization::nobody(id.clone()))).await?;
+    Err(PageError::NotFound)
 }
 
 /// Asks about any request.

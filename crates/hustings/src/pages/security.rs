@@ -12,6 +12,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use hustings_store::entropy;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
@@ -42,7 +43,7 @@ impl FormKey {
     /// When the machine gives no randomness.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut key = [0; 32];
-        getrandom::fill(&mut key)?;
+        entropy::fill(&mut key)?;
         Ok(Self(key))
     }
 
@@ -202,7 +203,7 @@ fn mark(headers: &HeaderMap) -> Option<String> {
 
 fn new_mark() -> Result<String, getrandom::Error> {
     let mut bytes = [0; MARK_BYTES];
-    getrandom::fill(&mut bytes)?;
+    entropy::fill(&mut bytes)?;
     Ok(super::asset::hex(&bytes))
 }
 

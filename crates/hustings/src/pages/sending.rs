@@ -31,7 +31,7 @@ pub struct Temporary(PathBuf);
 /// When the folder cannot be made.
 pub fn temporary(data: &DataDir, extension: &str) -> Result<Temporary, PageError> {
     let mut id = [0; 8];
-    getrandom::fill(&mut id).map_err(PageError::environment)?;
+    hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
     let folder = data.exports();
     fs::create_dir_all(&folder)
         .map_err(|error| PageError::Environment(format!("cannot make `{}`: {error}", folder.display())))?;

@@ -11,6 +11,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// Text fields of the form are dates and tokens; nothing of theirs is longer.
 const TEXT_MAX: usize = 200;
@@ -88,6 +89,19 @@ pub async fn drain(form: &mut Multipart) {
     let _ = tokio::time::timeout(DRAIN_TIME_MAX, rest).await;
 }
 
+/// A hidden folder for what is being sent, which goes with what is in it. Whatever a killed program leaves of it goes at the
+/// next start of the server.
+///
+/// # Errors
+/// When it cannot be made.
+pub(crate) fn arriving_in(folder: &Path) -> io::Result<TempDir> {
+    let mut made = tempfile::Builder::new();
+    made.prefix(".arriving-");
+    #[cfg(unix)]
+    made.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    made.tempdir_in(folder)
+}
+
 /// A hidden folder in the inbox which is removed unless the delivery becomes complete.
 struct Arriving {
     folder: PathBuf,
@@ -97,7 +111,7 @@ struct Arriving {
 impl Arriving {
     fn new(data: &DataDir) -> Result<Self, PageError> {
         let mut id = [0; 8];
-        getrandom::fill(&mut id).map_err(PageError::environment)?;
+        hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
         let folder = data.inbox().join(format!(".arriving-{}", super::asset::hex(&id)));
         fs::create_dir_all(&folder).map_err(|error| refused(&folder, &error))?;
         Ok(Self { folder, complete: false })

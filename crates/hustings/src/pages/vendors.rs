@@ -21,7 +21,6 @@ use hustings_access::verb::ManageGrants;
 use hustings_access::{Engagement, Organization, OrganizationId, OrganizationKind};
 use hustings_core::FieldClass;
 use hustings_store::StoreError;
-use jiff::Timestamp;
 use std::sync::Arc;
 
 /// What a vendor may be given: all that an organization may see but what the law protects.
@@ -125,7 +124,7 @@ fn row(engagement: &Engagement, all: &[Organization]) -> Row {
         until: until_day(engagement.until),
         over: match engagement {
             engagement if engagement.revoked_at.is_some() => "Ended",
-            engagement if Timestamp::now() >= engagement.until => "Over",
+            engagement if super::visitor::now() >= engagement.until => "Over",
             _ => "",
         },
     }
@@ -166,7 +165,7 @@ fn wanted(own: &OrganizationId, sent: &Sent) -> Result<Engagement, PageError> {
         organization: own.clone(),
         classes: sent.words("classes")?,
         exportable: sent.is_checked("exportable"),
-        not_before: Timestamp::now(),
+        not_before: super::visitor::now(),
         until: until(sent.text("until")).map_err(input)?,
         revoked_at: None,
     })

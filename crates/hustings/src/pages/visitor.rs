@@ -40,6 +40,8 @@ pub struct Visitor {
     pub token: String,
     /// The address from which the request came, as the listener saw it.
     pub source: String,
+    /// When they asked, by the store's clock.
+    at: Timestamp,
     /// What their organization has; none of those who load nothing.
     standing: Option<Standing>,
 }
@@ -100,12 +102,11 @@ impl Visitor {
     #[must_use]
     pub fn keeps(&self, state: StateCode) -> bool {
         let Some(standing) = &self.standing else { return false };
-        let now = Timestamp::now();
         *standing.base_owner(state) == standing.organization
             || standing
                 .grants
                 .iter()
-                .any(|grant| grant.custody && grant.state == state && grant.is_live_at(now))
+                .any(|grant| grant.custody && grant.state == state && grant.is_live_at(self.at))
     }
 
     fn has(&self, roles: &[Role]) -> bool {
@@ -117,6 +118,12 @@ impl Visitor {
 #[must_use]
 pub fn present() -> Option<Arc<Visitor>> {
     PRESENT.try_with(|(visitor, _)| visitor.clone()).ok().flatten()
+}
+
+/// When the page that is being made was asked for.
+#[must_use]
+pub fn now() -> Timestamp {
+    present().map_or_else(Timestamp::now, |visitor| visitor.at)
 }
 
 /// The path of the page that is being made.
@@ -188,7 +195,8 @@ async fn visitor(app: &App, headers: &HeaderMap, source: String) -> Result<Optio
         true => Some(app.store().standing(&actor.works_in.id, None).await?),
         false => None,
     };
-    Ok(Some(Visitor { session, actor, token, source, standing }))
+    let at = app.store().instant();
+    Ok(Some(Visitor { session, actor, token, source, at, standing }))
 }
 
 async fn actor(app: &App, headers: &HeaderMap, session: &SessionInfo) -> Result<Actor, StoreError> {

@@ -205,15 +205,12 @@ pub async fn find(
     let state = state_of(&state)?;
     let query = form.query.trim().to_owned();
     let sought = query.clone();
-    let mut hits = app
-        .read(state, async move |store, act| store.find_voters(act, state, &sought, HITS + 1).await)
-        .await?;
+    let (hits, more) =
+        app.read(state, async move |store, act| store.find_voters(act, state, &sought, HITS).await).await?;
     if let [only] = hits.as_slice() {
         return Ok(Redirect::to(&format!("/{state}/voters/{}", only.voter_key)).into_response());
     }
     let current = app.current(state).await?;
-    let more = hits.len() > HITS;
-    hits.truncate(HITS);
     page(&FindPage {
         frame: find_frame(state),
         base: format!("/{state}"),

@@ -54,6 +54,21 @@ impl Answer {
         u64::try_from(differ(&self.head, &other.head) + differ(&self.body, &other.body)).unwrap_or(u64::MAX)
     }
 
+    /// Where the answers begin to differ, with what stands there in each; nothing where they do not.
+    #[must_use]
+    pub fn first_difference(&self, other: &Self) -> String {
+        let (one, two) = (self.raw(), other.raw());
+        let Some(place) = (0..one.len().max(two.len())).find(|place| one.get(*place) != two.get(*place))
+        else {
+            return String::new();
+        };
+        let around = |bytes: &[u8]| {
+            let (from, to) = (place.saturating_sub(60).min(bytes.len()), (place + 60).min(bytes.len()));
+            String::from_utf8_lossy(&bytes[from..to]).escape_debug().to_string()
+        };
+        format!("; `{}` and `{}`", around(&one), around(&two))
+    }
+
     /// Head and body, as they are dumped.
     #[must_use]
     pub fn raw(&self) -> Vec<u8> {
@@ -91,7 +106,7 @@ impl Client {
             }
         };
         stream.write_all(&question.bytes()).await?;
-        let (answer, keep) = read(&mut stream).await?;
+        let (answer, keep) = read(&mut stream, question.method == "HEAD").await?;
         if keep {
             self.stream = Some(stream);
         }
@@ -99,7 +114,7 @@ impl Client {
     }
 }
 
-async fn read(stream: &mut TcpStream) -> io::Result<(Answer, bool)> {
+async fn read(stream: &mut TcpStream, bare: bool) -> io::Result<(Answer, bool)> {
     let mut buffer = Vec::with_capacity(16 << 10);
     let head_end = loop {
         if let Some(end) = memchr::memmem::find(&buffer, b"\r\n\r\n") {
@@ -116,7 +131,9 @@ async fn read(stream: &mut TcpStream) -> io::Result<(Answer, bool)> {
         })
     };
     let mut body = buffer.split_off(head_end);
-    if let Some(length) = value("content-length").and_then(|length| length.parse::<usize>().ok()) {
+    if bare {
+        // The head says how long a body would be.
+    } else if let Some(length) = value("content-length").and_then(|length| length.parse::<usize>().ok()) {
         while body.len() < length {
             more(stream, &mut body).await?;
         }

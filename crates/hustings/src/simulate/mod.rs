@@ -1,30 +1,42 @@
 //! `hustings simulate isolation`: the proof that one organization's private data change nothing that another can read.
 //!
-//! Two worlds are made that differ only in what campaign B has of its own: its columns, their names and their values. The
-//! real listener serves both, campaign A asks both the same things, and every byte of the answers is compared. B's values
-//! and column names hold canary tokens, which are looked for in every byte that A gets. What A gets of voters is held to a
-//! second, plain account of what A's grants show.
+//! Two worlds are made that differ only in what campaign B is and has: its columns, their names and their values, its
+//! people, keys, grants, what it does all day, and every second time whether it is there at all. The real listener serves
+//! both, campaign A asks both the same things in the same order, to look, to make, to change and to end, and every byte of
+//! the answers is compared: clock and randomness of both are those of the step, so that times and ids are equal, too. B's
+//! values and column names hold canary tokens, which are looked for in every byte that A gets. What A gets of voters is
+//! held to a second, plain account of what A's grants show.
+//!
+//! The steps are divided into rounds, each of which begins with fresh worlds, so that what A has made does not pile up.
 
+mod body;
 pub mod client;
+mod clock;
+mod known;
+mod learned;
+mod making;
 mod oracle;
 mod question;
-pub mod world;
+mod rival;
+mod round;
+mod world;
 
-use client::{Answer, Client};
-use oracle::Oracle;
-use question::{Asker, Question};
+use making::Templates;
+use question::Question;
 use serde::Serialize;
-use std::fs;
+use std::collections::BTreeSet;
 use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use world::Twins;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::load::Progress;
 use hustings_store::StoreError;
 
-/// Requests under way at a time, each on connections of its own.
-const ASKERS: u64 = 4;
+/// Steps of a round at most.
+const ROUND_STEPS_MAX: u64 = 2_000;
+/// Findings that are told with their request.
+const EXAMPLES_MAX: usize = 10;
 
 /// What to simulate.
 #[derive(Debug, Clone)]
@@ -50,24 +62,34 @@ pub struct Findings {
     pub requests: u64,
     /// Answers compared byte by byte between the worlds.
     pub answers_compared: u64,
-    /// Answers that hold times or random ids of A's own, looked through for canary tokens only.
+    /// Answers from logs of others, which lie open to anybody: looked through for canary tokens only.
     pub answers_not_compared: u64,
     /// Bytes sent to A that differ between the worlds.
     pub differing_bytes: u64,
     /// Canary tokens of B's in bytes sent to A.
     pub canary_tokens_seen: u64,
-    /// Answers about a voter held to the second account of what A may see.
+    /// Answers about voters held to the second account of what A may see, of both worlds.
     pub decisions_checked: u64,
     /// Those that it contradicts.
     pub decisions_wrong: u64,
     /// Answers with status 500 and above: a server that fails proves nothing.
     pub server_errors: u64,
-    /// Answers by status, so that a reader sees that the requests reached something.
+    /// Answers with status 200, so that a reader sees that the requests reached something.
     pub answers_ok: u64,
+    /// Requests that changed something of A's.
+    pub acts_done: u64,
+    /// Steps in worlds of which one has no B at all.
+    pub steps_without_rival: u64,
+    /// Routes of the program.
+    pub routes: u64,
+    /// Those that were asked.
+    pub routes_asked: u64,
     /// Whether the fault of 2015 was built in.
     pub leak_planted: bool,
     /// The first requests at which something was found, at most ten.
     pub examples: Vec<String>,
+    #[serde(skip)]
+    asked: BTreeSet<usize>,
 }
 
 impl Findings {
@@ -90,8 +112,23 @@ impl Findings {
         self.decisions_wrong += other.decisions_wrong;
         self.server_errors += other.server_errors;
         self.answers_ok += other.answers_ok;
+        self.acts_done += other.acts_done;
+        self.steps_without_rival += other.steps_without_rival;
+        self.asked.extend(other.asked);
         self.examples.extend(other.examples);
-        self.examples.truncate(10);
+        self.examples.truncate(EXAMPLES_MAX);
+    }
+
+    /// Notes an answer that the account of what A may see contradicts.
+    fn wrong(&mut self, question: &Question, why: &str) {
+        self.decisions_wrong += 1;
+        self.example(question, why);
+    }
+
+    fn example(&mut self, question: &Question, why: &str) {
+        if self.examples.len() < EXAMPLES_MAX {
+            self.examples.push(format!("{}: {why}", question.line()));
+        }
     }
 }
 
@@ -122,7 +159,7 @@ pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> SimulationError {
     move |source| SimulationError::File { path, source }
 }
 
-/// Makes the worlds in `folder`, serves both, asks, compares.
+/// Makes the worlds in `folder`, serves them, asks, compares.
 ///
 /// # Errors
 /// The worlds cannot be made, or a server does not answer at all.
@@ -131,121 +168,62 @@ pub fn run(
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Findings, SimulationError> {
-    let runtime = tokio::runtime::Runtime::new().map_err(SimulationError::Server)?;
-    progress.stage("Making two worlds", None);
-    let twins = runtime.block_on(world::twins(folder, simulation))?;
-    progress.stage("Asking both worlds", Some(simulation.steps));
-    runtime.block_on(ask_all(simulation, &twins, progress))
-}
-
-async fn ask_all(
-    simulation: &Simulation,
-    twins: &Twins,
-    progress: &dyn Progress,
-) -> Result<Findings, SimulationError> {
-    let (one, two) = (twins.one.serve().await?, twins.two.serve().await?);
-    let mut all = Findings {
+    progress.stage("Making the worlds", None);
+    // On a thread of its own, which draws from the seed.
+    let templates = on_a_thread(|| making::templates(folder, simulation))?;
+    progress.stage("Asking the worlds", Some(simulation.steps));
+    let all = Mutex::new(Findings {
         seed: simulation.seed,
         steps: simulation.steps,
         leak_planted: simulation.plant_leak,
         ..Findings::default()
-    };
-    let work =
-        (0..ASKERS).map(|lane| ask_lane(simulation, twins, (one.address, two.address), lane, progress));
-    for found in futures_join(work).await {
-        all.add(found?);
-    }
-    one.stop().await;
-    two.stop().await;
+    });
+    let next = AtomicU64::new(0);
+    let lanes = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let lane = |number: usize| {
+            let folder = folder.join(format!("lane-{number}"));
+            let (all, next, templates) = (&all, &next, &templates);
+            move || ask_rounds(simulation, templates, &folder, next, all, progress)
+        };
+        let lanes: Vec<_> = (0..lanes).map(|number| scope.spawn(lane(number))).collect();
+        lanes.into_iter().try_for_each(|lane| lane.join().unwrap_or_else(|_| Err(broken_off())))
+    })?;
+    let mut all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    (all.routes, all.routes_asked) = (count(crate::routes::all().len()), count(all.asked.len()));
     Ok(all)
 }
 
-/// Waits for all of them at once, on this task.
-async fn futures_join<F: Future>(work: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut waiting: Vec<_> = work.map(|future| (Box::pin(future), None)).collect();
-    std::future::poll_fn(|context| {
-        let mut all_done = true;
-        for (future, output) in &mut waiting {
-            if output.is_none() {
-                match future.as_mut().poll(context) {
-                    std::task::Poll::Ready(done) => *output = Some(done),
-                    std::task::Poll::Pending => all_done = false,
-                }
-            }
-        }
-        if all_done { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
-    waiting.into_iter().filter_map(|(_, output)| output).collect()
-}
-
-/// One lane of requests: every [`ASKERS`]th step, in order, over one connection to each world.
-async fn ask_lane(
+fn ask_rounds(
     simulation: &Simulation,
-    twins: &Twins,
-    (one, two): (SocketAddr, SocketAddr),
-    lane: u64,
-    progress: &dyn Progress,
-) -> Result<Findings, SimulationError> {
-    let asker = Asker::new(&twins.known);
-    let oracle = Oracle::new(&twins.known);
-    let (mut one, mut two) = (Client::new(one), Client::new(two));
-    let mut found = Findings::default();
-    for step in (lane..simulation.steps).step_by(usize::try_from(ASKERS).unwrap_or(1)) {
-        let question = asker.question(simulation.seed, step);
-        let (left, right) = tokio::join!(one.ask(&question), two.ask(&question));
-        let (left, right) = (left.map_err(SimulationError::Server)?, right.map_err(SimulationError::Server)?);
-        compare(&mut found, twins, &question, &left, &right);
-        oracle.check(&mut found, &question, &left);
-        if let Some(folder) = &simulation.dump {
-            dump(folder, step, &question, &left, &right)?;
-        }
-        progress.advance(1);
-    }
-    Ok(found)
-}
-
-fn compare(found: &mut Findings, twins: &Twins, question: &Question, left: &Answer, right: &Answer) {
-    found.requests += 2;
-    found.answers_ok += u64::from(left.status == 200);
-    let seen = left.count_all(&twins.canaries) + right.count_all(&twins.canaries);
-    let errors = u64::from(left.status >= 500) + u64::from(right.status >= 500);
-    let differing = if question.compared {
-        found.answers_compared += 1;
-        left.differing_bytes(right)
-    } else {
-        found.answers_not_compared += 1;
-        0
-    };
-    found.canary_tokens_seen += seen;
-    found.server_errors += errors;
-    found.differing_bytes += differing;
-    if seen + errors + differing > 0 && found.examples.len() < 10 {
-        found.examples.push(format!(
-            "{}: {differing} bytes differ, {seen} canary tokens, status {} and {}",
-            question.line(),
-            left.status,
-            right.status
-        ));
-    }
-}
-
-/// `<step>.request`, and one file for each world's answer.
-fn dump(
+    templates: &Templates,
     folder: &Path,
-    step: u64,
-    question: &Question,
-    left: &Answer,
-    right: &Answer,
+    next: &AtomicU64,
+    all: &Mutex<Findings>,
+    progress: &dyn Progress,
 ) -> Result<(), SimulationError> {
-    // A thousand steps a folder: nobody opens a folder of millions.
-    let folder = folder.join(format!("{:06}", step / 1000));
-    fs::create_dir_all(&folder).map_err(at(&folder))?;
-    for (name, bytes) in
-        [("request", question.line().into_bytes()), ("one", left.raw()), ("two", right.raw())]
-    {
-        let path = folder.join(format!("{step:09}.{name}"));
-        fs::write(&path, bytes).map_err(at(&path))?;
+    // At least two rounds, so that each kind of difference is looked at.
+    let length = simulation.steps.div_ceil(2).clamp(1, ROUND_STEPS_MAX);
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let begin = number.saturating_mul(length);
+        if begin >= simulation.steps {
+            return Ok(());
+        }
+        let steps = begin..simulation.steps.min(begin + length);
+        let found = round::ask(simulation, templates, folder, number, steps, progress)?;
+        all.lock().unwrap_or_else(PoisonError::into_inner).add(found);
     }
-    Ok(())
+}
+
+/// Does something on a thread of its own, and waits for it.
+fn on_a_thread<T: Send>(
+    work: impl FnOnce() -> Result<T, SimulationError> + Send,
+) -> Result<T, SimulationError> {
+    std::thread::scope(|scope| scope.spawn(work).join().unwrap_or_else(|_| Err(broken_off())))
+}
+
+fn broken_off() -> SimulationError {
+    SimulationError::World("a thread broke off".to_owned())
 }

@@ -1,51 +1,81 @@
-//! What campaign A asks: every route that there is, with words that fit, words of B's, and words that nobody knows.
+//! What campaign A asks: every route that there is, as its people and its keys, with words that fit, words of B's, and
+//! words that nobody knows.
 
-use super::world::Known;
-use crate::routes::{self, Guard};
+use super::body::body;
+use super::client::Answer;
+use super::known::{Known, Person};
+use super::learned::{Learned, kind_of, variable};
+use crate::pages::cookie;
+use crate::pages::security::FormKey;
+use crate::routes::{self, Route};
 use hustings_testkit::synth::random::Random;
 
-/// Answers that hold times or random ids of A's own acts: logs and lists of them, when a key was last used, forms that draw
-/// a code. They are looked through for canary tokens, and not compared.
-const NOT_COMPARED: [&str; 7] =
-    ["/logs/", "/log", "/account", "/api/v1/audit", "/incidents", "/keys", "/api/v1/keys"];
+/// The mark of A's browsers.
+const MARK: &str = "00112233445566778899aabbccddeeff";
+/// What is asked as the person whose account may end.
+const ENDING: [&str; 2] = ["/sign-out", "/account"];
+/// A password's check takes long by design: these are asked seldom.
+const SLOW: [&str; 6] = [
+    "/sign-in",
+    "/account/password",
+    "/account/second-factor",
+    "/account/recovery-codes",
+    "/first/{code}",
+    "/invitations/{code}",
+];
 
 /// One request.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// `GET` or `POST`.
+    /// `GET`, `POST`, `DELETE` or something that no route has.
     pub method: &'static str,
     /// Path and query.
     pub target: String,
-    /// A form, for `POST`.
-    pub form: String,
+    /// The media type and what is sent.
+    pub body: Option<(String, Vec<u8>)>,
     /// Header lines that say who asks.
     pub identity: String,
+    /// Who asks, as a place in [`Known::people`]; nobody: a stranger.
+    pub person: Option<usize>,
+    /// Who asks, for the dump.
+    pub who: &'static str,
     /// Whether the answers of both worlds must be the same bytes.
     pub compared: bool,
     /// The voter asked for, as a place in [`Known::voters`].
     pub voter: Option<usize>,
+    /// The route asked for, as a place in the table.
+    pub route: Option<usize>,
 }
 
 impl Question {
     /// As it goes over the wire.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
-        let Self { method, target, form, identity, .. } = self;
-        let body = if *method == "POST" {
-            format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n", form.len())
+        let Self { method, target, identity, .. } = self;
+        let mut bytes = format!("{method} {target} HTTP/1.1\r\nhost: localhost\r\n{identity}").into_bytes();
+        if let Some((kind, body)) = &self.body {
+            bytes.extend(format!("content-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len()).bytes());
+            bytes.extend(body);
         } else {
-            String::new()
-        };
-        format!("{method} {target} HTTP/1.1\r\nhost: localhost\r\n{identity}{body}\r\n{form}").into_bytes()
+            bytes.extend(b"\r\n");
+        }
+        bytes
     }
 
     /// In one line, for people.
     #[must_use]
     pub fn line(&self) -> String {
-        let who = if self.identity.starts_with("authorization") { "key" } else { "session" };
-        let form = if self.form.is_empty() { String::new() } else { format!(" {}", self.form) };
+        let body =
+            self.body.as_ref().map(|(_, body)| format!(" {}", String::from_utf8_lossy(body).escape_debug()));
         let compared = if self.compared { "" } else { ", not compared" };
-        format!("{} {}{form} ({who}{compared})", self.method, self.target)
+        format!("{} {}{} ({}{compared})", self.method, self.target, body.unwrap_or_default(), self.who)
+    }
+
+    /// Whether some text stands in it.
+    #[must_use]
+    pub fn holds(&self, text: &str) -> bool {
+        let body = self.body.as_ref().map_or(&[][..], |(_, body)| body);
+        self.target.contains(text) || memchr::memmem::find(body, text.as_bytes()).is_some()
     }
 }
 
@@ -53,155 +83,339 @@ impl Question {
 #[derive(Debug)]
 pub struct Asker<'a> {
     known: &'a Known,
-    /// Paths of routes for looking, with their variables in braces.
-    paths: Vec<&'static str>,
+    form_key: FormKey,
+    routes: Vec<Route>,
+    learned: Learned,
 }
 
 impl<'a> Asker<'a> {
-    /// Over all routes of the program but those that change something or end the session.
+    /// Over all routes of the program.
     #[must_use]
     pub fn new(known: &'a Known) -> Self {
-        let paths = routes::all()
-            .into_iter()
-            .filter(|route| {
-                route.method == "GET" && (route.guard != Guard::Public || route.path.starts_with("/logs"))
-            })
-            .map(|route| route.path)
-            .collect();
-        Self { known, paths }
+        let form_key = FormKey::from_bytes(known.form_key);
+        Self { known, form_key, routes: routes::all(), learned: Learned::default() }
     }
 
-    /// The request of a step: it depends on nothing but seed and step.
+    /// The organization that asks.
+    #[must_use]
+    pub fn own(&self) -> &str {
+        &self.known.organizations[1]
+    }
+
+    /// The request of a step: it depends on the seed, the step and what was answered before in the same round.
     #[must_use]
     pub fn question(&self, seed: u64, step: u64) -> Question {
         let mut random = Random::keyed(seed, &[0x1501_A7E0, step]);
-        match random.below(10) {
-            0..=2 => self.voter(&mut random),
-            3..=4 => self.find(&mut random),
-            _ => self.any(&mut random),
+        if random.below(5) == 0 {
+            return self.voter(&mut random);
+        }
+        loop {
+            let place = random.index(self.routes.len());
+            let route = &self.routes[place];
+            if !SLOW.contains(&route.path) || random.below(12) == 0 {
+                return Question { route: Some(place), ..self.ask(route, &mut random) };
+            }
         }
     }
 
+    /// Takes in what an answer leads to.
+    pub fn learn(&mut self, question: &Question, answer: &Answer) {
+        let path = question.target.split('?').next().unwrap_or_default();
+        self.learned.see(&self.routes, path, answer);
+    }
+
+    /// A voter's page, or the same over the API.
     fn voter(&self, random: &mut Random) -> Question {
         let place = random.index(self.known.voters.len());
-        let target = format!("/nc/voters/{}", self.known.voters[place].key);
-        Question { voter: Some(place), ..self.get(target, random) }
+        let voter = &self.known.voters[place];
+        let (number, person) = self.person(random, |person| !person.expendable);
+        let asked = if person.session.is_some() {
+            self.sent("GET", format!("/nc/voters/{}", voter.key), None, number, person)
+        } else {
+            let body = serde_json::json!({"state": "nc", "id": voter.state_voter_id}).to_string();
+            let body = Some(("application/json".to_owned(), body.into()));
+            self.sent("POST", "/api/v1/voters/find".to_owned(), body, number, person)
+        };
+        Question { voter: Some(place), ..asked }
     }
 
-    fn find(&self, random: &mut Random) -> Question {
-        let query = self.word(random);
-        Question {
-            method: "POST",
-            form: format!("form_token={}&query={}", self.known.form_token, encode(&query)),
-            // A form belongs to a session.
-            identity: self.session(),
-            ..self.get("/nc/find".to_owned(), random)
-        }
-    }
-
-    fn any(&self, random: &mut Random) -> Question {
-        let path = self.paths[random.index(self.paths.len())];
+    fn ask(&self, route: &Route, random: &mut Random) -> Question {
+        let over_api = route.path.starts_with("/api/");
+        let ends = ENDING.iter().any(|ending| route.path.starts_with(ending)) && route.method != "GET";
+        let (number, person) = self.person(random, |person| {
+            person.key.is_some() == over_api && (over_api || person.expendable == ends)
+        });
         let mut target = String::new();
-        for part in path.split('/').skip(1) {
+        for part in route.path.split('/').skip(1) {
             target.push('/');
-            match part.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                Some(name) => target.push_str(&encode(&self.variable(name, random))),
+            match variable(part) {
+                Some("file") => target.push_str(&self.variable(route, "file", random)),
+                Some(name) => target.push_str(&encode(&self.variable(route, name, random))),
                 None => target.push_str(part),
             }
         }
         let mut separator = '?';
-        while random.chance(0.5) {
-            let names = [
-                "county",
-                "kind",
-                "rule",
-                "q",
-                "query",
-                "page",
-                "sort",
-                "order",
-                "column",
-                "columns",
-                "as_of",
-                "organization",
-                "owner",
-                "about",
-                "table",
-                "filter",
-                "state",
-                "limit",
-                "offset",
-            ];
-            let name = names[random.index(names.len())];
-            target.push_str(&format!("{separator}{name}={}", encode(&self.word(random))));
+        while random.chance(if route.method == "GET" { 0.5 } else { 0.05 }) {
+            let name = match route.takes {
+                [] => random.pick(&[
+                    "county",
+                    "kind",
+                    "rule",
+                    "q",
+                    "query",
+                    "page",
+                    "sort",
+                    "column",
+                    "columns",
+                    "as_of",
+                    "organization",
+                    "owner",
+                    "about",
+                    "table",
+                    "state",
+                    "limit",
+                    "offset",
+                    "next",
+                    "before",
+                ]),
+                takes => takes[random.index(takes.len())].0.trim_end_matches('?'),
+            };
+            target.push_str(&format!("{separator}{name}={}", encode(&self.value(name, random))));
             separator = '&';
         }
-        self.get(target, random)
-    }
-
-    fn get(&self, target: String, random: &mut Random) -> Question {
-        let identity = if target.starts_with("/api/") {
-            let keys = &self.known.api_keys;
-            format!("authorization: Bearer {}\r\n", keys[random.index(keys.len())])
-        } else {
-            self.session()
+        let method = match random.below(80) {
+            0 => random.pick(&["PUT", "PATCH", "OPTIONS", "DELETE", "HEAD"]),
+            _ => route.method,
         };
-        let compared = !NOT_COMPARED.iter().any(|prefix| target.starts_with(prefix));
-        Question { method: "GET", target, form: String::new(), identity, compared, voter: None }
+        let token = person.session.as_deref().map(|session| self.form_key.token(session)).unwrap_or_default();
+        let body = body(self, route, &token, random);
+        if random.below(50) == 0 {
+            return self.stranger(method, target, body, over_api, random);
+        }
+        self.sent(method, target, body, number, person)
     }
 
-    fn session(&self) -> String {
-        format!(
-            "cookie: __Host-hustings={}; __Host-hustings-form={}\r\n",
-            self.known.session, self.known.mark
-        )
+    fn person(&self, random: &mut Random, fits: impl Fn(&Person) -> bool) -> (usize, &'a Person) {
+        let all: Vec<(usize, &Person)> =
+            self.known.people.iter().enumerate().filter(|(_, person)| fits(person)).collect();
+        // Directors may most: they ask most.
+        let place = if random.chance(0.5) { 0 } else { random.index(all.len()) };
+        all[place]
+    }
+
+    fn sent(
+        &self,
+        method: &'static str,
+        target: String,
+        body: Option<(String, Vec<u8>)>,
+        number: usize,
+        person: &Person,
+    ) -> Question {
+        let mut identity = String::new();
+        if let Some(session) = &person.session {
+            identity = format!("cookie: {}={session}; {}={MARK}\r\n", cookie::SESSION, cookie::MARK);
+        }
+        if let Some(key) = &person.key {
+            identity = format!("authorization: Bearer {key}\r\n");
+        }
+        let compared = !self.is_anothers_log(&target);
+        Question {
+            method,
+            target,
+            body,
+            identity,
+            person: Some(number),
+            who: person.name,
+            compared,
+            voter: None,
+            route: None,
+        }
+    }
+
+    /// Nobody who has signed in: with no key or session, or one that never was.
+    fn stranger(
+        &self,
+        method: &'static str,
+        target: String,
+        body: Option<(String, Vec<u8>)>,
+        over_api: bool,
+        random: &mut Random,
+    ) -> Question {
+        let made_up = format!("{:032x}{:032x}", random.bits(), random.bits());
+        let identity = match (over_api, random.chance(0.5)) {
+            (true, true) => format!("authorization: Bearer {made_up}\r\n"),
+            (false, true) => format!("cookie: {}={made_up}; {}={MARK}\r\n", cookie::SESSION, cookie::MARK),
+            (_, false) => format!("cookie: {}={MARK}\r\n", cookie::MARK),
+        };
+        let compared = !self.is_anothers_log(&target);
+        Question {
+            method,
+            target,
+            body,
+            identity,
+            person: None,
+            who: "stranger",
+            compared,
+            voter: None,
+            route: None,
+        }
+    }
+
+    /// The logs of others lie open to whoever mirrors them: how much somebody does is told there by design, what they do is
+    /// not. They are only searched.
+    fn is_anothers_log(&self, target: &str) -> bool {
+        target.strip_prefix("/logs/").is_some_and(|rest| rest.split('/').next() != Some(self.own()))
     }
 
     /// A value for a variable of a path: of its kind nine times in ten.
-    fn variable(&self, name: &str, random: &mut Random) -> String {
-        let of = |words: &[String], random: &mut Random| words[random.index(words.len())].clone();
-        if random.below(10) == 0 {
+    fn variable(&self, route: &Route, name: &str, random: &mut Random) -> String {
+        if random.below(12) == 0 && name != "file" {
             return self.word(random);
         }
-        match name.trim_start_matches('*') {
-            "state" => ["nc", "nc", "nc", "va", "zz", "NC"][random.index(6)].to_owned(),
-            "key" => self.known.voters[random.index(self.known.voters.len())].key.clone(),
-            "row" | "page" => random.below(40).to_string(),
-            "owner" => of(&self.known.organizations, random),
-            "file" => ["checkpoint", "vkey", "tile/0/000", "../../platform.db", "tile/entries/000"]
-                [random.index(5)]
-            .to_owned(),
-            _ => of(&self.known.ids, random),
+        match name {
+            "state" => return random.pick(&["nc", "nc", "nc", "nc", "nc", "va", "zz", "NC"]).to_owned(),
+            "row" => return random.below(40).to_string(),
+            "act" => return random.pick(&["roles", "disable", "enable", "recovery", "promote"]).to_owned(),
+            "owner" | "of" => {
+                return if random.chance(0.5) {
+                    self.own().to_owned()
+                } else {
+                    self.one(&self.known.organizations, random)
+                };
+            }
+            "file" => {
+                let files = [
+                    "checkpoint",
+                    "vkey",
+                    "tile/0/000",
+                    "tile/0/000.p/7",
+                    "../../platform.db",
+                    "tile/entries/000",
+                ];
+                return random.pick(&files).to_owned();
+            }
+            "name" => return random.pick(&["hustings.css", "hustings.js"]).to_owned(),
+            "user" if random.chance(0.5) => return self.one(&self.known.emails, random),
+            _ => {}
+        }
+        let kind = kind_of(route.path, name);
+        if kind == "voters" && random.chance(0.7) {
+            return self.known.voters[random.index(self.known.voters.len())].key.clone();
+        }
+        let ends = route.method != "GET";
+        let id = match self.learned.of(kind) {
+            Some(learned) if random.chance(0.7) => learned[random.index(learned.len())].clone(),
+            _ if kind == "organizations" => self.one(&self.known.organizations, random),
+            _ => self.one(&self.known.ids, random),
+        };
+        // Who ends the session with which everything is asked, asks nothing more.
+        if ends && self.known.kept.contains(&id) { format!("x{:x}", random.bits()) } else { id }
+    }
+
+    /// A value for a field of that name: one that fits nine times in ten.
+    #[must_use]
+    pub fn value(&self, name: &str, random: &mut Random) -> String {
+        if random.below(30) == 0 {
+            return self.word(random);
+        }
+        let known = self.known;
+        let words: &[&str] = match name {
+            "state" => &["nc", "nc", "nc", "nc", "va"],
+            "class" | "classes" => &["private", "private", "base", "appended", "proprietary", "restricted"],
+            "purpose" | "purposes" => {
+                &["voter_contact", "voter_contact", "hygiene", "modeling", "commercial"]
+            }
+            "role" | "roles" => {
+                &["organizer", "canvasser", "data_director", "chair", "precinct_captain", "operator"]
+            }
+            "kind" => &["moved", "party", "district", "added", "campaign", "vendor", "voters"],
+            "format" => &["csv", "csv", "csv", "parquet", "xlsx", "pdf"],
+            "until" => &["2026-11-03", "2026-10-01", "2026-09-02", "2020-01-01", "soon"],
+            "instant" => &["2026-11-03T20:00:00Z", "2026-10-01T00:00:00Z", "2020-01-01T00:00:00Z"],
+            "as_of" => &["2026-02-07", "2026-02-14", "2026-03-01", "2020-01-01"],
+            "password" | "again" | "old" => {
+                &["correct horse battery staple", "correct horse battery staple", "12345"]
+            }
+            "code" => &["123456", "000000", "abcde-abcde-abcde-abcde"],
+            "exportable" | "directory_owner" => &["yes"],
+            "next" | "page" => &["/nc", "/nc/find", "//evil.example", "3"],
+            "limit" | "offset" | "before" => &["0", "5", "50", "1000000"],
+            "precinct" => &["01", "12", "ZZ"],
+            "precincts" => &["DURHAM: 01", "WAKE: 12\nWAKE: 13", "01"],
+            "name" | "what" | "note" | "reason" | "rule" => &["phones", "it shows a neighbor", "other"],
+            "delivery" | "file" => &["small.csv", "../platform.db"],
+            _ => &[],
+        };
+        if !words.is_empty() {
+            return random.pick(words).to_owned();
+        }
+        match name {
+            "to" | "other" | "about" | "vendor" | "for" | "organization" | "of" | "owner" => {
+                match random.below(3) {
+                    0 => self.own().to_owned(),
+                    1 if name == "other" || name == "about" => String::new(),
+                    _ => self.one(&known.organizations, random),
+                }
+            }
+            "email" => match random.below(3) {
+                0 => self.one(&known.emails, random),
+                _ => format!("new{}@rivera-2026.example", random.below(9)),
+            },
+            "columns" | "column" => self.one(&known.columns, random),
+            "counties" | "county" => match random.below(2) {
+                0 => "WAKE".to_owned(),
+                _ => self.one(&known.counties, random),
+            },
+            "grant" => match self.learned.of("grants") {
+                Some(grants) if random.chance(0.5) => grants[random.index(grants.len())].clone(),
+                _ => String::new(),
+            },
+            "query" | "q" => self.one(&known.names, random),
+            "id" if random.chance(0.5) => {
+                known.voters[random.index(known.voters.len())].state_voter_id.clone()
+            }
+            "id" => format!("office-{}", random.below(20)),
+            _ => self.word(random),
         }
     }
 
     /// Any word: a voter's, a column of anybody's, an organization, an id, or nobody's.
-    fn word(&self, random: &mut Random) -> String {
-        let lists = [
-            &self.known.names,
-            &self.known.columns,
-            &self.known.organizations,
-            &self.known.ids,
-            &self.known.counties,
-        ];
+    #[must_use]
+    pub fn word(&self, random: &mut Random) -> String {
+        let known = self.known;
+        let lists =
+            [&known.names, &known.columns, &known.organizations, &known.ids, &known.counties, &known.emails];
         match random.below(8) {
             0 => format!("x{:x}", random.bits()),
             1 => random.below(1000).to_string(),
-            2 => ["", "'", "%00", "../", "*", "name_last", "base", "private"][random.index(8)].to_owned(),
-            _ => {
-                let list = lists[random.index(lists.len())];
-                list[random.index(list.len())].clone()
-            }
+            2 => random.pick(&["", "'", "%00", "../", "*", "name_last", "base", "private"]).to_owned(),
+            _ => self.one(lists[random.index(lists.len())], random),
         }
+    }
+
+    /// A file of columns of A's own, of voters whom A sees, and others.
+    #[must_use]
+    pub fn small_file(&self, random: &mut Random) -> String {
+        // Never the column that the answers are held to; B's names among them.
+        let column = random.pick(&["contacted", "support_score", "turnout_guess", "note"]);
+        let mut text = format!("ncid,{column}\n");
+        for _ in 0..random.below(12) {
+            let voter = &self.known.voters[random.index(self.known.voters.len())];
+            text.push_str(&format!("{},{}\n", voter.state_voter_id, random.below(100)));
+        }
+        if random.below(4) == 0 {
+            text.push_str("ZZ999,1\n\"broken");
+        }
+        text
+    }
+
+    fn one(&self, list: &[String], random: &mut Random) -> String {
+        list.get(random.index(list.len())).cloned().unwrap_or_default()
     }
 }
 
 /// Percent-encodes what is no letter, digit, hyphen or underscore.
-fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
+#[must_use]
+pub fn encode(text: &str) -> String {
+    crate::ask::encoded(text)
 }

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod acts_killed;
+mod arriving;
 mod audit;
 mod claims;
 mod cli;
@@ -31,6 +32,7 @@ mod postgres;
 mod revocation;
 mod routes;
 mod sent_loads;
+mod served_logs;
 mod support;
 mod transfers;
 mod truth;

@@ -30,7 +30,6 @@ const GRANT: &[(&str, &str)] = &[
     ("exportable", "b"),
     ("not_before", "t"),
     ("until", "t"),
-    ("epoch", "n"),
     ("revoked_at", "t?"),
     ("custody", "b"),
 ];

@@ -123,7 +123,7 @@ fn told(
     // Each asks with a session of its own: some routes end it.
     let (user, token) = office.sign_in(organization, role);
     let visit = Visit::with_session(serving, &token);
-    let before = office.records_after(organization, 0)[0].sequence;
+    let before = office.records_after(organization, "")[0].record.clone();
     let address = address(route, organization, snapshot);
     let page = asked(&visit, route, &address, number);
     let what =
@@ -134,7 +134,7 @@ fn told(
         return if page.status == 404 { "none" } else { "yes" };
     };
     let decided = |word: &str| {
-        office.records_after(organization, before).iter().any(|record| {
+        office.records_after(organization, &before).iter().any(|record| {
             // Who reports is kept back.
             let by = record.principal.as_deref().is_none_or(|by| by == user.as_str());
             by && record.action == format!("{}{word}", action.as_str())

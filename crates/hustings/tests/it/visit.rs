@@ -129,8 +129,8 @@ impl Office {
         })
     }
 
-    /// What stands in an organization's log after a place, the newest first.
-    pub fn records_after(&self, organization: &str, sequence: i64) -> Vec<AuditRecord> {
+    /// What stands in an organization's log after a record, the newest first.
+    pub fn records_after(&self, organization: &str, record: &str) -> Vec<AuditRecord> {
         let id: OrganizationId = organization.parse().unwrap();
         self.runtime.block_on(async {
             let actor = self.store.local_actor(Some(&id)).await.unwrap();
@@ -140,7 +140,7 @@ impl Office {
                 .enter_async(async |act| self.store.audit_list(act, &[], None, 60).await)
                 .await
                 .unwrap();
-            all.retain(|record| record.sequence > sequence);
+            all.truncate(all.iter().position(|known| known.record == record).unwrap_or(all.len()));
             all
         })
     }

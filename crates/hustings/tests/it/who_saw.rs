@@ -10,7 +10,7 @@ fn names(desk: &Desk, organization: &str, about: &str) -> Vec<(String, Option<St
     let all = list["records"].as_array().unwrap().clone();
     let text = |value: &Value| value.as_str().map(str::to_owned);
     all.iter()
-        .filter(|record| record["action"] == "read")
+        .filter(|record| record["details"]["place"] == "voter")
         .map(|record| (text(&record["organization"]).unwrap(), text(&record["about"])))
         .collect()
 }
@@ -64,4 +64,70 @@ fn the_owner_finds_all_who_saw_a_voter_by_page_program_and_command() {
     // No record has the state's id.
     let all = desk.json(&["audit", "list", "--as", "nc-party", "--limit", "1000"], 0).to_string();
     assert!(!all.contains("AA1") && !all.contains("AA2"), "{all}");
+}
+
+/// What the log of an organization says of a voter's lists and copies, newest first.
+fn lists(desk: &Desk, organization: &str, about: &str) -> Vec<String> {
+    let list = desk.json(&["audit", "list", "--about", about, "--as", organization], 0);
+    let told = |record: &Value| {
+        assert!(record.get("sequence").is_none() && record["details"].get("epoch").is_none(), "{record}");
+        let what = record["details"]["place"].as_str().map(str::to_owned);
+        let what = what.unwrap_or_else(|| record["action"].as_str().unwrap().to_owned());
+        let held = record["held"].as_str().map(|held| format!(" {held}")).unwrap_or_default();
+        format!("{} {what}{held} {}", record["organization"].as_str().unwrap(), record["classes"])
+    };
+    let all = list["records"].as_array().unwrap().iter().map(told);
+    // To look into the log is an act about the voter as well.
+    all.filter(|told| !told.contains("read")).collect()
+}
+
+#[test]
+fn the_owner_finds_lists_changes_and_copies_that_had_a_voter() {
+    let desk = party();
+    desk.deliver(
+        "week",
+        &[Voter::new("AA1"), Voter::new("AA2"), Voter::new("AA3")],
+        &[["AA1", "11/05/2024", "x"]],
+    );
+    desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
+    let next = [Voter::new("AA1").with("last_name", "JONES"), Voter::new("AA2"), Voter::new("AA3")];
+    desk.deliver("next", &next, &[]);
+    desk.json(&["load", "next", "--state", "nc", "--as", "nc-party"], 0);
+    let grant =
+        ["grant", "create", "--to", "rivera", "--state", "nc", "--classes", "base", "--until", "2026-12-03"];
+    desk.json(&[&grant[..], &["--as", "nc-party"]].concat(), 0);
+    assert_eq!(lists(&desk, "nc-party", "AA1"), Vec::<String>::new());
+
+    let (office, serving) = (Office::of(&desk), Serving::of(&desk));
+    let (_, token) = office.sign_in("rivera", "data_director");
+    let visit = Visit::with_session(&serving, &token);
+    // Two of the three are named alike: a list, and no voter's page.
+    let found = visit.post("/nc/find", "/nc/find", "query=WIN");
+    assert_eq!(found.status, 200, "{}", found.body);
+    let secret = std::fs::read_to_string(key(&desk, "rivera", "organizer", &[])).unwrap();
+    let bearer = format!("Bearer {}", secret.trim());
+    let headers = [("authorization", bearer.as_str())];
+    let (status, _, body) = serving.raw("GET", "/api/v1/states/nc/changes", &headers, "");
+    assert!(status == 200 && body.contains("JONES"), "{body}");
+    let made = visit.post("/nc/export", "/nc/export", "format=csv&county=");
+    assert!(made.status == 200 && made.body.contains("AA2"), "{made:?}");
+
+    let campaign = |about: &str| lists(&desk, "rivera", about);
+    let base = "[\"base\"]";
+    assert_eq!(
+        lists(&desk, "nc-party", "AA1"),
+        ["rivera exported yes", "rivera changes"].map(|told| format!("{told} {base}"))
+    );
+    assert_eq!(
+        lists(&desk, "nc-party", "AA2"),
+        ["rivera exported yes", "rivera found"].map(|told| format!("{told} {base}"))
+    );
+    assert_eq!(campaign("AA2"), lists(&desk, "nc-party", "AA2"));
+    assert_eq!(lists(&desk, "chen", "AA2"), Vec::<String>::new(), "a rival learns nothing");
+    // The page says it in words.
+    let (_, token) = office.sign_in("nc-party", "data_director");
+    let director = Visit::with_session(&serving, &token);
+    let address = director.post("/log", "/log", "about=AA2").location().unwrap().to_owned();
+    let page = director.get(&address);
+    assert!(page.body.contains("held this voter") && page.body.contains("Was shown voters"), "{}", page.body);
 }

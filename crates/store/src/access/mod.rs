@@ -137,13 +137,11 @@ async fn epoch(database: &Database) -> Result<u64, StoreError> {
     row.and_then(|row| u64::try_from(row.epoch).ok()).ok_or_else(no_epoch)
 }
 
+#[cfg(test)]
 impl Store {
     /// The access epoch: it rises with every change of organizations, people, keys, grants and engagements. A scope
     /// decided under an older one must be decided again.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn access_epoch(&self) -> Result<u64, StoreError> {
+    pub(crate) async fn access_epoch(&self) -> Result<u64, StoreError> {
         epoch(&self.database).await
     }
 }

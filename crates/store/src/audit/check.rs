@@ -22,6 +22,8 @@ pub struct LogVerified {
     pub log: String,
     /// Where it is.
     pub folder: String,
+    /// Under which path of the pages' address its files are served, to whoever knows it.
+    pub address: String,
     /// What hashing everything again found.
     #[serde(flatten)]
     pub report: Report,
@@ -78,7 +80,7 @@ impl Store {
             let mut since = vec![head.head()?];
             since.extend(opened.iter().filter(|(log, _)| *log == head.log).map(|(_, kept)| *kept));
             let expected = expected.remove(&head.log).unwrap_or_default();
-            verified.push(self.verify_log(head, key, &since, expected));
+            verified.push(self.verify_log(head, key, &since, expected)?);
         }
         Ok(verified)
     }
@@ -89,10 +91,10 @@ impl Store {
         key: &VerifierKey,
         since: &[Head],
         mut expected: Expected,
-    ) -> LogVerified {
+    ) -> Result<LogVerified, StoreError> {
         let folder = self.log_folder(&head.log);
         let mut without_details = 0;
-        let report = verify(&folder, key, since, |_, entry| {
+        let mut report = verify(&folder, key, since, |_, entry| {
             let id = Record::parse(entry).map_err(|error| error.to_string())?.envelope().id.to_string();
             match expected.remove(&id) {
                 None => without_details += 1,
@@ -101,15 +103,17 @@ impl Store {
             }
             Ok(())
         });
-        LogVerified {
+        report.compare_superseded(&folder, folder.tiles()?);
+        Ok(LogVerified {
             log: head.log.clone(),
+            address: self.log_address(&head.log),
             folder: folder.path().display().to_string(),
             first_bad: report.first_bad().map(|entries| (entries.start, entries.end)),
             report,
             without_details,
             missing: u64::try_from(expected.len()).unwrap_or(u64::MAX),
             missing_records: expected.into_keys().take(MISSING_MAX).collect(),
-        }
+        })
     }
 
     /// What each log should hold, by the database.

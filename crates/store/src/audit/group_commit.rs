@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
-/// Records in one transaction: enough for the disk not to matter, few enough that other writers get their turn.
+/// Writers in one transaction: enough for the disk not to matter, few enough that other writers get their turn.
 const BATCH_MAX: usize = 2_000;
 
 /// The outbox's queue. Whoever finds nobody writing writes for all who wait.
@@ -20,8 +20,8 @@ pub(crate) struct GroupCommit {
 
 #[derive(Debug)]
 struct Waiting {
-    row: Row,
-    written: oneshot::Sender<Result<u64, String>>,
+    rows: Vec<Row>,
+    written: oneshot::Sender<Result<Vec<u64>, String>>,
 }
 
 impl GroupCommit {
@@ -29,13 +29,13 @@ impl GroupCommit {
         Self { database, waiting: Mutex::default(), writing: Arc::default() }
     }
 
-    /// Writes a record durably; its sequence number.
+    /// Writes records durably, all or none; their sequence numbers.
     ///
     /// # Errors
-    /// [`StoreError::Unlogged`] when it is not known to be durable: then whatever it speaks of must not happen.
-    pub(super) async fn write(&self, row: Row) -> Result<u64, StoreError> {
+    /// [`StoreError::Unlogged`] when they are not known to be durable: then whatever they speak of must not happen.
+    pub(super) async fn write(&self, rows: Vec<Row>) -> Result<Vec<u64>, StoreError> {
         let (written, mut answer) = oneshot::channel();
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(Waiting { row, written });
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(Waiting { rows, written });
         let answer = tokio::select! {
             biased;
             answer = &mut answer => answer,
@@ -69,11 +69,14 @@ impl GroupCommit {
 }
 
 async fn write_batch(database: &Database, batch: Vec<Waiting>) {
-    let (rows, waiting): (Vec<Row>, Vec<_>) = batch.into_iter().map(|one| (one.row, one.written)).unzip();
-    let result = commit(database, rows).await.map_err(|error| error.to_string());
-    for (index, written) in waiting.into_iter().enumerate() {
-        let answer = match &result {
-            Ok(sequences) => sequences.get(index).copied().ok_or_else(|| "a row is missing".to_owned()),
+    let (rows, waiting): (Vec<Vec<Row>>, Vec<_>) =
+        batch.into_iter().map(|one| (one.rows, one.written)).unzip();
+    let counts: Vec<usize> = rows.iter().map(Vec::len).collect();
+    let result = commit(database, rows.into_iter().flatten().collect()).await;
+    let mut result = result.map(Vec::into_iter).map_err(|error| error.to_string());
+    for (count, written) in counts.into_iter().zip(waiting) {
+        let answer = match &mut result {
+            Ok(sequences) => Ok(sequences.take(count).collect()),
             Err(error) => Err(error.clone()),
         };
         // Who no longer waits has done nothing, and the record says what they were allowed to do.

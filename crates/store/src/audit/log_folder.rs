@@ -3,9 +3,10 @@
 use crate::durable;
 use crate::error::StoreError;
 use hustings_audit::log::{CHECKPOINT, VKEY};
-use hustings_audit::{File, Files};
+use hustings_audit::tile::Tile;
+use hustings_audit::{File, Files, superseded};
 use std::collections::BTreeSet;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A log's folder.
@@ -41,6 +42,46 @@ impl LogFolder {
                 .strip_prefix("tile/")
                 .is_some_and(|rest| rest.split('/').count() >= 2 && rest.split('/').all(is_word));
         if is_tile || [CHECKPOINT, VKEY].contains(&path) { self.read(path) } else { None }
+    }
+
+    /// All files below `tile/`, by their paths from the log's folder.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn tiles(&self) -> Result<Vec<String>, StoreError> {
+        let (mut files, mut folders) = (Vec::new(), vec!["tile".to_owned()]);
+        while let Some(folder) = folders.pop() {
+            let path = self.path.join(&folder);
+            let entries = match std::fs::read_dir(&path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                entries => entries.map_err(StoreError::io("read", &path))?,
+            };
+            for entry in entries {
+                let entry = entry.map_err(StoreError::io("read", &path))?;
+                let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+                let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                if is_folder { &mut folders } else { &mut files }.push(name);
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
+    /// A copy of the log as its checkpoint has it now, file by file, while the log may grow: what the tools of others need
+    /// to verify it. None where there is no log; a file that cannot be read is left out, and they will miss it.
+    #[must_use]
+    pub fn copy(&self) -> Option<impl Iterator<Item = File> + Send + use<>> {
+        let (folder, checkpoint) = (self.clone(), self.read(CHECKPOINT)?);
+        let size = String::from_utf8_lossy(&checkpoint).lines().nth(1)?.parse().ok()?;
+        let first = [(CHECKPOINT, Some(checkpoint)), (VKEY, self.read(VKEY))];
+        let first =
+            first.into_iter().filter_map(|(path, bytes)| Some(File { path: path.to_owned(), bytes: bytes? }));
+        Some(first.chain(Tile::all(size).filter_map(move |tile| {
+            let path = tile.path();
+            let whole = folder.read(&path).or_else(|| folder.read(&tile.full().path()))?;
+            let bytes = superseded::first(tile.content, &whole, tile.width).map(<[u8]>::to_vec);
+            Some(File { path, bytes: bytes.unwrap_or(whole) })
+        })))
     }
 
     /// Writes new files and makes them durable with the folders that lead to them.

@@ -2,17 +2,22 @@
 
 mod check;
 pub(crate) mod group_commit;
+pub(crate) mod held;
 mod list;
 mod log_folder;
 mod log_key;
 mod logged_row;
 pub mod outbox;
 pub(crate) mod sequencer;
+pub(crate) mod shown;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_shown;
 mod witness_file;
 
 pub use check::LogVerified;
+pub use held::Held;
 pub use list::{AuditRecord, ProvedRecord, RECORDS_MAX};
 pub use log_folder::LogFolder;
 pub use outbox::{AuditEvent, PLATFORM_LOG};

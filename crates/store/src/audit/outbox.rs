@@ -52,9 +52,20 @@ pub(super) struct Row {
     details: String,
     salt: String,
     logs: String,
+    /// Names by which the record is found besides what it is about.
+    voters_named: Vec<String>,
 }
 
 impl Row {
+    /// A record that speaks of these voters, as logs know them.
+    pub(super) fn naming(
+        now: &str,
+        event: &AuditEvent,
+        voters_named: Vec<String>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self { voters_named, ..Self::of_event(now, event)? })
+    }
+
     fn of_event(now: &str, event: &AuditEvent) -> Result<Self, StoreError> {
         let details =
             canonical::to_string(&event.details).map_err(|error| StoreError::Unlogged(error.to_string()))?;
@@ -71,6 +82,7 @@ impl Row {
             details,
             salt: hex(&random::<32>()?),
             logs: json!(logs.collect::<Vec<_>>()).to_string(),
+            voters_named: Vec::new(),
         })
     }
 
@@ -116,7 +128,6 @@ impl Row {
 fn details(intent: &Intent) -> serde_json::Value {
     json!({
         "alarm": intent.alarm,
-        "epoch": intent.epoch,
         "grants": intent.grants,
         "purpose": intent.purpose,
         "refused_by": intent.refused_by,
@@ -129,7 +140,7 @@ fn details(intent: &Intent) -> serde_json::Value {
 impl Store {
     /// Writes what is about to be done, and gives the receipt without which it cannot be.
     pub(crate) async fn log_intent(&self, intent: &Intent) -> Result<Receipt, StoreError> {
-        let sequence = self.outbox.write(Row::of_intent(intent)?).await?;
+        let sequence = self.write_row(Row::of_intent(intent)?).await?;
         Ok(Receipt::of_durable_row(intent.digest(), sequence))
     }
 
@@ -139,7 +150,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unlogged`] when the record cannot be written.
     pub async fn log_event(&self, event: &AuditEvent) -> Result<u64, StoreError> {
-        self.outbox.write(Row::of_event(&self.now(), event)?).await
+        self.write_row(Row::of_event(&self.now(), event)?).await
+    }
+
+    async fn write_row(&self, row: Row) -> Result<u64, StoreError> {
+        self.outbox.write(vec![row]).await?.first().copied().ok_or_else(unwritten)
     }
 }
 
@@ -177,9 +192,26 @@ pub(super) async fn insert(transaction: &Transaction, rows: &[Row]) -> Result<Ve
         sequences.extend(written.into_iter().map(|row| (row.record_id, row.sequence)));
     }
     // The engines do not promise to name rows in the order in which they were given.
-    let sequence =
-        |row: &Row| sequences.get(&row.record_id).and_then(|sequence| u64::try_from(*sequence).ok());
-    rows.iter().map(|row| sequence(row).ok_or_else(unwritten)).collect()
+    let sequence = |row: &Row| sequences.get(&row.record_id).copied().ok_or_else(unwritten);
+    for row in rows.iter().filter(|row| !row.voters_named.is_empty()) {
+        name_voters(transaction, sequence(row)?, &row.voters_named).await?;
+    }
+    rows.iter().map(|row| u64::try_from(sequence(row)?).map_err(|_| unwritten())).collect()
+}
+
+/// Makes a record findable by the voters of whom it speaks.
+async fn name_voters(transaction: &Transaction, sequence: i64, voters: &[String]) -> Result<(), StoreError> {
+    let mut rest = voters;
+    while !rest.is_empty() {
+        let size = STATEMENT_ROWS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
+        let (now, later) = rest.split_at(size);
+        rest = later;
+        let places: Vec<String> = (0..size).map(|place| format!("(${}, $1)", place + 2)).collect();
+        let sql = format!("INSERT INTO audit_voters (name, sequence) VALUES {}", places.join(", "));
+        let names = now.iter().map(|name| Value::from(name.as_str()));
+        transaction.execute(&sql, std::iter::once(sequence.into()).chain(names).collect()).await?;
+    }
+    Ok(())
 }
 
 fn statement(rows: usize) -> String {

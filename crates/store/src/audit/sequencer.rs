@@ -10,7 +10,9 @@ use super::outbox::PLATFORM_LOG;
 use crate::database::Transaction;
 use crate::durable;
 use crate::error::StoreError;
+use crate::settings::hex;
 use crate::store::Store;
+use hmac::Mac;
 use hustings_audit::log::{Batch, CHECKPOINT};
 use hustings_audit::tlog_proof::read_entry;
 use hustings_audit::{Files as _, Head, Log, Record};
@@ -65,6 +67,30 @@ impl Store {
     #[must_use]
     pub fn log_folder(&self, log: &str) -> LogFolder {
         LogFolder::at(self.data.logs(log))
+    }
+
+    /// The path under which a log's files are served, such as `/logs/5f0c…`: nobody guesses it, so that only those learn
+    /// whose log there is, and when something is done there, to whom it was given.
+    #[must_use]
+    pub fn log_address(&self, log: &str) -> String {
+        format!("/logs/{}", self.log_id(log))
+    }
+
+    /// 128 bits of a keyed digest.
+    fn log_id(&self, log: &str) -> String {
+        let mut mac = self.mac(b"log id");
+        mac.update(log.as_bytes());
+        hex(&mac.finalize().into_bytes()[..16])
+    }
+
+    /// The folder of the log that is served under an id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn log_folder_by_id(&self, id: &str) -> Result<Option<LogFolder>, StoreError> {
+        let heads = self.log_heads().await?;
+        let found = heads.into_keys().find(|log| is_same(&self.log_id(log), id));
+        Ok(found.map(|log| self.log_folder(&log)))
     }
 
     /// Copies what is new in the outbox into the logs and signs them; the number of records. Does nothing when nothing
@@ -137,6 +163,12 @@ impl Store {
         let heads = self.database.all::<LogHead>("read log heads", sql, Vec::new()).await?;
         Ok(heads.into_iter().map(|head| (head.log.clone(), head)).collect())
     }
+}
+
+/// Whether two texts are the same, in a time that does not tell where they differ.
+fn is_same(one: &str, other: &str) -> bool {
+    one.len() == other.len()
+        && one.bytes().zip(other.bytes()).fold(0, |all, (one, other)| all | (one ^ other)) == 0
 }
 
 /// New entries of one log.

@@ -9,9 +9,11 @@ mod rows;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod told;
 mod xlsx;
 
-use crate::audit::{AuditEvent, outbox};
+use crate::audit::held::Membership;
+use crate::audit::outbox;
 use crate::durable;
 use crate::error::StoreError;
 use crate::keyring::DataKey;
@@ -201,7 +203,7 @@ impl Store {
     ) -> Result<ExportReport, StoreError> {
         let (request, census) = (&rows.request, &rows.census);
         let view = self.view(act, request.state);
-        let mut sink = Sink::create(temporary, rows, &view)?;
+        let mut sink = Sink::create(temporary, rows, &view, self.instant())?;
         for batch in rows.batches(&view)? {
             // Nothing that was read after the end of a grant is released.
             self.demand_grant(act).await?;
@@ -226,7 +228,8 @@ impl Store {
             dropped_subtracted: census.dropped,
         };
         self.demand_grant(act).await?;
-        self.record_export(act, &report, rows.overlays.first().map(OverlayTable::key)).await?;
+        let key = rows.overlays.first().map(OverlayTable::key);
+        self.record_export(act, &report, key, told::membership(rows, &view)).await?;
         Ok(report)
     }
 
@@ -252,6 +255,7 @@ impl Store {
         act: &Act<'_, Export>,
         report: &ExportReport,
         key: Option<&DataKey>,
+        membership: Membership,
     ) -> Result<(), StoreError> {
         let count = |value: u64| {
             i64::try_from(value).map_err(|_| StoreError::Input(format!("count {value} is too large")))
@@ -262,28 +266,7 @@ impl Store {
             columns = key.seal(&format!("export {}", report.export), &columns)?;
         }
         let lineage = lineage_of(act, report);
-        let event = AuditEvent {
-            organization: act.organization().clone(),
-            principal: Some(act.principal().clone()),
-            action: "exported",
-            about: Some(report.export.clone()),
-            classes: lineage.origins().map(|origin| origin.class).collect(),
-            voters: Some(report.rows),
-            details: serde_json::json!({
-                "bytes": report.bytes,
-                "county": report.county,
-                "format": report.format,
-                "sha256": report.sha256,
-                "snapshot": report.snapshot,
-                "state": report.state,
-            }),
-            // Whose data it holds learns of it, beside whoever took it.
-            owners: lineage
-                .origins()
-                .map(|origin| origin.owner.clone())
-                .chain([act.organization().clone()])
-                .collect(),
-        };
+        let events = told::events(act, report, &lineage, &membership);
         let lineage = serde_json::json!(lineage).to_string();
         let transaction = self.database.begin("record export").await?;
         // Nothing goes out under a key that was destroyed while the file was written.
@@ -317,13 +300,10 @@ impl Store {
                 ],
             )
             .await?;
-        outbox::write(&transaction, &self.now(), &event).await?;
-        transaction.commit().await?;
-        let mut detail = serde_json::json!(report);
-        if report.owner.is_some() {
-            detail["columns"] = report.columns.len().into();
+        for event in &events {
+            outbox::write(&transaction, &self.now(), event).await?;
         }
-        self.log(act, "export", &detail)
+        transaction.commit().await
     }
 }
 

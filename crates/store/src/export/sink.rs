@@ -8,6 +8,7 @@ use crate::read::View;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use jiff::Timestamp;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -29,8 +30,13 @@ enum Kind {
 }
 
 impl Sink {
-    /// Creates the file with its header.
-    pub(super) fn create(path: &Path, rows: &ExportRows<'_>, view: &View<'_>) -> Result<Self, StoreError> {
+    /// Creates the file with its header; `now` is the day on which a sheet says that it was made.
+    pub(super) fn create(
+        path: &Path,
+        rows: &ExportRows<'_>,
+        view: &View<'_>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         let create = || File::create(path).map_err(StoreError::io("write", path));
         let kind = match rows.request.format {
             ExportFormat::Csv => {
@@ -51,7 +57,7 @@ impl Sink {
                 let writer = ArrowWriter::try_new(file, rows.schema().clone(), Some(properties));
                 Kind::Parquet(Box::new(writer.map_err(&failed)?))
             }
-            ExportFormat::Xlsx => Kind::Xlsx(Box::new(xlsx::Sheet::create(path, rows, view)?)),
+            ExportFormat::Xlsx => Kind::Xlsx(Box::new(xlsx::Sheet::create(path, rows, view, now)?)),
         };
         Ok(Self { path: path.to_path_buf(), kind })
     }

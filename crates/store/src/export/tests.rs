@@ -74,8 +74,9 @@ async fn the_base_file_holds_base_columns_of_voters_on_the_list_and_nothing_else
         assert_eq!(report.bytes, u64::try_from(text.len()).unwrap());
         assert_eq!(report.columns.len(), 12);
         // Recorded and logged, and no half file left beside it.
-        let log = std::fs::read_to_string(store.data().logs("local").join("acts.jsonl")).unwrap();
-        assert!(log.contains(&report.sha256) && log.contains(r#""act":"export""#));
+        let records = store.local().records(std::slice::from_ref(&report.export)).await;
+        assert_eq!((records.len(), records[0].action.as_str(), records[0].voters), (1, "exported", Some(3)));
+        assert_eq!(records[0].details["sha256"], report.sha256.as_str());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     })
     .await;

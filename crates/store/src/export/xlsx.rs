@@ -6,7 +6,8 @@ use crate::error::StoreError;
 use crate::read::View;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use jiff::Timestamp;
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,12 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// A sheet with its header, and columns as wide as the first rows need.
-    pub(super) fn create(path: &Path, rows: &ExportRows<'_>, view: &View<'_>) -> Result<Self, StoreError> {
+    pub(super) fn create(
+        path: &Path,
+        rows: &ExportRows<'_>,
+        view: &View<'_>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         guarded(path, || {
             let failed = failed(path);
             let columns = rows.columns();
@@ -39,6 +45,9 @@ impl Sheet {
             let last_row = u32::try_from(rows.count()).unwrap_or(u32::MAX);
             let widths = widths(rows, view, &columns)?;
             let mut workbook = Workbook::new();
+            if let Ok(made) = ExcelDateTime::from_timestamp(now.as_second()) {
+                workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
+            }
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                 // The rows wait where the file will lie, not on a small /tmp.
                 workbook.set_tempdir(folder).map_err(&failed)?;

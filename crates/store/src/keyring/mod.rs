@@ -243,7 +243,6 @@ impl Store {
         outbox::write(&transaction, &destroyed.destroyed_at, &event).await?;
         transaction.commit().await?;
         self.finish_destroying().await?;
-        self.log(act, "key destroy", &destroyed)?;
         Ok(destroyed)
     }
 

@@ -3,7 +3,7 @@
 
 use super::guess::{Guess, Typed};
 use super::list::{digest_of_column, report_place};
-use super::source::{Record, Source, digest};
+use super::source::{Content, Record, Source, digest};
 use super::table_file::TableFile;
 use super::vault::{OUT_OF_DOMAIN, REJECTED, VALUES, Vault};
 use super::voter_ids::VoterIds;
@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::keyring::DataKey;
 use crate::settings::{hex, random};
 use crate::store::{Store, no_list};
+use crate::transit::TransitFile;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use hustings_access::verb::Append;
 use hustings_access::{Act, OrganizationId};
@@ -34,12 +35,34 @@ impl Store {
         act: &Act<'_, Append>,
         request: &AppendRequest,
     ) -> Result<AppendReport, StoreError> {
+        self.append_content(act, request, &Content::File).await
+    }
+
+    /// As [`Store::append`] for a file that was sent: `request.file` is only what its sender calls it.
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    pub async fn append_sent(
+        &self,
+        act: &Act<'_, Append>,
+        request: &AppendRequest,
+        sent: &TransitFile,
+    ) -> Result<AppendReport, StoreError> {
+        self.append_content(act, request, &Content::Sent(sent.clone())).await
+    }
+
+    async fn append_content(
+        &self,
+        act: &Act<'_, Append>,
+        request: &AppendRequest,
+        content: &Content,
+    ) -> Result<AppendReport, StoreError> {
         check(act, request)?;
         let view = self.view(act, request.state);
         let current = self.current_record(request.state).await?.filter(|_| view.exists());
         let snapshot = current.ok_or_else(|| no_list(request.state))?;
-        let sha256 = digest(&request.file)?;
-        let source = Source::open(&request.file, &request.id_column, &request.owner)?;
+        let sha256 = digest(&request.file, content)?;
+        let source = Source::open(&request.file, content, &request.id_column, &request.owner)?;
         let key = self.key_to_write(&request.owner, request.class).await?;
         if let Some(known) = self.known_append(request, &sha256, &key).await? {
             if known.status == AppendStatus::Replaced {
@@ -75,13 +98,18 @@ impl Store {
             replaces: None,
             unchanged: false,
         };
+        // To read two files takes its time: what was decided when it began may have ended.
+        if !self.still_holds(act).await? {
+            return Err(StoreError::Refused("grant ended".to_owned()));
+        }
+        // Nobody else writes from here on, so that of two appends at once the later replaces the earlier.
+        let transaction = self.database.begin("append overlay").await?;
         report.replaces = self.same_columns(request, &report).await?;
         report.replaced = report.replaces.is_some();
         vault.close(&report)?;
         let place = folder.join(&report.append);
         durable::rename(&staging, &place)?;
         drop(guard);
-        let transaction = self.database.begin("append overlay").await?;
         let written = match self.write_append(&transaction, &key, &report).await {
             Ok(()) => {
                 outbox::write(&transaction, &self.now(), &event(act, "appended", &report)).await.map(drop)
@@ -93,7 +121,6 @@ impl Store {
             return Err(error);
         }
         transaction.commit().await?;
-        self.log(act, "append", &report.for_log())?;
         Ok(report)
     }
 
@@ -103,8 +130,8 @@ impl Store {
     /// As [`Store::append`].
     pub fn check_append(&self, request: &AppendRequest) -> Result<(), StoreError> {
         check_class(request.class)?;
-        digest(&request.file)?;
-        Source::open(&request.file, &request.id_column, &request.owner).map(|_| ())
+        digest(&request.file, &Content::File)?;
+        Source::open(&request.file, &Content::File, &request.id_column, &request.owner).map(|_| ())
     }
 
     async fn write_append(

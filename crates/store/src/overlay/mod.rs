@@ -21,6 +21,7 @@ mod voter_ids;
 
 pub(crate) use encrypt_plain::encrypt_plain;
 pub(crate) use table::OverlayTable;
+pub(crate) use table_file::TableFile;
 pub(crate) use view::OverlayView;
 
 use hustings_core::{FieldClass, StateCode};

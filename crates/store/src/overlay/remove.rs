@@ -16,10 +16,11 @@ impl Store {
     /// # Errors
     /// When the act may write no such append, or database or disk fail.
     pub async fn remove_append(&self, act: &Act<'_, Append>, id: &str) -> Result<AppendRecord, StoreError> {
-        let known = self.append_by_id(act, id).await?;
         let now = self.now();
+        // Nobody else writes from here on: of two removals at once the later finds it removed.
+        let transaction = self.database.begin("remove append").await?;
+        let known = self.append_by_id(act, id).await?;
         if known.status != AppendStatus::Removed {
-            let transaction = self.database.begin("remove append").await?;
             transaction
                 .execute(
                     "UPDATE appends SET status = 'removed', removed_at = $1, updated_at = $1, updated_by = $2 \
@@ -49,7 +50,6 @@ impl Store {
             let removed = event(act, "append_removed", &known.report);
             outbox::write(&transaction, &now, &removed).await?;
             transaction.commit().await?;
-            self.log(act, "append remove", &known.report.for_log())?;
         }
         let folder = self.data.overlays(&known.report.owner, known.report.class).join(id);
         durable::remove_tree(&folder)?;

@@ -2,11 +2,12 @@
 
 use crate::error::StoreError;
 use crate::settings::hex;
+use crate::transit::TransitFile;
 use hustings_voterfile::encoding::decode_cp1252;
 use hustings_voterfile::schema::{Schema, Table};
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// One column of the file other than the id.
@@ -20,9 +21,28 @@ pub(super) struct SourceColumn {
     pub(super) position: usize,
 }
 
+/// Where the bytes of somebody's file are.
+#[derive(Debug, Clone)]
+pub(super) enum Content {
+    /// In the file itself.
+    File,
+    /// In what was sent to us; the file is only a name.
+    Sent(TransitFile),
+}
+
+impl Content {
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+        Ok(match self {
+            Self::File => Box::new(File::open(path)?),
+            Self::Sent(file) => Box::new(file.open()?),
+        })
+    }
+}
+
 /// A file whose header has been understood.
 pub(super) struct Source {
     path: PathBuf,
+    content: Content,
     delimiter: u8,
     width: usize,
     /// 0-based position of the id.
@@ -40,12 +60,24 @@ pub(super) struct Record {
 
 impl Source {
     /// Reads the header.
-    pub(super) fn open(path: &Path, id_column: &str, owner: &str) -> Result<Self, StoreError> {
+    pub(super) fn open(
+        path: &Path,
+        content: &Content,
+        id_column: &str,
+        owner: &str,
+    ) -> Result<Self, StoreError> {
         let mut first = Vec::new();
-        let file = File::open(path).map_err(StoreError::io("read", path))?;
+        let file = content.open(path).map_err(StoreError::io("read", path))?;
         BufReader::new(file).read_until(b'\n', &mut first).map_err(StoreError::io("read", path))?;
         let delimiter = delimiter(&first);
-        let mut source = Self { path: path.to_path_buf(), delimiter, width: 0, id: 0, columns: Vec::new() };
+        let mut source = Self {
+            path: path.to_path_buf(),
+            content: content.clone(),
+            delimiter,
+            width: 0,
+            id: 0,
+            columns: Vec::new(),
+        };
         let mut header = None;
         source.each(|record| {
             header = Some(record.fields);
@@ -101,7 +133,7 @@ impl Source {
     }
 
     fn each(&self, mut take: impl FnMut(Record) -> Result<bool, StoreError>) -> Result<(), StoreError> {
-        let file = File::open(&self.path).map_err(StoreError::io("read", &self.path))?;
+        let file = self.content.open(&self.path).map_err(StoreError::io("read", &self.path))?;
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -125,13 +157,13 @@ impl Source {
 }
 
 /// The digest of a file.
-pub(super) fn digest(path: &Path) -> Result<String, StoreError> {
-    let mut file = File::open(path).map_err(|error| match error.kind() {
+pub(super) fn digest(path: &Path, content: &Content) -> Result<String, StoreError> {
+    let mut file = content.open(path).map_err(|error| match error.kind() {
         // Not the environment's fault: the user named a file that is not there.
-        std::io::ErrorKind::NotFound => StoreError::Input(format!("there is no file `{}`", path.display())),
+        io::ErrorKind::NotFound => StoreError::Input(format!("there is no file `{}`", path.display())),
         _ => StoreError::io("read", path)(error),
     })?;
-    if file.metadata().map_err(StoreError::io("read", path))?.is_dir() {
+    if matches!(content, Content::File) && path.is_dir() {
         return Err(StoreError::Input(format!("`{}` is a folder: expected a file", path.display())));
     }
     let mut hasher = Sha256::new();

@@ -16,6 +16,8 @@ use std::collections::{BTreeSet, HashMap};
 
 /// The values of one append.
 pub(crate) struct OverlayTable {
+    /// The append's id.
+    append: String,
     key: DataKey,
     values: RecordBatch,
     rows: HashMap<i64, u32>,
@@ -40,7 +42,7 @@ impl OverlayTable {
     /// Loads the columns that exist for the scope, except those that a newer append has already brought.
     fn load(
         table: &Table,
-        key: DataKey,
+        (append, key): (&str, DataKey),
         view: &OverlayView<'_>,
         seen: &mut BTreeSet<String>,
     ) -> Result<Self, StoreError> {
@@ -71,7 +73,12 @@ impl OverlayTable {
         // Also what does not exist for the scope hides what it took the place of.
         seen.extend(table.columns().filter(|column| *column != "voter_id").map(str::to_owned));
         let areas = values.schema().fields().iter().map(|field| Areas(view.areas_of(field.name()))).collect();
-        Ok(Self { key, values, rows, areas })
+        Ok(Self { append: append.to_owned(), key, values, rows, areas })
+    }
+
+    /// The id of the append.
+    pub(crate) fn append(&self) -> &str {
+        &self.append
     }
 
     /// The key under which it lay.
@@ -92,6 +99,14 @@ impl OverlayTable {
         &self.areas
     }
 
+    /// Where any of its columns exists.
+    pub(crate) fn everywhere(&self) -> Vec<Area> {
+        let mut all: Vec<Area> = self.areas.iter().flat_map(|areas| areas.0.iter().cloned()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
     /// Whether a voter who lives there has a row of which any column exists.
     pub(crate) fn shows(&self, voter: i64, county: &str, precinct: &str) -> bool {
         self.rows.contains_key(&voter) && self.areas.iter().any(|areas| areas.covers(county, precinct))
@@ -108,6 +123,15 @@ impl Store {
     pub(super) fn append_values(&self, report: &AppendReport, key: &DataKey) -> Result<Table, StoreError> {
         let folder = self.data.overlays(&report.owner, report.class).join(&report.append);
         Vault::new(&folder, &report.append, key).table(VALUES)
+    }
+
+    /// The values of an append that is there and can be read.
+    pub(crate) async fn values_of_append(&self, append: &str) -> Result<Option<Table>, StoreError> {
+        let found =
+            self.select_appends("WHERE a.id = $1 AND a.status <> 'removed'", vec![append.into()]).await?;
+        let Some(stored) = found.into_iter().next() else { return Ok(None) };
+        let Some((record, key)) = stored.open(self)? else { return Ok(None) };
+        self.append_values(&record.report, &key).map(Some)
     }
 
     /// What an export lays beside the base columns: nothing for `base`, else the overlay of one owner and class.
@@ -146,7 +170,7 @@ impl Store {
             match stored.open(self)? {
                 Some((record, key)) => {
                     let values = self.append_values(&record.report, &key)?;
-                    tables.push(OverlayTable::load(&values, key, &view, &mut seen)?);
+                    tables.push(OverlayTable::load(&values, (&record.report.append, key), &view, &mut seen)?);
                 }
                 None => destroyed = true,
             }

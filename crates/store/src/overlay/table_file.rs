@@ -21,7 +21,7 @@ use std::sync::Arc;
 const BATCH_ROWS: usize = 16_384;
 
 /// A Parquet file being written.
-pub(super) struct TableFile {
+pub(crate) struct TableFile {
     path: PathBuf,
     writer: ArrowWriter<File>,
     schema: SchemaRef,
@@ -64,7 +64,7 @@ impl TableFile {
     }
 
     /// Writes a plain table anew, encrypted.
-    pub(super) fn copy(plain: &Table, path: &Path, key: &SecretKey) -> Result<(), StoreError> {
+    pub(crate) fn copy(plain: &Table, path: &Path, key: &SecretKey) -> Result<(), StoreError> {
         let columns: Vec<_> = plain.columns().collect();
         let reader = plain.reader(&columns, None)?;
         let mut file = Self::create(path, reader.schema(), key)?;

@@ -293,3 +293,23 @@ async fn a_confidential_voter_shows_no_overlay() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn of_two_appends_at_once_one_replaces_the_other() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        let one = request(folder.path(), "one.csv", b"voter id,score\nAA1,1\n");
+        let two = request(folder.path(), "two.csv", b"voter id,score\nAA1,2\n");
+        let local = store.local();
+        let (first, second) = tokio::join!(local.append(&one), local.append(&two));
+        let ids = [first.unwrap().append, second.unwrap().append];
+        let all = store.local().appends(Some(nc())).await.unwrap();
+        let of =
+            |status| all.iter().filter(|one| one.status == status).map(|one| &one.report).collect::<Vec<_>>();
+        let (current, replaced) = (of(AppendStatus::Current), of(AppendStatus::Replaced));
+        assert_eq!((current.len(), replaced.len()), (1, 1));
+        assert_eq!(current[0].replaces.as_ref(), Some(&replaced[0].append));
+        assert!(ids.contains(&current[0].append) && ids.contains(&replaced[0].append));
+    })
+    .await;
+}

@@ -1,6 +1,6 @@
 //! What release 0.1 left plain is encrypted on opening, whatever a crash leaves behind in between.
 
-use super::source::digest;
+use super::source::{Content, digest};
 use super::{AppendRequest, AppendStatus};
 use crate::data_dir::DataDir;
 use crate::database::Database;
@@ -31,7 +31,7 @@ async fn world_of_release(world: &World, version: i64) -> (PathBuf, tempfile::Te
     {
         let report = serde_json::json!({
             "append": append, "state": "nc", "owner": "acme", "class": "private",
-            "id_column": "ZebraIdHeader", "file": "pangolinfile.csv", "sha256": digest(&file).unwrap(),
+            "id_column": "ZebraIdHeader", "file": "pangolinfile.csv", "sha256": digest(&file, &Content::File).unwrap(),
             "snapshot": "2026-11-07-aaaaaaaaaaaa",
             "rows": {"read": 2, "matched": 1, "unmatched": 1, "duplicate": 0, "quarantined": 0},
             "columns": [{"name": "acme__xylophonecolumn", "header": "xylophonecolumn", "type": "text",
@@ -40,7 +40,7 @@ async fn world_of_release(world: &World, version: i64) -> (PathBuf, tempfile::Te
         });
         let mut values: Vec<sea_orm::Value> = vec![
             append.into(),
-            digest(&file).unwrap().into(),
+            digest(&file, &Content::File).unwrap().into(),
             report.to_string().into(),
             status.into(),
             removed_at.into(),

@@ -77,7 +77,7 @@ impl Store {
     /// snapshot; what was before is shown where that lies within the scope as well.
     ///
     /// # Errors
-    /// When the database fails, or the file is missing or damaged.
+    /// When the database fails, the file is missing or damaged, or it cannot be recorded who is shown.
     pub async fn changes(
         &self,
         scope: &Scope<'_>,
@@ -124,6 +124,8 @@ impl Store {
             }
             _ => Homes::default(),
         };
+        let mut shown = self.showing(scope, record.state, "changes", &record.id);
+        voters.iter().for_each(|voter| shown.listed(VoterId(*voter), known.has(*voter)));
         let who = who(&view, &known, record, voters)?;
         let rows = Rows::of(&batches)
             .iter()
@@ -139,6 +141,7 @@ impl Store {
                 NamedChange { change, name, city }
             })
             .collect();
+        shown.record().await?;
         Ok(Page { rows, total, offset, limit })
     }
 
@@ -168,7 +171,10 @@ impl Store {
             Some(predecessor) => Homes::of(&predecessor.folder, &voters, known)?,
             None => Homes::default(),
         };
-        changes.retain(|change| exists(view, record.state, homes.get(id), change.column.as_deref()));
+        changes.retain(|change| {
+            let value = change.new.as_deref().or(change.old.as_deref());
+            exists(view, record.state, homes.get(id), change.column.as_deref(), value)
+        });
         for change in &mut changes {
             restrict(view, record.state, change, homes.get(id), before.get(id));
         }

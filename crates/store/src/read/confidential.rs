@@ -12,7 +12,7 @@ use crate::snapshot::{SnapshotRecord, SnapshotStatus};
 use crate::store::Store;
 use hustings_access::Act;
 use hustings_access::verb::Load;
-use hustings_core::StateCode;
+use hustings_core::{StateCode, VoterId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -228,6 +228,19 @@ fn lifted(
     });
     flags.extend(more);
     Ok(())
+}
+
+/// Whether a snapshot calls a voter confidential in a way that counts beside the current one: see [`known`].
+pub(crate) fn flags(record: &SnapshotRecord, VoterId(voter): VoterId) -> Result<bool, StoreError> {
+    if flagged_in(record, false)?.iter().any(|flagged| flagged.voter_id == Some(voter)) {
+        return Ok(true);
+    }
+    if record.status == SnapshotStatus::Published {
+        return Ok(false);
+    }
+    let Some(table) = Table::open_if_there(&record.folder.join("voters.parquet"))? else { return Ok(false) };
+    let wanted = [Condition::Integer("voter_id", voter), Condition::True("confidential")];
+    Ok(table.matching(&wanted, &[], 0, 1)?.0 > 0)
 }
 
 /// Those of a snapshot: of its file beside the tables, and of its voters if `whole`.

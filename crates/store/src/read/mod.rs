@@ -6,6 +6,7 @@
 mod change_counts;
 mod changes;
 pub(crate) mod confidential;
+mod footer;
 mod quarantine;
 mod report;
 pub(crate) mod row_filter;
@@ -13,7 +14,7 @@ pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod tests_granted;
+pub(crate) mod tests_granted;
 mod view;
 mod visible;
 mod visible_change;

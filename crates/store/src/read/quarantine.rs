@@ -81,7 +81,7 @@ impl Store {
     /// confidential by all that is known of the state, stay in the file and are not shown.
     ///
     /// # Errors
-    /// When the database fails, or the file is missing or damaged.
+    /// When the database fails, the file is missing or damaged, or it cannot be recorded whom the records name.
     pub async fn quarantine(
         &self,
         scope: &Scope<'_>,
@@ -104,7 +104,13 @@ impl Store {
         let batches = table.read(&positions, COLUMNS)?;
         let known = self.confidential(record.state).await?.with(record)?;
         let rows = Rows::of(&batches).iter().zip(&positions);
-        let rows = rows.map(|(row, at)| held_back(row, *at, &known)).collect();
+        let rows: Vec<_> = rows.map(|(row, at)| held_back(row, *at, &known)).collect();
+        let mut shown = self.showing(scope, record.state, "quarantine", &record.id);
+        for row in &rows {
+            let id = row.state_voter_id.as_deref().map(str::trim).filter(|id| !id.is_empty());
+            id.into_iter().for_each(|id| shown.held_back(id, row.withheld.is_some()));
+        }
+        shown.record().await?;
         Ok(Page { rows, total, offset, limit })
     }
 }

@@ -6,6 +6,7 @@ use crate::error::StoreError;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
 use hustings_access::{Precinct, Right, Span};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 pub(crate) const PLACE: [&str; 4] = ["county_name", "precinct_code", "confidential", "voter_id"];
 
 /// Where: some counties, and of them some precincts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Area {
     counties: Span<String>,
     precincts: Span<Precinct>,
@@ -69,6 +70,17 @@ impl RowFilter {
             all.extend(area.counties()?);
         }
         Some(all)
+    }
+
+    /// The columns by which these filters decide: where nobody asks for the place of a voter, it is not read.
+    pub(crate) fn columns(filters: &[Self]) -> impl Iterator<Item = &'static str> {
+        let areas = || filters.iter().flat_map(|filter| filter.areas.iter().chain(&filter.confidential));
+        let by_precinct = areas().any(|area| area.precincts != Span::All);
+        let by_county = by_precinct || areas().any(|area| area.counties != Span::All);
+        let [county, precinct, confidential, voter] = PLACE;
+        [(by_county, county), (by_precinct, precinct), (true, confidential), (true, voter)]
+            .into_iter()
+            .filter_map(|(asks, column)| asks.then_some(column))
     }
 
     fn covers(&self, county: &str, precinct: &str, confidential: bool) -> bool {

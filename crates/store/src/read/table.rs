@@ -1,7 +1,8 @@
 //! Reading chosen rows of a Parquet table without reading the whole: statistics of row groups and pages rule most of it
 //! out, the conditions' columns are scanned for the rest, and only the rows wanted are decoded.
 
-use super::row_filter::{PLACE, RowFilter, mask};
+use super::footer;
+use super::row_filter::{RowFilter, mask};
 use crate::error::StoreError;
 use crate::keyring::SecretKey;
 use crate::verified_file::{VerifiedFile, Written};
@@ -27,6 +28,9 @@ use std::sync::Arc;
 
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 8192;
+
+/// Rows that meet the conditions of a scan before it is first asked whether they exist.
+const FIRST_ROWS: usize = 64;
 
 /// What a row must satisfy. A column which the table lacks is satisfied by no row.
 #[derive(Debug, Clone)]
@@ -114,8 +118,17 @@ impl Table {
     /// Opens a file and reads its footer.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let file = File::open(path).map_err(StoreError::io("read", path))?;
-        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-        let metadata = ArrowReaderMetadata::load(&file, options).map_err(StoreError::damaged(path))?;
+        let of = footer::Identity::of(&file).map_err(StoreError::io("read", path))?;
+        let metadata = match footer::kept(path, of) {
+            Some(metadata) => metadata,
+            None => {
+                let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+                let metadata =
+                    ArrowReaderMetadata::load(&file, options).map_err(StoreError::damaged(path))?;
+                footer::keep(path, of, &metadata);
+                metadata
+            }
+        };
         Ok(Self { path: path.to_path_buf(), metadata, written: None })
     }
 
@@ -227,11 +240,13 @@ impl Table {
         for condition in conditions {
             ranges = intersect(&ranges, &self.candidates(condition, total)?);
         }
-        let mut columns: Vec<_> = conditions.iter().map(Condition::column).collect();
-        if !filters.is_empty() {
-            columns.extend(PLACE);
+        if conditions.is_empty() {
+            return self.existing(&ranges, filters, &mut visit).map(|_| ());
         }
+        let columns: Vec<_> = conditions.iter().map(Condition::column).collect();
         let mut positions = ranges.iter().cloned().flatten();
+        // Where a voter lives is asked of those alone whom the conditions leave: first of few, since few may be wanted.
+        let (mut met, mut enough) = (Vec::new(), FIRST_ROWS);
         for batch in self.reader(&columns, Some(&ranges))? {
             let batch = batch.map_err(|error| self.damaged(&error.to_string()))?;
             let arrays = conditions
@@ -242,20 +257,51 @@ impl Table {
                 })
                 .map(|array| array.and_then(|array| plain(array).map_err(|error| self.damaged(&error))))
                 .collect::<Result<Vec<_>, _>>()?;
-            let exists = match filters {
-                [] => None,
-                filters => Some(mask(&batch, filters, |detail| self.damaged(detail))?),
-            };
             for row in 0..batch.num_rows() {
                 let Some(position) = positions.next() else { break };
-                let met = exists.as_ref().is_none_or(|exists| exists[row])
-                    && conditions.iter().zip(&arrays).all(|(condition, array)| condition.is_met(array, row));
-                if met && !visit(position) {
+                if !conditions.iter().zip(&arrays).all(|(condition, array)| condition.is_met(array, row)) {
+                    continue;
+                }
+                if !filters.is_empty() {
+                    met.push(position..position + 1);
+                } else if !visit(position) {
                     return Ok(());
                 }
             }
+            if met.len() >= enough {
+                if !self.existing(&met, filters, &mut visit)? {
+                    return Ok(());
+                }
+                met.clear();
+                enough = (enough * 4).min(BATCH_ROWS);
+            }
         }
-        Ok(())
+        self.existing(&met, filters, &mut visit).map(|_| ())
+    }
+
+    /// Calls `visit` with the position of each row in these ranges that passes the filters, until it returns false: then
+    /// false.
+    fn existing(
+        &self,
+        ranges: &[Range<usize>],
+        filters: &[RowFilter],
+        visit: &mut impl FnMut(usize) -> bool,
+    ) -> Result<bool, StoreError> {
+        if ranges.is_empty() {
+            return Ok(true);
+        }
+        let columns: Vec<_> = RowFilter::columns(filters).collect();
+        let mut positions = ranges.iter().cloned().flatten();
+        for batch in self.reader(&columns, Some(ranges))? {
+            let batch = batch.map_err(|error| self.damaged(&error.to_string()))?;
+            let exists = mask(&batch, filters, |detail| self.damaged(detail))?;
+            for (exists, position) in exists.into_iter().zip(&mut positions) {
+                if exists && !visit(position) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Ranges of rows among which are all that pass the filters.
@@ -346,11 +392,31 @@ impl Table {
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
         let mut builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);
         if let Some(ranges) = ranges {
-            let total = usize::try_from(self.rows()).unwrap_or(usize::MAX);
-            let ranges = ranges.iter().cloned();
-            builder = builder.with_row_selection(RowSelection::from_consecutive_ranges(ranges, total));
+            let (groups, selection) = self.selected(ranges);
+            builder = builder.with_row_groups(groups).with_row_selection(selection);
         }
         builder.build().map_err(StoreError::damaged(&self.path))
+    }
+
+    /// The row groups in which these ranges lie, and where they lie in them. The library makes its decoders for every group
+    /// that it is not told to leave out.
+    fn selected(&self, ranges: &[Range<usize>]) -> (Vec<usize>, RowSelection) {
+        let (mut groups, mut selected) = (Vec::new(), Vec::new());
+        let (mut first, mut rows) = (0, 0);
+        for (group, metadata) in self.metadata.metadata().row_groups().iter().enumerate() {
+            let end = first + usize::try_from(metadata.num_rows()).unwrap_or(0);
+            let before = selected.len();
+            let begin = ranges.partition_point(|range| range.end <= first);
+            for range in ranges[begin..].iter().take_while(|range| range.start < end) {
+                selected.push(range.start.max(first) - first + rows..range.end.min(end) - first + rows);
+            }
+            if selected.len() > before {
+                groups.push(group);
+                rows += end - first;
+            }
+            first = end;
+        }
+        (groups, RowSelection::from_consecutive_ranges(selected.into_iter(), rows))
     }
 
     /// An error about this file.

@@ -6,7 +6,7 @@ use crate::access::grant::NewGrant;
 use crate::export::{ExportFormat, ExportRequest};
 use crate::overlay::AppendRequest;
 use crate::store::Store;
-use crate::testing::{World, nc, on_each_database, publish_voters};
+use crate::testing::{World, integers, nc, on_each_database, publish_voters, texts, write_table};
 use hustings_access::verb::{Export, Read};
 use hustings_access::{
     Act, Actor, Grant, Organization, OrganizationId, OrganizationKind, Precinct, Principal, Purpose, Request,
@@ -27,7 +27,7 @@ async fn organization(store: &Store, id: &str) {
     store.create_organization(&Acting::local(OrganizationId::local()), &new).await.unwrap();
 }
 
-fn grant(grantee: &str, class: FieldClass) -> NewGrant {
+pub(crate) fn grant(grantee: &str, class: FieldClass) -> NewGrant {
     NewGrant {
         grantee: grantee.parse().unwrap(),
         state: nc(),
@@ -41,11 +41,17 @@ fn grant(grantee: &str, class: FieldClass) -> NewGrant {
     }
 }
 
-async fn give(store: &Store, owner: &str, new: &NewGrant) -> Grant {
+pub(crate) async fn give(store: &Store, owner: &str, new: &NewGrant) -> Grant {
     store.create_grant(&Acting::local(owner.parse().unwrap()), new).await.unwrap()
 }
 
-async fn append(store: &Store, folder: &Path, owner: &str, class: FieldClass, text: &str) -> String {
+pub(crate) async fn append(
+    store: &Store,
+    folder: &Path,
+    owner: &str,
+    class: FieldClass,
+    text: &str,
+) -> String {
     let file = folder.join(format!("{owner}.csv"));
     std::fs::write(&file, text).unwrap();
     let request =
@@ -53,7 +59,7 @@ async fn append(store: &Store, folder: &Path, owner: &str, class: FieldClass, te
     store.as_organization(owner).append(&request).await.unwrap().append
 }
 
-fn export(folder: &Path, class: FieldClass, owner: Option<&str>) -> ExportRequest {
+pub(crate) fn export(folder: &Path, class: FieldClass, owner: Option<&str>) -> ExportRequest {
     ExportRequest {
         state: nc(),
         class,
@@ -66,7 +72,7 @@ fn export(folder: &Path, class: FieldClass, owner: Option<&str>) -> ExportReques
 }
 
 /// The five voters, the campaigns `rivera` (granted Durham of the base) and `chen`, the vendor's data of `acme`.
-async fn world_with_campaigns(world: &World) -> (Store, tempfile::TempDir, Grant) {
+pub(crate) async fn world_with_campaigns(world: &World) -> (Store, tempfile::TempDir, Grant) {
     let store = world.open().await;
     publish_voters(&store).await;
     let folder = crate::testing::folder();
@@ -171,6 +177,61 @@ async fn a_grant_of_columns_shows_these_and_no_row_can_be_found_by_others() {
         assert_eq!((part.report.rows.read, part.report.rows.matched, part.report.file.as_str()), (1, 1, ""));
         let columns: Vec<_> = part.report.columns.iter().map(|one| (one.name.as_str(), one.filled)).collect();
         assert_eq!(columns, [("acme__score", 1)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_district_is_seen_by_who_sees_that_district_and_by_nobody_else() {
+    on_each_database(async |world: World| {
+        let (store, _folder, _) = world_with_campaigns(&world).await;
+        let record = store.as_organization("local").current(nc()).await.unwrap().unwrap();
+        write_table(
+            &record.folder.join("changes.parquet"),
+            vec![
+                ("voter_id", integers([Some(11), Some(12), Some(13), Some(11), Some(12)])),
+                ("state_voter_id", texts([Some("AA1"), Some("AA2"), Some("AA3"), Some("AA1"), Some("AA2")])),
+                ("kind", texts([Some("district_changed"); 5])),
+                (
+                    "county_name",
+                    texts([Some("DURHAM"), Some("DURHAM"), Some("WAKE"), Some("DURHAM"), Some("DURHAM")]),
+                ),
+                ("column", texts([Some("district"); 5])),
+                // The last one names no district that there is.
+                (
+                    "old",
+                    texts([Some("cd 4"), Some("sd 20"), Some("cd 2"), Some("sd "), Some("support_score 1")]),
+                ),
+                (
+                    "new",
+                    texts([
+                        Some("cd 13"),
+                        Some("sd 22"),
+                        Some("cd 4"),
+                        Some("sd 20"),
+                        Some("support_score 9"),
+                    ]),
+                ),
+            ],
+        );
+        let columns = ["district.cd", "county_name"].map(str::to_owned);
+        let narrow = NewGrant { columns: Some(columns.into()), ..grant("chen", FieldClass::Base) };
+        give(&store, "local", &narrow).await;
+        let others = ["name.last", "county_name"].map(str::to_owned);
+        let without = NewGrant { columns: Some(others.into()), ..grant("acme", FieldClass::Base) };
+        give(&store, "local", &without).await;
+        let seen = async |organization: &str| {
+            let organization = store.as_organization(organization);
+            let page = organization.changes(&record, &ChangeFilter::default(), 0, 9).await.unwrap();
+            let counts = async |act: &Act<'_, Read>| store.change_counts(act, &record).await;
+            let counts = organization.act(counts).await.unwrap();
+            assert_eq!(counts.kinds.values().sum::<u64>(), page.total);
+            page.rows.into_iter().filter_map(|row| row.change.new).collect::<Vec<_>>()
+        };
+        // Base in Durham; the congressional district there; neither.
+        assert_eq!(seen("rivera").await, ["cd 13", "sd 22", "sd 20"]);
+        assert_eq!(seen("chen").await, ["cd 13"]);
+        assert_eq!(seen("acme").await, Vec::<String>::new());
     })
     .await;
 }

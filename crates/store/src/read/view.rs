@@ -105,6 +105,11 @@ impl<'a> View<'a> {
         vec![RowFilter::new(areas.clone(), areas, &Arc::default())]
     }
 
+    /// Where voters exist who are not confidential.
+    pub(crate) fn areas(&self) -> Vec<Area> {
+        self.of_class(FieldClass::Base).map(Area::of).collect()
+    }
+
     /// Where voters have a column, when not all voters that exist have it.
     pub(crate) fn part_with(&self, parquet: &str) -> Option<Vec<Area>> {
         let with: Vec<&Right> =

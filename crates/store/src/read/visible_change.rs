@@ -39,18 +39,35 @@ impl Homes {
     }
 }
 
-/// Whether a change of a voter who lives there exists: the voter does, and the column does.
-pub(super) fn exists(view: &View<'_>, state: StateCode, home: Option<&Home>, column: Option<&str>) -> bool {
+/// Whether a change of a voter who lives there exists: the voter does, and the column does. `value` is what is now, else
+/// what was before.
+pub(super) fn exists(
+    view: &View<'_>,
+    state: StateCode,
+    home: Option<&Home>,
+    column: Option<&str>,
+    value: Option<&str>,
+) -> bool {
     home.is_some_and(|home| {
         view.row(home.place(state), home.confidential)
-            && column.is_none_or(|column| column.is_empty() || tells_what_is_seen(view, state, home, column))
+            && column.is_none_or(|column| {
+                column.is_empty() || tells_what_is_seen(view, state, home, column, value)
+            })
     })
 }
 
-/// Whether every column whose values a change of this one tells is seen there: a new name is told whole.
-fn tells_what_is_seen(view: &View<'_>, state: StateCode, home: &Home, column: &str) -> bool {
-    let seen = |column: &&str| view.cell(home.place(state), SchemaTable::Voters, column);
-    columns_told(&parquet_name(column)).iter().all(seen)
+/// Whether every column whose values a change of this one tells is seen there: a new name is told whole, and of a district
+/// the one that is meant.
+fn tells_what_is_seen(
+    view: &View<'_>,
+    state: StateCode,
+    home: &Home,
+    column: &str,
+    value: Option<&str>,
+) -> bool {
+    columns_told(&parquet_name(column), value)
+        .iter()
+        .all(|column| view.cell(home.place(state), SchemaTable::Voters, column))
 }
 
 /// The number of the changes that exist for a scope which does not see all, and the positions of those of one page.
@@ -63,12 +80,13 @@ pub(super) fn visible_changes(
     (offset, limit): (u64, usize),
 ) -> Result<(u64, Vec<usize>), StoreError> {
     let (_, all) = table.matching(conditions, &[], 0, usize::MAX)?;
-    let batches = table.read(&all, &["voter_id", "column"])?;
+    let batches = table.read(&all, &["voter_id", "column", "old", "new"])?;
     let voters = Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect();
     let homes = Homes::of(&record.folder, &voters, known)?;
     let mut visible = Rows::of(&batches).iter().zip(&all).filter_map(|(row, position)| {
         let home = homes.get(row.integer("voter_id")?);
-        exists(view, record.state, home, row.text("column").as_deref()).then_some(*position)
+        let value = row.text("new").or_else(|| row.text("old"));
+        exists(view, record.state, home, row.text("column").as_deref(), value.as_deref()).then_some(*position)
     });
     let before = visible.by_ref().take(usize::try_from(offset).unwrap_or(usize::MAX)).count();
     let page: Vec<usize> = visible.by_ref().take(limit).collect();
@@ -97,8 +115,9 @@ pub(super) fn restrict(
     if !seen(home, "county_name") {
         change.county_name = None;
     }
+    let value = change.new.as_deref().or(change.old.as_deref());
     if let Some(column) = change.column.as_deref()
-        && !before.is_some_and(|before| tells_what_is_seen(view, state, before, column))
+        && !before.is_some_and(|before| tells_what_is_seen(view, state, before, column, value))
     {
         change.old = None;
     }

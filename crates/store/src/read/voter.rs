@@ -202,7 +202,7 @@ impl Store {
     /// overlays lie within the scope is known by key alone, with those overlays' values and nothing of the list.
     ///
     /// # Errors
-    /// When the database or a file fails.
+    /// When the database or a file fails, or it cannot be recorded that the voter is shown.
     pub async fn voter(
         &self,
         scope: &Scope<'_>,
@@ -244,7 +244,11 @@ impl Store {
             false => self.overlay_values(scope, voter, place).await?,
         };
         if !view.row(place, confidential) {
-            return Ok(self.of_overlays_alone(scope, state, voter, overlays));
+            let found = self.of_overlays_alone(scope, state, voter, overlays);
+            if let Some(found) = &found {
+                self.record_shown(scope, state, (voter, false), found).await?;
+            }
+            return Ok(found);
         }
         let mut values = self.values(scope, (&view, &home), record, &published, row, &columns)?;
         values.extend(overlays);
@@ -259,7 +263,7 @@ impl Store {
                 changes.push(VoterChange { snapshot: before.id.clone(), as_of: before.as_of, change });
             }
         }
-        Ok(Some(VoterRecord {
+        let found = VoterRecord {
             snapshot: record.id.clone(),
             as_of: record.as_of,
             voter_key: self.voter_key(scope, state, voter),
@@ -270,7 +274,31 @@ impl Store {
             votes: votes(record, voter, |column| view.cell(place, SchemaTable::Votes, column))?,
             ballots: ballots(record, voter, |column| view.cell(place, SchemaTable::Ballots, column))?,
             changes,
-        }))
+        };
+        self.record_shown(scope, state, (voter, true), &found).await?;
+        Ok(Some(found))
+    }
+
+    /// Records what is shown of a voter. `listed`: more than overlays.
+    async fn record_shown(
+        &self,
+        scope: &Scope<'_>,
+        state: StateCode,
+        (voter, listed): (VoterId, bool),
+        found: &VoterRecord,
+    ) -> Result<(), StoreError> {
+        let mut shown = self.showing(scope, state, "voter", &found.snapshot);
+        if listed {
+            shown.listed(voter, found.confidential);
+        }
+        for value in &found.values {
+            if let ValueSource::Overlay { owner, .. } = &value.source
+                && let Ok(owner) = owner.parse()
+            {
+                shown.laid(voter, owner, value.class);
+            }
+        }
+        shown.record().await
     }
 
     /// The key of the voter to whom the state gave an id, in the snapshot in which [`Store::voter`] would look: none where

@@ -48,29 +48,29 @@ const COLUMNS: &[&str] = &[
 
 impl Store {
     /// Voters of the current snapshot whose state id is `query`, else those whose name begins as in `last[, first]`; at
-    /// most `limit`. Only voters within the scope, and only by what the scope shows of them.
+    /// most `limit`, and whether there are more. Only voters within the scope, and only by what the scope shows of them.
     ///
     /// # Errors
-    /// When the database or the file fails.
+    /// When the database or the file fails, or it cannot be recorded who is shown.
     pub async fn find_voters(
         &self,
         scope: &Scope<'_>,
         state: StateCode,
         query: &str,
         limit: usize,
-    ) -> Result<Vec<VoterHit>, StoreError> {
+    ) -> Result<(Vec<VoterHit>, bool), StoreError> {
         let query = query.trim();
         let view = self.view(scope, state);
         if query.is_empty() || !view.exists() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), false));
         }
-        let Some(record) = self.current_record(state).await? else { return Ok(Vec::new()) };
+        let Some(record) = self.current_record(state).await? else { return Ok((Vec::new(), false)) };
         let table = Table::open(&record.folder.join("voters.parquet"))?;
         let known = self.confidential(state).await?;
-        let mut positions = Vec::new();
+        let (mut positions, wished) = (Vec::new(), limit.saturating_add(1));
         if view.column(SchemaTable::Voters, "state_voter_id") {
             let wanted = [Condition::Text("state_voter_id", query.to_uppercase())];
-            positions = table.first(&wanted, &view.rows_with(&["state_voter_id"], &known), limit)?;
+            positions = table.first(&wanted, &view.rows_with(&["state_voter_id"], &known), wished)?;
         }
         if positions.is_empty() {
             let (last, first) = query.split_once(',').unwrap_or((query, ""));
@@ -80,22 +80,26 @@ impl Store {
             }
             // What a voter's row does not show here does not find it either.
             positions =
-                table.first(&conditions, &view.rows_with(&["name_last", "name_first"], &known), limit)?;
+                table.first(&conditions, &view.rows_with(&["name_last", "name_first"], &known), wished)?;
         }
+        let more = positions.len() > limit;
+        positions.truncate(limit);
         let batches = table.read(&positions, COLUMNS)?;
-        Ok(Rows::of(&batches)
+        let mut shown = self.showing(scope, state, "found", &record.id);
+        let hits = Rows::of(&batches)
             .iter()
             .map(|row| {
                 let home = Home::of(row, &known);
                 let seen = |column: &str| view.cell(home.place(state), SchemaTable::Voters, column);
                 let value = |column: &str| row.text(column).filter(|text| !text.is_empty() && seen(column));
-                let voter = row.integer("voter_id").unwrap_or(0);
+                let voter = VoterId(row.integer("voter_id").unwrap_or(0));
+                shown.listed(voter, home.confidential);
                 let both = |one: &str, two: &str| {
                     let words: Vec<_> = [value(one), value(two)].into_iter().flatten().collect();
                     (!words.is_empty()).then(|| words.join(" "))
                 };
                 VoterHit {
-                    voter_key: self.voter_key(scope, state, VoterId(voter)),
+                    voter_key: self.voter_key(scope, state, voter),
                     state_voter_id: value("state_voter_id"),
                     last: both("name_last", "name_suffix"),
                     first: both("name_first", "name_middle"),
@@ -105,6 +109,8 @@ impl Store {
                     dropped_at: row.text("dropped_at"),
                 }
             })
-            .collect())
+            .collect();
+        shown.record().await?;
+        Ok((hits, more))
     }
 }

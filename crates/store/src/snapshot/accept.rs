@@ -1,5 +1,6 @@
 //! A person accepts a held load with a reason.
 
+use super::event::{self, ListAct};
 use super::{SnapshotRecord, SnapshotStatus, Step, publish::point};
 use crate::durable;
 use crate::error::StoreError;
@@ -8,6 +9,7 @@ use crate::store::Store;
 use hustings_access::Act;
 use hustings_access::verb::Load;
 use hustings_voterfile::report::{GateStatus, LoadReport};
+use serde_json::json;
 use std::path::Path;
 
 impl Store {
@@ -64,6 +66,9 @@ impl Store {
             )
             .await?;
         point(self, &transaction, state, id).await?;
+        let details = json!({ "state": state, "instead_of": held.predecessor, "reason": reason });
+        let list = ListAct { action: "list_accepted", state, id, voters: Some(held.voters), details };
+        event::write(self, &transaction, act, list).await?;
         load_lock::finish(self, &transaction, lock, LoadOutcome::Accepted).await?;
         transaction.commit().await?;
         self.reached(Step::Committed)?;

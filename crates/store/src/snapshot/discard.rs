@@ -1,5 +1,6 @@
 //! A person discards a held load: its report stays in the list, its rows free the disk.
 
+use super::event::{self, ListAct};
 use super::{SnapshotRecord, SnapshotStatus, Step};
 use crate::durable;
 use crate::error::StoreError;
@@ -8,6 +9,7 @@ use crate::read::confidential::{self, CONFIDENTIAL_FILE};
 use crate::store::Store;
 use hustings_access::Act;
 use hustings_access::verb::Load;
+use serde_json::json;
 use std::path::Path;
 
 /// What stays of a discarded load: what was found, which files and ids of ours it had used, and
@@ -46,6 +48,9 @@ impl Store {
                 vec![self.now().into(), transaction.name().into(), state.as_str().into(), id.into()],
             )
             .await?;
+        let list =
+            ListAct { action: "list_discarded", state, id, voters: None, details: json!({ "state": state }) };
+        event::write(self, &transaction, act, list).await?;
         transaction.commit().await?;
         self.reached(Step::Committed)?;
         strip(&held.folder)?;

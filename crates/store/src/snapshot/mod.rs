@@ -5,6 +5,7 @@
 
 mod accept;
 mod discard;
+mod event;
 mod list;
 mod publish;
 mod recover;

@@ -1,5 +1,6 @@
 //! From the staging folder into place: published, or held by the gate.
 
+use super::event::{self, ListAct};
 use super::{
     SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, Step, snapshot_id, snapshot_id_onto,
 };
@@ -12,6 +13,7 @@ use hustings_access::Act;
 use hustings_access::verb::Load;
 use hustings_core::StateCode;
 use jiff::civil::Date;
+use serde_json::json;
 use std::path::Path;
 
 impl Store {
@@ -57,6 +59,14 @@ impl Store {
         let transaction = self.database.begin("publish snapshot").await?;
         write_row(self, &transaction, state, &id, SnapshotStatus::Published, &meta).await?;
         point(self, &transaction, state, &id).await?;
+        let list = ListAct {
+            action: "list_published",
+            state,
+            id: &id,
+            voters: Some(meta.voters),
+            details: told(state, &meta),
+        };
+        event::write(self, &transaction, act, list).await?;
         load_lock::finish(self, &transaction, lock, LoadOutcome::Published).await?;
         transaction.commit().await?;
         self.reached(Step::Committed)?;
@@ -89,6 +99,14 @@ impl Store {
         self.place(lock, staging.path(), &self.data.held(state, &id), &id).await?;
         let transaction = self.database.begin("hold snapshot").await?;
         write_row(self, &transaction, state, &id, SnapshotStatus::Held, &meta).await?;
+        let list = ListAct {
+            action: "list_held",
+            state,
+            id: &id,
+            voters: Some(meta.voters),
+            details: told(state, &meta),
+        };
+        event::write(self, &transaction, act, list).await?;
         load_lock::finish(self, &transaction, lock, LoadOutcome::Held).await?;
         transaction.commit().await?;
         self.reached(Step::Committed)?;
@@ -187,6 +205,19 @@ impl Store {
             .await?
             .ok_or_else(|| StoreError::Input(format!("there is no snapshot `{id}` of {state}")))
     }
+}
+
+/// What the log is told of a load beside its snapshot.
+fn told(state: StateCode, meta: &SnapshotMeta) -> serde_json::Value {
+    json!({
+        "state": state,
+        "as_of": meta.as_of,
+        "inputs": meta.inputs_digest.to_ascii_lowercase(),
+        "layout": meta.layout,
+        "instead_of": meta.predecessor,
+        "reason": meta.accepted_reason,
+        "gate": meta.gate_failed,
+    })
 }
 
 async fn write_row(

@@ -445,3 +445,42 @@ async fn the_record_of_a_load_tells_how_it_went_also_of_a_dead_one() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_log_tells_of_every_list_that_came_waited_or_went() {
+    #[derive(sea_orm::FromQueryResult)]
+    struct Recorded {
+        action: String,
+        about: String,
+        logs: String,
+    }
+
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        let first = publish(&store, "2026-11-07", 'a', None, "first").await.unwrap().id;
+        let held = hold(&store, "2026-11-14", 'b', Some(&first), "second").await.unwrap().id;
+        let lock_one = lock(&store).await;
+        store.local().accept_held(&lock_one, &held, "checked by telephone").await.unwrap();
+        store.local().undo(&lock_one).await.unwrap();
+        drop(lock_one);
+        publish(&store, "2026-11-14", 'b', Some(&first), "second").await.unwrap();
+        let other = hold(&store, "2026-11-21", 'c', Some(&held), "third").await.unwrap().id;
+        discard(&store, &other).await.unwrap();
+
+        let sql = "SELECT action, about, logs FROM audit_outbox WHERE action LIKE 'list_%' ORDER BY sequence";
+        let rows = store.database.all::<Recorded>("test", sql, Vec::new()).await.unwrap();
+        let told: Vec<_> = rows.iter().map(|row| (row.action.as_str(), row.about.as_str())).collect();
+        let expected = [
+            ("list_published", first.as_str()),
+            ("list_held", &held),
+            ("list_accepted", &held),
+            ("list_undone", &held),
+            ("list_published", &held),
+            ("list_held", &other),
+            ("list_discarded", &other),
+        ];
+        assert_eq!(told, expected);
+        assert!(rows.iter().all(|row| row.logs == r#"["local","platform"]"#));
+    })
+    .await;
+}

@@ -1,11 +1,13 @@
 //! `load --undo`: the previous snapshot becomes current again; and back.
 
+use super::event::{self, ListAct};
 use super::{SnapshotRecord, SnapshotStatus, Step, publish::point};
 use crate::error::StoreError;
 use crate::load_lock::{self, LoadLock, LoadOutcome};
 use crate::store::Store;
 use hustings_access::Act;
 use hustings_access::verb::Load;
+use serde_json::json;
 
 impl Store {
     /// Makes the current snapshot's predecessor current. The undone one stays on the disk as it is; loading its files
@@ -47,6 +49,9 @@ impl Store {
                 ],
             )
             .await?;
+        let details = json!({ "state": state, "current_again": before });
+        let list = ListAct { action: "list_undone", state, id: &current.id, voters: None, details };
+        event::write(self, &transaction, act, list).await?;
         load_lock::finish(self, &transaction, lock, LoadOutcome::Undone).await?;
         transaction.commit().await?;
         self.required(state, &before).await
@@ -85,6 +90,9 @@ impl Store {
             )
             .await?;
         point(self, &transaction, state, id).await?;
+        let details = json!({ "state": state, "instead_of": undone.predecessor, "was_undone": true });
+        let list = ListAct { action: "list_published", state, id, voters: Some(undone.voters), details };
+        event::write(self, &transaction, act, list).await?;
         load_lock::finish(self, &transaction, lock, LoadOutcome::Published).await?;
         transaction.commit().await?;
         self.reached(Step::Committed)?;

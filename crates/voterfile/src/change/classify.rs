@@ -1,6 +1,6 @@
 //! From an old and a new row of one voter to the changes between them.
 
-use super::{ChangeKind, DISTRICT_PREFIX, MAILING, NAME, RESIDENCE, RESIDENCE_AS_MAILED};
+use super::{ChangeKind, DISTRICT, DISTRICT_PREFIX, MAILING, NAME, RESIDENCE, RESIDENCE_AS_MAILED};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
@@ -134,7 +134,7 @@ impl Pair<'_> {
             if old != new {
                 let label = column.strip_prefix(DISTRICT_PREFIX).unwrap_or(column);
                 let (old, new) = (format!("{label} {old}"), format!("{label} {new}"));
-                self.push(ChangeKind::DistrictChanged, "district", old, new);
+                self.push(ChangeKind::DistrictChanged, DISTRICT, old, new);
                 return;
             }
         }
@@ -391,5 +391,82 @@ mod tests {
     #[test]
     fn nothing_changed() {
         check(&[("party", "DEM"), ("age", "41")], &[("party", "DEM"), ("age", "42")], &[]);
+    }
+
+    /// A voter's columns and what may stand in them.
+    fn compared() -> Vec<&'static str> {
+        let mut columns: Vec<&str> = [&NAME[..], &RESIDENCE, &MAILING, &RESIDENCE_AS_MAILED].concat();
+        columns.extend(["county_name", "party", "status", "status_reason", "precinct_code", "birth_date"]);
+        columns.extend(["birth_year", "phone", "phone_raw", "email", "registration_date", "gender", "race"]);
+        columns.extend(["ethnicity", "state_voter_id", "dropped_at", "mail_same_as_res", "confidential"]);
+        columns.extend(["district_cd", "district_sd", "district_school"]);
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+
+    #[test]
+    fn no_change_tells_more_than_the_columns_that_it_is_said_to_tell() {
+        let columns = compared();
+        let seen = std::sync::Mutex::new(std::collections::BTreeSet::new());
+        bolero::check!().with_type::<[u8; 200]>().with_iterations(500).for_each(|choices: &[u8; 200]| {
+            let mut choices = choices.iter();
+            let mut drawn = || -> Vec<&'static str> {
+                let values = ["", "OAK", "ELM", "OAK", "OAK"];
+                columns
+                    .iter()
+                    .map(|column| match (*column, usize::from(*choices.next().unwrap_or(&0))) {
+                        ("mail_same_as_res", choice) => {
+                            if choice % 2 == 0 {
+                                ""
+                            } else {
+                                "true"
+                            }
+                        }
+                        // Rarely, so that something is told.
+                        ("confidential" | "dropped_at", choice) => {
+                            if choice % 8 == 7 {
+                                "true"
+                            } else {
+                                ""
+                            }
+                        }
+                        (_, choice) => values[choice % values.len()],
+                    })
+                    .collect()
+            };
+            let [old, new, other_old, other_new] = [drawn(), drawn(), drawn(), drawn()];
+            let changes = |old: &[&str], new: &[&str]| {
+                let row = |values: &[&str]| -> RecordBatch {
+                    let pairs: Vec<_> = columns.iter().copied().zip(values.iter().copied()).collect();
+                    voter(&pairs)
+                };
+                let mut out = Vec::new();
+                classify(&row(old), &row(new), &mut out);
+                out
+            };
+            for change in changes(&old, &new) {
+                let told = crate::change::columns_told(change.column, Some(&change.new));
+                seen.lock().unwrap().insert((change.kind.as_str(), told.len()));
+                // The same in these columns, anything in all others.
+                let mixed = |same: &[&'static str], other: &[&'static str]| -> Vec<&'static str> {
+                    let pick = |(at, column): (usize, &&str)| {
+                        if told.iter().any(|told| told == column) { same[at] } else { other[at] }
+                    };
+                    columns.iter().enumerate().map(pick).collect()
+                };
+                let again = changes(&mixed(&old, &other_old), &mixed(&new, &other_new));
+                let same = again.iter().find(|other| {
+                    other.column == change.column
+                        && crate::change::columns_told(other.column, Some(&other.new)) == told
+                });
+                if let Some(same) = same {
+                    assert_eq!((&same.old, &same.new), (&change.old, &change.new), "{told:?}");
+                }
+            }
+        });
+        // It says something only where there were changes of many kinds.
+        let seen = seen.into_inner().unwrap();
+        assert!(seen.len() >= 12, "{seen:?}");
     }
 }

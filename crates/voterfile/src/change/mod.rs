@@ -7,6 +7,8 @@ mod fingerprint;
 pub use classify::{ChangeRow, classify};
 pub use fingerprint::fingerprints;
 
+use std::borrow::Cow;
+
 /// A kind of change, in the words of the JSON contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChangeKind {
@@ -113,17 +115,26 @@ impl ChangeKind {
 const RESIDENCE: [&str; 4] = ["res_std_line", "res_city", "res_zip5", "res_country"];
 const NAME: [&str; 4] = ["name_last", "name_first", "name_middle", "name_suffix"];
 /// The Parquet columns of voters whose values stand in what was before and is now of a change that bears this one: a new
-/// name, a new residence and a new mailing address are told whole, whatever part of them is new.
+/// name, a new residence and a new mailing address are told whole, whatever part of them is new. Of a district the values
+/// say which one it is: `value` is what is now, else what was before.
 #[must_use]
-pub fn columns_told(column: &str) -> Vec<&str> {
+pub fn columns_told(column: &str, value: Option<&str>) -> Vec<Cow<'static, str>> {
+    let known = |columns: &[&'static str]| columns.iter().map(|column| Cow::Borrowed(*column)).collect();
     match column {
-        "name_last" => NAME.to_vec(),
-        "res_std_line" => RESIDENCE.to_vec(),
-        "mail_line1" => MAILING.into_iter().chain(RESIDENCE_AS_MAILED).collect(),
-        one => vec![one],
+        "name_last" => known(&NAME),
+        "res_std_line" => known(&RESIDENCE),
+        "mail_line1" => known(&[&MAILING[..], &RESIDENCE_AS_MAILED, &["mail_same_as_res"]].concat()),
+        // A label that is none leads to a column that nobody has.
+        DISTRICT => {
+            let label = value.and_then(|value| value.split(' ').next()).unwrap_or_default();
+            vec![Cow::Owned(format!("{DISTRICT_PREFIX}{label}"))]
+        }
+        one => vec![Cow::Owned(one.to_owned())],
     }
 }
 
+/// What stands in place of a column in a change of a district.
+const DISTRICT: &str = "district";
 const DISTRICT_PREFIX: &str = "district_";
 const MAILING: [&str; 7] =
     ["mail_line1", "mail_line2", "mail_line3", "mail_line4", "mail_city", "mail_zip5", "mail_country"];

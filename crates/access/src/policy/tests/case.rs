@@ -70,7 +70,6 @@ impl Case {
                 let uid = facts.dataset(&dataset, &self.standing);
                 let asker = Asker {
                     policy,
-                    actor: &self.actor,
                     entities: facts.entities().unwrap(),
                     purpose: self.purpose,
                     now: self.now,
