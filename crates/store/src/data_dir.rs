@@ -2,6 +2,7 @@
 
 use crate::durable;
 use crate::error::StoreError;
+use hustings_access::OrganizationId;
 use hustings_core::{FieldClass, StateCode};
 use std::path::{Path, PathBuf};
 
@@ -79,7 +80,30 @@ impl DataDir {
         self.root.join("exports")
     }
 
-    /// `inbox/`: where uploaded deliveries wait.
+    /// `inboxes/<organization>/`: where uploaded deliveries of another than the directory's owner wait.
+    #[must_use]
+    pub fn inbox_of(&self, organization: &OrganizationId) -> PathBuf {
+        self.root.join("inboxes").join(organization.as_str())
+    }
+
+    /// The inboxes of all organizations.
+    ///
+    /// # Errors
+    /// When the folder of them cannot be read.
+    pub fn all_inboxes(&self) -> std::io::Result<Vec<PathBuf>> {
+        let mut inboxes = vec![self.inbox()];
+        match std::fs::read_dir(self.root.join("inboxes")) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            entries => {
+                for entry in entries? {
+                    inboxes.push(entry?.path());
+                }
+            }
+        }
+        Ok(inboxes)
+    }
+
+    /// `inbox/`: where uploaded deliveries of the directory's owner wait.
     #[must_use]
     pub fn inbox(&self) -> PathBuf {
         self.root.join("inbox")

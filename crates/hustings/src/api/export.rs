@@ -9,6 +9,7 @@ use crate::ask::{AskError, hidden, hidden_list};
 use crate::line::Cord;
 use crate::pages::app::App;
 use crate::pages::export::media_type;
+use crate::pages::outgoing::NotMade;
 use crate::pages::sending::{self, Pieces};
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -17,14 +18,11 @@ use axum::extract::{Extension, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
-use hustings_access::{Act, Actor, Request, verb};
+use hustings_access::{Actor, Request, verb};
 use hustings_store::StoreError;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
 
 /// What the parts come in.
 pub const MEDIA: &str = "multipart/mixed";
@@ -46,23 +44,12 @@ pub async fn make(
     let permit = permit.map_err(refused)?;
     let out = sending::temporary(app.store().data(), format.as_str()).map_err(of_page)?;
     let request = question.into(out.path().to_owned(), false);
-    let (pieces, sender) = sending::pieces();
-    let (tell, told) = oneshot::channel();
-    let (store, runtime) = (app.store().clone(), Handle::current());
-    // The scope lives until the last piece has left: what is revoked meanwhile is not sent.
-    spawn_blocking(move || {
-        runtime.block_on(permit.enter_async(async move |act: &Act<'_, verb::Export>| {
-            let made = store.export(act, &request).await;
-            let is_made = made.is_ok();
-            if tell.send(made).is_ok() && is_made {
-                sender.send(out, &store, act, cord).await;
-            }
-        }));
-    });
-    let made = told.await.map_err(|_| Problem::Environment("an export broke off".to_owned()))?;
-    let mut report = match made {
-        Ok(report) => report,
-        Err(error) => {
+    let made =
+        app.outgoing().export(app.store(), permit, (request, out), actor.organization_id(), cord).await;
+    let (mut report, pieces) = match made {
+        Ok(made) => made,
+        Err(NotMade::TooMany) => return Err(Problem::Busy),
+        Err(NotMade::Failed(error)) => {
             let error = why_not(app.store(), &actor, state, error).await;
             return Err(hidden_list(error, state).into());
         }

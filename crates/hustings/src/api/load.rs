@@ -184,7 +184,8 @@ fn start(app: App, job: Arc<Job>, request: LoadRequest, folder: TempDir) {
                 (Ok(address), Ok(Box::new(report)))
             }
             Ok(Err((sentence, error))) => {
-                eprintln!("hustings: load.failed state={} error=`{sentence}`", job.state());
+                let shown = crate::pages::format::visible(&sentence);
+                eprintln!("hustings: load.failed state={} error=`{shown}`", job.state());
                 (Err(error.to_string()), Err(error))
             }
             Err(_) => {

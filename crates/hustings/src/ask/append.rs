@@ -1,7 +1,7 @@
 //! Overlays: joined, listed, removed, within the asker's scope.
 
-use super::{Ask, AskError, Call, hidden};
-use hustings_access::verb::{Append, Read};
+use super::{Ask, AskError, Call, hidden, reading};
+use hustings_access::verb::Append;
 use hustings_access::{Act, Actor, Request};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{AppendRecord, Store};
@@ -121,8 +121,7 @@ async fn seen(store: &Store, actor: &Actor, state: Option<StateCode>) -> Result<
         None if store.is_empty().await? => return Ok(Vec::new()),
         None => Request::all_voters(),
     };
-    let permit = store.permit::<Read>(actor, request).await.map_err(hidden)?;
-    Ok(permit.enter_async(async |act: &Act<'_, Read>| store.appends(act, state).await).await?)
+    reading(store, actor, request, async |act| Ok(store.appends(act, state).await?)).await
 }
 
 fn named(append: AppendRecord) -> Named<AppendRecord> {

@@ -14,7 +14,8 @@ pub mod until;
 pub mod user;
 pub mod voterfile;
 
-use hustings_access::{Actor, OrganizationId, Request, Verb};
+use hustings_access::verb::Read;
+use hustings_access::{Act, Actor, OrganizationId, Request, Verb};
 use hustings_core::StateCode;
 use hustings_store::access::Acting;
 use hustings_store::{ErrorKind, Store, StoreError, no_list};
@@ -175,6 +176,24 @@ async fn organization_or_own<V: Verb>(
             Err(AskError::NotFound(organization::missing(id)))
         }
     }
+}
+
+/// Reads within a scope. What was revoked while it was read does not leave.
+///
+/// # Errors
+/// When it is refused, or the work fails.
+pub(crate) async fn reading<R>(
+    store: &Store,
+    actor: &Actor,
+    request: Request,
+    work: impl for<'id> AsyncFnOnce(&Act<'id, Read>) -> Result<R, AskError>,
+) -> Result<R, AskError> {
+    let read = async |act: &Act<'_, Read>| {
+        let answer = work(act).await?;
+        store.demand_grant(act).await.map_err(hidden)?;
+        Ok(answer)
+    };
+    store.permit::<Read>(actor, request).await.map_err(hidden)?.enter_async(read).await
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What loads have left: snapshots, reports, changes, held-back rows, and single voters, within the asker's scope.
 
-use super::{Ask, AskError, Call, hidden};
+use super::{Ask, AskError, Call, hidden, reading};
 use crate::pages::words::is_state;
 use hustings_access::verb::Read;
 use hustings_access::{Act, Actor, Request};
@@ -306,20 +306,6 @@ impl Ask for ShowVoter {
         let request = Request::voters_of(self.state).about(name);
         reading(store, actor, request, read).await?.ok_or_else(missing)
     }
-}
-
-async fn reading<R>(
-    store: &Store,
-    actor: &Actor,
-    request: Request,
-    work: impl for<'id> AsyncFnOnce(&Act<'id, Read>) -> Result<R, AskError>,
-) -> Result<R, AskError> {
-    let read = async |act: &Act<'_, Read>| {
-        let answer = work(act).await?;
-        store.demand_grant(act).await.map_err(hidden)?;
-        Ok(answer)
-    };
-    store.permit::<Read>(actor, request).await.map_err(hidden)?.enter_async(read).await
 }
 
 /// The snapshot named, else the current one.

@@ -313,6 +313,10 @@ fn list(options: &Options, question: &ListRecords) -> Result<ExitCode, CliError>
         let principal = record.principal.as_deref().unwrap_or("-");
         let about = record.about.as_deref().unwrap_or("-");
         let voters = record.voters.map_or_else(String::new, |voters| format!("  {voters} voters"));
+        let action = match record.details["place"].as_str() {
+            Some(place) => format!("{} ({place})", record.action),
+            None => record.action.clone(),
+        };
         let held = match record.held {
             Some(Held::Yes) => "  held the voter",
             Some(Held::Maybe) => "  may have held the voter",
@@ -324,7 +328,7 @@ fn list(options: &Options, question: &ListRecords) -> Result<ExitCode, CliError>
             record.record,
             record.organization,
             principal,
-            record.action,
+            action,
             printable(about)
         );
     }

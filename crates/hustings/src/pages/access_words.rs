@@ -94,6 +94,18 @@ pub fn deed(action: &str) -> String {
     .to_owned()
 }
 
+/// What of voters an answer held, as its record names the place.
+#[must_use]
+pub fn shown(place: &str) -> Option<&'static str> {
+    Some(match place {
+        "voter" => "Was shown the voter",
+        "found" => "Was shown found voters",
+        "changes" => "Was shown changes of voters",
+        "quarantine" => "Was shown rows held back",
+        _ => return None,
+    })
+}
+
 /// What a purpose is called.
 #[must_use]
 pub fn purpose(purpose: Purpose) -> Word {

@@ -2,7 +2,9 @@
 
 use super::demo_link::DemoLinks;
 use super::error::PageError;
+use super::inbox::Inbox;
 use super::job::Jobs;
+use super::outgoing::Outgoing;
 use super::security::{FormKey, WhereServed};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -32,6 +34,7 @@ struct Inner {
     place: WhereServed,
     demo_links: DemoLinks,
     jobs: Jobs,
+    outgoing: Outgoing,
 }
 
 impl App {
@@ -46,8 +49,8 @@ impl App {
     /// As [`App::new`], with a key of the forms that the caller knows.
     #[must_use]
     pub fn keyed(store: Store, layouts: Layouts, place: WhereServed, form_key: FormKey) -> Self {
-        let (demo_links, jobs) = (DemoLinks::default(), Jobs::default());
-        let inner = Arc::new(Inner { store, layouts, form_key, place, demo_links, jobs });
+        let (demo_links, jobs, outgoing) = (DemoLinks::default(), Jobs::default(), Outgoing::default());
+        let inner = Arc::new(Inner { store, layouts, form_key, place, demo_links, jobs, outgoing });
         Self { inner, actor: None }
     }
 
@@ -85,6 +88,12 @@ impl App {
     #[must_use]
     pub fn jobs(&self) -> &Jobs {
         &self.inner.jobs
+    }
+
+    /// The exports that are being made and sent.
+    #[must_use]
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.inner.outgoing
     }
 
     /// Who asks: whoever signed in. The one place where pages learn it; whoever did not is nobody.
@@ -171,6 +180,14 @@ impl App {
             Err(PageError::NotFound | PageError::Refused(_)) => Ok(false),
             known => known,
         }
+    }
+
+    /// The inbox of whoever asks.
+    ///
+    /// # Errors
+    /// When nobody is signed in, or the store fails.
+    pub async fn inbox(&self) -> Result<Inbox, PageError> {
+        Inbox::of(self.store(), self.actor()?.organization_id()).await
     }
 
     /// Asks for leave to load a state's list, for the pages around it.

@@ -176,7 +176,7 @@ pub async fn render(request: Request, next: Next) -> Response {
         None => return response,
     };
     if let PageError::Environment(cause) = &error {
-        eprintln!("hustings: page.failed error=`{cause}`");
+        eprintln!("hustings: page.failed error=`{}`", super::format::visible(&cause.to_string()));
     }
     with_body(&error, error.status(), &headers)
 }

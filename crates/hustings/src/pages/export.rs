@@ -4,6 +4,7 @@ use super::app::{App, state_of};
 use super::error::{PageError, page};
 use super::format::{Count, day, visible};
 use super::frame::{Frame, Link, Place};
+use super::outgoing::NotMade;
 use super::security::FormToken;
 use super::visitor::Visitor;
 use super::{permit, sending, words};
@@ -11,18 +12,16 @@ use crate::ask::export::why_not;
 use crate::line::Cord;
 use askama::Template;
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use hustings_access::{Act, Request, verb};
+use hustings_access::{Request, verb};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{ExportFormat, ExportRequest, StoreError};
 use serde::Deserialize;
 use std::sync::Arc;
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
 
 /// More rows than this do not fit into a sheet.
 const SHEET_ROWS: u64 = 1_048_575;
@@ -134,23 +133,14 @@ pub async fn post(
         force: false,
     };
     let permit = app.permit::<verb::Export>(Request::voters_of(state)).await.map_err(permit::refused)?;
-    let (body, sender) = sending::answer();
-    let (tell, told) = oneshot::channel();
-    let (store, runtime) = (app.store().clone(), Handle::current());
-    // The scope lives until the last piece has left: what is revoked meanwhile is not sent.
-    spawn_blocking(move || {
-        runtime.block_on(permit.enter_async(async move |act: &Act<'_, verb::Export>| {
-            let made = store.export(act, &request).await;
-            let is_made = made.is_ok();
-            if tell.send(made).is_ok() && is_made {
-                sender.send(out, &store, act, cord).await;
-            }
-        }));
-    });
-    let made = told.await.map_err(|_| PageError::environment("the page broke off while it was read"))?;
-    let report = match made {
-        Ok(report) => report,
-        Err(error) => {
+    let organization = visitor.organization().id.clone();
+    let made = app.outgoing().export(app.store(), permit, (request, out), &organization, cord).await;
+    let (report, pieces) = match made {
+        Ok(made) => made,
+        Err(NotMade::TooMany) => {
+            return Err(PageError::Busy("as many copies as may leave at once are on their way".to_owned()));
+        }
+        Err(NotMade::Failed(error)) => {
             return Err(match why_not(app.store(), &visitor.actor, state, error).await {
                 StoreError::Refused(why) => PageError::Refused(why),
                 error => error.into(),
@@ -164,7 +154,7 @@ pub async fn post(
         (CONTENT_LENGTH, report.bytes.to_string()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((headers, body).into_response())
+    Ok((headers, Body::from_stream(pieces)).into_response())
 }
 
 /// `nc-base-new-hanover-2026-11-21.xlsx`: only letters, digits and hyphens, so that it needs no quoting anywhere.

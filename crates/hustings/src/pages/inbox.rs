@@ -1,9 +1,11 @@
-//! `<data>/inbox/`: deliveries that wait to be loaded. Each entry, a file or a folder of files, is one delivery. Which ones
-//! have been loaded is kept in `inbox/.loaded/`, by name, size and time, so that a new file under an old name waits again.
+//! Deliveries that wait to be loaded: `<data>/inbox/` of the directory's owner, `<data>/inboxes/<organization>/` of any other,
+//! who knows of no inbox but its own. Each entry, a file or a folder of files, is one delivery. Which ones have been loaded
+//! is kept in `.loaded/`, by name, size and time, so that a new file under an old name waits again.
 
 use super::error::PageError;
 use super::format::{Size, visible};
-use hustings_store::DataDir;
+use hustings_access::OrganizationId;
+use hustings_store::Store;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -55,27 +57,49 @@ impl Delivery {
     }
 }
 
-/// The deliveries in the inbox, the newest first.
+/// An organization's inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inbox(PathBuf);
+
+impl Inbox {
+    /// The inbox of an organization.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of(store: &Store, organization: &OrganizationId) -> Result<Self, PageError> {
+        let owner = store.directory_owner().await?.id;
+        let data = store.data();
+        Ok(Self(if owner == *organization { data.inbox() } else { data.inbox_of(organization) }))
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+}
+
+/// The deliveries in an inbox, the newest first.
 ///
 /// # Errors
 /// When the folder cannot be read. A folder that is not there is an empty one.
-pub fn list(data: &DataDir) -> Result<Vec<Delivery>, PageError> {
-    let folder = data.inbox();
-    let entries = match fs::read_dir(&folder) {
+pub fn list(inbox: &Inbox) -> Result<Vec<Delivery>, PageError> {
+    let folder = inbox.folder();
+    let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed("read", &folder, &error)),
+        Err(error) => return Err(failed("read", folder, &error)),
     };
     let mut deliveries = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(|error| failed("read", &folder, &error))?;
+        let entry = entry.map_err(|error| failed("read", folder, &error))?;
         // A name that is not text cannot be sent back by a form; hidden ones are ours or the system's.
         let Ok(name) = entry.file_name().into_string() else { continue };
         if name.starts_with('.') {
             continue;
         }
         let Some(found) = measure(&entry.path()) else { continue };
-        let loaded = read_loaded(data, &name)
+        let loaded = read_loaded(inbox, &name)
             .filter(|loaded| loaded.bytes == found.bytes && loaded.modified_at == found.modified_at);
         deliveries.push(Delivery {
             shown: visible(&name),
@@ -95,10 +119,10 @@ pub fn list(data: &DataDir) -> Result<Vec<Delivery>, PageError> {
 ///
 /// # Errors
 /// [`PageError::Input`] when it is not there any more.
-pub fn find(data: &DataDir, name: &str) -> Result<PathBuf, PageError> {
-    let known = list(data)?.into_iter().any(|delivery| delivery.name == name);
+pub fn find(inbox: &Inbox, name: &str) -> Result<PathBuf, PageError> {
+    let known = list(inbox)?.into_iter().any(|delivery| delivery.name == name);
     if known {
-        return Ok(data.inbox().join(name));
+        return Ok(inbox.folder().join(name));
     }
     Err(missing(name))
 }
@@ -113,15 +137,15 @@ pub fn missing(name: &str) -> PageError {
 ///
 /// # Errors
 /// [`PageError::Input`] when it is not there any more, or the disk refuses.
-pub fn remove(data: &DataDir, name: &str) -> Result<(), PageError> {
-    let path = find(data, name)?;
+pub fn remove(inbox: &Inbox, name: &str) -> Result<(), PageError> {
+    let path = find(inbox, name)?;
     let mut id = [0; 8];
     hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
-    let gone = data.inbox().join(format!(".removed-{}", super::asset::hex(&id)));
+    let gone = inbox.folder().join(format!(".removed-{}", super::asset::hex(&id)));
     fs::rename(&path, &gone).map_err(|error| failed("remove", &path, &error))?;
     let removed = if gone.is_dir() { fs::remove_dir_all(&gone) } else { fs::remove_file(&gone) };
     removed.map_err(|error| failed("remove", &gone, &error))?;
-    let mark = data.inbox().join(LOADED).join(format!("{name}.json"));
+    let mark = inbox.folder().join(LOADED).join(format!("{name}.json"));
     match fs::remove_file(&mark) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", &mark, &error)),
         _ => Ok(()),
@@ -129,11 +153,11 @@ pub fn remove(data: &DataDir, name: &str) -> Result<(), PageError> {
 }
 
 /// Writes down that a delivery was loaded. A failure only means that it is offered again.
-pub fn mark_loaded(data: &DataDir, path: &Path, state: &str, snapshot: &str) {
+pub fn mark_loaded(inbox: &Inbox, path: &Path, state: &str, snapshot: &str) {
     let (Some(name), Some(found)) = (path.file_name().and_then(|name| name.to_str()), measure(path)) else {
         return;
     };
-    if path.parent() != Some(&data.inbox()) {
+    if path.parent() != Some(inbox.folder()) {
         return;
     }
     let loaded = Loaded {
@@ -142,7 +166,7 @@ pub fn mark_loaded(data: &DataDir, path: &Path, state: &str, snapshot: &str) {
         bytes: found.bytes,
         modified_at: found.modified_at,
     };
-    let folder = data.inbox().join(LOADED);
+    let folder = inbox.folder().join(LOADED);
     let written = fs::create_dir_all(&folder)
         .and_then(|()| fs::write(folder.join(format!("{name}.json")), serde_json::to_vec(&loaded)?));
     if let Err(error) = written {
@@ -150,8 +174,8 @@ pub fn mark_loaded(data: &DataDir, path: &Path, state: &str, snapshot: &str) {
     }
 }
 
-fn read_loaded(data: &DataDir, name: &str) -> Option<Loaded> {
-    let text = fs::read(data.inbox().join(LOADED).join(format!("{name}.json"))).ok()?;
+fn read_loaded(inbox: &Inbox, name: &str) -> Option<Loaded> {
+    let text = fs::read(inbox.folder().join(LOADED).join(format!("{name}.json"))).ok()?;
     serde_json::from_slice(&text).ok()
 }
 
@@ -195,30 +219,30 @@ mod tests {
     #[test]
     fn a_loaded_delivery_no_longer_waits_until_it_changes() {
         let folder = tempfile::tempdir().unwrap();
-        let data = DataDir::open(folder.path()).unwrap();
-        assert_eq!(list(&data).unwrap(), []);
-        fs::create_dir_all(data.inbox().join("week 47")).unwrap();
-        fs::create_dir_all(data.inbox().join("empty")).unwrap();
-        fs::write(data.inbox().join("week 47/ncvoter.txt"), b"abc").unwrap();
-        let waiting = list(&data).unwrap();
+        let inbox = Inbox(folder.path().join("inbox"));
+        assert_eq!(list(&inbox).unwrap(), []);
+        fs::create_dir_all(inbox.folder().join("week 47")).unwrap();
+        fs::create_dir_all(inbox.folder().join("empty")).unwrap();
+        fs::write(inbox.folder().join("week 47/ncvoter.txt"), b"abc").unwrap();
+        let waiting = list(&inbox).unwrap();
         assert_eq!(waiting.len(), 1, "an empty folder is no delivery");
         assert!(waiting[0].is_waiting());
-        let path = find(&data, "week 47").unwrap();
-        mark_loaded(&data, &path, "nc", "2026-11-21-abc");
-        assert!(!list(&data).unwrap()[0].is_waiting());
-        fs::write(data.inbox().join("week 47/ncvoter.txt"), b"abcd").unwrap();
-        assert!(list(&data).unwrap()[0].is_waiting(), "changed files wait again");
+        let path = find(&inbox, "week 47").unwrap();
+        mark_loaded(&inbox, &path, "nc", "2026-11-21-abc");
+        assert!(!list(&inbox).unwrap()[0].is_waiting());
+        fs::write(inbox.folder().join("week 47/ncvoter.txt"), b"abcd").unwrap();
+        assert!(list(&inbox).unwrap()[0].is_waiting(), "changed files wait again");
     }
 
     #[test]
     fn a_name_leads_nowhere_else() {
         let folder = tempfile::tempdir().unwrap();
-        let data = DataDir::open(folder.path()).unwrap();
-        fs::create_dir_all(data.inbox()).unwrap();
+        let inbox = Inbox(folder.path().join("inbox"));
+        fs::create_dir_all(inbox.folder()).unwrap();
         fs::write(folder.path().join("secret.txt"), b"x").unwrap();
         for name in ["../secret.txt", "..", ".", "", "/etc/passwd", ".loaded"] {
-            assert!(find(&data, name).is_err(), "{name}");
-            assert!(remove(&data, name).is_err(), "{name}");
+            assert!(find(&inbox, name).is_err(), "{name}");
+            assert!(remove(&inbox, name).is_err(), "{name}");
         }
         assert!(folder.path().join("secret.txt").exists());
     }
@@ -226,19 +250,38 @@ mod tests {
     #[test]
     fn a_removed_delivery_is_gone_with_its_mark_and_nothing_else_is() {
         let folder = tempfile::tempdir().unwrap();
-        let data = DataDir::open(folder.path()).unwrap();
-        fs::create_dir_all(data.inbox().join("week 47")).unwrap();
-        fs::write(data.inbox().join("week 47/ncvoter.txt"), b"abc").unwrap();
-        fs::write(data.inbox().join("ncvoter.zip"), b"abc").unwrap();
-        mark_loaded(&data, &find(&data, "week 47").unwrap(), "nc", "2026-11-21-abc");
-        remove(&data, "week 47").unwrap();
-        let names: Vec<String> = list(&data).unwrap().into_iter().map(|delivery| delivery.name).collect();
+        let inbox = Inbox(folder.path().join("inbox"));
+        fs::create_dir_all(inbox.folder().join("week 47")).unwrap();
+        fs::write(inbox.folder().join("week 47/ncvoter.txt"), b"abc").unwrap();
+        fs::write(inbox.folder().join("ncvoter.zip"), b"abc").unwrap();
+        mark_loaded(&inbox, &find(&inbox, "week 47").unwrap(), "nc", "2026-11-21-abc");
+        remove(&inbox, "week 47").unwrap();
+        let names: Vec<String> = list(&inbox).unwrap().into_iter().map(|delivery| delivery.name).collect();
         assert_eq!(names, ["ncvoter.zip"]);
-        remove(&data, "ncvoter.zip").unwrap();
+        remove(&inbox, "ncvoter.zip").unwrap();
         let left: Vec<_> =
-            fs::read_dir(data.inbox()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            fs::read_dir(inbox.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, [LOADED], "nothing hidden stays");
-        assert_eq!(fs::read_dir(data.inbox().join(LOADED)).unwrap().count(), 0);
-        assert!(remove(&data, "week 47").is_err(), "once");
+        assert_eq!(fs::read_dir(inbox.folder().join(LOADED)).unwrap().count(), 0);
+        assert!(remove(&inbox, "week 47").is_err(), "once");
+    }
+
+    #[tokio::test]
+    async fn an_organization_knows_of_no_inbox_but_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), None).await.unwrap();
+        let ids: [OrganizationId; 3] = ["local", "nc-party", "va-party"].map(|id| id.parse().unwrap());
+        for id in &ids {
+            let inbox = Inbox::of(&store, id).await.unwrap();
+            fs::create_dir_all(inbox.folder()).unwrap();
+            fs::write(inbox.folder().join(format!("of {id}.zip")), b"abc").unwrap();
+        }
+        for id in &ids {
+            let inbox = Inbox::of(&store, id).await.unwrap();
+            let names: Vec<String> = list(&inbox).unwrap().into_iter().map(|one| one.name).collect();
+            assert_eq!(names, [format!("of {id}.zip")]);
+            let others = ids.iter().filter(|other| *other != id);
+            assert!(others.into_iter().all(|other| remove(&inbox, &format!("of {other}.zip")).is_err()));
+        }
     }
 }

@@ -38,7 +38,9 @@ impl Serving {
 
 fn clear(data: &DataDir) -> io::Result<()> {
     remove(data.root(), &[".arriving-"])?;
-    remove(&data.inbox(), &[".arriving-", ".removed-"])?;
+    for inbox in data.all_inboxes()? {
+        remove(&inbox, &[".arriving-", ".removed-"])?;
+    }
     remove(&data.exports(), &[".sending-", "..sending-"])
 }
 

@@ -91,8 +91,9 @@ pub async fn get(
     app.demand_load(state).await?;
     let snapshots = app.snapshots(state).await?;
     let current = snapshots.iter().find(|snapshot| snapshot.is_current);
+    let inbox = app.inbox().await?;
     let (waiting, mut loaded): (Vec<_>, Vec<_>) =
-        inbox::list(app.store().data())?.into_iter().partition(Delivery::is_waiting);
+        inbox::list(&inbox)?.into_iter().partition(Delivery::is_waiting);
     let again: Vec<Again> = loaded.iter().filter_map(|delivery| again(state, delivery, &snapshots)).collect();
     loaded.retain(|delivery| again.iter().all(|one| one.delivery.name != delivery.name));
     page(&LoadPage {
@@ -101,7 +102,7 @@ pub async fn get(
         has_layout: app.layouts().get(state).is_some(),
         code: state.upper(),
         base: format!("/{state}"),
-        inbox: app.store().data().inbox().display().to_string(),
+        inbox: inbox.folder().display().to_string(),
         waiting,
         lacks_files: snapshots.iter().any(|snapshot| {
             matches!(snapshot.status, SnapshotStatus::Undone | SnapshotStatus::Discarded)
@@ -142,8 +143,8 @@ pub async fn post(
     if form.delivery.is_empty() {
         return Err(PageError::Input("no delivery was chosen".to_owned()));
     }
-    let path = inbox::find(app.store().data(), &form.delivery)?;
-    begin(&app, state, path, &form.as_of)
+    let path = inbox::find(&app.inbox().await?, &form.delivery)?;
+    begin(&app, state, path, &form.as_of).await
 }
 
 /// `POST /{state}/load/upload`: takes files in and begins their load.
@@ -160,17 +161,17 @@ pub async fn post_upload(
     let state = state_of(&state)?;
     app.demand_load(state).await?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let received = match upload::receive(app.store().data(), &token, announced, &mut form).await {
+    let received = match upload::receive(&app.inbox().await?, &token, announced, &mut form).await {
         Err(refused @ PageError::NoRoom(_)) => {
             upload::drain(&mut form).await;
             return Err(refused);
         }
         received => received?,
     };
-    begin(&app, state, received.path, &received.as_of)
+    begin(&app, state, received.path, &received.as_of).await
 }
 
-fn begin(app: &App, state: StateCode, path: PathBuf, as_of: &str) -> Result<Response, PageError> {
+async fn begin(app: &App, state: StateCode, path: PathBuf, as_of: &str) -> Result<Response, PageError> {
     let as_of: Option<Date> = match as_of.trim() {
         "" => None,
         text => Some(text.parse().map_err(|_| {
@@ -178,8 +179,9 @@ fn begin(app: &App, state: StateCode, path: PathBuf, as_of: &str) -> Result<Resp
         })?),
     };
     let name = path.file_name().map(|name| visible(&name.to_string_lossy())).unwrap_or_default();
+    let inbox = app.inbox().await?;
     let job = app.jobs().begin(state, format!("Loading {name}"))?;
     let address = job.address();
-    loading::start(app.clone(), job, state, path, as_of);
+    loading::start(app.clone(), job, state, (inbox, path), as_of);
     Ok(Redirect::to(&address).into_response())
 }

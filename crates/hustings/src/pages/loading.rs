@@ -1,7 +1,7 @@
 //! Runs a load as a job of the pages: the one place where they meet the load pipeline.
 
 use super::app::App;
-use super::inbox;
+use super::inbox::{self, Inbox};
 use super::job::Job;
 use crate::load::{LoadError, LoadRequest, Progress, load};
 use hustings_access::verb::Load;
@@ -13,8 +13,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
-/// Begins the load in the background; the job ends on the load report.
-pub fn start(app: App, job: Arc<Job>, state: StateCode, path: PathBuf, as_of: Option<Date>) {
+/// Begins the load of what lies in an inbox, in the background; the job ends on the load report.
+pub fn start(
+    app: App,
+    job: Arc<Job>,
+    state: StateCode,
+    (inbox, path): (Inbox, PathBuf),
+    as_of: Option<Date>,
+) {
     let request = LoadRequest {
         paths: vec![path.clone()],
         state,
@@ -32,14 +38,14 @@ pub fn start(app: App, job: Arc<Job>, state: StateCode, path: PathBuf, as_of: Op
     tokio::spawn(async move {
         let result = match done.await {
             Ok(Ok(report)) => {
-                inbox::mark_loaded(app.store().data(), &path, state.as_str(), &report.summary.snapshot);
+                inbox::mark_loaded(&inbox, &path, state.as_str(), &report.summary.snapshot);
                 Ok(super::report::address(state, &report.summary.snapshot))
             }
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err("the load broke off because of a fault in Hustings: please report it".to_owned()),
         };
         if let Err(sentence) = &result {
-            eprintln!("hustings: load.failed state={state} error=`{sentence}`");
+            eprintln!("hustings: load.failed state={state} error=`{}`", super::format::visible(sentence));
         }
         job.end(result);
     });

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 const RECORDS: u32 = 50;
 /// What of a record's details is for whoever checks them: the proof tells it.
-const FOR_PROGRAMS: [&str; 2] = ["rows", "voters"];
+const FOR_PROGRAMS: [&str; 3] = ["place", "rows", "voters"];
 /// Nothing that a record is about has a longer name.
 const ABOUT_MAX: usize = 100;
 
@@ -232,7 +232,10 @@ fn row(record: &AuditRecord, known: &[Organization], users: &[UserRecord], log: 
             .organization
             .parse()
             .map_or_else(|_| visible(&record.organization), |id| visible(&neighbors::name(known, &id))),
-        what: access_words::deed(&record.action),
+        what: record.details["place"]
+            .as_str()
+            .and_then(access_words::shown)
+            .map_or_else(|| access_words::deed(&record.action), str::to_owned),
         alike: Vec::new(),
         about: record.about.as_deref().filter(|about| !about.is_empty()).map(visible),
         classes: record

@@ -36,6 +36,7 @@ pub mod log;
 pub mod logs;
 pub mod neighbors;
 pub mod organizations;
+pub mod outgoing;
 pub mod overview;
 pub mod paging;
 pub mod people;

@@ -98,14 +98,14 @@ pub async fn get(app: App, Extension(visitor): Extension<Arc<Visitor>>) -> Resul
     }
     let keeps = match known.first() {
         Some(state) => app.keeps(*state).await?,
-        None => visitor.actor.roles.contains(&Role::DataDirector) && visitor.registers(),
+        None => visitor.actor.roles.contains(&Role::DataDirector) && visitor.heads_a_party(),
     };
-    let deliveries = if keeps { inbox::list(app.store().data())? } else { Vec::new() };
+    let deliveries = if keeps { inbox::list(&app.inbox().await?)? } else { Vec::new() };
     page(&OverviewPage {
         frame,
         states,
         waiting: deliveries.into_iter().filter(Delivery::is_waiting).collect(),
-        inbox: app.store().data().inbox().display().to_string(),
+        inbox: app.inbox().await?.folder().display().to_string(),
         choices: StateChoices::of(app.layouts()),
         keeps,
         grants: if visitor.manages() { "/grants" } else { "/grants/ours" },

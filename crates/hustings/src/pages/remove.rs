@@ -47,7 +47,7 @@ pub async fn confirm(
     let Query(choice) = query?;
     let state = state_of(&state)?;
     app.demand_load(state).await?;
-    let deliveries = inbox::list(app.store().data())?;
+    let deliveries = inbox::list(&app.inbox().await?)?;
     let delivery = deliveries.into_iter().find(|delivery| delivery.name == choice.delivery);
     let delivery = delivery.ok_or_else(|| inbox::missing(&choice.delivery))?;
     let base = format!("/{state}/load");
@@ -97,6 +97,6 @@ pub async fn post(
             visible(job.title())
         )));
     }
-    inbox::remove(app.store().data(), &form.delivery)?;
+    inbox::remove(&app.inbox().await?, &form.delivery)?;
     Ok(Redirect::to(&format!("/{state}/load")).into_response())
 }

@@ -2,7 +2,7 @@
 
 use super::error::PageError;
 use crate::line::Cord;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use futures_core::Stream;
 use hustings_access::Scope;
 use hustings_store::{DataDir, Store, StoreError};
@@ -46,12 +46,6 @@ impl Temporary {
     }
 }
 
-/// The body of an answer, and what fills it.
-pub fn answer() -> (Body, Sender) {
-    let (pieces, sender) = pieces();
-    (Body::from_stream(pieces), sender)
-}
-
 /// The pieces of a file, and what gives them; an error as the last one when no more may leave.
 #[must_use]
 pub fn pieces() -> (Pieces, Sender) {
@@ -86,7 +80,7 @@ impl Sender {
             }
             return;
         };
-        eprintln!("hustings: export.broken_off error=`{why}`");
+        eprintln!("hustings: export.broken_off error=`{}`", super::format::visible(&why.to_string()));
         cord.fray();
         // The reader sees an answer that is not whole, never one that looks so; whoever reads is told why.
         let told = async {
@@ -173,6 +167,7 @@ impl Stream for Pieces {
 mod tests {
     use super::*;
     use crate::line::Cords;
+    use axum::body::Body;
     use hustings_access::verb::Export;
     use hustings_access::{Organization, OrganizationId, OrganizationKind, Purpose, Request};
     use hustings_core::FieldClass;
@@ -213,7 +208,7 @@ mod tests {
             fs::write(&path, vec![b'x'; 10 * PIECE]).unwrap();
             let request = Request::voters_of("nc".parse().unwrap()).only_classes([FieldClass::Base]);
             let permit = store.permit::<Export>(&actor, request).await.unwrap();
-            let (body, sender) = answer();
+            let (pieces, sender) = pieces();
             // Of a connection that has ended: nothing is waited for.
             let cord = Cords::new().0.next();
             let sending = {
@@ -221,7 +216,7 @@ mod tests {
                 async move { permit.enter_async(async |act| sender.send(file, &store, act, cord).await).await }
             };
             let reading = async {
-                let mut stream = body.into_data_stream();
+                let mut stream = Body::from_stream(pieces).into_data_stream();
                 let mut next = async || poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await;
                 assert_eq!(next().await.unwrap().unwrap().len(), PIECE);
                 if revoked {

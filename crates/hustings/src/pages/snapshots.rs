@@ -78,7 +78,7 @@ pub async fn get(
     };
     let keeps = app.keeps(state).await?;
     let waiting = match keeps {
-        true => inbox::list(app.store().data())?.iter().filter(|delivery| delivery.is_waiting()).count(),
+        true => inbox::list(&app.inbox().await?)?.iter().filter(|delivery| delivery.is_waiting()).count(),
         false => 0,
     };
     let ended = match keeps {

@@ -2,7 +2,7 @@
 //! a job says after a restart.
 
 use super::fixture::{held_report, passed_report};
-use super::inbox::mark_loaded;
+use super::inbox::{Inbox, mark_loaded};
 use super::tests::{World, loading, nc, put};
 use hustings_store::{LoadOutcome, SnapshotMeta, Store};
 
@@ -56,8 +56,9 @@ async fn a_list_that_was_taken_back_can_be_loaded_again() {
     std::fs::create_dir_all(&inbox).unwrap();
     let delivery = inbox.join("week 46.txt");
     std::fs::write(&delivery, b"abc").unwrap();
-    let data = hustings_store::DataDir::open(world.data.path()).unwrap();
-    mark_loaded(&data, &delivery, "nc", &world.current);
+    let store = Store::open(world.data.path(), None).await.unwrap();
+    let of_owner = Inbox::of(&store, &hustings_access::OrganizationId::local()).await.unwrap();
+    mark_loaded(&of_owner, &delivery, "nc", &world.current);
     let page = world.get("/nc/load").await;
     assert!(!page.body.contains("Load again"), "what is current need not be loaded");
     assert_eq!(world.post("/nc/undo", "/nc/undo", &[("current", &world.current)]).await.status, 303);

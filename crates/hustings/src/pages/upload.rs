@@ -2,11 +2,11 @@
 
 use super::error::PageError;
 use super::format::visible;
+use super::inbox::Inbox;
 use super::room::Room;
 use super::security::FormToken;
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
-use hustings_store::DataDir;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub struct Received {
 /// When the token does not come first or is not ours, there is no file, or the disk has no room for it. Nothing stays
 /// behind then.
 pub async fn receive(
-    data: &DataDir,
+    inbox: &Inbox,
     token: &FormToken,
     announced: Option<u64>,
     form: &mut Multipart,
@@ -61,7 +61,7 @@ pub async fn receive(
                 }
                 let name = file_name(&sent, &names)?;
                 if arriving.is_none() {
-                    let folder = Arriving::new(data)?;
+                    let folder = Arriving::new(inbox.folder())?;
                     let room = Room::for_upload(&folder.folder, announced)?;
                     arriving = Some((folder, room));
                 }
@@ -74,7 +74,7 @@ pub async fn receive(
         }
     }
     let (arriving, _) = arriving.ok_or_else(|| PageError::Input("no file was chosen".to_owned()))?;
-    let path = arriving.finish(data, &names)?;
+    let path = arriving.finish(inbox.folder(), &names)?;
     Ok(Received { path, as_of })
 }
 
@@ -109,10 +109,10 @@ struct Arriving {
 }
 
 impl Arriving {
-    fn new(data: &DataDir) -> Result<Self, PageError> {
+    fn new(inbox: &Path) -> Result<Self, PageError> {
         let mut id = [0; 8];
         hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
-        let folder = data.inbox().join(format!(".arriving-{}", super::asset::hex(&id)));
+        let folder = inbox.join(format!(".arriving-{}", super::asset::hex(&id)));
         fs::create_dir_all(&folder).map_err(|error| refused(&folder, &error))?;
         Ok(Self { folder, complete: false })
     }
@@ -129,17 +129,26 @@ impl Arriving {
     }
 
     /// One file goes into the inbox under its own name, several as a folder named after the first one.
-    fn finish(mut self, data: &DataDir, names: &[String]) -> Result<PathBuf, PageError> {
+    fn finish(mut self, inbox: &Path, names: &[String]) -> Result<PathBuf, PageError> {
         let first = names.first().map_or("delivery", String::as_str);
         let (from, wish) = match names {
             [only] => (self.folder.join(only), only.clone()),
             _ => (self.folder.clone(), format!("{} and {} more", stem(first), names.len() - 1)),
         };
-        let target = free_name(&data.inbox(), &wish);
-        fs::rename(&from, &target).map_err(|error| refused(&target, &error))?;
-        if names.len() != 1 {
-            self.complete = true;
-        }
+        let is_one = names.len() == 1;
+        let mut number = 1_u32;
+        let target = loop {
+            let target = inbox.join(numbered(&wish, number));
+            // Never in the place of another delivery, also not of one that arrives at this moment.
+            let placed = if is_one { fs::hard_link(&from, &target) } else { fs::rename(&from, &target) };
+            match placed {
+                Ok(()) => break target,
+                Err(_) if target.symlink_metadata().is_ok() => number += 1,
+                Err(error) => return Err(refused(&target, &error)),
+            }
+        };
+        self.complete = !is_one;
+        File::open(inbox).and_then(|folder| folder.sync_all()).map_err(|error| refused(inbox, &error))?;
         Ok(target)
     }
 }
@@ -190,19 +199,13 @@ fn stem(name: &str) -> &str {
     name.split_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
 }
 
-/// A name in the inbox that is not taken: `ncvoter.zip`, `ncvoter (2).zip`, ….
-fn free_name(inbox: &Path, wish: &str) -> PathBuf {
-    let (stem, extension) = match wish.split_once('.') {
-        Some((stem, extension)) => (stem, format!(".{extension}")),
-        None => (wish, String::new()),
-    };
-    let mut path = inbox.join(wish);
-    let mut number = 2_u32;
-    while path.exists() {
-        path = inbox.join(format!("{stem} ({number}){extension}"));
-        number += 1;
+/// The names that a delivery may have in turn: `ncvoter.zip`, `ncvoter (2).zip`, ….
+fn numbered(wish: &str, number: u32) -> String {
+    match wish.split_once('.') {
+        _ if number == 1 => wish.to_owned(),
+        Some((stem, extension)) => format!("{stem} ({number}).{extension}"),
+        None => format!("{wish} ({number})"),
     }
-    path
 }
 
 fn unreadable(_: MultipartError) -> PageError {
@@ -238,10 +241,23 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_name_gets_a_number() {
+    fn a_delivery_never_takes_the_place_of_another() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("a.tar.gz"), b"").unwrap();
-        assert_eq!(free_name(folder.path(), "a.tar.gz"), folder.path().join("a (2).tar.gz"));
-        assert_eq!(free_name(folder.path(), "b"), folder.path().join("b"));
+        let inbox = folder.path();
+        fs::write(inbox.join("a.tar.gz"), b"old").unwrap();
+        for expected in ["a (2).tar.gz", "a (3).tar.gz"] {
+            let arriving = Arriving::new(inbox).unwrap();
+            fs::write(arriving.folder.join("a.tar.gz"), expected).unwrap();
+            assert_eq!(arriving.finish(inbox, &["a.tar.gz".to_owned()]).unwrap(), inbox.join(expected));
+            assert_eq!(fs::read(inbox.join(expected)).unwrap(), expected.as_bytes());
+        }
+        for expected in ["a and 1 more", "a and 1 more (2)"] {
+            let arriving = Arriving::new(inbox).unwrap();
+            fs::write(arriving.folder.join("a.txt"), b"new").unwrap();
+            let names = ["a.txt".to_owned(), "b.txt".to_owned()];
+            assert_eq!(arriving.finish(inbox, &names).unwrap(), inbox.join(expected));
+        }
+        assert_eq!(fs::read(inbox.join("a.tar.gz")).unwrap(), b"old");
+        assert_eq!(fs::read_dir(inbox).unwrap().count(), 5, "nothing hidden stays");
     }
 }

@@ -129,5 +129,9 @@ fn the_owner_finds_lists_changes_and_copies_that_had_a_voter() {
     let director = Visit::with_session(&serving, &token);
     let address = director.post("/log", "/log", "about=AA2").location().unwrap().to_owned();
     let page = director.get(&address);
-    assert!(page.body.contains("held this voter") && page.body.contains("Was shown voters"), "{}", page.body);
+    assert!(
+        page.body.contains("held this voter") && page.body.contains("Was shown found voters"),
+        "{}",
+        page.body
+    );
 }
