@@ -2,6 +2,7 @@
 
 mod compile;
 mod facts;
+mod registers;
 mod shape;
 #[cfg(test)]
 mod tests;

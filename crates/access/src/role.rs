@@ -24,3 +24,19 @@ words! {
         Operator = "operator",
     }
 }
+
+impl Role {
+    /// Whether somebody in this role may do all that somebody in the other may, whatever the organization: what a key of this
+    /// role may make another key, or a person. The policy is asked about it in a test.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        match self {
+            _ if self == other => true,
+            Self::DataDirector => {
+                matches!(other, Self::Chair | Self::Organizer | Self::Canvasser | Self::PrecinctCaptain)
+            }
+            Self::Chair => matches!(other, Self::Canvasser | Self::PrecinctCaptain),
+            _ => false,
+        }
+    }
+}

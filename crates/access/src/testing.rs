@@ -56,6 +56,18 @@ pub(crate) fn organization(text: &str) -> Organization {
     }
 }
 
+/// An organization that `by` would register.
+pub(crate) fn new_one(by: &str, kind: OrganizationKind, state: Option<StateCode>) -> Organization {
+    Organization {
+        id: id("brand-new"),
+        kind,
+        name: "Brand new".to_owned(),
+        state,
+        counties: None,
+        registered_by: Some(id(by)),
+    }
+}
+
 /// A user over the network, with a second factor.
 pub(crate) fn user(works_in: &str, roles: &[Role]) -> Actor {
     let principal = Principal::User(UserId::from_random([1; 15]));

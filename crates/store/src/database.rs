@@ -102,7 +102,13 @@ impl Database {
         let inner = self.pool.begin_with_options(options).await.map_err(StoreError::database(name))?;
         let transaction = Transaction { inner, name };
         if self.backend() == DbBackend::Postgres {
-            let sql = format!("SELECT pg_advisory_xact_lock({POSTGRES_WRITER_LOCK})");
+            // A server or role may be set not to wait for the disk, and what we have told to be durable would not be. Asked
+            // in each transaction: between us and the server something may share out its connections.
+            let sql = format!(
+                "SELECT set_config('synchronous_commit', 'on', true) \
+                 WHERE current_setting('synchronous_commit') = 'off'; \
+                 SELECT pg_advisory_xact_lock({POSTGRES_WRITER_LOCK})"
+            );
             transaction.inner.execute_unprepared(&sql).await.map_err(StoreError::database(name))?;
         }
         Ok(transaction)
@@ -121,6 +127,16 @@ impl Database {
         match self.backend() {
             DbBackend::Sqlite => self.unprepared("compact", "VACUUM").await?,
             _ => self.unprepared("compact", "VACUUM (FULL) appends, exports").await?,
+        }
+        self.forget_old_pages().await
+    }
+
+    /// Rewrites the settings without what was once among them.
+    pub(crate) async fn forget_old_settings(&self) -> Result<(), StoreError> {
+        match self.backend() {
+            // Deleted rows are overwritten there.
+            DbBackend::Sqlite => {}
+            _ => self.unprepared("compact", "VACUUM (FULL) settings").await?,
         }
         self.forget_old_pages().await
     }
@@ -220,6 +236,37 @@ mod tests {
     #[derive(FromQueryResult)]
     struct About {
         about: String,
+    }
+
+    #[derive(FromQueryResult)]
+    struct Text {
+        text: String,
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_wait_for_the_disk_is_made_to_wait() {
+        on_each_database(async |world: World| {
+            let store = world.open().await;
+            if store.database.backend() == DbBackend::Sqlite {
+                return;
+            }
+            let current = "SELECT current_setting('synchronous_commit') AS text";
+            for (set, expected) in [("off", "on"), ("local", "local"), ("remote_apply", "remote_apply")] {
+                let sql = format!(
+                    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = {set}', \
+                     current_database()); END $$"
+                );
+                store.database.unprepared("test", &sql).await.unwrap();
+                // Connections of from now on have it.
+                let other = world.open().await;
+                let outside = other.database.one::<Text>("test", current, Vec::new()).await.unwrap().unwrap();
+                assert_eq!(outside.text, set, "the test has set what it says");
+                let transaction = other.database.begin("test").await.unwrap();
+                let within = transaction.one::<Text>(current, Vec::new()).await.unwrap().unwrap();
+                assert_eq!(within.text, expected);
+            }
+        })
+        .await;
     }
 
     #[tokio::test]

@@ -60,6 +60,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0008_incidents.sql"),
         postgres: include_str!("../migrations/postgres/0008_incidents.sql"),
     },
+    Migration {
+        version: 9,
+        name: "made_by",
+        sqlite: include_str!("../migrations/sqlite/0009_made_by.sql"),
+        postgres: include_str!("../migrations/postgres/0009_made_by.sql"),
+    },
 ];
 
 #[derive(FromQueryResult)]

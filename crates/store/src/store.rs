@@ -85,8 +85,8 @@ impl Store {
         let now = stamp(clock.now());
         let database = Database::connect(&data, database.as_deref()).await?;
         migrate::run(&database, &now).await?;
-        let secret = Arc::new(settings::secret(&database, &now).await?);
         let keys = OwnerFiles::new(keys.unwrap_or_else(|| data.keys()));
+        let secret = Arc::new(settings::secret(&database, keys.folder(), &now).await?);
         let store = Self {
             data,
             outbox: Arc::new(GroupCommit::of(database.clone())),

@@ -115,10 +115,14 @@ impl<'a> Facts<'a> {
     fn organization(&mut self, organization: &Organization) {
         let names = &self.policy.names;
         let mut said = attributes([("kind", text(organization.kind))]);
+        if let Some(state) = organization.state {
+            said.insert("state".to_owned(), text(state));
+        }
         if let Some(by) = &organization.registered_by {
             said.insert("registered_by".to_owned(), Value::new_entity_uid(names.organization(by)));
         }
-        self.entities.insert(names.organization(&organization.id), said);
+        // What is known of who acts stays, whatever a request says of an organization with that id.
+        self.entities.entry(names.organization(&organization.id)).or_insert(said);
     }
 
     /// A grant, to be named in contexts.
@@ -165,8 +169,12 @@ impl<'a> Facts<'a> {
         match resource {
             Resource::Organization { organization, has_people } => {
                 self.organization(organization);
-                let context = Context::from_pairs([("has_people".to_owned(), Value::new_bool(*has_people))])
-                    .expect("one name, and a boolean");
+                let owner = Value::new_entity_uid(names.organization(&standing.directory_owner));
+                let context = Context::from_pairs([
+                    ("has_people".to_owned(), Value::new_bool(*has_people)),
+                    ("directory_owner".to_owned(), owner),
+                ])
+                .expect("two names that differ");
                 (names.organization(&organization.id), context)
             }
             // Voters are no resource of these actions: the schema refuses, and the refusal raises the alarm.

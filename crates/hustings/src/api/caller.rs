@@ -61,13 +61,18 @@ async fn actor(app: &App, limits: &Limits, source: Subject, headers: &HeaderMap)
     // The key is looked up before anything is counted: who shows a right one never waits for what others have shown from the
     // same address. The look-up is by the digest of the whole text, so that how long it takes tells nothing.
     let failed = |error: hustings_store::StoreError| Problem::Environment(error.to_string());
-    let key = match bearer(headers) {
+    let secret = bearer(headers);
+    let key = match secret {
         Some(secret) => app.store().api_key(secret).await.map_err(failed)?,
         None => None,
     };
     let Some(key) = key else {
         limits.check(&source, now).map_err(Problem::TooMany)?;
         limits.count(source, now);
+        if secret.is_some() {
+            // As often as one place may be wrong.
+            app.store().record_refused_key().await.map_err(failed)?;
+        }
         return Err(Problem::Unauthenticated);
     };
     let requests = Subject::Key(key.id.to_string());

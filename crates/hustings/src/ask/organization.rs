@@ -3,7 +3,7 @@
 use super::{Ask, AskError, Call, allowed};
 use hustings_access::verb::{ManageGrants, ManageOrganizations, ReadLog};
 use hustings_access::{
-    Actor, Addressee, Engagement, Organization, OrganizationId, OrganizationKind, Principal, Request,
+    Actor, Addressee, Engagement, Organization, OrganizationId, OrganizationKind, Request,
 };
 use hustings_core::{FieldClass, StateCode, county};
 use hustings_store::Store;
@@ -76,21 +76,13 @@ impl Ask for CreateOrganization {
     }
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
-        let known = store.organization(&self.id).await?;
-        let local = actor.principal == Principal::Local;
-        let own = || actor.organization_id().clone();
-        let registered_by = match &known {
-            // Whoever named it first stays who may invite its first people: nobody takes it over by completing it.
-            Some(known) => known.registered_by.clone().or_else(|| local.then(own)),
-            None => Some(own()),
-        };
         let new = Organization {
             id: self.id.clone(),
             kind: self.kind,
             name: self.name.clone().unwrap_or_else(|| self.id.to_string()),
             state: self.state,
             counties: self.counties.as_ref().map(|names| counties(self.state, names)).transpose()?,
-            registered_by: registered_by.filter(|by| *by != self.id),
+            registered_by: Some(actor.organization_id().clone()).filter(|by| *by != self.id),
         };
         let request = Request::organization(new.clone()).about(self.id.as_str());
         let by = match allowed::<ManageOrganizations>(store, actor, request).await {

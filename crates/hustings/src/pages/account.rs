@@ -18,7 +18,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::{OrganizationId, OrganizationKind};
-use hustings_store::access::second_factor::TotpSecret;
+use hustings_store::access::enrollment::Enrollment;
 use hustings_store::access::session::SessionRecord;
 use std::sync::Arc;
 
@@ -61,6 +61,8 @@ struct SecondFactorPage {
     picture: Option<Picture>,
     url: String,
     key: String,
+    sealed: String,
+    error: Option<Markup>,
     form_token: String,
 }
 
@@ -172,20 +174,29 @@ pub async fn second_factor(
     sent: Sent,
 ) -> Result<Response, PageError> {
     match app.store().begin_second_factor_change(&visitor.token, sent.text("old")).await {
-        Ok(totp) => enroll(&visitor, &totp, token),
+        Ok(offered) => enroll(&visitor, &offered, token, None),
         Err(error) => show(&app, &visitor, token, Some(sayable(error)?)).await,
     }
 }
 
-fn enroll(visitor: &Visitor, totp: &TotpSecret, token: FormToken) -> Result<Response, PageError> {
-    let url = totp.url(visitor.session.organization.as_str(), &visitor.session.email);
-    page(&SecondFactorPage {
+fn enroll(
+    visitor: &Visitor,
+    offered: &Enrollment,
+    token: FormToken,
+    error: Option<Markup>,
+) -> Result<Response, PageError> {
+    let url = offered.totp.url(visitor.session.organization.as_str(), &visitor.session.email);
+    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let shown = page(&SecondFactorPage {
         frame: Frame::new("Set up another app", Place::Account),
         picture: qr::picture(&url),
-        key: access_words::in_fours(&totp.base32()),
+        key: access_words::in_fours(&offered.totp.base32()),
+        sealed: offered.sealed.clone(),
         url,
+        error,
         form_token: token.0,
-    })
+    })?;
+    Ok((status, shown).into_response())
 }
 
 /// `POST /account/second-factor/confirm`
@@ -198,13 +209,20 @@ pub async fn confirm(
     Extension(token): Extension<FormToken>,
     sent: Sent,
 ) -> Result<Response, PageError> {
-    match app.store().finish_second_factor_change(&visitor.token, sent.text("code")).await {
+    let sealed = sent.text("second_factor");
+    match app.store().finish_second_factor_change(&visitor.token, sealed, sent.text("code")).await {
         Ok((session, fresh)) => {
             let mut response = codes("From now on only the new app counts.", "/account", &fresh)?;
             sign_in::begin(response.headers_mut(), session.token.expose());
             Ok(response)
         }
-        Err(error) => show(&app, &visitor, token, Some(sayable(error)?)).await,
+        Err(error) => {
+            let error = Some(sayable(error)?);
+            match app.store().offered_second_factor(&visitor.token, sealed).await? {
+                Some(offered) => enroll(&visitor, &offered, token, error),
+                None => show(&app, &visitor, token, error).await,
+            }
+        }
     }
 }
 

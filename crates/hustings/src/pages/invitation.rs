@@ -29,6 +29,7 @@ struct InvitationPage {
     picture: Option<Picture>,
     url: String,
     key: String,
+    sealed: String,
     error: Option<super::format::Markup>,
     name: String,
     email: String,
@@ -53,7 +54,8 @@ pub async fn get(
     Path(code): Path<String>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
-    let open = app.store().open_invitation(&code).await?.ok_or_else(over)?;
+    // The second factor is this browser's: nobody who opened the link elsewhere has seen it.
+    let open = app.store().open_invitation(&code, &token.0).await?.ok_or_else(over)?;
     form(&app, &open, None, "", "", token).await
 }
 
@@ -67,14 +69,16 @@ pub async fn post(
     Extension(token): Extension<FormToken>,
     sent: Sent,
 ) -> Result<Response, PageError> {
-    let open = app.store().open_invitation(&code).await?.ok_or_else(over)?;
+    let (mark, sealed) = (token.0.clone(), sent.text("second_factor"));
+    let open = app.store().reopen_invitation(&code, &mark, sealed).await?.ok_or_else(over)?;
     let (name, email) = (sent.text("name"), sent.text("email"));
     let refused = |error| form(&app, &open, Some(error), name, email, token);
     if sent.text("password") != sent.text("again") {
         return refused("the two passwords are not the same".to_owned()).await;
     }
-    let acceptance = Acceptance { email, name, password: sent.text("password"), code: sent.text("code") };
-    match app.store().accept_invitation(&code, &acceptance).await {
+    let (password, digits) = (sent.text("password"), sent.text("code"));
+    let acceptance = Acceptance { email, name, password, second_factor: sealed, code: digits };
+    match app.store().accept_invitation(&code, &mark, &acceptance).await {
         Ok(accepted) => {
             let lead = "You are signed in, and your account is ready.";
             let mut response = codes(lead, "/", &accepted.recovery_codes)?;
@@ -111,7 +115,8 @@ async fn form(
     let organization = app.store().organization(&invitation.organization).await?;
     // The label that the app shows; the first user's address is not known yet.
     let label = invitation.email.as_deref().unwrap_or("first user");
-    let url = open.totp.url(invitation.organization.as_str(), label);
+    let totp = &open.second_factor.totp;
+    let url = totp.url(invitation.organization.as_str(), label);
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = page(&InvitationPage {
         frame: Frame::bare("Set up your account"),
@@ -120,7 +125,8 @@ async fn form(
         invited: invitation.email.clone(),
         until: super::format::instant(&invitation.expires_at),
         picture: qr::picture(&url),
-        key: access_words::in_fours(&open.totp.base32()),
+        key: access_words::in_fours(&totp.base32()),
+        sealed: open.second_factor.sealed.clone(),
         url,
         error: error.map(|error| message(&super::format::sentence_case(&error))),
         name: name.to_owned(),

@@ -20,8 +20,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::{ManageOrganizations, ManagePeople};
-use hustings_access::{Organization, OrganizationId, OrganizationKind, Request};
+use hustings_access::{Organization, OrganizationId, Request};
 use hustings_core::StateCode;
+use hustings_store::access::registers::Registers;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -31,9 +32,9 @@ struct OrganizationsPage {
     rows: Vec<Row>,
     own: String,
     contact: String,
-    may_register: bool,
+    /// Those that the visitor may register; none: nothing.
     kinds: Vec<Word>,
-    states: &'static [(&'static str, &'static str)],
+    states: Vec<(&'static str, &'static str)>,
     /// What was typed, or is usual.
     typed: Typed,
     error: Option<Markup>,
@@ -106,20 +107,26 @@ async fn show(
 ) -> Result<Response, PageError> {
     let own = &visitor.organization().id;
     let known = neighbors::of(app, visitor).await?;
+    let registers = registers(app, visitor).await?;
+    let offered = |code: &str| registers.states.iter().any(|state| state.as_str() == code);
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = page(&OrganizationsPage {
         frame: Frame::of_access("Organizations", []),
         rows: known.iter().map(|organization| row(organization, own)).collect(),
         own: visible(&visitor.organization().name),
         contact: app.store().contact(own).to_string(),
-        may_register: visitor.registers(),
-        kinds: OrganizationKind::ALL.iter().map(|kind| access_words::kind(*kind)).collect(),
-        states: states(),
+        kinds: registers.kinds.iter().map(|kind| access_words::kind(*kind)).collect(),
+        states: states().iter().copied().filter(|(code, _)| offered(code)).collect(),
         typed: Typed::of(sent, visitor.organization()),
         error,
         form_token: token.0,
     })?;
     Ok((status, shown).into_response())
+}
+
+async fn registers(app: &App, visitor: &Visitor) -> Result<Registers, PageError> {
+    let all: Vec<StateCode> = states().iter().filter_map(|(code, _)| code.parse().ok()).collect();
+    Ok(app.store().registers(&visitor.actor, &all).await?)
 }
 
 /// The states as a form offers them: code and name.
@@ -163,11 +170,26 @@ pub async fn post(
         Err(error) => return Err(error),
     };
     let request = Request::organization_without_people(new.clone());
-    let by = permit::of::<ManageOrganizations>(&app, &visitor, request).await?;
+    let by = match permit::of::<ManageOrganizations>(&app, &visitor, request).await {
+        // Somebody who may register some, and not this one.
+        Err(PageError::NotFound) if !registers(&app, &visitor).await?.kinds.is_empty() => {
+            let error = super::format::message(&may_not(&new));
+            return show(&app, &visitor, token, Some(&sent), Some(error)).await;
+        }
+        other => other?,
+    };
     match app.store().create_organization(&by, &new).await {
         Ok(made) => Ok(Redirect::to(&format!("/organizations/{}", made.id)).into_response()),
         Err(error) => show(&app, &visitor, token, Some(&sent), Some(sayable(error)?)).await,
     }
+}
+
+fn may_not(new: &Organization) -> String {
+    let place = new.state.map(|state| format!(" of {}", words::state(state))).unwrap_or_default();
+    format!(
+        "Your organization does not register this kind of organization{place}: {}. Ask the owner of this system.",
+        access_words::kind(new.kind).name
+    )
 }
 
 fn organization(visitor: &Visitor, sent: &Sent) -> Result<Organization, PageError> {

@@ -98,7 +98,7 @@ pub async fn get(app: App, Extension(visitor): Extension<Arc<Visitor>>) -> Resul
     }
     let keeps = match known.first() {
         Some(state) => app.keeps(*state).await?,
-        None => visitor.actor.roles.contains(&Role::DataDirector) && visitor.registers(),
+        None => visitor.actor.roles.contains(&Role::DataDirector) && visitor.heads_a_party(),
     };
     let deliveries = if keeps { inbox::list(&app.inbox().await?)? } else { Vec::new() };
     page(&OverviewPage {

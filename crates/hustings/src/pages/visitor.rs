@@ -92,9 +92,9 @@ impl Visitor {
         self.has(&[Role::Chair, Role::DataDirector, Role::Organizer, Role::VendorOperator])
     }
 
-    /// Whether they register organizations.
+    /// Whether their organization is a party body, for which lists are loaded.
     #[must_use]
-    pub fn registers(&self) -> bool {
+    pub fn heads_a_party(&self) -> bool {
         use OrganizationKind::{ExternalState, National, State};
         self.manages() && matches!(self.organization().kind, National | State | ExternalState)
     }

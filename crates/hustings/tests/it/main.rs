@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the answer")]
 
+mod accounts;
 mod acts_killed;
 mod arriving;
 mod audit;

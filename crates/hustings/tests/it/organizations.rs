@@ -1,7 +1,9 @@
 //! Organizations, people, keys and grants on the command line: fixed JSON, exit codes, and who may.
 
 use crate::contract::has;
+use crate::network::{Serving, ask, key};
 use crate::support::Desk;
+use crate::visit::{Office, Page, Visit};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -109,7 +111,7 @@ fn organizations_are_registered_and_each_knows_whom_it_must() {
     assert_eq!(owner["is_directory_owner"], true);
     assert_eq!(desk.json(&["org", "show", "dnc"], 0)["is_directory_owner"], true, "it is the default now");
     desk.refuses(
-        &["org", "create", "dsa", "--kind", "national", "--directory-owner", "--as", "nc-party"],
+        &["org", "create", "dsa", "--kind", "ally", "--directory-owner", "--as", "nc-party"],
         1,
         "only its owner gives the data folder to another",
     );
@@ -125,16 +127,90 @@ fn an_organization_that_an_overlay_named_is_nobodys_to_take() {
     let append = ["append", "in/scores.csv", "--state", "nc", "--owner", "secret", "--class", "private"];
     let append = desk.json(&[append.as_slice(), &["--id", "id"]].concat(), 0);
     assert_eq!(append["rows"]["matched"], 1);
-    // Whoever could complete it could invite its first people.
-    let complete = ["org", "create", "secret", "--kind", "campaign", "--state", "nc"];
-    let answer = desk.run(&[complete.as_slice(), &["--as", "nc-party"]].concat());
-    if answer.code == 0 {
-        // Only where the overlay did not register its owner may the id be given away.
-        let listed = desk.json(&["org", "show", "secret"], 0);
-        assert_eq!(listed["registered_by"], "nc-party");
-    } else {
-        assert_eq!(answer.code, 1, "{answer:?}");
+    // Whoever could complete it could invite its first people, and read its columns.
+    let complete = ["org", "create", "secret", "--kind", "campaign", "--state", "nc", "--as", "nc-party"];
+    desk.refuses(&complete, 1, "registered already");
+    let office = Office::of(&desk);
+    let serving = Serving::of(&desk);
+    let (_, token) = office.sign_in("nc-party", "data_director");
+    let page = Visit::with_session(&serving, &token).post(
+        "/organizations",
+        "/organizations",
+        "id=secret&kind=campaign&name=Mine&state=nc",
+    );
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("registered already"), "{}", page.body);
+    let director = key(&desk, "nc-party", "data_director", &[]);
+    let arguments = ["org", "create", "secret", "--kind", "campaign", "--state", "nc"];
+    let answer = ask(&desk, &serving, &director, &arguments);
+    assert!(answer.code == 1 && answer.stderr.contains("registered already"), "{answer:?}");
+    drop(serving);
+    let listed = desk.json(&["org", "show", "secret"], 0);
+    assert_eq!((&listed["registered_by"], &listed["name"]), (&json!("local"), &json!("secret")));
+    desk.json(&["org", "create", "secret", "--kind", "campaign", "--state", "nc"], 0);
+    assert_eq!(desk.json(&["org", "show", "secret"], 0)["registered_by"], "local");
+}
+
+#[test]
+fn a_state_party_registers_campaigns_and_makes_no_auditor_and_no_other_state() {
+    let desk = party();
+    let office = Office::of(&desk);
+    let serving = Serving::of(&desk);
+    let (_, token) = office.sign_in("nc-party", "data_director");
+    let visit = Visit::with_session(&serving, &token);
+    let page = visit.get("/organizations");
+    let offered = |page: &Page, word: &str| page.body.contains(&format!("<option value=\"{word}\">"));
+    for kind in ["campaign", "ally", "local_committee", "vendor", "nc"] {
+        assert!(offered(&page, kind), "{kind}");
     }
+    for kind in ["national", "state", "external_state", "auditor", "va"] {
+        assert!(!offered(&page, kind), "{kind}");
+    }
+    let director = key(&desk, "nc-party", "data_director", &[]);
+    for (id, kind, state) in [
+        ("watch", "auditor", ""),
+        ("va-two", "state", "va"),
+        ("va-two", "external_state", "va"),
+        ("second", "national", ""),
+        ("va-rivera", "campaign", "va"),
+    ] {
+        let form = format!("id={id}&kind={kind}&name=Mine&state={state}");
+        let page = visit.post("/organizations", "/organizations", &form);
+        assert_eq!(page.status, 422, "{form}");
+        assert!(page.body.contains("does not register this kind of organization"), "{form}");
+        let mut arguments = vec!["org", "create", id, "--kind", kind];
+        if !state.is_empty() {
+            arguments.extend(["--state", state]);
+        }
+        let answer = ask(&desk, &serving, &director, &arguments);
+        assert!(
+            answer.code == 1 && answer.stderr.contains("cannot be registered by `nc-party`"),
+            "{answer:?}"
+        );
+        arguments.extend(["--as", "nc-party"]);
+        desk.refuses(&arguments, 1, "cannot be registered by `nc-party`");
+    }
+    for (id, form) in
+        [("gray", "kind=campaign&state=nc"), ("wake", "kind=local_committee&state=nc&counties=Wake")]
+    {
+        let form = format!("id={id}&name=One&{form}");
+        let page = visit.post("/organizations", "/organizations", &form);
+        assert_eq!(page.location(), Some(format!("/organizations/{id}").as_str()), "{}", page.body);
+    }
+    let all = desk.json(&["org", "list"], 0);
+    assert_eq!(ids(&all), ["chen", "gray", "local", "nc-party", "rivera", "wake"]);
+
+    // A campaign registers nothing; the owner of the directory, each kind.
+    let (_, token) = office.sign_in("rivera", "data_director");
+    let visit = Visit::with_session(&serving, &token);
+    let page = visit.get("/organizations");
+    assert!(!page.body.contains("action=\"/organizations\""), "{}", page.body);
+    let (_, token) = office.sign_in("local", "data_director");
+    let visit = Visit::with_session(&serving, &token);
+    let page = visit.get("/organizations");
+    assert!(offered(&page, "auditor") && offered(&page, "external_state") && offered(&page, "va"));
+    let form = "id=watch&kind=auditor&name=Watch&state=";
+    assert_eq!(visit.post("/organizations", "/organizations", form).status, 303);
 }
 
 #[test]

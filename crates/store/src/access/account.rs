@@ -2,11 +2,10 @@
 //! a new token, the old ones being worth nothing any more.
 
 use super::attempt::{self, Subject};
-use super::second_factor::TotpSecret;
+use super::enrollment::{self, Enrollment};
 use super::session::{self, NewSession, SessionInfo};
 use super::{Deed, Secret, instant, password, recovery, secret, user};
 use crate::error::StoreError;
-use crate::settings::{hex, random};
 use crate::store::Store;
 use sea_orm::FromQueryResult;
 use serde_json::json;
@@ -32,7 +31,8 @@ impl Store {
         Ok(fresh)
     }
 
-    /// Begins to set up another authenticator app. The present one counts until the new one is confirmed.
+    /// Begins to set up another authenticator app. The present one counts until the new one is confirmed. What is offered
+    /// is for this session alone, and good for an hour, as long as password and second factor stay what they are.
     ///
     /// # Errors
     /// When the session is over, the password is wrong, or the database fails.
@@ -40,51 +40,65 @@ impl Store {
         &self,
         token: &str,
         password: &str,
-    ) -> Result<TotpSecret, StoreError> {
+    ) -> Result<Enrollment, StoreError> {
         let session = self.required_session(token).await?;
         self.confirm(&session, password).await?;
-        let seed = hex(&random::<32>()?);
         let deed = Deed::begin(self, "begin second factor").await?;
-        deed.execute(
-            "UPDATE users SET totp_seed_next = $1, updated_at = $2, updated_by = $3 WHERE id = $4",
-            vec![seed.as_str().into(), deed.now().into(), deed.name().into(), session.user.as_str().into()],
-        )
-        .await?;
+        let offered = enrollment::offer(self, &Present::of(&deed, &session).await?.bound_to(&session))?;
         deed.done(&session.acting().event("second_factor_begun", session.user.as_str(), json!({}))).await?;
-        Ok(TotpSecret::of(&self.secret, &seed))
+        Ok(offered)
+    }
+
+    /// What was offered to this session, as long as it is good: to be shown again.
+    ///
+    /// # Errors
+    /// When the session is over, or the database fails.
+    pub async fn offered_second_factor(
+        &self,
+        token: &str,
+        sealed: &str,
+    ) -> Result<Option<Enrollment>, StoreError> {
+        let session = self.required_session(token).await?;
+        let deed = Deed::begin(self, "show second factor").await?;
+        let present = Present::of(&deed, &session).await?;
+        deed.transaction.commit().await?;
+        let known = enrollment::returned(self, sealed, &present.bound_to(&session));
+        Ok(known.map(|known| Enrollment { totp: known.totp, sealed: sealed.to_owned() }))
     }
 
     /// Confirms the other authenticator app by one of its codes: from now on only it counts. New recovery codes take the
-    /// place of the old, all sessions end and a new one begins.
+    /// place of the old, all sessions end and a new one begins. Wrong codes are counted as at sign-in.
     ///
     /// # Errors
-    /// When the session is over, no change was begun, the code is wrong, or the database fails.
+    /// When the session is over, no change was begun in it or too long ago, the code is wrong or there were too many, or
+    /// the database fails.
     pub async fn finish_second_factor_change(
         &self,
         token: &str,
+        sealed: &str,
         code: &str,
     ) -> Result<(NewSession, Vec<Secret>), StoreError> {
-        #[derive(FromQueryResult)]
-        struct Next {
-            totp_seed_next: Option<String>,
-        }
         let session = self.required_session(token).await?;
         let deed = Deed::begin(self, "finish second factor").await?;
-        let sql = "SELECT totp_seed_next FROM users WHERE id = $1";
-        let next = deed.one::<Next>(sql, vec![session.user.as_str().into()]).await?;
-        let Some(seed) = next.and_then(|next| next.totp_seed_next) else {
-            return Err(StoreError::Input(
-                "no change of the second factor was begun: begin it first".to_owned(),
-            ));
+        let present = Present::of(&deed, &session).await?;
+        let known = enrollment::returned(self, sealed, &present.bound_to(&session)).ok_or_else(|| {
+            StoreError::Input(
+                "no change of the second factor was begun here within the last hour: begin it again"
+                    .to_owned(),
+            )
+        })?;
+        let subject = Subject::SecondFactor(session.user.as_str());
+        let free = attempt::begin(self, &deed, subject).await?.is_some();
+        let Some(step) = known.totp.accept(code, instant(deed.now())?, 0).filter(|_| free) else {
+            deed.done(&session.acting().event("second_factor_refused", session.user.as_str(), json!({})))
+                .await?;
+            return Err(if free { wrong_code() } else { too_many() });
         };
-        let step = TotpSecret::of(&self.secret, &seed)
-            .accept(code, instant(deed.now())?, 0)
-            .ok_or_else(wrong_code)?;
+        attempt::succeeded(self, &deed, subject).await?;
         deed.execute(
-            "UPDATE users SET totp_seed = $1, totp_seed_next = NULL, totp_step_used = $2, updated_at = $3, \
-             updated_by = $4 WHERE id = $5",
+            "UPDATE users SET totp_seed = $1, totp_step_used = $2, updated_at = $3, updated_by = $4 WHERE id = $5",
             vec![
-                seed.into(),
+                known.seed.into(),
                 step.into(),
                 deed.now().into(),
                 deed.name().into(),
@@ -111,22 +125,28 @@ impl Store {
         Ok(codes)
     }
 
-    /// Asks for the password once more; tries count as at sign-in.
+    /// Asks for the password once more; tries count, and wrong ones are recorded, as at sign-in.
     async fn confirm(&self, session: &SessionInfo, password: &str) -> Result<(), StoreError> {
         #[derive(FromQueryResult)]
         struct Kept {
             password_hash: String,
         }
+        let subjects = attempt::of_account(&session.email, Some(&session.organization));
         let counted = Deed::begin(self, "count password").await?;
-        let free = attempt::begin(self, &counted, Subject::Account(&session.email)).await?.is_some();
+        let free = attempt::begin_all(self, &counted, &subjects).await?;
         let sql = "SELECT password_hash FROM users WHERE id = $1";
         let kept = counted.one::<Kept>(sql, vec![session.user.as_str().into()]).await?;
         counted.transaction.commit().await?;
         let kept = kept.filter(|_| free).map(|kept| kept.password_hash);
-        if password::verify(password, kept).await? {
-            let deed = Deed::begin(self, "confirm password").await?;
-            attempt::succeeded(self, &deed, Subject::Account(&session.email)).await?;
+        let right = password::verify(password, kept).await?;
+        let deed = Deed::begin(self, "confirm password").await?;
+        if right {
+            attempt::right(self, &deed, &subjects).await?;
             return deed.transaction.commit().await;
+        }
+        if free {
+            let event = session.acting().event("password_refused", session.user.as_str(), json!({}));
+            deed.done(&event).await?;
         }
         Err(StoreError::Refused(
             "the present password is wrong, or there were too many tries: wait a few minutes and try again"
@@ -149,6 +169,28 @@ impl Store {
         deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![session.user.as_str().into()]).await?;
         session::begin(deed, &session.user).await
     }
+}
+
+/// What another second factor is begun upon: once one of them is another, what was offered is worth nothing.
+#[derive(FromQueryResult)]
+struct Present {
+    password_hash: String,
+    totp_seed: String,
+}
+
+impl Present {
+    async fn of(deed: &Deed, session: &SessionInfo) -> Result<Self, StoreError> {
+        let sql = "SELECT password_hash, totp_seed FROM users WHERE id = $1 AND status = 'active'";
+        deed.one::<Self>(sql, vec![session.user.as_str().into()]).await?.ok_or_else(session::over)
+    }
+
+    fn bound_to<'a>(&'a self, session: &'a SessionInfo) -> [&'a str; 5] {
+        ["account", session.user.as_str(), &session.digest, &self.password_hash, &self.totp_seed]
+    }
+}
+
+fn too_many() -> StoreError {
+    StoreError::Refused("there were too many wrong codes: wait a few minutes and try again".to_owned())
 }
 
 /// The refusal of a code while a second factor is set up.

@@ -1,5 +1,6 @@
 //! API keys: a program's way in, bound to one organization, one role and, where wanted, one grant.
 
+use super::maker::{self, Maker};
 use super::{Acting, Deed, Secret, checked_name, instant, later, no_epoch, parsed, secret, user};
 use crate::error::StoreError;
 use crate::settings::random;
@@ -98,10 +99,11 @@ impl Row {
 }
 
 impl Store {
-    /// Makes a key for an organization. The secret is told once.
+    /// Makes a key for an organization. The secret is told once. A key that a key makes ends with it at the latest, and has
+    /// no rights beyond its own.
     ///
     /// # Errors
-    /// When the name or role cannot be used, the grant is not one to the organization, the end is past or more than a year
+    /// When the name or role cannot be used or goes beyond the key that makes it, the grant is not one to the organization, the end is past or more than a year
     /// ahead, or the database fails.
     pub async fn create_api_key(
         &self,
@@ -122,6 +124,9 @@ impl Store {
         if let Some(grant) = &new.grant {
             require_grant(&deed, organization, grant).await?;
         }
+        let maker = Maker::of(&deed, by).await?;
+        maker.demand(organization, &[new.role].into())?;
+        let until = maker.end_of(new.until);
         let key = Secret::random(PREFIX)?;
         let record = ApiKeyRecord {
             id: ApiKeyId::from_random(random()?),
@@ -129,7 +134,7 @@ impl Store {
             name,
             role: new.role,
             grant: new.grant.clone(),
-            expires_at: stamp(new.until),
+            expires_at: stamp(until),
             revoked_at: None,
             last_used_at: None,
             created_at: deed.now().to_owned(),
@@ -137,8 +142,8 @@ impl Store {
             epoch: 0,
         };
         deed.execute(
-            "INSERT INTO api_keys (id, organization_id, name, role, grant_id, secret_hash, expires_at, \
-             created_at, updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
+            "INSERT INTO api_keys (id, organization_id, name, role, grant_id, secret_hash, expires_at, made_by, \
+             created_at, updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
             vec![
                 record.id.as_str().into(),
                 organization.as_str().into(),
@@ -147,6 +152,7 @@ impl Store {
                 record.grant.as_ref().map(|id| id.as_str().to_owned()).into(),
                 key.digest().into(),
                 record.expires_at.as_str().into(),
+                by.principal.to_string().into(),
                 deed.now().into(),
                 deed.name().into(),
             ],
@@ -196,7 +202,9 @@ impl Store {
         row.map(Row::read).transpose()
     }
 
-    /// Revokes a key of an organization at once. Revoking it again changes nothing.
+    /// Revokes a key of an organization at once, and what came of it: the keys that it made, its open invitations, and
+    /// accounts of its organization that came of them, which are disabled until somebody enables them again. Revoking it
+    /// again changes nothing. The record names them.
     ///
     /// # Errors
     /// When the organization has no such key, or the database fails.
@@ -209,19 +217,13 @@ impl Store {
         let deed = Deed::begin(self, "revoke API key").await?;
         let sql = format!("{SELECT} WHERE organization_id = $1 AND id = $2");
         let row = deed.one::<Row>(&sql, vec![organization.as_str().into(), id.as_str().into()]).await?;
-        let row = row.ok_or_else(|| {
-            StoreError::Input(format!("`{organization}` has no API key `{id}`: see `hustings key list`"))
-        })?;
+        let row = row.ok_or_else(|| missing(organization, id))?;
         if row.revoked_at.is_some() {
             return Ok(());
         }
-        deed.execute(
-            "UPDATE api_keys SET revoked_at = $1, updated_at = $1, updated_by = $2 WHERE id = $3",
-            vec![deed.now().into(), deed.name().into(), id.as_str().into()],
-        )
-        .await?;
+        let ended = maker::end_what_came_of(&deed, by, organization, id).await?;
         deed.raise_epoch().await?;
-        let mut event = by.event("api_key_revoked", id.as_str(), json!({}));
+        let mut event = by.event("api_key_revoked", id.as_str(), json!(ended));
         event.owners.insert(organization.clone());
         deed.done(&event).await
     }
@@ -236,6 +238,11 @@ impl Store {
             self.database.all::<Row>("list API keys", &sql, vec![organization.as_str().into()]).await?;
         rows.into_iter().map(Row::read).collect()
     }
+}
+
+/// The refusal of a key that is not the organization's, or no longer.
+pub(super) fn missing(organization: &OrganizationId, id: &ApiKeyId) -> StoreError {
+    StoreError::Input(format!("`{organization}` has no API key `{id}`: see `hustings key list`"))
 }
 
 /// The same words whether the grant does not exist or is another's.

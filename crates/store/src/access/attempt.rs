@@ -5,13 +5,16 @@ use super::{Deed, later};
 use crate::error::StoreError;
 use crate::settings::hex;
 use crate::store::{Store, stamp};
+use hustings_access::OrganizationId;
 use sea_orm::FromQueryResult;
 
 /// What is tried, and how often before a wait.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Subject<'a> {
-    /// An e-mail address, with an account or without.
+    /// An e-mail address, with an account or without. Addresses are nobody's proof: others may have accounts under it.
     Account(&'a str),
+    /// An e-mail address at one organization; none: whichever was meant.
+    AccountOf(&'a str, Option<&'a OrganizationId>),
     /// A user's second factor.
     SecondFactor(&'a str),
     /// Where the tries come from.
@@ -52,7 +55,7 @@ pub(super) async fn begin(
     }
     let failures = known.map_or(0, |row| row.failures) + 1;
     let free = match subject {
-        Subject::Account(_) | Subject::SecondFactor(_) => FREE_TRIES,
+        Subject::Account(_) | Subject::AccountOf(..) | Subject::SecondFactor(_) => FREE_TRIES,
         Subject::Source(_) => FREE_TRIES_OF_SOURCE,
         Subject::Crowd(_) => FREE_TRIES_OF_CROWD,
     };
@@ -69,6 +72,39 @@ pub(super) async fn begin(
     )
     .await?;
     Ok(Some(failures))
+}
+
+/// By what the tries of a password are counted. The address counts alone, too, and is only forgiven the right try: who has
+/// an account of that address with one organization does not wipe out with it what they tried at another.
+pub(super) fn of_account<'a>(email: &'a str, organization: Option<&'a OrganizationId>) -> [Subject<'a>; 2] {
+    [Subject::Account(email), Subject::AccountOf(email, organization)]
+}
+
+/// Counts a try under each, up to one that is locked; whether it may go ahead.
+pub(super) async fn begin_all(
+    store: &Store,
+    deed: &Deed,
+    subjects: &[Subject<'_>],
+) -> Result<bool, StoreError> {
+    for subject in subjects {
+        if begin(store, deed, *subject).await?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The try was right: at that organization counting begins anew; elsewhere it takes itself back.
+pub(super) async fn right(store: &Store, deed: &Deed, subjects: &[Subject<'_>]) -> Result<(), StoreError> {
+    for subject in subjects {
+        match subject {
+            Subject::AccountOf(..) | Subject::SecondFactor(_) => succeeded(store, deed, *subject).await?,
+            Subject::Account(_) | Subject::Source(_) | Subject::Crowd(_) => {
+                forgive(store, deed, *subject).await?
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The try was right: counting begins anew.
@@ -92,11 +128,12 @@ pub(super) async fn forgive(store: &Store, deed: &Deed, subject: Subject<'_>) ->
 
 /// Keyed, so that the table tells nobody which addresses were tried.
 fn key(store: &Store, subject: Subject<'_>) -> String {
-    let (kind, text) = match subject {
-        Subject::Account(email) => ("sign-in account", email),
-        Subject::SecondFactor(user) => ("sign-in second factor", user),
-        Subject::Source(source) => ("sign-in source", source),
-        Subject::Crowd(source) => ("sign-in crowd", source),
+    let (kind, text, of) = match subject {
+        Subject::Account(email) => ("sign-in account", email, ""),
+        Subject::AccountOf(email, of) => ("sign-in account of", email, of.map_or("", OrganizationId::as_str)),
+        Subject::SecondFactor(user) => ("sign-in second factor", user, ""),
+        Subject::Source(source) => ("sign-in source", source, ""),
+        Subject::Crowd(source) => ("sign-in crowd", source, ""),
     };
-    hex(&super::second_factor::keyed(&store.secret, &[kind, text]))
+    hex(&super::second_factor::keyed(&store.secret, &[kind, text, of]))
 }

@@ -31,7 +31,7 @@ struct Known {
 }
 
 /// The policy, checked before its first decision.
-fn policy() -> Result<&'static Policy, StoreError> {
+pub(super) fn policy() -> Result<&'static Policy, StoreError> {
     static POLICY: OnceLock<Result<Policy, String>> = OnceLock::new();
     let policy = POLICY.get_or_init(|| Policy::new().map_err(|error| error.to_string()));
     policy.as_ref().map_err(|error| StoreError::Connect(error.clone()))

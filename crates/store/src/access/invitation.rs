@@ -2,13 +2,15 @@
 //! ever exists without one; the code works once. The first run's code is the invitation of the first user.
 
 use super::account::wrong_code;
-use super::second_factor::TotpSecret;
+use super::enrollment::{self, Enrollment};
+use super::maker::Maker;
 use super::session::{self, NewSession};
 use super::user::{self, Precinct, normal_email};
 use super::{
     Acting, Deed, Secret, checked_name, instant, later, organization, parsed, parsed_json, password,
 };
 use super::{recovery, secret};
+use crate::audit::AuditEvent;
 use crate::error::StoreError;
 use crate::settings::{hex, random};
 use crate::store::{Store, stamp};
@@ -20,6 +22,8 @@ use std::collections::BTreeSet;
 
 /// How long an invitation holds.
 pub const INVITATION_MINUTES_MAX: i64 = 7 * 24 * 60;
+/// So many openings of one link are recorded.
+const OPENINGS_RECORDED_MAX: i64 = 20;
 
 /// Who is invited, and as what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +62,8 @@ pub struct InvitationRecord {
 pub struct OpenInvitation {
     /// To which organization, and as what.
     pub invitation: InvitationRecord,
-    /// What the authenticator app is given.
-    pub totp: TotpSecret,
+    /// What the authenticator app is given: another at each opening, so that nobody who saw the link before knows it.
+    pub second_factor: Enrollment,
 }
 
 /// What the invited bring.
@@ -71,6 +75,8 @@ pub struct Acceptance<'a> {
     pub name: &'a str,
     /// The password they choose.
     pub password: &'a str,
+    /// [`Enrollment::sealed`] of the form.
+    pub second_factor: &'a str,
     /// Six digits of the authenticator app.
     pub code: &'a str,
 }
@@ -91,13 +97,12 @@ struct Row {
     email: Option<String>,
     roles: String,
     precincts: String,
-    totp_seed: String,
     created_at: String,
     expires_at: String,
 }
 
-const SELECT: &str = "SELECT id, organization_id, email, roles, precincts, totp_seed, created_at, expires_at \
-     FROM invitations";
+const SELECT: &str =
+    "SELECT id, organization_id, email, roles, precincts, created_at, expires_at FROM invitations";
 
 impl Row {
     fn read(self) -> Result<InvitationRecord, StoreError> {
@@ -130,6 +135,9 @@ impl Store {
         let precincts = user::checked_precincts(&new.precincts)?;
         let deed = Deed::begin(self, "invite").await?;
         user::check_roles(&deed, &new.organization, &new.roles).await?;
+        if by.organization != new.organization && has_users(&deed, &new.organization).await? {
+            return Err(organization::missing(&new.organization));
+        }
         refuse_known(&deed, &new.organization, &email).await?;
         deed.execute(
             "UPDATE invitations SET status = 'withdrawn', updated_at = $1, updated_by = $2 \
@@ -142,6 +150,9 @@ impl Store {
             ],
         )
         .await?;
+        let maker = Maker::of(&deed, by).await?;
+        maker.demand(&new.organization, &new.roles)?;
+        let until = maker.end_of(later(instant(deed.now())?, INVITATION_MINUTES_MAX));
         let record = InvitationRecord {
             id: format!("i-{}", hex(&random::<12>()?)),
             organization: new.organization.clone(),
@@ -149,9 +160,9 @@ impl Store {
             roles: new.roles.clone(),
             precincts,
             created_at: deed.now().to_owned(),
-            expires_at: stamp(later(instant(deed.now())?, INVITATION_MINUTES_MAX)),
+            expires_at: stamp(until),
         };
-        let code = insert(&deed, &record, false).await?;
+        let code = insert(&deed, &record, by, false).await?;
         let mut event = by.event("user_invited", &record.id, json!(record));
         event.owners.insert(new.organization.clone());
         deed.done(&event).await?;
@@ -180,45 +191,97 @@ impl Store {
             created_at: deed.now().to_owned(),
             expires_at: stamp(later(instant(deed.now())?, INVITATION_MINUTES_MAX)),
         };
-        let code = insert(&deed, &record, true).await?;
-        deed.done(&Acting::local(owner).event("first_run_code_made", &record.id, json!({}))).await?;
+        let by = Acting::local(owner);
+        let code = insert(&deed, &record, &by, true).await?;
+        deed.done(&by.event("first_run_code_made", &record.id, json!({}))).await?;
         Ok(Some(code))
     }
 
-    /// What the bearer of a code is invited to; none when it is wrong, used or over.
+    /// What the bearer of a code is invited to, with a second factor for the form in the browser that `mark` names; none
+    /// when the code is wrong, used or over. That it was opened is recorded.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open_invitation(&self, code: &str) -> Result<Option<OpenInvitation>, StoreError> {
-        let sql = format!("{SELECT} WHERE code_hash = $1 AND status = 'open' AND expires_at > $2");
-        let values = vec![secret::digest(code).into(), self.now().into()];
-        let Some(row) = self.database.one::<Row>("find invitation", &sql, values).await? else {
-            return Ok(None);
-        };
-        let totp = TotpSecret::of(&self.secret, &row.totp_seed);
-        Ok(Some(OpenInvitation { invitation: row.read()?, totp }))
+    pub async fn open_invitation(
+        &self,
+        code: &str,
+        mark: &str,
+    ) -> Result<Option<OpenInvitation>, StoreError> {
+        let Some(invitation) = self.invitation(code).await? else { return Ok(None) };
+        self.record_opening(&invitation).await?;
+        let second_factor = enrollment::offer(self, &bound_to(code, mark))?;
+        Ok(Some(OpenInvitation { invitation, second_factor }))
     }
 
-    /// Accepts an invitation: makes the account with password and second factor, and signs in. The code works once. A
-    /// disabled account of the same address there is taken up again, with the new password and second factor.
+    /// The same invitation for the same form once more, which was sent and refused: with the second factor that it showed,
+    /// as long as that is good.
     ///
     /// # Errors
-    /// When the code is wrong, used or over (in the same words), the six digits are wrong, name, address or password
-    /// cannot be used, or the database fails; except in the first case the invitation stays open.
+    /// When the database fails.
+    pub async fn reopen_invitation(
+        &self,
+        code: &str,
+        mark: &str,
+        sealed: &str,
+    ) -> Result<Option<OpenInvitation>, StoreError> {
+        let Some(invitation) = self.invitation(code).await? else { return Ok(None) };
+        let bound_to = bound_to(code, mark);
+        let second_factor = match enrollment::returned(self, sealed, &bound_to) {
+            Some(known) => Enrollment { totp: known.totp, sealed: sealed.to_owned() },
+            None => enrollment::offer(self, &bound_to)?,
+        };
+        Ok(Some(OpenInvitation { invitation, second_factor }))
+    }
+
+    async fn invitation(&self, code: &str) -> Result<Option<InvitationRecord>, StoreError> {
+        let sql = format!("{SELECT} WHERE code_hash = $1 AND status = 'open' AND expires_at > $2");
+        let values = vec![secret::digest(code).into(), self.now().into()];
+        let row = self.database.one::<Row>("find invitation", &sql, values).await?;
+        row.map(Row::read).transpose()
+    }
+
+    /// Records that a link was opened, by whomever: a few times, so that nobody fills the log by it.
+    async fn record_opening(&self, invitation: &InvitationRecord) -> Result<(), StoreError> {
+        #[derive(FromQueryResult)]
+        struct Openings {
+            openings: i64,
+        }
+        let deed = Deed::begin(self, "open invitation").await?;
+        let sql =
+            "SELECT count(*) AS openings FROM audit_outbox WHERE about = $1 AND action = 'invitation_opened'";
+        let known = deed.one::<Openings>(sql, vec![invitation.id.as_str().into()]).await?;
+        if known.is_some_and(|row| row.openings >= OPENINGS_RECORDED_MAX) {
+            return deed.transaction.commit().await;
+        }
+        let by = Acting::local(invitation.organization.clone());
+        let event = by.event("invitation_opened", &invitation.id, json!({}));
+        deed.done(&AuditEvent { principal: None, ..event }).await
+    }
+
+    /// Accepts an invitation: makes the account with password and second factor, and signs in. The code works once. It is
+    /// always a new account: a disabled one of the same address stays what it was, under another name.
+    ///
+    /// # Errors
+    /// When the code is wrong, used or over (in the same words), the second factor is not the form's or the six digits are
+    /// wrong, name, address or password cannot be used, or the database fails; except in the first case the invitation
+    /// stays open.
     pub async fn accept_invitation(
         &self,
         code: &str,
+        mark: &str,
         acceptance: &Acceptance<'_>,
     ) -> Result<Accepted, StoreError> {
-        let open = self.open_invitation(code).await?.ok_or_else(refused)?;
-        let organization = &open.invitation.organization;
-        let email = match &open.invitation.email {
+        let invitation = self.invitation(code).await?.ok_or_else(refused)?;
+        let organization = &invitation.organization;
+        let email = match &invitation.email {
             Some(email) => email.clone(),
             None => normal_email(acceptance.email)?,
         };
         let name = checked_name("the name", acceptance.name)?;
         password::check(acceptance.password, &email, organization)?;
-        let step = open.totp.accept(acceptance.code, self.instant(), 0).ok_or_else(wrong_code)?;
+        let known = enrollment::returned(self, acceptance.second_factor, &bound_to(code, mark))
+            .ok_or_else(enrollment::grown_old)?;
+        let step = known.totp.accept(acceptance.code, self.instant(), 0).ok_or_else(wrong_code)?;
         let hash = password::hash(acceptance.password).await?;
 
         let deed = Deed::begin(self, "accept invitation").await?;
@@ -226,23 +289,51 @@ impl Store {
             .execute(
                 "UPDATE invitations SET status = 'accepted', updated_at = $1, updated_by = $2 \
                  WHERE id = $3 AND status = 'open' AND expires_at > $1",
-                vec![deed.now().into(), deed.name().into(), open.invitation.id.as_str().into()],
+                vec![deed.now().into(), deed.name().into(), invitation.id.as_str().into()],
             )
             .await?;
         if taken != 1 {
             return Err(refused());
         }
+        let is_first = !has_users(&deed, organization).await?;
+        let (own, made_by) = invited_by(&deed, &invitation).await?;
+        if !own && !is_first {
+            // Who registered it invites its first people, and nobody after them.
+            return Err(refused());
+        }
         refuse_known(&deed, organization, &email).await?;
         withdraw_first_run(&deed, Some(organization)).await?;
+        if is_first {
+            withdraw_others(&deed, organization).await?;
+        }
         // The directory may have got another owner since the invitation.
-        user::check_roles(&deed, organization, &open.invitation.roles).await?;
-        let id = write_user(&deed, &open.invitation, &email, &name, &hash, step).await?;
-        user::write_roles(&deed, &id, &open.invitation.roles, &open.invitation.precincts).await?;
+        user::check_roles(&deed, organization, &invitation.roles).await?;
+        let former = retire_former(&deed, organization, &email).await?;
+        let id = UserId::from_random(random()?);
+        deed.execute(
+            "INSERT INTO users (id, organization_id, email, name, password_hash, totp_seed, totp_step_used, \
+             status, made_by, created_at, updated_at, updated_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8, $9, $9, $10)",
+            vec![
+                id.as_str().into(),
+                organization.as_str().into(),
+                email.into(),
+                name.into(),
+                hash.into(),
+                known.seed.into(),
+                step.into(),
+                made_by.into(),
+                deed.now().into(),
+                deed.name().into(),
+            ],
+        )
+        .await?;
+        user::write_roles(&deed, &id, &invitation.roles, &invitation.precincts).await?;
         let recovery_codes = recovery::replace_codes(&deed, &id).await?;
         let session = session::begin(&deed, &id).await?;
         deed.raise_epoch().await?;
         let by = Acting { organization: organization.clone(), principal: Principal::User(id.clone()) };
-        let details = json!({"invitation": open.invitation.id, "roles": open.invitation.roles});
+        let details = json!({"invitation": invitation.id, "roles": invitation.roles, "in_place_of": former});
         deed.done(&by.event("invitation_accepted", id.as_str(), details)).await?;
         Ok(Accepted { session, recovery_codes })
     }
@@ -334,12 +425,17 @@ async fn has_users(deed: &Deed, organization: &OrganizationId) -> Result<bool, S
     Ok(row.is_some_and(|row| row.users > 0))
 }
 
-async fn insert(deed: &Deed, record: &InvitationRecord, first_run: bool) -> Result<Secret, StoreError> {
+async fn insert(
+    deed: &Deed,
+    record: &InvitationRecord,
+    by: &Acting,
+    first_run: bool,
+) -> Result<Secret, StoreError> {
     let code = Secret::random("")?;
     deed.execute(
-        "INSERT INTO invitations (code_hash, id, organization_id, email, roles, precincts, totp_seed, first_run, \
-         status, created_at, expires_at, updated_at, updated_by) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $9, $11)",
+        "INSERT INTO invitations (code_hash, id, organization_id, email, roles, precincts, inviter_id, made_by, \
+         first_run, status, created_at, expires_at, updated_at, updated_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $11, $10, $12)",
         vec![
             code.digest().into(),
             record.id.as_str().into(),
@@ -347,7 +443,8 @@ async fn insert(deed: &Deed, record: &InvitationRecord, first_run: bool) -> Resu
             record.email.clone().into(),
             json!(record.roles).to_string().into(),
             json!(record.precincts).to_string().into(),
-            hex(&random::<32>()?).into(),
+            by.organization.as_str().into(),
+            by.principal.to_string().into(),
             i64::from(first_run).into(),
             record.created_at.as_str().into(),
             record.expires_at.as_str().into(),
@@ -358,41 +455,51 @@ async fn insert(deed: &Deed, record: &InvitationRecord, first_run: bool) -> Resu
     Ok(code)
 }
 
-/// Writes the account; or takes up the disabled one of that address.
-async fn write_user(
+/// For what a second factor on the form of an invitation is good: this code, in the browser of this mark.
+fn bound_to<'a>(code: &'a str, mark: &'a str) -> [&'a str; 3] {
+    ["invitation", code, mark]
+}
+
+/// Whether an invitation was made for the organization itself, and the principal that made it.
+async fn invited_by(
     deed: &Deed,
     invitation: &InvitationRecord,
+) -> Result<(bool, Option<String>), StoreError> {
+    #[derive(FromQueryResult)]
+    struct By {
+        inviter_id: Option<String>,
+        made_by: Option<String>,
+    }
+    let sql = "SELECT inviter_id, made_by FROM invitations WHERE id = $1";
+    let by = deed.one::<By>(sql, vec![invitation.id.as_str().into()]).await?.ok_or_else(refused)?;
+    Ok((by.inviter_id.as_deref() == Some(invitation.organization.as_str()), by.made_by))
+}
+
+/// Withdraws what others than the organization itself have sent out: it has somebody of its own now.
+async fn withdraw_others(deed: &Deed, organization: &OrganizationId) -> Result<(), StoreError> {
+    deed.execute(
+        "UPDATE invitations SET status = 'withdrawn', updated_at = $1, updated_by = $2 \
+         WHERE organization_id = $3 AND status = 'open' AND coalesce(inviter_id, '') <> $3",
+        vec![deed.now().into(), deed.name().into(), organization.as_str().into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Frees an address from the disabled account that had it, which keeps its id and its acts for itself: whoever is invited
+/// under that address now is somebody else until they prove otherwise. The id of that account.
+async fn retire_former(
+    deed: &Deed,
+    organization: &OrganizationId,
     email: &str,
-    name: &str,
-    password_hash: &str,
-    step: i64,
-) -> Result<UserId, StoreError> {
+) -> Result<Option<String>, StoreError> {
     #[derive(FromQueryResult)]
     struct Id {
         id: String,
     }
-    let id = UserId::from_random(random()?);
-    let row = deed
-        .one::<Id>(
-            "INSERT INTO users (id, organization_id, email, name, password_hash, totp_seed, totp_step_used, \
-             status, created_at, updated_at, updated_by) \
-             SELECT $1, $2, $3, $4, $5, totp_seed, $6, 'active', $7, $7, $8 FROM invitations WHERE id = $9 \
-             ON CONFLICT (organization_id, email) DO UPDATE SET name = $4, password_hash = $5, \
-             totp_seed = excluded.totp_seed, totp_seed_next = NULL, totp_step_used = $6, status = 'active', \
-             updated_at = $7, updated_by = $8 RETURNING id",
-            vec![
-                id.as_str().into(),
-                invitation.organization.as_str().into(),
-                email.into(),
-                name.into(),
-                password_hash.into(),
-                step.into(),
-                deed.now().into(),
-                deed.name().into(),
-                invitation.id.as_str().into(),
-            ],
-        )
-        .await?;
-    let row = row.ok_or_else(refused)?;
-    parsed("a user", &row.id)
+    // No address of anybody's has a space.
+    let sql = "UPDATE users SET email = substr(email, 1, 200) || ' (former ' || id || ')', updated_at = $1, \
+               updated_by = $2 WHERE organization_id = $3 AND email = $4 AND status <> 'active' RETURNING id";
+    let values = vec![deed.now().into(), deed.name().into(), organization.as_str().into(), email.into()];
+    Ok(deed.one::<Id>(sql, values).await?.map(|row| row.id))
 }

@@ -5,7 +5,7 @@ use crate::audit::outbox::PLATFORM_LOG;
 use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::store::Store;
-use hustings_access::{Organization, OrganizationId, OrganizationKind};
+use hustings_access::{Organization, OrganizationId, OrganizationKind, Principal};
 use hustings_core::FieldClass;
 use sea_orm::FromQueryResult;
 use serde_json::json;
@@ -39,7 +39,8 @@ impl Row {
 impl Store {
     /// Registers an organization. One of kind state or external_state becomes the owner of its state's base; where the
     /// directory's owner had loaded that state's list, it gets custody of it by a grant that the state can revoke. An
-    /// organization that so far was only named by an overlay is completed.
+    /// organization that so far was only named by an overlay is completed by whoever named it, or by the command line where
+    /// nobody is known to have: nobody else takes it over, with its columns, by registering its id.
     ///
     /// # Errors
     /// When the id is taken, the state has an owner already, kind and state or counties do not fit, or the database fails.
@@ -53,14 +54,18 @@ impl Store {
         new.counties = new.counties.as_ref().map(checked_counties).transpose()?;
         check(&new)?;
         let deed = Deed::begin(self, "create organization").await?;
+        let taken = || {
+            StoreError::Refused(format!("organization `{}` is registered already: choose another id", new.id))
+        };
         match row(&deed.transaction, &new.id).await? {
-            Some(known) if known.provisional == 0 => {
-                return Err(StoreError::Refused(format!(
-                    "organization `{}` is registered already: choose another id",
-                    new.id
-                )));
-            }
-            Some(_) => {}
+            Some(known) if known.provisional == 0 => return Err(taken()),
+            Some(known) => match known.read()?.registered_by {
+                // Who named it goes on inviting its first people.
+                Some(first) if first == by.organization => new.registered_by = Some(first),
+                None if by.principal == Principal::Local => {}
+                // The same words: whose overlays lie here is nobody else's to know.
+                _ => return Err(taken()),
+            },
             None => insert(&deed, &new, false).await?,
         }
         deed.execute(

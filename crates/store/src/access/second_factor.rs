@@ -1,7 +1,7 @@
 //! The second factor: codes of an authenticator app (RFC 6238: SHA-1, six digits, 30 seconds), each of which counts once.
 //!
-//! The app's secret is not in the database: it is computed of a seed there and of the store's secret, so that one without
-//! the other makes no code. Written out here rather than taken from a crate, since we must know which step a code belongs
+//! The app's secret is not in the database: it is computed of a seed there and of the directory's secret, which lies in a
+//! file of the keys' folder (`settings`), so that one without the other makes no code. Written out here rather than taken from a crate, since we must know which step a code belongs
 //! to (against replay), and the rest is ten lines above `hmac`, held to the RFC's own examples.
 
 use hmac::{Hmac, KeyInit, Mac};

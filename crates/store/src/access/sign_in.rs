@@ -75,10 +75,12 @@ impl Store {
         // An address that cannot be one is a wrong one like any other.
         let email = normal_email(email).unwrap_or_else(|_| email.chars().take(254).collect());
         let counted = Deed::begin(self, "count sign-in").await?;
-        let account_try = attempt::begin(self, &counted, Subject::Account(&email)).await?;
+        let [address, account_of] = attempt::of_account(&email, organization);
+        let address_try = attempt::begin(self, &counted, address).await?;
+        let account_try = attempt::begin(self, &counted, account_of).await?;
         let mut by_source = Subject::Source(source);
         let mut source_try = attempt::begin(self, &counted, by_source).await?;
-        if source_try.is_none() && account_try == Some(1) {
+        if source_try.is_none() && address_try == Some(1) {
             // Others behind the same address, which may be a whole office's or a proxy's, have used up its tries: whose account
             // nobody has tried lately need not wait for them, so long as these are not too many as well.
             by_source = Subject::Crowd(source);
@@ -86,7 +88,7 @@ impl Store {
         }
         counted.transaction.commit().await?;
 
-        let free = account_try.is_some() && source_try.is_some();
+        let free = address_try.is_some() && account_try.is_some() && source_try.is_some();
         let account = self.account(&email, organization).await?;
         // One hash, whether there is an account or not, locked or not.
         let kept = account.as_ref().filter(|_| free).map(|account| account.password_hash.clone());
@@ -96,8 +98,7 @@ impl Store {
         if let (true, Some(account)) = (right, &account)
             && self.unchanged(&deed, account).await?
         {
-            attempt::succeeded(self, &deed, Subject::Account(&email)).await?;
-            attempt::forgive(self, &deed, by_source).await?;
+            attempt::right(self, &deed, &[by_source, address, account_of]).await?;
             let user: UserId = parsed("a user", &account.id)?;
             let half = session::begin_half(&deed, &user).await?;
             deed.done(&account.acting()?.event("password_accepted", user.as_str(), json!({}))).await?;
@@ -109,14 +110,7 @@ impl Store {
         if free {
             let event = match &account {
                 Some(account) => account.acting()?.event("password_refused", &account.id, json!({})),
-                None => {
-                    let owner = super::organization::directory_owner(&deed.transaction).await?;
-                    AuditEvent {
-                        about: None,
-                        principal: None,
-                        ..Acting::local(owner).event("password_refused", "", json!({}))
-                    }
-                }
+                None => nobodys(&deed, "password_refused").await?,
             };
             deed.done(&event).await?;
         }
@@ -151,7 +145,13 @@ impl Store {
             )
             .await?;
         let Some(half) = half else {
-            deed.transaction.commit().await?;
+            // As often as a source may try.
+            if source_try.is_some() {
+                let event = nobodys(&deed, "second_factor_refused").await?;
+                deed.done(&event).await?;
+            } else {
+                deed.transaction.commit().await?;
+            }
             return Ok(SecondFactorAnswer::Refused);
         };
         let subject = Subject::SecondFactor(&half.user_id);
@@ -245,5 +245,23 @@ impl Store {
             "SELECT count(*) AS same FROM users WHERE id = $1 AND password_hash = $2 AND status = 'active'";
         let values = vec![account.id.as_str().into(), account.password_hash.as_str().into()];
         Ok(deed.one::<Same>(sql, values).await?.is_some_and(|row| row.same == 1))
+    }
+}
+
+/// The record of what somebody tried of whom nothing is known, in the log of the directory's owner.
+async fn nobodys(deed: &Deed, action: &'static str) -> Result<AuditEvent, StoreError> {
+    let owner = super::organization::directory_owner(&deed.transaction).await?;
+    Ok(AuditEvent { about: None, principal: None, ..Acting::local(owner).event(action, "", json!({})) })
+}
+
+impl Store {
+    /// Records that somebody showed an API key that is none, or none any more. The caller holds back who does so often.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn record_refused_key(&self) -> Result<(), StoreError> {
+        let deed = Deed::begin(self, "refuse API key").await?;
+        let event = nobodys(&deed, "api_key_refused").await?;
+        deed.done(&event).await
     }
 }

@@ -154,8 +154,14 @@ impl Store {
         let (name, action) =
             if disable { ("disable user", "user_disabled") } else { ("enable user", "user_enabled") };
         let deed = Deed::begin(self, name).await?;
-        if require(&deed, organization, id).await?.status == status {
+        let known = require(&deed, organization, id).await?;
+        if known.status == status {
             return Ok(());
+        }
+        if !disable && known.email.contains(' ') {
+            return Err(StoreError::Refused(format!(
+                "user `{id}` stays disabled: its e-mail address was given to another account since"
+            )));
         }
         deed.execute(
             "UPDATE users SET status = $1, updated_at = $2, updated_by = $3 WHERE id = $4",

@@ -5,7 +5,7 @@
 use super::case::{About, Case, case, cell};
 use super::*;
 use crate::testing::*;
-use crate::{Actor, Grant, Precinct, Role};
+use crate::{Actor, Grant, OrganizationKind, Precinct, Role};
 use FieldClass::{Base, Private, Proprietary, Restricted};
 use Role::{
     AuditorReader, Canvasser, Chair, DataDirector, Operator, Organizer, PrecinctCaptain, VendorOperator,
@@ -169,6 +169,40 @@ fn management(text: &mut String, policy: &Policy) {
     }
 }
 
+/// Who registers organizations of which kind, of which state.
+fn registering(text: &mut String, policy: &Policy) {
+    let who = [
+        ("the directory's owner", "local"),
+        ("a state party", "nc-party"),
+        ("a state party elsewhere", "far-state"),
+        ("a campaign", "rivera"),
+        ("a local committee", "durham"),
+        ("an ally", "friends"),
+        ("a vendor", "dialer"),
+        ("an auditor", "watch"),
+    ];
+    let names = who.map(|(name, _)| format!("data_director of {name}"));
+    row(text, ["kind".to_owned()].into_iter().chain(names.clone()));
+    row(text, std::iter::repeat_n("---".to_owned(), names.len() + 1));
+    for kind in OrganizationKind::ALL {
+        let cells = who.map(|(_, by)| {
+            let actor = user(by, &[DataDirector]);
+            let own = actor.organization().state;
+            let standing = standing(by, &[]);
+            let other = [va(), nc()].into_iter().find(|state| Some(*state) != own);
+            let cases = [("of none", None), ("its own", own), ("of another", other)];
+            let may: Vec<&str> = cases
+                .into_iter()
+                .filter(|(words, state)| *words == "of none" || state.is_some())
+                .filter(|(_, state)| policy.registers(&actor, *kind, *state, &standing))
+                .map(|(words, _)| words)
+                .collect();
+            if may.is_empty() { "—".to_owned() } else { may.join(", ") }
+        });
+        row(text, [kind.to_string()].into_iter().chain(cells));
+    }
+}
+
 fn document(policy: &Policy) -> String {
     let mut text = String::from(
         "# Who may do what\n\nWritten by a test from the policy in `crates/access/src/policy/hustings.cedar`; do not edit \
@@ -184,6 +218,11 @@ fn document(policy: &Policy) -> String {
          party; what it may do with that party's organization is in the second column.\n\n",
     );
     management(&mut text, policy);
+    text.push_str(
+        "\n## Who registers which organizations\n\nOf which state: its own, another, or none. (A state party cannot be \
+         registered without its state, which is asked after the policy.)\n\n",
+    );
+    registering(&mut text, policy);
     for (title, forbids) in [("What permits", false), ("What forbids, whatever permits", true)] {
         writeln!(text, "\n## {title}\n").unwrap();
         header(&mut text, &["policy", "in words"]);

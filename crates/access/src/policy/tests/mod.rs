@@ -1,6 +1,7 @@
 //! The policy as it is compiled into the program: read, complete, and refused when it does not fit.
 
 mod case;
+mod covers;
 mod golden;
 mod permits_and_forbids;
 mod properties;

@@ -7,15 +7,20 @@
 use super::case::{About, Case, case, cell, director, manage};
 use super::*;
 use crate::testing::*;
-use crate::{Actor, ApiKeyId, Grant, Precinct, Principal, Purpose, Role};
+use crate::{Actor, ApiKeyId, Grant, Organization, OrganizationKind, Precinct, Principal, Purpose, Role};
 use FieldClass::{Appended, Base, Exchange, Private, Proprietary, Restricted};
 use Role::{
     AuditorReader, Canvasser, Chair, DataDirector, Operator, Organizer, PrecinctCaptain, VendorOperator,
 };
-use hustings_core::FieldClass;
+use hustings_core::{FieldClass, StateCode};
 
 /// (policy, in plain words, case)
 type Row = (&'static str, &'static str, Case);
+
+/// A data director registers an organization that is not there yet.
+fn register(by: &str, kind: OrganizationKind, state: Option<StateCode>) -> Case {
+    case(director(by), "manage_organizations", About::Organization(new_one(by, kind, state), false))
+}
 
 fn permits() -> Vec<Row> {
     let base = || grant(1, "nc-party", "rivera", &[Base]);
@@ -111,6 +116,26 @@ fn permits() -> Vec<Row> {
             "register-organization",
             "a state party registers a campaign",
             manage(director("nc-party"), "manage_organizations", "rivera"),
+        ),
+        (
+            "register-organization",
+            "a state party registers a local committee of its state",
+            register("nc-party", OrganizationKind::LocalCommittee, Some(nc())),
+        ),
+        (
+            "register-organization",
+            "a state party registers a vendor of no state",
+            register("nc-party", OrganizationKind::Vendor, None),
+        ),
+        (
+            "register-organization",
+            "the owner of the data directory registers a state party",
+            register("local", OrganizationKind::State, Some(va())),
+        ),
+        (
+            "register-organization",
+            "the owner of the data directory registers an auditor",
+            register("local", OrganizationKind::Auditor, None),
         ),
         (
             "own-people",
@@ -451,6 +476,48 @@ fn forbids() -> Vec<Row> {
             "owner-grants",
             "the owner of the data directory granting a campaign's data",
             manage(Actor::local(organization("local")), "manage_grants", "rivera"),
+        ),
+        (
+            "registers-its-own-kinds",
+            "a state party making an auditor, which would read every log",
+            register("nc-party", OrganizationKind::Auditor, None),
+        ),
+        (
+            "registers-its-own-kinds",
+            "a state party making another state's party",
+            register("nc-party", OrganizationKind::State, Some(va())),
+        ),
+        (
+            "registers-its-own-kinds",
+            "nor as a state that runs its own platform",
+            register("nc-party", OrganizationKind::ExternalState, Some(va())),
+        ),
+        (
+            "registers-its-own-kinds",
+            "a state party making a national party",
+            register("nc-party", OrganizationKind::National, None),
+        ),
+        (
+            "registers-its-own-kinds",
+            "a state party making another state's campaign",
+            register("nc-party", OrganizationKind::Campaign, Some(va())),
+        ),
+        (
+            "registers-its-own-kinds",
+            "a campaign making an ally",
+            register("rivera", OrganizationKind::Ally, None),
+        ),
+        (
+            "registers-its-own-kinds",
+            "a state party inviting the first people of an auditor that it once made",
+            case(
+                director("nc-party"),
+                "manage_people",
+                About::Organization(
+                    Organization { registered_by: Some(id("nc-party")), ..organization("watch") },
+                    false,
+                ),
+            ),
         ),
         ("key-keeps-to-its-grant", "a bound key reading the organization's own", read(key(Some(1)))),
         (

@@ -3,11 +3,13 @@
 mod attacks;
 mod demo;
 mod grants;
+mod makers;
 mod organizations;
 mod people;
 mod running;
 mod sign_in;
 
+use super::enrollment::Enrollment;
 use super::invitation::{Acceptance, NewInvitation};
 use super::second_factor::TotpSecret;
 use super::session::NewSession;
@@ -23,6 +25,8 @@ use sea_orm::FromQueryResult;
 use std::sync::{Arc, Mutex};
 
 pub(super) const PASSWORD: &str = "four quite unusual words";
+/// The browser in which links are opened.
+pub(super) const MARK: &str = "a browser";
 pub(super) const SOURCE: &str = "192.0.2.1";
 
 /// A clock that stands until the test moves it.
@@ -89,19 +93,22 @@ impl Office {
         precincts: &[Precinct],
     ) -> Person {
         let new = invitation(organization, email, roles, precincts);
-        let (_, code) = self.store.invite(&local(), &new).await.unwrap();
+        let (_, code) = self.store.invite(&Acting::local(organization.clone()), &new).await.unwrap();
         self.accept(code.expose(), "").await
     }
 
     pub(super) async fn accept(&self, code: &str, email: &str) -> Person {
-        let open = self.store.open_invitation(code).await.unwrap().unwrap();
-        let digits = open.totp.code_at(self.clock.now());
-        let acceptance = Acceptance { email, name: "Ann Miller", password: PASSWORD, code: &digits };
-        let accepted = self.store.accept_invitation(code, &acceptance).await.unwrap();
+        let open = self.store.open_invitation(code, MARK).await.unwrap().unwrap();
+        let Enrollment { totp, sealed } = open.second_factor;
+        let digits = totp.code_at(self.clock.now());
+        let second_factor = sealed.as_str();
+        let acceptance =
+            Acceptance { email, name: "Ann Miller", password: PASSWORD, second_factor, code: &digits };
+        let accepted = self.store.accept_invitation(code, MARK, &acceptance).await.unwrap();
         Person {
             user: accepted.session.user.clone(),
             email: open.invitation.email.unwrap_or_else(|| email.to_owned()),
-            totp: open.totp,
+            totp,
             session: accepted.session,
             codes: accepted.recovery_codes,
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::testing::{UNDO_ACCESS, nc, on_each_database, publish_voters};
+use hustings_access::Principal;
 use hustings_core::FieldClass;
 use jiff::Timestamp;
 
@@ -101,6 +102,51 @@ async fn owners_of_overlays_are_registered_by_themselves_and_completed_later() {
         let again = organization("nc-party", OrganizationKind::State);
         let error = office.store.create_organization(&local(), &again).await.unwrap_err();
         assert_eq!(error.to_string(), "organization `nc-party` is registered already: choose another id");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_takes_over_an_organization_that_an_overlay_named() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let party = office.organization("nc-party", OrganizationKind::State).await;
+        let rivera = office
+            .store
+            .register_owner(&local(), &id("rivera"), FieldClass::Private)
+            .await
+            .unwrap()
+            .0;
+        // As the migration leaves the owners of overlays of release 0.1: nobody is known to have named them.
+        let transaction = office.store.database.begin("test").await.unwrap();
+        let nobodys = "INSERT INTO organizations (id, kind, name, provisional, created_at, updated_at, updated_by) \
+                       VALUES ('chen', 'campaign', 'chen', 1, '', '', '')";
+        transaction.script(nobodys).await.unwrap();
+        transaction.commit().await.unwrap();
+
+        let sam = office.hire(&party, "sam@example.org", &[Role::DataDirector]).await;
+        let sam = Acting { organization: party.clone(), principal: Principal::User(sam.user) };
+        let before = office.store.organizations().await.unwrap();
+        for taken in ["rivera", "chen"] {
+            let mut new = organization(taken, OrganizationKind::Campaign);
+            new.registered_by = Some(party.clone());
+            let error = office.store.create_organization(&sam, &new).await.unwrap_err().to_string();
+            assert_eq!(error, format!("organization `{taken}` is registered already: choose another id"));
+        }
+        let mut new = organization("rivera", OrganizationKind::Campaign);
+        new.registered_by = Some(party.clone());
+        let error = office.store.create_organization(&Acting::local(party.clone()), &new).await;
+        assert!(error.is_err(), "nor the command line in another's name than who named it");
+        assert_eq!(office.store.organizations().await.unwrap(), before, "nothing of them has changed");
+
+        // Who named it completes it, and stays who invites its first people; the command line gives what is nobody's.
+        let made = office.store.create_organization(&local(), &new).await.unwrap();
+        assert_eq!(made.registered_by, rivera.registered_by);
+        assert_eq!(office.store.organization(&made.id).await.unwrap(), Some(made));
+        let mut new = organization("chen", OrganizationKind::Campaign);
+        new.registered_by = Some(party.clone());
+        let made = office.store.create_organization(&Acting::local(party.clone()), &new).await.unwrap();
+        assert_eq!(made.registered_by, Some(party));
     })
     .await;
 }

@@ -11,13 +11,16 @@ async fn the_first_run_code_makes_the_first_user_once() {
         assert_eq!(office.count("users").await, 0, "there is no default account");
         let old = office.store.first_run_code().await.unwrap().unwrap();
         let code = office.store.first_run_code().await.unwrap().unwrap();
-        assert!(office.store.open_invitation(old.expose()).await.unwrap().is_none(), "a new start voids it");
+        assert!(
+            office.store.open_invitation(old.expose(), MARK).await.unwrap().is_none(),
+            "a new start voids it"
+        );
         let first = office.accept(code.expose(), " Ann.Miller@Example.ORG ").await;
         let session = office.store.session(first.session.token.expose()).await.unwrap().unwrap();
         assert_eq!(session.organization, OrganizationId::local());
         assert_eq!(session.email, "ann.miller@example.org");
         assert_eq!(session.roles, [Role::Chair, Role::DataDirector].into());
-        assert!(office.store.open_invitation(code.expose()).await.unwrap().is_none());
+        assert!(office.store.open_invitation(code.expose(), MARK).await.unwrap().is_none());
         assert_eq!(office.store.first_run_code().await.unwrap(), None);
         assert_eq!(office.count("users").await, 1);
         // The code itself is nowhere in the database's records.
@@ -44,8 +47,9 @@ async fn an_invitation_makes_one_account_with_its_roles() {
         let session = office.store.session(ann.session.token.expose()).await.unwrap().unwrap();
         assert_eq!(session.precincts, users[0].precincts);
 
+        let by = Acting::local(smith.clone());
         let again = invitation(&smith, "ANN@example.org", &[Role::Chair], &[]);
-        let error = office.store.invite(&local(), &again).await.unwrap_err().to_string();
+        let error = office.store.invite(&by, &again).await.unwrap_err().to_string();
         assert!(error.contains("has an account with `smith` already"), "{error}");
         for (role, word) in [(Role::VendorOperator, "for vendors"), (Role::Operator, "owner, `local`")] {
             let new = invitation(&smith, "bo@example.org", &[role], &[]);
@@ -75,17 +79,18 @@ async fn an_invitation_is_withdrawn_replaced_and_runs_out() {
         let new = invitation(&smith, "ann@example.org", &[Role::Organizer], &[]);
         let (_, replaced) = office.store.invite(&local(), &new).await.unwrap();
         let (record, code) = office.store.invite(&local(), &new).await.unwrap();
-        assert!(office.store.open_invitation(replaced.expose()).await.unwrap().is_none());
+        assert!(office.store.open_invitation(replaced.expose(), MARK).await.unwrap().is_none());
         assert_eq!(office.store.invitations(&smith).await.unwrap(), std::slice::from_ref(&record));
         assert!(office.store.invitations(&jones).await.unwrap().is_empty());
         assert!(office.store.withdraw_invitation(&local(), &jones, &record.id).await.is_err());
         office.store.withdraw_invitation(&local(), &smith, &record.id).await.unwrap();
-        assert!(office.store.open_invitation(code.expose()).await.unwrap().is_none());
+        assert!(office.store.open_invitation(code.expose(), MARK).await.unwrap().is_none());
         let (_, code) = office.store.invite(&local(), &new).await.unwrap();
         office.wait_minutes(super::super::invitation::INVITATION_MINUTES_MAX);
-        assert!(office.store.open_invitation(code.expose()).await.unwrap().is_none());
-        let late = Acceptance { email: "", name: "Ann", password: PASSWORD, code: "000000" };
-        let error = office.store.accept_invitation(code.expose(), &late).await.unwrap_err();
+        assert!(office.store.open_invitation(code.expose(), MARK).await.unwrap().is_none());
+        let late =
+            Acceptance { email: "", name: "Ann", password: PASSWORD, second_factor: "", code: "000000" };
+        let error = office.store.accept_invitation(code.expose(), MARK, &late).await.unwrap_err();
         assert_eq!(error.to_string(), "this invitation is wrong, used or over: ask for another");
     })
     .await;
@@ -154,18 +159,66 @@ async fn a_change_of_roles_or_disabling_ends_sessions_and_raises_the_epoch() {
 }
 
 #[tokio::test]
-async fn a_disabled_account_is_taken_up_again_by_an_invitation() {
+async fn who_is_invited_under_a_disabled_accounts_address_is_somebody_else() {
     on_each_database(async |world: World| {
         let office = Office::open(&world).await;
         let smith = office.organization("smith", OrganizationKind::Campaign).await;
         let before = office.hire(&smith, "ann@example.org", &[Role::Chair]).await;
         office.store.disable_user(&local(), &smith, &before.user).await.unwrap();
         let after = office.hire(&smith, "ann@example.org", &[Role::Canvasser]).await;
-        assert_eq!(before.user, after.user, "one account a person and organization");
-        assert_eq!(office.sign_in(&before).await, None, "the lost second factor is worth nothing");
+        assert_ne!(before.user, after.user, "acts under the one id are not the other's");
+        let accepted = office.records("invitation_accepted").await;
+        assert!(accepted[1].details.contains(before.user.as_str()), "the record says whom they follow");
         assert!(office.sign_in(&after).await.is_some());
-        let roles = office.store.user(&smith, &after.user).await.unwrap().unwrap().roles;
-        assert_eq!(roles, [Role::Canvasser].into());
+        let users = office.store.users(&smith).await.unwrap();
+        assert_eq!(users.len(), 2);
+        let former = users.iter().find(|user| user.id == before.user).unwrap();
+        assert_eq!(former.email, format!("ann@example.org (former {})", before.user));
+        assert!(former.disabled && former.roles == [Role::Chair].into(), "and is what it was");
+        let error = office.store.enable_user(&local(), &smith, &before.user).await.unwrap_err();
+        assert!(error.to_string().contains("was given to another account"), "{error}");
+        // A third of that address, too.
+        office.store.disable_user(&local(), &smith, &after.user).await.unwrap();
+        office.hire(&smith, "ann@example.org", &[Role::Canvasser]).await;
+        assert_eq!(office.store.users(&smith).await.unwrap().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn once_an_organization_has_somebody_the_registrars_other_invitations_are_worth_nothing() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let party = office.organization("nc-party", OrganizationKind::State).await;
+        let rivera = office.organization("rivera", OrganizationKind::Campaign).await;
+        let registrar = Acting::local(party.clone());
+        let first = |email: &str| invitation(&rivera, email, &[Role::DataDirector], &[]);
+        let (_, spare) = office.store.invite(&registrar, &first("spare@example.org")).await.unwrap();
+        let (_, code) = office.store.invite(&registrar, &first("manager@example.org")).await.unwrap();
+        let own = Acting::local(rivera.clone());
+        let (_, deputy) = office.store.invite(&own, &first("deputy@example.org")).await.unwrap();
+        office.accept(code.expose(), "").await;
+        assert!(office.store.open_invitation(spare.expose(), MARK).await.unwrap().is_none());
+        let open = office.store.invitations(&rivera).await.unwrap();
+        assert_eq!(open.len(), 1, "its own stays: {open:?}");
+        // Asked for before and written after: nobody gets in so either.
+        let late = office.store.invite(&registrar, &first("late@example.org")).await.unwrap_err();
+        assert!(late.to_string().starts_with("there is no organization `rivera`"), "{late}");
+        let transaction = office.store.database.begin("test").await.unwrap();
+        transaction
+            .script("UPDATE invitations SET status = 'open' WHERE email = 'spare@example.org'")
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        let Enrollment { totp, sealed } =
+            office.store.open_invitation(spare.expose(), MARK).await.unwrap().unwrap().second_factor;
+        let digits = totp.code_at(office.clock.now());
+        let spy =
+            Acceptance { email: "", name: "Spy", password: PASSWORD, second_factor: &sealed, code: &digits };
+        let error = office.store.accept_invitation(spare.expose(), MARK, &spy).await.unwrap_err();
+        assert_eq!(error.to_string(), "this invitation is wrong, used or over: ask for another");
+        office.accept(deputy.expose(), "").await;
+        assert_eq!(office.store.users(&rivera).await.unwrap().len(), 2);
     })
     .await;
 }
@@ -178,11 +231,11 @@ async fn a_first_run_code_is_void_once_somebody_else_has_an_account() {
         let smith = office.organization("smith", OrganizationKind::Campaign).await;
         office.hire(&smith, "bo@example.org", &[Role::Chair]).await;
         assert!(
-            office.store.open_invitation(code.expose()).await.unwrap().is_some(),
+            office.store.open_invitation(code.expose(), MARK).await.unwrap().is_some(),
             "not of the owner's people"
         );
         office.hire(&OrganizationId::local(), "ann@example.org", &[Role::Chair]).await;
-        assert!(office.store.open_invitation(code.expose()).await.unwrap().is_none());
+        assert!(office.store.open_invitation(code.expose(), MARK).await.unwrap().is_none());
     })
     .await;
 }

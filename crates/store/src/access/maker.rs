@@ -1,0 +1,109 @@
+//! What keys make: nothing of it goes beyond the key's own rights, outlives the key, or stays when the key is revoked.
+//!
+//! A key in the wrong hands would otherwise make itself a second one, for a year, or an account.
+
+use super::{Acting, Deed, api_key, instant, parsed, user};
+use crate::error::StoreError;
+use hustings_access::{ApiKeyId, OrganizationId, Principal, Role, UserId};
+use jiff::Timestamp;
+use sea_orm::FromQueryResult;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// Who makes a key or an invitation.
+pub(super) enum Maker {
+    /// A person, or whoever opened the data directory.
+    Person,
+    /// A key: in which role, and when it ends.
+    Key { role: Role, expires_at: Timestamp },
+}
+
+impl Maker {
+    /// Whoever acts, as they are at this moment.
+    pub(super) async fn of(deed: &Deed, by: &Acting) -> Result<Self, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            role: String,
+            expires_at: String,
+        }
+        let Principal::Key(id) = &by.principal else { return Ok(Self::Person) };
+        // It may have been revoked since it was asked for.
+        let sql =
+            "SELECT role, expires_at FROM api_keys WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2";
+        let row = deed.one::<Row>(sql, vec![id.as_str().into(), deed.now().into()]).await?;
+        let row = row.ok_or_else(|| api_key::missing(&by.organization, id))?;
+        Ok(Self::Key { role: parsed("an API key", &row.role)?, expires_at: instant(&row.expires_at)? })
+    }
+
+    /// Refuses roles with rights that a key has not got itself.
+    pub(super) fn demand(&self, of: &OrganizationId, roles: &BTreeSet<Role>) -> Result<(), StoreError> {
+        let Self::Key { role: own, .. } = self else { return Ok(()) };
+        match roles.iter().find(|role| !own.covers(**role)) {
+            None => Ok(()),
+            Some(role) => Err(StoreError::Refused(format!(
+                "an API key of role `{own}` makes nobody `{role}` of `{of}`: somebody who has signed in may"
+            ))),
+        }
+    }
+
+    /// When something ends that was to end at `until`: with the key at the latest.
+    pub(super) fn end_of(&self, until: Timestamp) -> Timestamp {
+        match self {
+            Self::Person => until,
+            Self::Key { expires_at, .. } => until.min(*expires_at),
+        }
+    }
+}
+
+/// What ended with a key.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Ended {
+    keys: BTreeSet<String>,
+    invitations: BTreeSet<String>,
+    users: BTreeSet<String>,
+}
+
+/// Revokes a key, withdraws what it has invited, disables the accounts of its organization that came of that, and goes on
+/// with what those made. Whoever does it stays, though the key once invited them; so does whoever is in another organization.
+pub(super) async fn end_what_came_of(
+    deed: &Deed,
+    by: &Acting,
+    organization: &OrganizationId,
+    id: &ApiKeyId,
+) -> Result<Ended, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Id {
+        id: String,
+    }
+    let now = || vec![deed.now().into(), deed.name().into()];
+    let with = |more: &[&str]| [now(), more.iter().map(|text| (*text).into()).collect()].concat();
+    let all = async |sql: &str, values| -> Result<Vec<String>, StoreError> {
+        let rows = deed.transaction.all::<Id>(sql, values).await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
+    };
+    let revoke = "UPDATE api_keys SET revoked_at = $1, updated_at = $1, updated_by = $2 WHERE id = $3 AND revoked_at IS NULL";
+    deed.execute(revoke, with(&[id.as_str()])).await?;
+    let mut ended = Ended::default();
+    let mut makers = vec![id.as_str().to_owned()];
+    while let Some(maker) = makers.pop() {
+        let sql = "UPDATE invitations SET status = 'withdrawn', updated_at = $1, updated_by = $2 \
+                   WHERE made_by = $3 AND status = 'open' RETURNING id";
+        ended.invitations.extend(all(sql, with(&[&maker])).await?);
+        let sql = "UPDATE api_keys SET revoked_at = $1, updated_at = $1, updated_by = $2 \
+                   WHERE made_by = $3 AND revoked_at IS NULL RETURNING id";
+        let keys = all(sql, with(&[&maker])).await?;
+        let sql = "UPDATE users SET status = 'disabled', updated_at = $1, updated_by = $2 \
+                   WHERE made_by = $3 AND organization_id = $4 AND id <> $5 AND status = 'active' RETURNING id";
+        let values = with(&[&maker, organization.as_str(), by.principal.as_str()]);
+        let users = all(sql, values).await?;
+        for text in &users {
+            let user: UserId = parsed("a user", text)?;
+            user::end_sessions(deed, &user).await?;
+            deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![user.as_str().into()]).await?;
+        }
+        makers.extend(keys.iter().chain(&users).cloned());
+        ended.keys.extend(keys);
+        ended.users.extend(users);
+    }
+    Ok(ended)
+}

@@ -1,0 +1,139 @@
+//! A key in the wrong hands: what it makes goes not beyond it, does not outlive it, and ends when it is revoked.
+
+use super::*;
+use crate::access::api_key::{ApiKeyRecord, NewApiKey};
+use crate::testing::on_each_database;
+use hustings_access::{ApiKeyId, Principal};
+
+fn by_key(organization: &OrganizationId, key: &ApiKeyRecord) -> Acting {
+    Acting { organization: organization.clone(), principal: Principal::Key(key.id.clone()) }
+}
+
+impl Office {
+    async fn key(&self, by: &Acting, role: Role, minutes: i64) -> Result<(ApiKeyRecord, Secret), String> {
+        let new = NewApiKey { name: "a key".to_owned(), role, grant: None, until: self.in_minutes(minutes) };
+        let made = self.store.create_api_key(by, &by.organization, &new).await;
+        made.map_err(|error| error.to_string())
+    }
+
+    async fn holds(&self, key: &Secret) -> bool {
+        self.store.api_key(key.expose()).await.unwrap().is_some()
+    }
+
+    async fn disabled(&self, organization: &OrganizationId, id: &UserId) -> bool {
+        self.store.user(organization, id).await.unwrap().unwrap().disabled
+    }
+}
+
+#[tokio::test]
+async fn what_a_key_makes_goes_not_beyond_it_and_does_not_outlive_it() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        let own = Acting::local(smith.clone());
+        let (chair, _) = office.key(&own, Role::Chair, 60).await.unwrap();
+        let by = by_key(&smith, &chair);
+        for role in [Role::DataDirector, Role::Organizer, Role::AuditorReader] {
+            let error = office.key(&by, role, 30).await.unwrap_err();
+            let said = format!("an API key of role `chair` makes nobody `{role}` of `smith`");
+            assert!(error.starts_with(&said), "{error}");
+            let new = invitation(&smith, "eve@example.org", &[Role::Chair, role], &[]);
+            let error = office.store.invite(&by, &new).await.unwrap_err().to_string();
+            assert!(error.starts_with(&said), "{error}");
+        }
+        // A year was asked for.
+        let (child, secret) = office.key(&by, Role::Chair, 365 * 24 * 60).await.unwrap();
+        assert_eq!(child.expires_at, chair.expires_at);
+        let new = invitation(&smith, "eve@example.org", &[Role::Chair], &[]);
+        let (invited, _) = office.store.invite(&by, &new).await.unwrap();
+        assert_eq!(invited.expires_at, chair.expires_at);
+        office.wait_minutes(60);
+        assert!(!office.holds(&secret).await && office.store.invitations(&smith).await.unwrap().is_empty());
+        // It is over, and makes nothing any more; nor does one that never was.
+        let gone = Acting { principal: Principal::Key(ApiKeyId::from_random([7; 15])), ..by.clone() };
+        for by in [by, gone] {
+            let error = office.key(&by, Role::Chair, 5).await.unwrap_err();
+            assert!(error.starts_with("`smith` has no API key `k-"), "{error}");
+            assert!(office.store.invite(&by, &new).await.is_err());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn with_a_revoked_key_ends_all_that_came_of_it_and_nothing_else() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let party = office.organization("nc-party", OrganizationKind::State).await;
+        let rivera = office.organization("rivera", OrganizationKind::Campaign).await;
+        let own = Acting::local(party.clone());
+        let ann = office.hire(&party, "ann@example.org", &[Role::Chair]).await;
+        let ann_acts = Acting { organization: party.clone(), principal: Principal::User(ann.user.clone()) };
+        let (leaked, leaked_secret) = office.key(&ann_acts, Role::DataDirector, 600).await.unwrap();
+        let (_, kept) = office.key(&ann_acts, Role::DataDirector, 1200).await.unwrap();
+        let by = by_key(&party, &leaked);
+
+        // A key's key, and its key; an account, and whom that one invited, and its key; an open invitation.
+        let (second, second_secret) = office.key(&by, Role::DataDirector, 600).await.unwrap();
+        let (_, third) = office.key(&by_key(&party, &second), Role::Chair, 600).await.unwrap();
+        let invite = async |by: &Acting, to: &OrganizationId, email: &str| {
+            let new = invitation(to, email, &[Role::Chair], &[]);
+            office.store.invite(by, &new).await.unwrap().1
+        };
+        let eve = office.accept(invite(&by, &party, "eve@example.org").await.expose(), "").await;
+        let eve_acts = Acting { organization: party.clone(), principal: Principal::User(eve.user.clone()) };
+        let bob = office.accept(invite(&eve_acts, &party, "bob@example.org").await.expose(), "").await;
+        let (_, eves) = office.key(&eve_acts, Role::DataDirector, 365 * 24 * 60).await.unwrap();
+        let open = invite(&by, &party, "mal@example.org").await;
+        let spare = invite(&by, &rivera, "spare@example.org").await;
+        let manager = office.accept(invite(&by, &rivera, "manager@example.org").await.expose(), "").await;
+        let cy = office.accept(invite(&own, &party, "cy@example.org").await.expose(), "").await;
+
+        // Also when it is over already: what it made may not be.
+        office.wait_minutes(600);
+        assert!(!office.holds(&leaked_secret).await && office.holds(&eves).await);
+        office.store.revoke_api_key(&ann_acts, &party, &leaked.id).await.unwrap();
+        for key in [&second_secret, &third, &eves] {
+            assert!(!office.holds(key).await);
+        }
+        for person in [&eve, &bob] {
+            assert!(
+                office.disabled(&party, &person.user).await
+                    && !office.is_signed_in(&person.session.token).await
+            );
+            assert_eq!(office.sign_in(person).await, None);
+        }
+        for code in [&open, &spare] {
+            assert!(office.store.open_invitation(code.expose(), MARK).await.unwrap().is_none());
+        }
+        assert!(office.holds(&kept).await);
+        assert!(!office.disabled(&party, &ann.user).await && !office.disabled(&party, &cy.user).await);
+        assert!(!office.disabled(&rivera, &manager.user).await, "another organization's people are its own");
+        let record = &office.records("api_key_revoked").await[0];
+        for gone in [second.id.as_str(), eve.user.as_str(), bob.user.as_str()] {
+            assert!(record.details.contains(gone), "{}", record.details);
+        }
+        // Who should stay is let in again.
+        office.store.enable_user(&ann_acts, &party, &bob.user).await.unwrap();
+        assert!(office.sign_in(&bob).await.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_revokes_a_key_that_once_invited_them_stays() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        let (key, secret) = office.key(&Acting::local(smith.clone()), Role::Chair, 60).await.unwrap();
+        let new = invitation(&smith, "ann@example.org", &[Role::Chair], &[]);
+        let (_, code) = office.store.invite(&by_key(&smith, &key), &new).await.unwrap();
+        let ann = office.accept(code.expose(), "").await;
+        let ann_acts = Acting { organization: smith.clone(), principal: Principal::User(ann.user.clone()) };
+        let (_, hers) = office.key(&ann_acts, Role::Chair, 600).await.unwrap();
+        office.store.revoke_api_key(&ann_acts, &smith, &key.id).await.unwrap();
+        assert!(!office.holds(&secret).await && office.holds(&hers).await);
+        assert!(office.is_signed_in(&ann.session.token).await);
+    })
+    .await;
+}
