@@ -55,7 +55,7 @@ impl Ask for ListRecords {
                 self.limit
             )));
         }
-        let of = organization_or_own::<ReadLog>(store, actor, self.of.as_ref()).await?;
+        let of = organization_or_own(store, actor, self.of.as_ref()).await?;
         let before = self.before.as_deref().map(checked).transpose()?;
         let names = match &self.about {
             Some(about) => about::names(store, actor, checked(about)?).await?,
@@ -87,7 +87,7 @@ impl Ask for ProveRecord {
     }
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
-        let of = organization_or_own::<ReadLog>(store, actor, self.of.as_ref()).await?;
+        let of = organization_or_own(store, actor, self.of.as_ref()).await?;
         checked(&self.record)?;
         let permit = reading(store, actor, of, Some(&self.record)).await?;
         // A record of a moment ago is in the log now.

@@ -44,7 +44,7 @@ impl Ask for CreateKey {
     }
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
-        let target = organization_or_own::<ManageKeys>(store, actor, self.organization.as_ref()).await?;
+        let target = organization_or_own(store, actor, self.organization.as_ref()).await?;
         let request = Request::organization(target.clone()).about(self.name.as_str());
         let by = allowed::<ManageKeys>(store, actor, request).await?;
         let new = NewApiKey {
@@ -84,7 +84,7 @@ impl Ask for ListKeys {
     }
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
-        let target = organization_or_own::<ManageKeys>(store, actor, self.organization.as_ref()).await?;
+        let target = organization_or_own(store, actor, self.organization.as_ref()).await?;
         allowed::<ManageKeys>(store, actor, Request::organization(target.clone())).await?;
         Ok(KeyList { keys: store.api_keys(&target.id).await?, organization: target.id })
     }
@@ -108,7 +108,7 @@ impl Ask for RevokeKey {
     }
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
-        let target = organization_or_own::<ManageKeys>(store, actor, self.organization.as_ref()).await?;
+        let target = organization_or_own(store, actor, self.organization.as_ref()).await?;
         let request = Request::organization(target.clone()).about(self.id.as_str());
         let by = allowed::<ManageKeys>(store, actor, request).await?;
         store.revoke_api_key(&by, &target.id, &self.id).await.map_err(super::hidden)?;

@@ -15,7 +15,7 @@ pub mod user;
 pub mod voterfile;
 
 use hustings_access::verb::Read;
-use hustings_access::{Act, Actor, OrganizationId, Request, Verb};
+use hustings_access::{Act, Actor, Organization, OrganizationId, OrganizationKind, Principal, Request, Verb};
 use hustings_core::StateCode;
 use hustings_store::access::Acting;
 use hustings_store::{ErrorKind, Store, StoreError, no_list};
@@ -158,24 +158,35 @@ pub(crate) fn hidden_list(error: StoreError, state: StateCode) -> AskError {
     }
 }
 
-/// The organization named, else the asker's own. Where none is called so, the policy is asked all the same: the asker's own
-/// log, too, must not tell what is there and refused from what is not there.
-async fn organization_or_own<V: Verb>(
+/// The organization named, else the asker's own. See [`called`].
+async fn organization_or_own(
     store: &Store,
     actor: &Actor,
     id: Option<&OrganizationId>,
-) -> Result<hustings_access::Organization, AskError> {
+) -> Result<Organization, AskError> {
     match id {
         None => Ok(actor.organization().clone()),
         Some(id) => {
-            if let Some(known) = store.organization(id).await? {
-                return Ok(known);
-            }
-            let request = Request::organization(hustings_access::Organization::nobody(id.clone()));
-            allowed::<V>(store, actor, request).await?;
-            Err(AskError::NotFound(organization::missing(id)))
+            called(store, actor, id).await?.ok_or_else(|| AskError::NotFound(organization::missing(id)))
         }
     }
+}
+
+/// The organization that is called so. Where none is, whoever may not know of all gets one that nobody is, which the policy
+/// then refuses as it refuses one that is there: the asker's own log, too, tells nothing of who else is here.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn called(
+    store: &Store,
+    actor: &Actor,
+    id: &OrganizationId,
+) -> Result<Option<Organization>, StoreError> {
+    let known = store.organization(id).await?;
+    let knows_all = actor.principal == Principal::Local
+        || actor.works_in.kind == OrganizationKind::Auditor
+        || store.directory_owner().await?.id == actor.works_in.id;
+    Ok(if knows_all { known } else { Some(known.unwrap_or_else(|| Organization::nobody(id.clone()))) })
 }
 
 /// Reads within a scope. What was revoked while it was read does not leave.

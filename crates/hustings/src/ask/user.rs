@@ -136,7 +136,7 @@ async fn managed(
     organization: Option<&OrganizationId>,
     about: Option<&str>,
 ) -> Result<(Organization, Acting), AskError> {
-    let target = organization_or_own::<ManagePeople>(store, actor, organization).await?;
+    let target = organization_or_own(store, actor, organization).await?;
     // Who registered an organization invites its first people, and nobody after them.
     let request = if store.users(&target.id).await?.is_empty() {
         Request::organization_without_people(target.clone())

@@ -199,7 +199,7 @@ pub(super) async fn chosen(app: &App, visitor: &Visitor, of: &str) -> Result<Org
         return Ok(visitor.organization().clone());
     }
     let id: OrganizationId = of.parse().map_err(|_| PageError::NotFound)?;
-    permit::there::<ReadLog>(app, visitor, &id).await
+    permit::there(app, visitor, &id).await
 }
 
 /// Auditors choose among all logs.

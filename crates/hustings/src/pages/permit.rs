@@ -3,6 +3,7 @@
 use super::app::App;
 use super::error::PageError;
 use super::visitor::Visitor;
+use crate::ask::called;
 use hustings_access::{Organization, OrganizationId, Request, Verb};
 use hustings_store::StoreError;
 use hustings_store::access::Acting;
@@ -25,7 +26,7 @@ pub async fn with<V: Verb>(
     visitor: &Visitor,
     id: &OrganizationId,
 ) -> Result<(Acting, Organization), PageError> {
-    let organization = there::<V>(app, visitor, id).await?;
+    let organization = there(app, visitor, id).await?;
     let has_people = !app.store().users(id).await?.is_empty();
     let request = if has_people {
         Request::organization(organization.clone())
@@ -35,21 +36,12 @@ pub async fn with<V: Verb>(
     Ok((of::<V>(app, visitor, request).await?, organization))
 }
 
-/// The organization of an id. Where none is called so, the policy is asked all the same: the visitor's own log, too, must
-/// not tell what is there and refused from what is not there.
+/// The organization of an id, whom the policy is then asked about: also where there is none, see [`called`].
 ///
 /// # Errors
-/// [`PageError::NotFound`] when there is none; otherwise as [`with`].
-pub async fn there<V: Verb>(
-    app: &App,
-    visitor: &Visitor,
-    id: &OrganizationId,
-) -> Result<Organization, PageError> {
-    if let Some(known) = app.store().organization(id).await? {
-        return Ok(known);
-    }
-    of::<V>(app, visitor, Request::organization(Organization::nobody(id.clone()))).await?;
-    Err(PageError::NotFound)
+/// [`PageError::NotFound`] for who may know of all, when there is none; or when the store fails.
+pub async fn there(app: &App, visitor: &Visitor, id: &OrganizationId) -> Result<Organization, PageError> {
+    called(app.store(), &visitor.actor, id).await?.ok_or(PageError::NotFound)
 }
 
 /// Asks about any request.
