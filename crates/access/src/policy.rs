@@ -120,7 +120,7 @@ impl Names {
 }
 
 /// What a policy names that is no word of ours: the law is the same for all, and [`shape::Shape`] rests on it.
-fn name_in(policy: &cedar_policy::Policy) -> Result<Option<String>, cedar_policy::PolicyToJsonError> {
+fn name_in(policy: &cedar_policy::Policy) -> Result<Option<String>, PolicyError> {
     let action = |uid: &EntityUid| uid.type_name().basename() == "Action";
     if let Some(uid) = policy.entity_literals().into_iter().find(|uid| !action(uid)) {
         return Ok(Some(uid.to_string()));
@@ -133,7 +133,7 @@ fn name_in(policy: &cedar_policy::Policy) -> Result<Option<String>, cedar_policy
         .chain(Purpose::ALL.iter().map(|purpose| purpose.as_str()))
         .chain(facts::PRINCIPALS)
         .collect();
-    let json = policy.to_json()?;
+    let json = policy.to_json().map_err(|error| PolicyError::Policies(error.to_string()))?;
     Ok(texts_of(&json["conditions"]).into_iter().find(|text| !words.contains(text.as_str())))
 }
 
@@ -203,7 +203,7 @@ impl Policy {
                     .ok_or_else(|| PolicyError::Unnamed { annotation, text: policy.to_string() })
             };
             let (id, text) = (annotation("id")?, annotation("says")?);
-            if let Some(named) = name_in(policy).map_err(|error| PolicyError::Policies(error.to_string()))? {
+            if let Some(named) = name_in(policy)? {
                 return Err(PolicyError::Names { id: id.to_owned(), named });
             }
             named.add(policy.new_id(PolicyId::new(id))).map_err(|_| PolicyError::Twice(id.to_owned()))?;
