@@ -152,8 +152,7 @@ impl Store {
         .await?;
         let mut event = by.event("incident_reported", &record.id, json!(record));
         event.principal = None;
-        event.owners.insert(reader);
-        deed.done(&event).await?;
+        deed.done_apart(&event, [reader]).await?;
         Ok(record)
     }
 
@@ -214,9 +213,8 @@ impl Store {
             ],
         )
         .await?;
-        let mut event = by.event(action, id, json!(record));
-        event.owners.extend([record.organization.clone(), reader]);
-        deed.done(&event).await?;
+        let event = by.event(action, id, json!(record));
+        deed.done_apart(&event, [record.organization.clone(), reader]).await?;
         Ok(record)
     }
 

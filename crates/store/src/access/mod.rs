@@ -91,6 +91,22 @@ impl Deed {
         self.transaction.commit().await
     }
 
+    /// As [`Deed::done`], with a record of its own in the log of the actor's organization and of each of `readers`: a record
+    /// says into whose logs it went, and none of these need know of the others.
+    async fn done_apart(
+        self,
+        event: &AuditEvent,
+        readers: impl IntoIterator<Item = OrganizationId>,
+    ) -> Result<(), StoreError> {
+        let own = event.organization.clone();
+        let others: BTreeSet<OrganizationId> = readers.into_iter().filter(|reader| *reader != own).collect();
+        for reader in std::iter::once(own).chain(others) {
+            let event = AuditEvent { owners: BTreeSet::from([reader]), ..event.clone() };
+            outbox::write(&self.transaction, &self.now, &event).await?;
+        }
+        self.transaction.commit().await
+    }
+
     async fn execute(&self, sql: &str, values: Vec<sea_orm::Value>) -> Result<u64, StoreError> {
         self.transaction.execute(sql, values).await
     }
