@@ -2,11 +2,12 @@
 
 mod assets;
 mod asvs;
+mod callers;
 mod columns;
 mod directions;
 mod lockfile;
 mod manifests;
-mod receipts;
+
 mod sources;
 
 use crate::tree::Tree;
@@ -31,7 +32,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("vendored-files-are-as-published", assets::vendored_files_are_as_published),
     ("asvs-tests-exist", asvs::asvs_tests_exist),
     ("columns-have-a-class", columns::columns_have_a_class),
-    ("only-the-log-gives-receipts", receipts::only_the_log_gives_receipts),
+    ("reserved-calls", callers::reserved_calls),
 ];
 
 #[cfg(test)]

@@ -1,31 +1,54 @@
-//! Receipts of the log: who could write one could read without a record.
+//! Functions that only one place may call: who could write a receipt of the log could read without a record, and who could
+//! seed a server's randomness could tell its secrets.
 
 use crate::tree::Tree;
 
-/// Put together here, so that this file does not break its own rule.
-const CONSTRUCTOR: &str = concat!("of_durable", "_row");
-/// Where a row has just been made durable.
-const MADE_IN: &str = "crates/store/src/audit/";
-/// Where it is defined.
-const DEFINED_IN: &str = "crates/access/src/intent.rs";
+struct Reserved {
+    /// Put together where it is named, so that this file does not break its own rule.
+    name: &'static str,
+    /// The file in which it is defined.
+    defined_in: &'static str,
+    /// The folder that may call it.
+    called_in: &'static str,
+}
 
-/// Only the store's audit code makes the receipt that turns a decision into a permit. Tests may: nothing of them is shipped.
-pub fn only_the_log_gives_receipts(tree: &Tree) -> Vec<String> {
+const RESERVED: [Reserved; 2] = [RECEIPT, SEEDED];
+
+/// Turns a decision into a permit: only where a row has just been made durable.
+const RECEIPT: Reserved = Reserved {
+    name: concat!("of_durable", "_row"),
+    defined_in: "crates/access/src/intent.rs",
+    called_in: "crates/store/src/audit/",
+};
+
+/// Makes a thread's randomness one that can be foretold.
+const SEEDED: Reserved = Reserved {
+    name: concat!("simulate_this", "_thread"),
+    defined_in: "crates/store/src/entropy.rs",
+    called_in: "crates/hustings/src/simulate/",
+};
+
+/// Each of them is called from its place alone. Tests may: nothing of them is shipped.
+pub fn reserved_calls(tree: &Tree) -> Vec<String> {
+    RESERVED.iter().flat_map(|reserved| problems(tree, reserved)).collect()
+}
+
+fn problems(tree: &Tree, Reserved { name, defined_in, called_in }: &Reserved) -> Vec<String> {
     let mut problems = Vec::new();
     for (path, text) in tree.texts(".rs") {
-        if path.starts_with(MADE_IN) || path == DEFINED_IN || is_of_tests(path) {
+        if path.starts_with(called_in) || path == *defined_in || is_of_tests(path) {
             continue;
         }
         for (number, line) in shipped_lines(text) {
-            if line.contains(CONSTRUCTOR) {
-                problems.push(format!("{path}:{number}: only `{MADE_IN}` may call `{CONSTRUCTOR}`"));
+            if line.contains(name) {
+                problems.push(format!("{path}:{number}: only `{called_in}` may call `{name}`"));
             }
         }
     }
-    match tree.text(DEFINED_IN) {
+    match tree.text(defined_in) {
         // A rule about a name that is no longer there would hold for ever.
-        Some(text) if !text.contains(CONSTRUCTOR) => {
-            problems.push(format!("{DEFINED_IN}: `{CONSTRUCTOR}` is not there: has it another name?"));
+        Some(text) if !text.contains(name) => {
+            problems.push(format!("{defined_in}: `{name}` is not there: has it another name?"));
         }
         _ => {}
     }
@@ -55,14 +78,15 @@ mod tests {
 
     #[test]
     fn a_receipt_from_anywhere_else_is_refused() {
-        let call = format!("let receipt = Receipt::{CONSTRUCTOR}(digest, 1);\n");
+        let Reserved { name, called_in, defined_in } = RECEIPT;
+        let call = format!("let receipt = Receipt::{name}(digest, 1);\n");
         let tests = format!(
             "#[cfg(test)]\nmod tests {{\n    {call}}}\n\npub fn after_the_tests() {{\n    {call}}}\n"
         );
-        let renamed = format!("use hustings_access::Receipt as Ticket;\nlet mint = Ticket::{CONSTRUCTOR};\n");
+        let renamed = format!("use hustings_access::Receipt as Ticket;\nlet mint = Ticket::{name};\n");
         let unmarked = format!("mod tests {{\n    {call}}}\n");
         let tree = Tree::of(&[
-            (DEFINED_IN, &format!("pub fn {CONSTRUCTOR}() {{}}\n")),
+            (defined_in, &format!("pub fn {name}() {{}}\n")),
             ("crates/store/src/audit/outbox.rs", &call),
             ("crates/store/src/audit.rs", &call),
             ("crates/access/src/decision.rs", &tests),
@@ -73,9 +97,9 @@ mod tests {
             ("crates/store/src/read/mod.rs", &unmarked),
             ("docs/receipts.md", &call),
         ]);
-        let refused = |place: &str| format!("{place}: only `{MADE_IN}` may call `{CONSTRUCTOR}`");
+        let refused = |place: &str| format!("{place}: only `{called_in}` may call `{name}`");
         assert_eq!(
-            only_the_log_gives_receipts(&tree),
+            reserved_calls(&tree),
             [
                 "crates/access/src/decision.rs:7",
                 "crates/hustings/src/pages/permit.rs:2",
@@ -86,8 +110,8 @@ mod tests {
             .map(refused)
         );
         assert_eq!(
-            only_the_log_gives_receipts(&Tree::of(&[(DEFINED_IN, "pub fn proved() {}\n")])),
-            [format!("{DEFINED_IN}: `{CONSTRUCTOR}` is not there: has it another name?")]
+            reserved_calls(&Tree::of(&[(defined_in, "pub fn proved() {}\n")])),
+            [format!("{defined_in}: `{name}` is not there: has it another name?")]
         );
     }
 }
