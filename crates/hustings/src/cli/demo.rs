@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::context::{Context, block_on, layouts, open_store};
-use super::demo_world::{people, scores};
+use super::demo_world::{STATE, people, scores};
 use super::exit::CliError;
 use super::progress::Bars;
 use crate::load::{LoadRequest, Progress, load};
@@ -152,10 +152,10 @@ fn write(
         .map_err(|error| CliError::environment(format!("`{}` cannot be written: {error}", out.display())))
 }
 
-/// The last week becomes a delivery that waits to be loaded.
+/// The last week becomes a delivery that waits in the state party's inbox.
 fn put_in_inbox(options: &Options, weeks: &[WeekFiles]) -> Result<(), CliError> {
     let Some(last) = weeks.last() else { return Ok(()) };
-    let inbox: PathBuf = options.data.join("inbox").join(format!("nc-{}", last.as_of));
+    let inbox: PathBuf = options.data.join("inboxes").join(STATE).join(format!("nc-{}", last.as_of));
     let failed = |error: std::io::Error| {
         CliError::environment(format!("`{}` cannot be written: {error}", inbox.display()))
     };

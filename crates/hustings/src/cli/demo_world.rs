@@ -23,7 +23,7 @@ struct Invented {
 }
 
 const NATIONAL: &str = "harbor-national";
-const STATE: &str = "harbor-nc";
+pub(super) const STATE: &str = "harbor-nc";
 
 const ORGANIZATIONS: [Invented; 8] = [
     Invented {
