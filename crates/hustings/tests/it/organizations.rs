@@ -159,7 +159,7 @@ fn a_state_party_registers_campaigns_and_makes_no_auditor_and_no_other_state() {
     let (_, token) = office.sign_in("nc-party", "data_director");
     let visit = Visit::with_session(&serving, &token);
     let page = visit.get("/organizations");
-    let offered = |page: &Page, word: &str| page.body.contains(&format!("<option value=\"{word}\">"));
+    let offered = |page: &Page, word: &str| page.body.contains(&format!("<option value=\"{word}\""));
     for kind in ["campaign", "ally", "local_committee", "vendor", "nc"] {
         assert!(offered(&page, kind), "{kind}");
     }
