@@ -71,39 +71,72 @@ pub(super) async fn end_what_came_of(
     organization: &OrganizationId,
     id: &ApiKeyId,
 ) -> Result<Ended, StoreError> {
+    let revoke = "UPDATE api_keys SET revoked_at = $1, updated_at = $1, updated_by = $2 WHERE id = $3 AND revoked_at IS NULL";
+    deed.execute(revoke, with(deed, &[id.as_str()])).await?;
+    let mut ended = Ended::default();
+    end_made_by(deed, by, organization, vec![id.as_str().to_owned()], &mut ended).await?;
+    Ok(ended)
+}
+
+/// Withdraws what a person has invited and revokes the keys that they made, whose secrets they know; goes on with what those
+/// keys made. Whom the person invited, and who came, stays.
+pub(super) async fn end_keys_of(
+    deed: &Deed,
+    by: &Acting,
+    organization: &OrganizationId,
+    user: &UserId,
+) -> Result<Ended, StoreError> {
+    let mut ended = Ended::default();
+    let keys = end_open(deed, user.as_str(), &mut ended).await?;
+    end_made_by(deed, by, organization, keys, &mut ended).await?;
+    Ok(ended)
+}
+
+fn with(deed: &Deed, more: &[&str]) -> Vec<sea_orm::Value> {
+    [deed.now(), deed.name()].into_iter().chain(more.iter().copied()).map(Into::into).collect()
+}
+
+async fn ids(deed: &Deed, sql: &str, values: Vec<sea_orm::Value>) -> Result<Vec<String>, StoreError> {
     #[derive(FromQueryResult)]
     struct Id {
         id: String,
     }
-    let now = || vec![deed.now().into(), deed.name().into()];
-    let with = |more: &[&str]| [now(), more.iter().map(|text| (*text).into()).collect()].concat();
-    let all = async |sql: &str, values| -> Result<Vec<String>, StoreError> {
-        let rows = deed.transaction.all::<Id>(sql, values).await?;
-        Ok(rows.into_iter().map(|row| row.id).collect())
-    };
-    let revoke = "UPDATE api_keys SET revoked_at = $1, updated_at = $1, updated_by = $2 WHERE id = $3 AND revoked_at IS NULL";
-    deed.execute(revoke, with(&[id.as_str()])).await?;
-    let mut ended = Ended::default();
-    let mut makers = vec![id.as_str().to_owned()];
+    let rows = deed.transaction.all::<Id>(sql, values).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Ends the invitations and keys that somebody made; the keys.
+async fn end_open(deed: &Deed, maker: &str, ended: &mut Ended) -> Result<Vec<String>, StoreError> {
+    let sql = "UPDATE invitations SET status = 'withdrawn', updated_at = $1, updated_by = $2 \
+               WHERE made_by = $3 AND status = 'open' RETURNING id";
+    ended.invitations.extend(ids(deed, sql, with(deed, &[maker])).await?);
+    let sql = "UPDATE api_keys SET revoked_at = $1, updated_at = $1, updated_by = $2 \
+               WHERE made_by = $3 AND revoked_at IS NULL RETURNING id";
+    let keys = ids(deed, sql, with(deed, &[maker])).await?;
+    ended.keys.extend(keys.iter().cloned());
+    Ok(keys)
+}
+
+async fn end_made_by(
+    deed: &Deed,
+    by: &Acting,
+    organization: &OrganizationId,
+    mut makers: Vec<String>,
+    ended: &mut Ended,
+) -> Result<(), StoreError> {
     while let Some(maker) = makers.pop() {
-        let sql = "UPDATE invitations SET status = 'withdrawn', updated_at = $1, updated_by = $2 \
-                   WHERE made_by = $3 AND status = 'open' RETURNING id";
-        ended.invitations.extend(all(sql, with(&[&maker])).await?);
-        let sql = "UPDATE api_keys SET revoked_at = $1, updated_at = $1, updated_by = $2 \
-                   WHERE made_by = $3 AND revoked_at IS NULL RETURNING id";
-        let keys = all(sql, with(&[&maker])).await?;
+        let keys = end_open(deed, &maker, ended).await?;
         let sql = "UPDATE users SET status = 'disabled', updated_at = $1, updated_by = $2 \
                    WHERE made_by = $3 AND organization_id = $4 AND id <> $5 AND status = 'active' RETURNING id";
-        let values = with(&[&maker, organization.as_str(), by.principal.as_str()]);
-        let users = all(sql, values).await?;
+        let values = with(deed, &[&maker, organization.as_str(), by.principal.as_str()]);
+        let users = ids(deed, sql, values).await?;
         for text in &users {
             let user: UserId = parsed("a user", text)?;
             user::end_sessions(deed, &user).await?;
             deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![user.as_str().into()]).await?;
         }
-        makers.extend(keys.iter().chain(&users).cloned());
-        ended.keys.extend(keys);
+        makers.extend(keys.into_iter().chain(users.iter().cloned()));
         ended.users.extend(users);
     }
-    Ok(ended)
+    Ok(())
 }

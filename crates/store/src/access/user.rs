@@ -1,6 +1,6 @@
 //! Users: one account a person and organization, with roles and precincts.
 
-use super::{Acting, Deed, organization, parsed};
+use super::{Acting, Deed, maker, organization, parsed};
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -170,7 +170,8 @@ impl Store {
         .await?;
         end_sessions(&deed, id).await?;
         deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![id.as_str().into()]).await?;
-        let mut event = by.event(action, id.as_str(), json!({}));
+        let ended = if disable { Some(maker::end_keys_of(&deed, by, organization, id).await?) } else { None };
+        let mut event = by.event(action, id.as_str(), json!({ "ended": ended }));
         event.owners.insert(organization.clone());
         deed.done(&event).await
     }

@@ -137,3 +137,27 @@ async fn who_revokes_a_key_that_once_invited_them_stays() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn with_a_disabled_person_end_the_keys_whose_secrets_they_know() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        let ann = office.hire(&smith, "ann@example.org", &[Role::DataDirector]).await;
+        let by = office.store.session(ann.session.token.expose()).await.unwrap().unwrap().acting();
+        let (key, secret) = office.key(&by, Role::DataDirector, 600).await.unwrap();
+        let (_, of_key) = office.key(&by_key(&smith, &key), Role::DataDirector, 60).await.unwrap();
+        let (_, own) = office.key(&Acting::local(smith.clone()), Role::Organizer, 60).await.unwrap();
+        let new = invitation(&smith, "eve@example.org", &[Role::Chair], &[]);
+        office.store.invite(&by, &new).await.unwrap();
+        let bob = office.hire(&smith, "bob@example.org", &[Role::Organizer]).await;
+
+        office.store.disable_user(&Acting::local(smith.clone()), &smith, &ann.user).await.unwrap();
+        assert!(!office.holds(&secret).await && !office.holds(&of_key).await);
+        assert!(office.store.invitations(&smith).await.unwrap().is_empty());
+        assert!(office.holds(&own).await && !office.disabled(&smith, &bob.user).await, "others' stay");
+        let record = office.records("user_disabled").await.pop().unwrap();
+        assert!(record.details.contains(key.id.as_str()), "{}", record.details);
+    })
+    .await;
+}
