@@ -3,6 +3,7 @@
 use crate::access::authorize::Freshness;
 use crate::audit::group_commit::GroupCommit;
 use crate::audit::sequencer::Sequencer;
+use crate::audit::trouble::LogTrouble;
 use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::StoreError;
@@ -30,6 +31,7 @@ pub struct Store {
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) sequencer: Arc<tokio::sync::Mutex<Sequencer>>,
     pub(crate) confidential: Arc<KnownConfidential>,
+    pub(crate) log_trouble: Arc<LogTrouble>,
     clock: Arc<dyn Clock>,
     #[cfg(test)]
     pub(crate) fault: Option<crate::snapshot::Step>,
@@ -93,6 +95,7 @@ impl Store {
             freshness: Arc::default(),
             sequencer: Arc::default(),
             confidential: Arc::default(),
+            log_trouble: Arc::default(),
             database,
             secret,
             keys,
@@ -105,6 +108,7 @@ impl Store {
         store.share_adopted().await?;
         drop(guard);
         durable::sync_folder(store.data.root())?;
+        store.take_up_logs().await?;
         Ok(store)
     }
 

@@ -44,6 +44,9 @@ impl Store {
     /// # Errors
     /// When it is refused, or its record cannot be written: then nothing may be released.
     pub async fn permit<V: Verb>(&self, actor: &Actor, request: Request) -> Result<Permit<V>, StoreError> {
+        if V::ACTION.touches_data() {
+            self.demand_logs()?;
+        }
         let policy = policy()?;
         let acts_for = actor.acts_for.as_ref().map(|organization| &organization.id);
         let standing = self.standing(&actor.works_in.id, acts_for).await?;

@@ -14,6 +14,7 @@ pub(crate) mod shown;
 mod tests;
 #[cfg(test)]
 mod tests_shown;
+pub(crate) mod trouble;
 mod witness_file;
 
 pub use check::LogVerified;

@@ -102,7 +102,12 @@ impl Store {
         let store = self.clone();
         // On its own: whoever asked for it may go away in the middle.
         let sequenced = tokio::spawn(async move { store.sequence().await });
-        sequenced.await.map_err(|error| StoreError::Unlogged(error.to_string()))?
+        let sequenced = sequenced.await.map_err(|error| StoreError::Unlogged(error.to_string()))?;
+        match &sequenced {
+            Ok(_) => self.log_trouble.ends(),
+            Err(_) => self.log_trouble.begins(self.instant()),
+        }
+        sequenced
     }
 
     async fn sequence(&self) -> Result<u64, StoreError> {

@@ -3,6 +3,7 @@
 mod attacks;
 mod demo;
 mod grants;
+mod log_trouble;
 mod makers;
 mod organizations;
 mod people;
@@ -60,6 +61,12 @@ impl Office {
         let store =
             Store::open_at(world.folder.path(), world.database.as_deref(), Arc::new(clock.clone())).await;
         Self { store: store.unwrap(), clock }
+    }
+
+    /// Another program at the same time.
+    pub(super) async fn again(&self, world: &World) -> Store {
+        let clock = Arc::new(self.clock.clone());
+        Store::open_at(world.folder.path(), world.database.as_deref(), clock).await.unwrap()
     }
 
     pub(super) fn wait_seconds(&self, seconds: i64) {
