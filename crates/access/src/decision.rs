@@ -10,7 +10,7 @@ use crate::scope::{Permit, Scope};
 use crate::standing::Standing;
 use crate::verb::Verb;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::{fmt, marker::PhantomData};
 
 /// What a permit stands on.
@@ -119,6 +119,11 @@ impl Policy {
         intent.classes = rights().map(|right| right.class).collect();
         intent.owners.extend(rights().map(|right| right.owner.clone()));
         intent.grants = rights().filter_map(|right| Some(right.grant.as_ref()?.0.clone())).collect();
+        for right in rights() {
+            let part = intent.parts.entry(right.owner.clone()).or_default();
+            part.classes.insert(right.class);
+            part.grants.extend(right.grant.as_ref().map(|(grant, _)| grant.clone()));
+        }
         let engaged_until = standing.engagement_of(actor).map(|engagement| engagement.until);
         let ends = rights().filter_map(|right: &Right| right.until).chain(actor.until).chain(engaged_until);
         let expires_at = ends.min();
@@ -207,6 +212,7 @@ fn intent(actor: &Actor, action: Action, request: &Request, standing: &Standing,
         classes: BTreeSet::new(),
         owners,
         grants: BTreeSet::new(),
+        parts: BTreeMap::new(),
         epoch: standing.epoch,
     }
 }
@@ -253,7 +259,9 @@ mod tests {
         let intent = decision.intent().clone();
         assert!(intent.allowed && intent.alarm.is_none() && intent.refused_by.is_empty());
         assert_eq!(intent.owners, ["local", "nc-party", "rivera"].map(id).into());
-        assert_eq!(intent.grants, [base.id, score.id.clone()].into());
+        assert_eq!(intent.grants, [base.id.clone(), score.id.clone()].into());
+        let part = &intent.parts[&id("local")];
+        assert_eq!((&part.classes, &part.grants), (&[Appended].into(), &[score.id.clone()].into()));
         assert_eq!((intent.state, intent.vendor, intent.epoch), (Some(nc()), None, 7));
         assert_eq!(intent.about.as_deref(), Some("voter 3f9k2m0r7ta4c"));
 

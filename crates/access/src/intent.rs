@@ -9,7 +9,8 @@ use hustings_core::{FieldClass, StateCode};
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeSet, fmt};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// What somebody is about to do, or was refused. It holds no voter's data but what the caller put into `about`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,8 +45,19 @@ pub struct Intent {
     pub owners: BTreeSet<OrganizationId>,
     /// The grants used.
     pub grants: BTreeSet<GrantId>,
+    /// The same for each owner: what its own log is told, which need not know of the others.
+    pub parts: BTreeMap<OrganizationId, Part>,
     /// The epoch of the standing under which it was decided.
     pub epoch: u64,
+}
+
+/// What of an intent concerns one owner's data.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// The classes that may be seen.
+    pub classes: BTreeSet<FieldClass>,
+    /// The grants used.
+    pub grants: BTreeSet<GrantId>,
 }
 
 /// The digest of an intent, as written in hexadecimal.

@@ -29,7 +29,7 @@ pub use addressee::Addressee;
 pub use decision::{Decision, Refusal};
 pub use engagement::Engagement;
 pub use grant::{Grant, GrantId, InvalidGrantError};
-pub use intent::{Intent, IntentDigest, Receipt, WrongReceiptError};
+pub use intent::{Intent, IntentDigest, Part, Receipt, WrongReceiptError};
 pub use lineage::{GrantEndedError, Lineage, Origin};
 pub use organization::{Organization, OrganizationId, OrganizationKind};
 pub use policy::{Policy, PolicyError};

@@ -361,6 +361,46 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_owners_log_tells_of_its_own_data_and_grants_alone() {
+        #[derive(FromQueryResult)]
+        struct Told {
+            logs: String,
+            classes: String,
+            details: String,
+        }
+        on_each_database(async |world: World| {
+            let store = world.open().await;
+            let (rivera, chen) = (campaign(&store, "rivera").await, campaign(&store, "chen").await);
+            let local = Acting::local(OrganizationId::local());
+            let base = store.create_grant(&local, &base_for(&rivera)).await.unwrap().id;
+            let private = NewGrant { classes: [FieldClass::Private].into(), ..base_for(&rivera) };
+            let by_chen = Acting::local(chen.works_in.id.clone());
+            let private = store.create_grant(&by_chen, &private).await.unwrap().id;
+            store.permit::<Read>(&rivera, Request::voters_of(nc())).await.unwrap();
+
+            let sql =
+                "SELECT logs, classes, details FROM audit_outbox WHERE action = 'read' ORDER BY sequence";
+            let told = store.database.all::<Told>("test", sql, Vec::new()).await.unwrap();
+            let logs: Vec<&str> = told.iter().map(|told| told.logs.as_str()).collect();
+            assert_eq!(
+                logs,
+                [r#"["rivera","platform"]"#, r#"["chen","platform"]"#, r#"["local","platform"]"#]
+            );
+            let names =
+                |told: &Told| (told.details.contains(base.as_str()), told.details.contains(private.as_str()));
+            assert_eq!(
+                told.iter().map(names).collect::<Vec<_>>(),
+                [(true, true), (false, true), (true, false)]
+            );
+            assert_eq!(
+                (told[1].classes.as_str(), told[2].classes.as_str()),
+                (r#"["private"]"#, r#"["base"]"#)
+            );
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn a_revoked_grant_stops_what_runs_and_no_other_change_does() {
         on_each_database(async |world: World| {
             let store = world.open().await;

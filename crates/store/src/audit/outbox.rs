@@ -1,11 +1,12 @@
 //! The outbox: an audited act's row, written in the act's own transaction, so that there is no effect without its record
 //! and no record without its effect. The sequencer copies rows into the logs concerned.
 
+use super::shown::by_reader;
 use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::settings::{hex, random};
 use crate::store::{Store, stamp};
-use hustings_access::{Action, Intent, OrganizationId, Principal, Receipt};
+use hustings_access::{Action, GrantId, Intent, OrganizationId, Part, Principal, Receipt};
 use hustings_audit::canonical;
 use hustings_audit::record::RecordId;
 use hustings_core::FieldClass;
@@ -86,18 +87,30 @@ impl Row {
         })
     }
 
-    /// What is about to be done: `read`; or was refused: `read_refused`.
-    fn of_intent(intent: &Intent) -> Result<Self, StoreError> {
+    /// What is about to be done: `read`; or was refused: `read_refused`. The first record is that of whoever acts.
+    fn of_intent(intent: &Intent) -> Result<Vec<Self>, StoreError> {
+        let actor = &intent.organization;
+        let part_of = |owner: &OrganizationId| match intent.parts.get(owner) {
+            Some(part) if owner != actor => part.clone(),
+            None if owner != actor => Part::default(),
+            _ => Part { classes: intent.classes.clone(), grants: intent.grants.clone() },
+        };
+        let told = by_reader(actor, intent.owners.iter(), part_of);
+        told.into_iter().map(|(part, readers)| Self::of_part(intent, part, readers)).collect()
+    }
+
+    /// What an intent's record tells these readers.
+    fn of_part(intent: &Intent, part: Part, owners: BTreeSet<OrganizationId>) -> Result<Self, StoreError> {
         let event = AuditEvent {
             organization: intent.organization.clone(),
             // Who reports is known to nobody but the keeper of the report.
             principal: Some(intent.principal.clone()).filter(|_| intent.action != Action::ReportIncident),
             action: intent.action.as_str(),
             about: intent.about.clone(),
-            classes: intent.classes.clone(),
+            classes: part.classes,
             voters: None,
-            details: details(intent),
-            owners: intent.owners.clone(),
+            details: details(intent, &part.grants),
+            owners,
         };
         let mut row = Self::of_event(&stamp(intent.time), &event)?;
         if !intent.allowed {
@@ -125,10 +138,10 @@ impl Row {
 }
 
 /// What of an intent has no column of its own.
-fn details(intent: &Intent) -> serde_json::Value {
+fn details(intent: &Intent, grants: &BTreeSet<GrantId>) -> serde_json::Value {
     json!({
         "alarm": intent.alarm,
-        "grants": intent.grants,
+        "grants": grants,
         "purpose": intent.purpose,
         "refused_by": intent.refused_by,
         "state": intent.state,
@@ -140,7 +153,8 @@ fn details(intent: &Intent) -> serde_json::Value {
 impl Store {
     /// Writes what is about to be done, and gives the receipt without which it cannot be.
     pub(crate) async fn log_intent(&self, intent: &Intent) -> Result<Receipt, StoreError> {
-        let sequence = self.write_row(Row::of_intent(intent)?).await?;
+        let sequences = self.outbox.write(Row::of_intent(intent)?).await?;
+        let sequence = sequences.first().copied().ok_or_else(unwritten)?;
         Ok(Receipt::of_durable_row(intent.digest(), sequence))
     }
 
