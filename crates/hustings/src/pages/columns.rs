@@ -5,7 +5,7 @@ use super::access_words;
 use super::app::{App, state_of};
 use super::error::{PageError, page};
 use super::form::Sent;
-use super::format::{Count, Markup, instant, visible};
+use super::format::{Count, Markup, instant, message, visible};
 use super::frame::{Frame, Link, Place};
 use super::invitation::sayable;
 use super::security::FormToken;
@@ -14,14 +14,16 @@ use super::words;
 use askama::Template;
 use axum::Extension;
 use axum::extract::multipart::{Field, MultipartError};
-use axum::extract::{Multipart, Path};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Multipart, Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::{Append, Read};
 use hustings_access::{Act, OrganizationKind, Request};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::transit::{TransitFile, TransitWriter};
-use hustings_store::{AppendRecord, AppendRequest, AppendStatus, Store, StoreError};
+use hustings_store::{AppendRecord, AppendRequest, AppendStatus, Store, StoreError, no_list};
+use serde::Deserialize;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,8 +47,31 @@ struct ColumnsPage {
     classes: Vec<access_words::Word>,
     code: String,
     rows: Vec<Row>,
+    /// The columns of the file that was added just now, or the same file before.
+    added: Option<Added>,
+    /// Whether there is a list here to which columns can be joined.
+    has_list: bool,
+    keeps: bool,
+    /// Why there is none, where that was otherwise before.
+    ended: Vec<String>,
     error: Option<Markup>,
     form_token: String,
+}
+
+/// What was done with a file.
+struct Added {
+    columns: String,
+    voters: Count,
+    one: bool,
+    rest: u64,
+    is_private: bool,
+}
+
+/// What was added just now: the page shows of it what is there, whoever wrote the address.
+#[derive(Debug, Default, Deserialize)]
+pub struct Just {
+    #[serde(default)]
+    added: String,
 }
 
 struct Row {
@@ -72,8 +97,18 @@ pub async fn get(
     Path(state): Path<String>,
     Extension(visitor): Known,
     Extension(token): Extension<FormToken>,
+    query: Result<Query<Just>, QueryRejection>,
 ) -> Result<Response, PageError> {
-    show(&app, state_of(&state)?, &visitor, token, None).await
+    let Query(just) = query?;
+    show(&app, state_of(&state)?, &visitor, token, Shown::Added(just.added)).await
+}
+
+/// What a page says was done.
+enum Shown {
+    /// This append was added; or nothing, where there is none of that name.
+    Added(String),
+    /// Nothing was added, and why.
+    Error(Markup),
 }
 
 async fn show(
@@ -81,11 +116,22 @@ async fn show(
     state: StateCode,
     visitor: &Visitor,
     token: FormToken,
-    error: Option<Markup>,
+    done: Shown,
 ) -> Result<Response, PageError> {
     let organization = visitor.organization();
     let appends = own(app, visitor, Some(state)).await?;
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let has_list = app.current(state).await?.is_some();
+    let ended = match has_list {
+        true => Vec::new(),
+        false => super::ended::of(app, visitor, Some(state)).await?,
+    };
+    let (status, added, error) = match done {
+        Shown::Added(id) => {
+            let added = appends.iter().find(|append| append.report.append == id).map(added);
+            (StatusCode::OK, added, None)
+        }
+        Shown::Error(error) => (StatusCode::UNPROCESSABLE_ENTITY, None, Some(error)),
+    };
     let shown = page(&ColumnsPage {
         frame: Frame::of_state(state, "Our columns", Place::Columns, Vec::<Link>::new()),
         name: words::state(state),
@@ -97,6 +143,10 @@ async fn show(
         classes: classes_of(organization.kind).iter().map(|class| access_words::class(*class)).collect(),
         code: state.to_string(),
         rows: appends.iter().map(row).collect(),
+        added,
+        has_list,
+        keeps: visitor.keeps(state),
+        ended,
         error,
         form_token: token.0,
     })?;
@@ -121,21 +171,30 @@ pub async fn own(
     Ok(appends)
 }
 
+/// The names of an append's columns: whose they are goes without saying here.
+fn columns(append: &AppendRecord) -> Vec<String> {
+    let name = |name: &str| visible(name.split_once("__").map_or(name, |(_, name)| name));
+    append.report.columns.iter().map(|column| name(&column.name)).collect()
+}
+
+fn added(append: &AppendRecord) -> Added {
+    let rows = &append.report.rows;
+    Added {
+        columns: access_words::said(&columns(append)),
+        voters: Count(rows.matched),
+        one: rows.matched == 1,
+        rest: rows.unmatched + rows.quarantined + rows.duplicate,
+        is_private: append.report.class == FieldClass::Private,
+    }
+}
+
 fn row(append: &AppendRecord) -> Row {
     let report = &append.report;
     Row {
         id: report.append.clone(),
         file: visible(&report.file),
         class: access_words::class(report.class).name,
-        columns: report
-            .columns
-            .iter()
-            // Whose they are goes without saying here.
-            .map(|column| {
-                visible(column.name.split_once("__").map_or(column.name.as_str(), |(_, name)| name))
-            })
-            .collect::<Vec<_>>()
-            .join(", "),
+        columns: columns(append).join(", "),
         matched: Count(report.rows.matched),
         unmatched: Count(report.rows.unmatched),
         held_back: Count(report.rows.quarantined + report.rows.duplicate),
@@ -193,8 +252,14 @@ pub async fn post(
     // Until here the file must be there.
     drop(received.folder);
     match joined {
-        Ok(_) => Ok(Redirect::to(&format!("/{state}/columns")).into_response()),
-        Err(error) => show(&app, state, &visitor, token, Some(sayable(error)?)).await,
+        Ok(report) => Ok(Redirect::to(&format!("/{state}/columns?added={}", report.append)).into_response()),
+        // The page says why there is no list, which may be here for others.
+        Err(error) if error.to_string() == no_list(state).to_string() => {
+            let why = "A file is joined to voters whom your organization may see: there are none here now.";
+            let error = message(why);
+            show(&app, state, &visitor, token, Shown::Error(error)).await
+        }
+        Err(error) => show(&app, state, &visitor, token, Shown::Error(sayable(error)?)).await,
     }
 }
 

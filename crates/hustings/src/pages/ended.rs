@@ -14,8 +14,8 @@ use hustings_core::{FieldClass, StateCode};
 /// So many are named at most, the newest first.
 const NAMED_MAX: usize = 3;
 
-/// A sentence for each grant of a state's list, or of any state's, that holds no more, where none of the same owner and state
-/// holds.
+/// A sentence for each grant of a state's list, or of any state's, that holds no more, where those of the same owner that hold
+/// do not cover its places.
 ///
 /// # Errors
 /// When the store fails.
@@ -27,7 +27,15 @@ pub async fn of(app: &App, visitor: &Visitor, state: Option<StateCode>) -> Resul
     };
     let replaced = |dead: &Grant| {
         let same = |grant: &&Grant| (&grant.owner, grant.state) == (&dead.owner, dead.state);
-        grants.iter().filter(of_list).filter(same).any(|grant| grant.is_live_at(now))
+        let alive: Vec<&Grant> =
+            grants.iter().filter(of_list).filter(same).filter(|grant| grant.is_live_at(now)).collect();
+        let holds = |county: &String| {
+            alive.iter().any(|grant| grant.counties.as_ref().is_none_or(|counties| counties.contains(county)))
+        };
+        match &dead.counties {
+            Some(counties) => counties.iter().all(holds),
+            None => alive.iter().any(|grant| grant.counties.is_none()),
+        }
     };
     let dead: Vec<&Grant> = grants
         .iter()

@@ -34,6 +34,8 @@ struct ExportPage {
     base: String,
     day: Option<String>,
     keeps: bool,
+    /// Why nothing can be taken away, where that was otherwise before.
+    ended: Vec<String>,
     /// By its owner or a grant, copies of the list may leave.
     may_leave: bool,
     counties: Vec<(String, Count)>,
@@ -68,12 +70,17 @@ pub async fn get(
         }
         _ => (Vec::new(), 0),
     };
+    let ended = match current {
+        Some(_) => Vec::new(),
+        None => super::ended::of(&app, &visitor, Some(state)).await?,
+    };
     page(&ExportPage {
         frame: Frame::of_state(state, "Export", Place::Export, Vec::<Link>::new()),
         name: words::state(state),
         base: format!("/{state}"),
         day: current.map(|current| day(&current.as_of.to_string())),
         keeps: visitor.keeps(state),
+        ended,
         may_leave,
         counties,
         voters: Count(voters),

@@ -263,6 +263,16 @@ async fn wanted(app: &App, visitor: &Visitor, sent: &Sent) -> Result<CreateGrant
         sent.word("state").map_err(said)?.ok_or_else(|| said(input("choose the state")))?;
     let some = |list: BTreeSet<String>| (!list.is_empty()).then_some(list);
     let (classes, columns) = chosen_columns(app, visitor, state, sent).await?;
+    let purposes: BTreeSet<Purpose> = sent.words("purposes").map_err(said)?;
+    let missing: Vec<String> = [("What", classes.is_empty()), ("For what", purposes.is_empty())]
+        .into_iter()
+        .filter(|(_, is_empty)| *is_empty)
+        .map(|(title, _)| format!("“{title}”"))
+        .collect();
+    if !missing.is_empty() {
+        let missing = access_words::said(&missing);
+        return Err(AskError::Input(format!("nothing is checked under {missing}: check at least one there")));
+    }
     let last = match sent.text("until") {
         ANOTHER_DAY => sent.text("day"),
         election => election,
@@ -276,22 +286,22 @@ async fn wanted(app: &App, visitor: &Visitor, sent: &Sent) -> Result<CreateGrant
         classes,
         columns,
         counties: some(sent.all("counties").map(str::to_owned).collect()),
-        purposes: sent.words("purposes").map_err(said)?,
+        purposes,
         exportable: sent.is_checked("exportable"),
         not_before: None,
         until: until(last).map_err(AskError::Input)?,
     })
 }
 
-/// The classes chosen, and the columns: none where all of each are given. Who chooses a column chooses its class; of a class
-/// of which no column is chosen all are given that are there now.
+/// The classes chosen, and the columns: none where all of each are given. A column of a class that is not chosen is refused:
+/// it may be left from a change of mind. Of a class of which no column is chosen all are given that are there now.
 async fn chosen_columns(
     app: &App,
     visitor: &Visitor,
     state: StateCode,
     sent: &Sent,
 ) -> Result<(BTreeSet<FieldClass>, Option<BTreeSet<String>>), AskError> {
-    let mut classes: BTreeSet<FieldClass> =
+    let classes: BTreeSet<FieldClass> =
         sent.words("classes").map_err(|error| AskError::Input(error.to_string()))?;
     let picked =
         |class: FieldClass| -> Vec<String> { sent.all(&field_of(class)).map(str::to_owned).collect() };
@@ -300,7 +310,15 @@ async fn chosen_columns(
     if narrowed.is_empty() {
         return Ok((classes, None));
     }
-    classes.extend(&narrowed);
+    let unchosen: BTreeSet<FieldClass> = narrowed.difference(&classes).copied().collect();
+    if !unchosen.is_empty() {
+        let names: Vec<String> =
+            unchosen.iter().map(|class| format!("“{}”", access_words::class(*class).name)).collect();
+        let names = access_words::said(&names);
+        return Err(AskError::Input(format!(
+            "columns of {names} are checked and {names} is not: check it, or uncheck its columns"
+        )));
+    }
     let offers = offers(app.store(), &visitor.actor).await?;
     let there = offers.iter().find(|offer| offer.state == state);
     let all =

@@ -42,6 +42,8 @@ struct LogPage {
     name: String,
     about: Option<String>,
     rows: Vec<Row>,
+    /// Whether somebody stands here under a number.
+    numbered: bool,
     older: Option<String>,
     others: Vec<(String, String, bool)>,
     checkpoint: Option<String>,
@@ -160,6 +162,10 @@ pub async fn get(
         address: store.log_address(organization.id.as_str()),
         guide: super::asset::address("verify-a-log.md"),
         name: visible(&organization.name),
+        numbered: shown.iter().any(|record| {
+            let id = record.principal.as_deref().unwrap_or_default();
+            id.starts_with("u-") && !users.iter().any(|user| user.id.as_str() == id)
+        }),
         rows: gathered(shown.iter().map(|record| row(record, &known, &users, &organization.id))),
         form_token: token.0,
         about: about.as_deref().map(visible),

@@ -7,6 +7,7 @@ use super::format::{day, day_short, visible};
 use super::frame::{Frame, Link, Place};
 use super::overview;
 use super::security::FormToken;
+use super::visitor::Visitor;
 use super::voter_view::{self, Ballot, Change, Group, Vote};
 use super::words;
 use askama::Template;
@@ -19,6 +20,7 @@ use hustings_access::{Act, Request};
 use hustings_core::StateCode;
 use hustings_store::{ChangeFilter, Store, StoreError, VoterHit, VoterKey, VoterSeen, VoterSelector};
 use serde::Deserialize;
+use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "voter.html")]
@@ -153,6 +155,10 @@ struct FindPage {
     found: Option<Vec<Hit>>,
     more: bool,
     day: Option<String>,
+    name: String,
+    keeps: bool,
+    /// Why nobody is found who was found before.
+    ended: Vec<String>,
     form_token: String,
 }
 
@@ -175,17 +181,35 @@ const HITS: usize = 50;
 pub async fn find_form(
     app: App,
     Path(state): Path<String>,
+    Extension(visitor): Extension<Arc<Visitor>>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
-    let state = state_of(&state)?;
+    show_found(&app, &visitor, state_of(&state)?, token, (String::new(), None, false)).await
+}
+
+/// The page, with whom was looked for and the voters found, if anybody was: all, or the first.
+async fn show_found(
+    app: &App,
+    visitor: &Visitor,
+    state: StateCode,
+    token: FormToken,
+    (query, found, more): (String, Option<Vec<Hit>>, bool),
+) -> Result<Response, PageError> {
     let current = app.current(state).await?;
+    let ended = match current.is_none() || found.as_ref().is_some_and(Vec::is_empty) {
+        true => super::ended::of(app, visitor, Some(state)).await?,
+        false => Vec::new(),
+    };
     page(&FindPage {
-        frame: find_frame(state),
+        frame: Frame::of_state(state, "Find a voter", Place::Find, Vec::<Link>::new()),
         base: format!("/{state}"),
-        query: String::new(),
-        found: None,
-        more: false,
+        query,
+        found,
+        more,
         day: current.map(|current| day(&current.as_of.to_string())),
+        name: words::state(state),
+        keeps: visitor.keeps(state),
+        ended,
         form_token: token.0,
     })
 }
@@ -205,6 +229,7 @@ pub struct FindForm {
 pub async fn find(
     app: App,
     Path(state): Path<String>,
+    Extension(visitor): Extension<Arc<Visitor>>,
     Extension(token): Extension<FormToken>,
     form: Result<Form<FindForm>, FormRejection>,
 ) -> Result<Response, PageError> {
@@ -218,20 +243,8 @@ pub async fn find(
     if let [only] = hits.as_slice() {
         return Ok(Redirect::to(&format!("/{state}/voters/{}", only.voter_key)).into_response());
     }
-    let current = app.current(state).await?;
-    page(&FindPage {
-        frame: find_frame(state),
-        base: format!("/{state}"),
-        query,
-        found: Some(hits.iter().map(|hit| shown(state, hit)).collect()),
-        more,
-        day: current.map(|current| day(&current.as_of.to_string())),
-        form_token: token.0,
-    })
-}
-
-fn find_frame(state: StateCode) -> Frame {
-    Frame::of_state(state, "Find a voter", Place::Find, Vec::<Link>::new())
+    let found = hits.iter().map(|hit| shown(state, hit)).collect();
+    show_found(&app, &visitor, state, token, (query, Some(found), more)).await
 }
 
 fn shown(state: StateCode, hit: &VoterHit) -> Hit {

@@ -111,8 +111,9 @@ fn a_grant_is_put_together_from_what_is_there() {
     refused(&director, "state=nc&classes=base&purposes=hygiene&to=rivera", "Choose the last day");
     // Others' columns are told as what is not there.
     for column in ["nc-party__turnout", "turnout", "no_such_thing"] {
-        let fields =
-            format!("state=nc&columns-private={column}&purposes=voter_contact&{day}&to=durham-committee");
+        let fields = format!(
+            "state=nc&classes=private&columns-private={column}&purposes=voter_contact&{day}&to=durham-committee"
+        );
         refused(
             &manager,
             &fields,
@@ -123,7 +124,29 @@ fn a_grant_is_put_together_from_what_is_there() {
 
     let shared =
         "columns-private=rivera__support&columns-private=rivera__yard_sign&columns-private=rivera__volunteer";
+    // A column left checked under a class that is not gives nothing, and what was typed stays.
     let fields = format!("state=nc&{shared}&purposes=voter_contact&{day}&to=durham-committee");
+    let stays = manager.post("/grants/new", "/grants", &fields);
+    assert_eq!(stays.status, 422, "{}", stays.body);
+    has(
+        &stays,
+        &[
+            "Columns of “Private” are checked and “Private” is not: check it, or uncheck its columns",
+            "value=\"rivera__support\" checked",
+            "value=\"durham-committee\" selected",
+            "value=\"2026-12-03\"",
+        ],
+    );
+    for (fields, missing) in [
+        ("classes=private", "“For what”"),
+        ("purposes=voter_contact", "“What”"),
+        ("counties=WAKE", "“What” and “For what”"),
+    ] {
+        let fields = format!("state=nc&{fields}&{day}&to=durham-committee");
+        refused(&manager, &fields, &format!("Nothing is checked under {missing}: check at least one there"));
+    }
+    let fields =
+        format!("state=nc&classes=private&{shared}&purposes=voter_contact&{day}&to=durham-committee");
     let given = manager.post("/grants/new", "/grants", &fields);
     assert_eq!(given.status, 303, "{}", given.body);
     let said = manager.get(given.location().unwrap());
@@ -137,13 +160,52 @@ fn a_grant_is_put_together_from_what_is_there() {
     );
     let list = desk.json(&["grant", "list", "--as", "rivera"], 0);
     let grant = &list["given"][0];
-    assert_eq!(grant["classes"], json!(["private"]), "who chooses a column chooses its class");
+    assert_eq!(grant["classes"], json!(["private"]));
     assert_eq!(grant["columns"], json!(["rivera__support", "rivera__volunteer", "rivera__yard_sign"]));
     assert_eq!(grant["exportable"], false);
     // Nobody reads of a grant that is not theirs, whatever the address says.
     let id = grant["id"].as_str().unwrap();
     has_not(&director.get(&format!("/grants?done=given&grant={id}")), &["Grant given", "yard_sign"]);
     has_not(&manager.get(&format!("/grants?done=revoked&grant={id}")), &["Grant revoked"]);
+}
+
+/// Sends a file of columns, by the page for it.
+fn add_columns(visit: &Visit<'_>, rows: &str) -> Page {
+    let token = visit.get("/account").form_token();
+    let field = |name: &str, value: &str| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let file = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"mood.csv\"\r\n\r\n";
+    let fields = field("form_token", &token) + &field("id_column", "id");
+    let body = format!("{fields}{file}{rows}\r\n--x--\r\n");
+    visit.send("POST", "/nc/columns", &[("content-type", "multipart/form-data; boundary=x")], &body)
+}
+
+#[test]
+fn where_one_part_has_ended_and_another_lives_nobody_found_is_explained() {
+    let desk = party();
+    let wake = desk.json(&["grant", "list", "--as", "nc-party"], 0)["given"][0]["id"].clone();
+    let grant =
+        ["grant", "create", "--to", "rivera", "--state", "nc", "--classes", "base", "--as", "nc-party"];
+    desk.json(&[&grant[..], &["--counties", "durham", "--until", "2026-12-03"]].concat(), 0);
+    let office = Office::of(&desk);
+    let serving = Serving::of(&desk);
+    let manager = Visit::with_session(&serving, &office.sign_in("rivera", "data_director").1);
+    let ended = "revoked its grant of base in Wake";
+    let nobody = manager.post("/nc/find", "/nc/find", "query=ZZ999");
+    has(&nobody, &["Nobody found"]);
+    has_not(&nobody, &["sees no more", ended]);
+    desk.json(&["grant", "revoke", wake.as_str().unwrap(), "--as", "nc-party"], 0);
+    let nobody = manager.post("/nc/find", "/nc/find", "query=AA5");
+    has(&nobody, &["Nobody found", "Some of it your organization sees no more", ended]);
+    has_not(&manager.get("/nc/find"), &[ended]);
+    assert_eq!(manager.post("/nc/find", "/nc/find", "query=AA1").status, 303, "Durham is still here");
+    // A file that is added is said to be, with what of it was not joined.
+    let added = add_columns(&manager, "id,mood\nAA1,7\nAA5,8\n");
+    assert_eq!(added.status, 303, "{}", added.body);
+    let address = added.location().unwrap();
+    has(&manager.get(address), &["<h2>Added</h2><p>mood: joined to 1 voter. 1 row was not joined."]);
+    has_not(&manager.get("/nc/columns?added=2026-11-22-0123456789ab"), &["<h2>Added</h2>"]);
 }
 
 #[test]
@@ -197,8 +259,27 @@ fn what_has_ended_is_said_and_nothing_untrue() {
     let state = manager.get("/nc");
     has(&state, &["The grant has ended", "Nothing of its list is here for your organization"]);
     has_not(&state, &["Load the first list", "No list has been loaded"]);
-    has_not(&manager.get("/nc/export"), &["Nothing to take away yet"]);
-    has(&manager.get("/"), &["Grant ended", "revoked its grant"]);
+    let ended = "nc-party revoked its grant of base in Wake on ";
+    let export = manager.get("/nc/export");
+    has(&export, &["Nothing of its list is here for your organization", "The grant has ended", ended]);
+    let start = manager.get("/");
+    has(&start, &["Grant ended", ended]);
+    has_not(&start, &["No voter file yet"]);
+    let opened = manager.get("/nc/find");
+    has(&opened, &["The grant has ended", ended]);
+    let sought = manager.post("/account", "/nc/find", "query=AA5");
+    has(&sought, &["The grant has ended", ended]);
+    for page in [&opened, &sought] {
+        has_not(page, &["There is no current list yet", "Nobody found", "Check the spelling"]);
+    }
+    let opened = manager.get("/nc/columns");
+    has(&opened, &["support", "The grant has ended", ended]);
+    let sent = add_columns(&manager, "id,mood\nAA5,7\n");
+    assert_eq!(sent.status, 422, "{}", sent.body);
+    has(&sent, &["Not added", "whom your organization may see", ended]);
+    for page in [&opened, &sent] {
+        has_not(page, &["There is no voter file", "There is no current list"]);
+    }
 
     // Of a grant of some columns the page says what is not part of it.
     let some = [

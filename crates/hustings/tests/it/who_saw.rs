@@ -57,6 +57,7 @@ fn the_owner_finds_all_who_saw_a_voter_by_page_program_and_command() {
     let address = found.location().unwrap().to_owned();
     assert!(address.ends_with(&format!("about={name}")), "no id of the state's in an address: {address}");
     let page = director.get(&address);
+    assert!(page.body.contains("People of other organizations stand here under a number"), "{}", page.body);
     for who in ["rivera", "chen"] {
         assert!(page.body.contains(&format!("<span class=\"soft small\">{who}</span>")), "{}", page.body);
     }
