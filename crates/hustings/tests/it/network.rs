@@ -128,7 +128,7 @@ fn the_answers_are_the_same_over_the_network() {
     let serving = Serving::of(&desk);
     let grant =
         ["grant", "create", "--to", "rivera", "--state", "nc", "--classes", "base", "--counties", "wake"];
-    let grant = [&grant[..], &["--until", "2026-12-03", "--json"]].concat();
+    let grant = [&grant[..], &["--until", "2098-12-03", "--json"]].concat();
     let given = json_of(&ask(&desk, &serving, &director, &grant));
     assert_eq!((&given["owner"], &given["counties"]), (&json!("nc-party"), &json!(["WAKE"])));
 
@@ -142,9 +142,9 @@ fn the_answers_are_the_same_over_the_network() {
         "user disable nobody@example.org",
         "grant list",
         "grant revoke g-000g40r40m30e209zbxzszfz",
-        "grant create --to chen --state va --classes base --until 2026-12-03",
-        "grant create --to chen --state nc --classes base --counties Atlantis --until 2026-12-03",
-        "org engage acme --for rivera --until 2026-12-03",
+        "grant create --to chen --state va --classes base --until 2098-12-03",
+        "grant create --to chen --state nc --classes base --counties Atlantis --until 2098-12-03",
+        "org engage acme --for rivera --until 2098-12-03",
     ] {
         let words: Vec<&str> = arguments.split(' ').collect();
         for words in [words.clone(), [&words[..], &["--json"]].concat()] {
@@ -198,7 +198,7 @@ fn voters_are_read_over_the_network_within_the_same_scope() {
     desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
     let grant =
         ["grant", "create", "--to", "rivera", "--state", "nc", "--classes", "base", "--counties", "wake"];
-    let given = desk.json(&[&grant[..], &["--until", "2026-12-03", "--as", "nc-party"]].concat(), 0);
+    let given = desk.json(&[&grant[..], &["--until", "2098-12-03", "--as", "nc-party"]].concat(), 0);
     let director = key(&desk, "nc-party", "data_director", &[]);
     let campaign = key(&desk, "rivera", "data_director", &[]);
     let bound = key(&desk, "rivera", "organizer", &["--grant", given["id"].as_str().unwrap()]);

@@ -279,9 +279,13 @@ fn a_keys_secret_goes_into_a_private_file_once() {
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
         desk.json(&[words.as_slice(), &["--as", "rivera"]].concat(), code)
     };
-    let key = run(create("rivera.key", &["--until", "2026-12-31"]), 0);
+    // A key lasts at most a year: no day stays right in a test.
+    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+    let last_day = today.checked_add(jiff::Span::new().days(40)).unwrap();
+    let key = run(create("rivera.key", &["--until", &last_day.to_string()]), 0);
     has(&key, &[KEY, &[("file", "t")]].concat());
-    assert_eq!(key["expires_at"], "2027-01-01T12:00:00.000Z", "to the end of that day, wherever it is");
+    let end = format!("{}T12:00:00.000Z", last_day.tomorrow().unwrap());
+    assert_eq!(key["expires_at"], end, "to the end of that day, wherever it is");
     let text = fs::read_to_string(desk.path("rivera.key")).unwrap();
     assert!(text.starts_with("hustings-key-") && text.ends_with('\n'));
     #[cfg(unix)]
@@ -326,7 +330,7 @@ fn an_owner_gives_and_revokes_grants_and_nobody_else_does() {
             "--counties",
             "Durham,wake",
             "--until",
-            "2026-12-03",
+            "2098-12-03",
             "--as",
             "nc-party",
         ],
@@ -335,7 +339,7 @@ fn an_owner_gives_and_revokes_grants_and_nobody_else_does() {
     has(&grant, GRANT);
     assert_eq!(grant["counties"], json!(["DURHAM", "WAKE"]));
     assert_eq!((&grant["exportable"], &grant["purposes"]), (&json!(false), &json!(["voter_contact"])));
-    assert_eq!(grant["until"], "2026-12-04T12:00:00Z");
+    assert_eq!(grant["until"], "2098-12-04T12:00:00Z");
     let id = grant["id"].as_str().unwrap();
 
     let got = desk.json(&["grant", "list", "--as", "rivera"], 0);
@@ -344,7 +348,7 @@ fn an_owner_gives_and_revokes_grants_and_nobody_else_does() {
     assert_eq!(desk.json(&["grant", "list", "--as", "chen"], 0)["received"], json!([]));
 
     let give = |words: &str| {
-        format!("grant create --state nc --until 2026-12-03 {words}")
+        format!("grant create --state nc --until 2098-12-03 {words}")
             .split(' ')
             .map(str::to_owned)
             .collect::<Vec<_>>()
@@ -400,7 +404,7 @@ fn a_grant_names_columns_that_its_owner_has() {
         desk.json(&append, 0);
     }
     let give = |columns: &str| {
-        let words = "grant create --to nc-party --state nc --classes private --until 2026-12-03 --as rivera";
+        let words = "grant create --to nc-party --state nc --classes private --until 2098-12-03 --as rivera";
         let mut words: Vec<String> = words.split(' ').map(str::to_owned).collect();
         words.extend(["--columns".to_owned(), columns.to_owned()]);
         words
@@ -423,7 +427,7 @@ fn a_grant_names_columns_that_its_owner_has() {
 fn a_vendor_is_engaged_and_dismissed() {
     let desk = party();
     desk.json(&["org", "create", "acme", "--kind", "vendor"], 0);
-    let engage = ["org", "engage", "acme", "--for", "rivera", "--until", "2026-12-03"];
+    let engage = ["org", "engage", "acme", "--for", "rivera", "--until", "2098-12-03"];
     let engagement = desk.json(&engage, 0);
     has(
         &engagement,
@@ -439,7 +443,7 @@ fn a_vendor_is_engaged_and_dismissed() {
     );
     desk.refuses(&[&engage[..], &["--as", "chen"]].concat(), 1, "for itself only");
     desk.refuses(
-        &["org", "engage", "chen", "--for", "rivera", "--until", "2026-12-03"],
+        &["org", "engage", "chen", "--for", "rivera", "--until", "2098-12-03"],
         2,
         "there is no vendor `chen`",
     );

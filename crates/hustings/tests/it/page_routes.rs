@@ -85,7 +85,7 @@ pub fn table(desk: &Desk) -> String {
     desk.deliver("week", &[Voter::new("AA1"), Voter::new("AA2")], &[]);
     desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
     let grant = ["grant", "create", "--to", "rivera", "--state", "nc", "--classes", "base"];
-    desk.json(&[&grant[..], &["--until", "2026-12-03", "--export", "--as", "nc-party"]].concat(), 0);
+    desk.json(&[&grant[..], &["--until", "2098-12-03", "--export", "--as", "nc-party"]].concat(), 0);
     let list = desk.json(&["snapshots", "--state", "nc", "--as", "nc-party"], 0);
     let snapshot = list["snapshots"][0]["id"].as_str().unwrap().to_owned();
     let office = Office::of(desk);

@@ -161,7 +161,9 @@ fn body(path: &str, method: &str, organization: &str, number: usize) -> String {
     if method != "POST" {
         return String::new();
     }
-    let until = "2026-12-03T12:00:00Z";
+    // A key lasts at most a year.
+    let in_forty_days = jiff::SignedDuration::from_hours(40 * 24);
+    let until = jiff::Timestamp::now().checked_add(in_forty_days).unwrap().to_string();
     match path {
         "/api/v1/appends" => format!(
             "--x\r\nContent-Disposition: form-data; name=\"append\"\r\n\r\n{{\"state\":\"nc\",\"owner\":\"{organization}\",\

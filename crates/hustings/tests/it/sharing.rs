@@ -12,7 +12,7 @@ fn party() -> Desk {
     desk.json(&["grant", "revoke", &exportable, "--as", "nc-party"], 0);
     let grant = ["grant", "create", "--to", "rivera", "--state", "nc", "--classes", "base"];
     desk.json(
-        &[&grant[..], &["--counties", "wake", "--until", "2026-12-03", "--as", "nc-party"]].concat(),
+        &[&grant[..], &["--counties", "wake", "--until", "2098-12-03", "--as", "nc-party"]].concat(),
         0,
     );
     let committee = ["org", "create", "durham-committee", "--kind", "local_committee", "--state", "nc"];
@@ -90,7 +90,7 @@ fn a_grant_is_put_together_from_what_is_there() {
     has(&form, &["value=\"private\" checked", "durham-committee", "nc-party"]);
     has_not(&form, &["value=\"chen\"", "nc-party__", "name.last"]);
 
-    let day = "until=another&day=2026-12-03";
+    let day = "until=another&day=2098-12-03";
     let refused = |visit: &Visit<'_>, fields: &str, sentence: &str| {
         let page = visit.post("/grants/new", "/grants", fields);
         assert_eq!(page.status, 422, "{fields}\n{}", page.body);
@@ -134,7 +134,7 @@ fn a_grant_is_put_together_from_what_is_there() {
             "Columns of “Private” are checked and “Private” is not: check it, or uncheck its columns",
             "value=\"rivera__support\" checked",
             "value=\"durham-committee\" selected",
-            "value=\"2026-12-03\"",
+            "value=\"2098-12-03\"",
         ],
     );
     for (fields, missing) in [
@@ -154,7 +154,7 @@ fn a_grant_is_put_together_from_what_is_there() {
         &said,
         &[
             "Grant given",
-            "durham-committee may see private of North Carolina, in the whole state: support, volunteer and yard_sign, until Dec 3, 2026.",
+            "durham-committee may see private of North Carolina, in the whole state: support, volunteer and yard_sign, until Dec 3, 2098.",
             "Copies may not leave.",
         ],
     );
@@ -187,7 +187,7 @@ fn where_one_part_has_ended_and_another_lives_nobody_found_is_explained() {
     let wake = desk.json(&["grant", "list", "--as", "nc-party"], 0)["given"][0]["id"].clone();
     let grant =
         ["grant", "create", "--to", "rivera", "--state", "nc", "--classes", "base", "--as", "nc-party"];
-    desk.json(&[&grant[..], &["--counties", "durham", "--until", "2026-12-03"]].concat(), 0);
+    desk.json(&[&grant[..], &["--counties", "durham", "--until", "2098-12-03"]].concat(), 0);
     let office = Office::of(&desk);
     let serving = Serving::of(&desk);
     let manager = Visit::with_session(&serving, &office.sign_in("rivera", "data_director").1);
@@ -294,7 +294,7 @@ fn what_has_ended_is_said_and_nothing_untrue() {
         "--columns",
         "party,state_voter_id",
     ];
-    desk.json(&[&some[..], &["--until", "2026-12-03", "--as", "nc-party"]].concat(), 0);
+    desk.json(&[&some[..], &["--until", "2098-12-03", "--as", "nc-party"]].concat(), 0);
     let part = manager.get(&voter);
     has(&part, &["AA5", "A voter, without the name", "Vote history is not part of what was granted"]);
     let state = manager.get("/nc");
@@ -353,7 +353,7 @@ fn nobody_learns_from_a_refusal_who_is_here() {
         ] {
             let [one, other] = [&there, &nowhere].map(|to| {
                 let mut body = json!({"to": to, "state": "nc", "classes": ["private"], "purposes": ["voter_contact"],
-                    "until": "2026-12-03T12:00:00Z"});
+                    "until": "2098-12-03T12:00:00Z"});
                 body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
                 let (status, head, answer) = ask("/api/v1/grants", &body);
                 (status, head, answer.replace("chen", "NAME").replace("chan", "NAME"))
@@ -362,7 +362,7 @@ fn nobody_learns_from_a_refusal_who_is_here() {
             assert_eq!(one.0, 404, "{change}: {}", one.2);
         }
         let [one, other] = [&there, &nowhere].map(|vendor| {
-            let body = json!({"vendor": vendor, "for": "rivera", "classes": ["base"], "until": "2026-12-03T12:00:00Z"});
+            let body = json!({"vendor": vendor, "for": "rivera", "classes": ["base"], "until": "2098-12-03T12:00:00Z"});
             let (status, _, answer) = ask("/api/v1/engagements", &body);
             (status, answer.replace("chen", "NAME").replace("chan", "NAME"))
         });
@@ -370,7 +370,7 @@ fn nobody_learns_from_a_refusal_who_is_here() {
     }
     // The page says the same, and its list holds neither.
     let manager = Visit::with_session(&serving, &office.sign_in("rivera", "data_director").1);
-    let fields = "state=nc&classes=private&purposes=voter_contact&until=another&day=2026-12-03&to=&other=";
+    let fields = "state=nc&classes=private&purposes=voter_contact&until=another&day=2098-12-03&to=&other=";
     let [one, other] = ["chen", "chan"].map(|to| {
         let page = manager.post("/grants/new", "/grants", &format!("{fields}{to}"));
         (page.status, common(&page.body, &["chen", "chan"]))

@@ -26,7 +26,7 @@ pub fn loaded() -> (Desk, String) {
     desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
     let grant =
         ["grant", "create", "--to", "rivera", "--state", "nc", "--classes", "base", "--as", "nc-party"];
-    let grant = [&grant[..], &["--counties", "wake", "--until", "2026-12-03", "--export"]].concat();
+    let grant = [&grant[..], &["--counties", "wake", "--until", "2098-12-03", "--export"]].concat();
     let id = desk.json(&grant, 0)["id"].as_str().unwrap().to_owned();
     (desk, id)
 }
@@ -153,7 +153,7 @@ fn long_columns(desk: &Desk) -> String {
     let append = ["append", &file, "--state", "nc", "--owner", "rivera", "--class", "private", "--id", "id"];
     desk.json(&[&append[..], &["--as", "rivera"]].concat(), 0);
     let grant = ["grant", "create", "--to", "chen", "--state", "nc", "--classes", "private"];
-    let grant = [&grant[..], &["--until", "2026-12-03", "--export", "--as", "rivera"]].concat();
+    let grant = [&grant[..], &["--until", "2098-12-03", "--export", "--as", "rivera"]].concat();
     desk.json(&grant, 0)["id"].as_str().unwrap().to_owned()
 }
 
@@ -161,7 +161,7 @@ fn long_columns(desk: &Desk) -> String {
 fn a_grant_revoked_in_the_midst_of_an_export_leaves_no_file() {
     let (desk, _) = loaded();
     let base = ["grant", "create", "--to", "chen", "--state", "nc", "--classes", "base"];
-    desk.json(&[&base[..], &["--until", "2026-12-03", "--export", "--as", "nc-party"]].concat(), 0);
+    desk.json(&[&base[..], &["--until", "2098-12-03", "--export", "--as", "nc-party"]].concat(), 0);
     let grant = long_columns(&desk);
     let rival = key(&desk, "chen", "data_director", &[]);
     let serving = Serving::of(&desk);
@@ -212,7 +212,7 @@ fn a_grant_revoked_in_the_midst_of_an_export_leaves_no_file() {
             "--classes",
             "private",
             "--until",
-            "2026-12-03",
+            "2098-12-03",
             "--export",
             "--as",
             "rivera",
