@@ -141,7 +141,7 @@ export async function access({ base, out, people, inContext }) {
     await page.getByRole('button', { name: 'Revoke it now' }).click();
     await look('revoked', ['Revoked', 'Restore']);
     await page.goto(`${base}/log`);
-    await look('log', ['Grant revoked', 'Check it yourself', 'Keep a checkpoint']);
+    await look('log', ['Grant revoked', 'Check it yourself', 'Read the last line']);
   });
 
   // What was granted is gone; what is the campaign's own stays.

@@ -7,8 +7,8 @@
 #     KEY                                 the log's key, one line, or a file that holds it: from the organization itself,
 #                                         not from what is checked
 #     --log FOLDER                        another copy of a log
-#     --since CHECKPOINT                  a checkpoint that you kept elsewhere. Without it the one that the last good check
-#                                         left beside this folder, under its name and .kept; after a good check it is replaced
+#     --since CHECKPOINT                  a checkpoint that you kept. Without it, and without --log, the one that the last good
+#                                         check left beside this folder, under its name and .kept; a good check replaces it
 #     --witness KEY                       a witness must have signed, too
 #     --tools FOLDER                      where Go, pymerkle and what is built lie; tools/ beside this script
 #
@@ -18,7 +18,7 @@ set -u
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 2
 cannot() { echo "NOT CHECKED: $*" >&2; exit 2; }
 
-key='' log="$here/log" since='' witness='' tools="$here/tools"
+key='' log='' since='' witness='' tools="$here/tools"
 while [ $# -gt 0 ]; do
   case $1 in
     --log | --since | --witness | --tools)
@@ -31,6 +31,7 @@ while [ $# -gt 0 ]; do
       esac
       shift 2
       ;;
+    -h | --help) sed -n '2,/^set /s/^#\( \|$\)//p' "$here/check.sh" && exit 0 ;;
     -*) cannot "there is no option $1" ;;
     *)
       [ -z "$key" ] || cannot "one key, not also $1"
@@ -40,13 +41,14 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ -n "$key" ] || cannot "give the log's key: sh check.sh KEY. It comes from the organization itself; what this copy says of itself proves nothing"
+kept=''
+if [ -z "$log" ]; then
+  log="$here/log"
+  [ -n "$since" ] || kept="$here.kept"
+fi
 [ -f "$log/checkpoint" ] || cannot "no log in $log: it has no file checkpoint"
 [ -z "$since" ] || [ -f "$since" ] || cannot "no kept checkpoint in $since"
-kept=''
-if [ -z "$since" ]; then
-  kept="$here.kept"
-  [ ! -e "$kept" ] || since=$kept
-fi
+[ -z "$kept" ] || [ ! -e "$kept" ] || since=$kept
 mkdir -p "$tools" || cannot "no folder $tools"
 # Go takes no module below a link.
 tools=$(CDPATH='' cd -- "$tools" && pwd -P) || exit 2
@@ -128,5 +130,7 @@ fi
 if [ -n "$kept" ]; then
   cp "$log/checkpoint" "$kept.new" && mv "$kept.new" "$kept" || cannot "the checkpoint could not be kept in $kept"
   result="$result The next check compares with this one: keep $kept."
+elif [ -z "$since" ]; then
+  result="$result Keep a copy of $log/checkpoint: with --since the next check compares with it."
 fi
 echo "$result"

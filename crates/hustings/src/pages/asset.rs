@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use super::error::PageError;
+use super::verifier;
 
 struct Asset {
     name: &'static str,
@@ -28,11 +29,7 @@ const ASSETS: [Asset; 4] = [
         kind: "text/javascript; charset=utf-8",
         body: include_bytes!("../../assets/vendor/htmx.min.js"),
     },
-    Asset {
-        name: "verify-a-log.md",
-        kind: "text/plain; charset=utf-8",
-        body: include_bytes!("../../../../docs/guides/verify-a-log.md"),
-    },
+    Asset { name: verifier::GUIDE.0, kind: "text/plain; charset=utf-8", body: verifier::GUIDE.1 },
 ];
 
 static DIGESTS: LazyLock<Vec<String>> =

@@ -66,6 +66,7 @@ mod tests_loaded;
 pub mod upload;
 pub mod vendors;
 pub mod verdict;
+mod verifier;
 pub mod visitor;
 pub mod voter;
 pub mod voter_view;
