@@ -116,6 +116,7 @@ export async function access({ base, out, people, inContext }) {
     await page.getByRole('link', { name: 'Share some' }).click();
     await page.getByLabel('To whom').selectOption({ label: 'Harbor Party of Durham County' });
     for (const column of ['park_support', 'park_turnout', 'park_yard_sign']) await page.getByRole('checkbox', { name: column }).check();
+    await page.getByRole('radio', { name: 'The whole state of North Carolina' }).check();
     await page.getByRole('radio', { name: 'Another last day' }).check();
     await page.getByLabel('Last day', { exact: true }).fill(new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10));
     await look('share', ['park_turnout']);
@@ -134,7 +135,7 @@ export async function access({ base, out, people, inContext }) {
     await page.getByRole('button', { name: 'Find' }).click();
     await page.waitForURL('**/voters/**');
     await page.getByRole('link', { name: 'Who saw this voter' }).click();
-    await look('who-saw', ['Who saw it', 'Park for House']);
+    await look('who-saw', ['Who saw this voter', stateId, 'Was shown the voter', 'Park for House', 'Asked about this voter']);
     await page.goto(`${base}/grants`);
     await page.getByRole('link', { name: 'Revoke the grant to Park for House' }).click();
     await look('revoke', ['Revoke this grant?']);

@@ -28,6 +28,7 @@ fn grant(
         state,
         classes: CLASSES.into(),
         columns: Some((0..20).map(|column| format!("column_{column}")).collect()),
+        whole: BTreeSet::new(),
         counties: (counties > 0).then(|| (0..counties).map(|county| format!("COUNTY {county}")).collect()),
         purposes: BTreeSet::from([Purpose::VoterContact, Purpose::Hygiene]),
         exportable: true,

@@ -26,8 +26,11 @@ pub struct Grant {
     pub state: StateCode,
     /// The classes given.
     pub classes: BTreeSet<FieldClass>,
-    /// Only these columns of the classes; none: all of them.
+    /// Only these columns of the classes, but for those that are given whole; none: all of them.
     pub columns: Option<BTreeSet<String>>,
+    /// The classes of which all columns are given though `columns` narrows others: those that come later, too.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub whole: BTreeSet<FieldClass>,
     /// Only voters of these counties, in upper case as in `county_name`; none: the whole state.
     pub counties: Option<BTreeSet<String>>,
     /// What the data may be used for.
@@ -57,6 +60,12 @@ impl Grant {
             && micros(self.not_before) <= micros(now)
             && micros(now) < micros(self.until)
     }
+
+    /// The columns of this class that it is narrowed to; none: all of them.
+    #[must_use]
+    pub fn columns_of(&self, class: FieldClass) -> Option<&BTreeSet<String>> {
+        self.columns.as_ref().filter(|_| !self.whole.contains(&class))
+    }
 }
 
 /// A grant that nobody may give.
@@ -82,6 +91,11 @@ pub enum InvalidGrantError {
     /// Nothing is given.
     #[error("a grant needs at least one of its {0}")]
     Empty(&'static str),
+    /// A class is given whole that is not given, or that nothing narrows; or none is left for the columns.
+    #[error(
+        "class `{0}` is given whole: expected one of the grant's classes, beside another of which columns are given"
+    )]
+    Whole(FieldClass),
     /// A county that is not written as in the voter file.
     #[error("county `{0}` is not written as in the voter file: expected upper case")]
     County(String),
@@ -125,6 +139,10 @@ impl Grant {
             if is_empty {
                 return Err(InvalidGrantError::Empty(what));
             }
+        }
+        let narrowed = self.columns.is_some() && !self.whole.is_superset(&self.classes);
+        if let Some(class) = self.whole.iter().find(|class| !narrowed || !self.classes.contains(class)) {
+            return Err(InvalidGrantError::Whole(*class));
         }
         let unlike = |county: &&String| county.is_empty() || **county != county.to_uppercase();
         if let Some(county) = self.counties.iter().flatten().find(unlike) {
@@ -189,6 +207,24 @@ mod tests {
                 "a grant needs at least one of its columns",
             ),
             (
+                Grant { whole: [Private].into(), ..given.clone() },
+                committee,
+                "class `private` is given whole: expected one of the grant's classes, beside another of which columns are \
+                 given",
+            ),
+            (
+                Grant { whole: [Private].into(), columns: set("note"), ..given.clone() },
+                committee,
+                "class `private` is given whole: expected one of the grant's classes, beside another of which columns are \
+                 given",
+            ),
+            (
+                Grant { whole: [Base].into(), columns: set("note"), ..given.clone() },
+                committee,
+                "class `base` is given whole: expected one of the grant's classes, beside another of which columns are \
+                 given",
+            ),
+            (
                 Grant { counties: set("Durham"), ..given.clone() },
                 committee,
                 "county `Durham` is not written as in the voter file: expected upper case",
@@ -201,6 +237,8 @@ mod tests {
         ] {
             assert_eq!(refused(grant, kind), expected);
         }
+        let both = Grant { classes: [Base, Private].into(), whole: [Base].into(), ..given.clone() };
+        assert_eq!(Grant { columns: set("note"), ..both }.check(committee), Ok(()));
         assert_eq!(Grant { counties: set("DURHAM"), ..given }.check(committee), Ok(()));
     }
 }

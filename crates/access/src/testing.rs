@@ -88,6 +88,7 @@ pub(crate) fn grant(number: u8, owner: &str, grantee: &str, classes: &[FieldClas
         state: nc(),
         classes: classes.iter().copied().collect(),
         columns: None,
+        whole: BTreeSet::new(),
         counties: None,
         purposes: BTreeSet::from([Purpose::VoterContact]),
         exportable: false,

@@ -62,6 +62,7 @@ struct Candidate<'a> {
 /// The first of the candidates that the policy cannot tell apart: the one that is asked about.
 struct Sample<'a> {
     uid: EntityUid,
+    class: FieldClass,
     grant: Option<&'a Grant>,
     precinct: Option<Precinct>,
 }
@@ -86,7 +87,8 @@ impl<'a> Candidates<'a> {
                 self.facts.grant(grant);
             }
             let uid = self.facts.dataset(&dataset, self.standing);
-            self.samples.push(Sample { uid, grant, precinct: precincts.first().cloned() });
+            let class = dataset.class;
+            self.samples.push(Sample { uid, class, grant, precinct: precincts.first().cloned() });
             self.samples.len() - 1
         });
         Candidate { dataset, grant, precincts, sample }
@@ -172,7 +174,7 @@ impl Asker<'_> {
 
     /// Where what is like a sample is allowed.
     fn allowed(&self, action: &str, sample: &Sample<'_>) -> Result<Allowed, Broken> {
-        let Some((county, column)) = witness(sample.grant) else {
+        let Some((county, column)) = witness(sample.grant, sample.class) else {
             return Ok(Allowed::Nowhere(BTreeSet::new()));
         };
         let ask = |county: &str, precinct: &str| {
@@ -199,10 +201,10 @@ fn any_of(set: Option<&BTreeSet<String>>) -> Option<&str> {
     }
 }
 
-/// A county and a column that lie in a grant's sets; none when a set is empty.
-fn witness(grant: Option<&Grant>) -> Option<(&str, &str)> {
+/// A county and a column of a class that lie in a grant's sets; none when a set is empty.
+fn witness(grant: Option<&Grant>, class: FieldClass) -> Option<(&str, &str)> {
     let counties = grant.and_then(|grant| grant.counties.as_ref());
-    let columns = grant.and_then(|grant| grant.columns.as_ref());
+    let columns = grant.and_then(|grant| grant.columns_of(class));
     Some((any_of(counties)?, any_of(columns)?))
 }
 
@@ -215,7 +217,7 @@ fn right(candidate: &Candidate<'_>, precincts: Span<Precinct>) -> Right {
         state,
         counties: grant.and_then(|grant| grant.counties.as_ref()).into(),
         precincts,
-        columns: grant.and_then(|grant| grant.columns.as_ref()).into(),
+        columns: grant.and_then(|grant| grant.columns_of(class)).into(),
         grant: grant.map(|grant| (grant.id.clone(), grant.epoch)),
         until: grant.map(|grant| grant.until),
     }
@@ -260,15 +262,14 @@ impl Policy {
                 add(standing.base_owner(state), class, None);
             }
             // What the organization gave to others is no right of its own.
-            let to_it = |grant: &&Grant| {
-                let some = witness(Some(grant)).is_some();
-                some && grant.grantee == *actor.organization_id() && grant.state == state
-            };
+            let to_it = |grant: &&Grant| grant.grantee == *actor.organization_id() && grant.state == state;
             for grant in standing.grants.iter().filter(to_it) {
                 let restricted = (grant.custody && !grant.classes.contains(&FieldClass::Restricted))
                     .then_some(FieldClass::Restricted);
                 for class in grant.classes.iter().copied().chain(restricted) {
-                    add(&grant.owner, class, Some(grant));
+                    if witness(Some(grant), class).is_some() {
+                        add(&grant.owner, class, Some(grant));
+                    }
                 }
             }
         }

@@ -133,6 +133,7 @@ impl<'a> Facts<'a> {
             ("grantee", Value::new_entity_uid(names.organization(&grant.grantee))),
             ("state", text(grant.state)),
             ("classes", texts(&grant.classes)),
+            ("whole", texts(&grant.whole)),
             ("purposes", texts(&grant.purposes)),
             ("exportable", Value::new_bool(grant.exportable)),
             ("not_before", instant(grant.not_before)),

@@ -21,7 +21,7 @@ pub struct CreateGrant {
     pub state: StateCode,
     /// The classes given.
     pub classes: BTreeSet<FieldClass>,
-    /// Only these columns; none: all of the classes.
+    /// Only these columns of the classes that they are of; a class of which none is named is given whole.
     #[serde(default)]
     pub columns: Option<BTreeSet<String>>,
     /// Only these counties; none: the whole state.
@@ -57,14 +57,21 @@ impl Ask for CreateGrant {
                 Some(counties.map_err(|error| AskError::Input(format!("counties: {error}")))?)
             }
         };
-        if let Some(columns) = &self.columns {
-            offer::check_columns(store, actor, self.state, &self.classes, columns).await?;
-        }
+        let whole = match &self.columns {
+            None => BTreeSet::new(),
+            Some(columns) => {
+                let narrowed =
+                    offer::classes_of_columns(store, actor, self.state, &self.classes, columns).await?;
+                // An empty list narrows nothing, and is refused as one.
+                if narrowed.is_empty() { narrowed } else { &self.classes - &narrowed }
+            }
+        };
         let new = NewGrant {
             grantee: grantee.id,
             state: self.state,
             classes: self.classes.clone(),
             columns: self.columns.clone(),
+            whole,
             counties,
             purposes: self.purposes.clone(),
             exportable: self.exportable,

@@ -71,38 +71,49 @@ fn counties(rights: &Rights, state: StateCode) -> Vec<String> {
     county::of_state(state).map(|county| county.name_upper.clone()).collect()
 }
 
-/// Refuses columns that the asker's organization does not have in these classes of a state: a misspelled one would be a
-/// grant of less than was meant. Of what others have the answer tells nothing.
+/// Which of these classes the columns are of; the others are given whole, with the columns that come to them later. Refuses
+/// columns that the asker's organization does not have in these classes of a state: a misspelled one would be a grant of less
+/// than was meant. Of what others have the answer tells nothing.
 ///
 /// # Errors
 /// In one sentence that names the column; or when the machine fails.
-pub async fn check_columns(
+pub async fn classes_of_columns(
     store: &Store,
     actor: &Actor,
     state: StateCode,
     classes: &BTreeSet<FieldClass>,
     columns: &BTreeSet<String>,
-) -> Result<(), AskError> {
+) -> Result<BTreeSet<FieldClass>, AskError> {
     let own = actor.organization_id().as_str();
     let offers = offers(store, actor).await?;
     let offered = offers.iter().find(|offer| offer.state == state);
-    let overlays: BTreeSet<&str> = offered
+    let overlays: Vec<(FieldClass, &Vec<String>)> = offered
         .into_iter()
         .flat_map(|offer| &offer.classes)
-        .filter(|(class, _)| **class != FieldClass::Base && classes.contains(class))
-        .flat_map(|(_, columns)| columns.iter().map(String::as_str))
+        .map(|(class, columns)| (*class, columns))
+        .filter(|(class, _)| *class != FieldClass::Base && classes.contains(class))
         .collect();
-    // As it is stored, or as its owner calls it.
-    let is_own = |name: &str| overlays.contains(name) || overlays.contains(format!("{own}__{name}").as_str());
-    let is_listed = |name: &str| classes.contains(&FieldClass::Base) && hustings_store::is_list_column(name);
-    match columns.iter().find(|name| !is_own(name) && !is_listed(name)) {
-        None => Ok(()),
-        Some(name) => {
+    let mut found = BTreeSet::new();
+    for name in columns {
+        // As it is stored, or as its owner calls it.
+        let stored = format!("{own}__{name}");
+        let is_it = |column: &String| column == name || *column == stored;
+        let has_it = |(_, columns): &&(FieldClass, &Vec<String>)| columns.iter().any(is_it);
+        let listed = classes.contains(&FieldClass::Base) && hustings_store::is_list_column(name);
+        let of: BTreeSet<FieldClass> = overlays
+            .iter()
+            .filter(has_it)
+            .map(|(class, _)| *class)
+            .chain(listed.then_some(FieldClass::Base))
+            .collect();
+        if of.is_empty() {
             let classes: Vec<&str> = classes.iter().map(|class| class.as_str()).collect();
-            Err(AskError::Input(format!(
+            return Err(AskError::Input(format!(
                 "columns: `{own}` has no column `{name}` in {} of {state}",
                 classes.join(", ")
-            )))
+            )));
         }
+        found.extend(of);
     }
+    Ok(found)
 }

@@ -272,6 +272,7 @@ fn grant(number: u8, owner: OrganizationId, grantee: &OrganizationId, state: Sta
         classes: [FieldClass::Base, FieldClass::Appended, FieldClass::Proprietary, FieldClass::Private]
             .into(),
         columns: Some((0..20).map(|column| format!("column_{column}")).collect()),
+        whole: [].into(),
         counties: Some((0..10).map(|county| format!("COUNTY {county}")).collect()),
         purposes: [Purpose::VoterContact].into(),
         exportable: true,

@@ -128,6 +128,7 @@ async fn grantee(store: &Store, state: StateCode) -> Result<Actor, BenchError> {
         state,
         classes: [FieldClass::Base].into(),
         columns: None,
+        whole: [].into(),
         counties: None,
         purposes: [Purpose::VoterContact].into(),
         exportable: false,

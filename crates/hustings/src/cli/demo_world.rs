@@ -275,6 +275,7 @@ async fn grants(store: &Store, state: StateCode) -> Result<(), StoreError> {
             state,
             classes: [FieldClass::Base].into(),
             columns: None,
+            whole: [].into(),
             counties: Some(counties.iter().map(|county| (*county).to_owned()).collect()),
             purposes: [Purpose::VoterContact].into(),
             exportable,

@@ -45,7 +45,7 @@ struct Create {
     /// base, appended, proprietary, private
     #[arg(long, required = true, value_name = "CLASSES", value_delimiter = ',')]
     classes: Vec<FieldClass>,
-    /// Only these columns; all of the classes when not given
+    /// Only these columns of the classes they are of; a class of which none is named is given whole
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     columns: Option<Vec<String>>,
     /// Only these counties; the whole state when not given
@@ -127,7 +127,11 @@ fn list(options: &Options) -> Result<(), CliError> {
 }
 
 fn print_grant(grant: &Given) {
-    let columns = grant.columns.as_ref().map(words).unwrap_or_else(|| "all columns".to_owned());
+    let columns = match &grant.columns {
+        None => "all columns".to_owned(),
+        Some(columns) if grant.whole.is_empty() => words(columns),
+        Some(columns) => format!("all columns of {}, of the rest {}", words(&grant.whole), words(columns)),
+    };
     let counties = grant.counties.as_ref().map(words).unwrap_or_else(|| "all counties".to_owned());
     out!("  {}: {}; {columns}; {counties}", grant.state, words(&grant.classes));
     let export = if grant.exportable { "copies may leave" } else { "no copies" };

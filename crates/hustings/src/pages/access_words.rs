@@ -1,7 +1,7 @@
 //! Organizations, roles, classes and purposes in plain words.
 
 use super::format::visible;
-use hustings_access::{OrganizationId, OrganizationKind, Purpose, Role};
+use hustings_access::{Grant, OrganizationId, OrganizationKind, Purpose, Role};
 use hustings_core::{FieldClass, StateCode};
 use std::collections::BTreeSet;
 
@@ -164,10 +164,14 @@ pub fn only(list: Option<&BTreeSet<String>>, all: &str) -> String {
 
 /// The columns of a grant: an owner's by the names that it gave them, others in words.
 #[must_use]
-pub fn columns(owner: &OrganizationId, columns: Option<&BTreeSet<String>>) -> String {
-    let Some(columns) = columns else { return "all columns".to_owned() };
-    let names = columns.iter().map(|name| visible(column(owner, name)));
-    said(&names.collect::<Vec<_>>())
+pub fn columns(grant: &Grant) -> String {
+    let Some(columns) = &grant.columns else { return "all columns".to_owned() };
+    let names: Vec<String> = columns.iter().map(|name| visible(column(&grant.owner, name))).collect();
+    if grant.whole.is_empty() {
+        return said(&names);
+    }
+    let narrowed = classes_said(&(&grant.classes - &grant.whole));
+    format!("all columns of {}, and of {narrowed} {}", classes_said(&grant.whole), said(&names))
 }
 
 /// A column as its owner calls it: without the owner before it.

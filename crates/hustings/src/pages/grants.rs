@@ -190,7 +190,7 @@ fn row(grant: &Grant, known: &[Organization], other: &OrganizationId) -> Row {
         other_id: other.to_string(),
         state: words::state(grant.state),
         classes: access_words::classes(&grant.classes),
-        columns: access_words::columns(&grant.owner, grant.columns.as_ref()),
+        columns: access_words::columns(grant),
         counties: access_words::counties(grant.state, grant.counties.as_ref()),
         said: access_words::classes_said(&grant.classes),
         purposes: access_words::purposes(&grant.purposes),

@@ -194,6 +194,7 @@ mod tests {
             state: "nc".parse().unwrap(),
             classes: [FieldClass::Base].into(),
             columns: None,
+            whole: [].into(),
             counties: None,
             purposes: [Purpose::VoterContact].into(),
             exportable: true,

@@ -289,6 +289,7 @@ pub(super) async fn grant(
         state: nc()?,
         classes: classes.iter().copied().collect(),
         columns: None,
+        whole: [].into(),
         counties: Some(counties.iter().map(|county| (*county).to_owned()).collect()),
         purposes: [Purpose::VoterContact].into(),
         exportable: true,

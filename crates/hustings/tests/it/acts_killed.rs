@@ -181,6 +181,7 @@ impl Stage {
                     state: "nc".parse().unwrap(),
                     classes: [hustings_core::FieldClass::Base].into(),
                     columns: None,
+                    whole: [].into(),
                     counties: None,
                     purposes: [hustings_access::Purpose::VoterContact].into(),
                     exportable: true,

@@ -101,6 +101,7 @@ impl Racer {
             state: nc(),
             classes: [FieldClass::Base].into(),
             columns: None,
+            whole: [].into(),
             counties: None,
             purposes: [Purpose::VoterContact].into(),
             exportable: true,

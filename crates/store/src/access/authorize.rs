@@ -315,6 +315,7 @@ mod tests {
             state: nc(),
             classes: [FieldClass::Base].into(),
             columns: None,
+            whole: [].into(),
             counties: None,
             purposes: [Purpose::VoterContact].into(),
             exportable: false,

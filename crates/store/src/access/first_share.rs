@@ -87,6 +87,7 @@ impl Store {
             state,
             classes: [class].into(),
             columns: None,
+            whole: [].into(),
             counties: None,
             purposes: Purpose::ALL.iter().copied().filter(|one| *one != Purpose::Commercial).collect(),
             exportable: true,

@@ -20,8 +20,10 @@ pub struct NewGrant {
     pub state: StateCode,
     /// The classes given.
     pub classes: BTreeSet<FieldClass>,
-    /// Only these columns of the classes; none: all of them.
+    /// Only these columns of the classes, but for those that are given whole; none: all of them.
     pub columns: Option<BTreeSet<String>>,
+    /// The classes given whole beside those that `columns` narrows.
+    pub whole: BTreeSet<FieldClass>,
     /// Only voters of these counties, in whatever case; none: the whole state.
     pub counties: Option<BTreeSet<String>>,
     /// What the data may be used for.
@@ -34,7 +36,7 @@ pub struct NewGrant {
     pub until: Timestamp,
 }
 
-const COLUMNS: &str = "id, owner_id, grantee_id, state, classes, columns, counties, purposes, exportable, custody, \
+const COLUMNS: &str = "id, owner_id, grantee_id, state, classes, columns, whole, counties, purposes, exportable, custody, \
      not_before, until, epoch, revoked_at";
 
 #[derive(FromQueryResult)]
@@ -45,6 +47,7 @@ pub(super) struct Row {
     state: String,
     classes: String,
     columns: Option<String>,
+    whole: String,
     counties: Option<String>,
     purposes: String,
     exportable: i64,
@@ -65,6 +68,7 @@ impl Row {
             state: parsed(what, &self.state)?,
             classes: parsed_json(what, &self.classes)?,
             columns: self.columns.map(|list| parsed_json(what, &list)).transpose()?,
+            whole: parsed_json(what, &self.whole)?,
             counties: self.counties.map(|list| parsed_json(what, &list)).transpose()?,
             purposes: parsed_json(what, &self.purposes)?,
             exportable: self.exportable != 0,
@@ -110,6 +114,7 @@ impl Store {
             state: new.state,
             classes: new.classes.clone(),
             columns: new.columns.clone(),
+            whole: new.whole.clone(),
             counties: new.counties.as_ref().map(checked_counties).transpose()?,
             purposes: new.purposes.clone(),
             exportable: new.exportable,
@@ -230,6 +235,10 @@ fn check(
     if new.columns.as_ref().is_some_and(BTreeSet::is_empty) {
         return refuse("the list of columns is empty: name one, or none at all for all of them".to_owned());
     }
+    let narrowed = new.columns.is_some() && !new.whole.is_superset(&new.classes);
+    if let Some(class) = new.whole.iter().find(|class| !narrowed || !new.classes.contains(class)) {
+        return refuse(format!("class `{class}` is given whole beside no class of which columns are given"));
+    }
     if new.until <= now || new.not_before.is_some_and(|begin| new.until <= begin) {
         return refuse(format!("it would be over before it begins: it ends at {}", stamp(new.until)));
     }
@@ -261,6 +270,7 @@ pub(super) async fn give_custody(
         state,
         classes: [FieldClass::Base].into(),
         columns: None,
+        whole: BTreeSet::new(),
         counties: None,
         purposes: Purpose::ALL.iter().copied().filter(|purpose| *purpose != Purpose::Commercial).collect(),
         exportable: true,
@@ -279,7 +289,7 @@ pub(super) async fn insert(deed: &Deed, grant: &Grant) -> Result<(), StoreError>
     deed.execute(
         &format!(
             "INSERT INTO grants ({COLUMNS}, created_at, updated_at, updated_by) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL, $14, $14, $15)"
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL, $15, $15, $16)"
         ),
         vec![
             grant.id.as_str().into(),
@@ -288,6 +298,7 @@ pub(super) async fn insert(deed: &Deed, grant: &Grant) -> Result<(), StoreError>
             grant.state.as_str().into(),
             json!(grant.classes).to_string().into(),
             list(&grant.columns).into(),
+            json!(grant.whole).to_string().into(),
             list(&grant.counties).into(),
             json!(grant.purposes).to_string().into(),
             i64::from(grant.exportable).into(),

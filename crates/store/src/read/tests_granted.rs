@@ -33,6 +33,7 @@ pub(crate) fn grant(grantee: &str, class: FieldClass) -> NewGrant {
         state: nc(),
         classes: [class].into(),
         columns: None,
+        whole: [].into(),
         counties: Some(["DURHAM".to_owned()].into()),
         purposes: [Purpose::VoterContact].into(),
         exportable: true,

@@ -57,6 +57,7 @@ prop_compose! {
         state in state(),
         classes in classes(),
         columns in prop::option::weighted(0.4, names(&COLUMNS)),
+        whole in prop_oneof![2 => Just(BTreeSet::new()), 1 => classes()],
         counties in prop::option::weighted(0.4, names(&COUNTIES)),
         purposes in subsequence(Purpose::ALL.to_vec(), 1..=5),
         exportable in any::<bool>(),
@@ -68,7 +69,7 @@ prop_compose! {
         let owner = if owner == grantee { id("nobody") } else { owner };
         Grant {
             id: GrantId::from_random([number; 15]),
-            owner, grantee, state, classes, columns, counties,
+            owner, grantee, state, classes, columns, whole, counties,
             purposes: purposes.into_iter().chain([Purpose::VoterContact]).collect(),
             exportable, not_before: day(from), until: day(until), epoch: 1,
             revoked_at: revoked.then(|| day(5)), custody,
@@ -271,6 +272,26 @@ fn what_is_compiled_is_what_the_policy_says_of_each_cell() {
             }
         });
         result.map(|()| seen)
+    });
+}
+
+#[test]
+fn of_a_class_given_whole_every_column_is_seen_and_of_the_others_those_named() {
+    let policy = Policy::new().unwrap();
+    holds(60, 20, worlds_of(directors()), |world| {
+        let compiled = world.compiled(&policy);
+        let mut told = 0;
+        for right in compiled.visible.iter() {
+            let Some((id, _)) = &right.grant else { continue };
+            let grant = world.standing.grants.iter().find(|grant| grant.id == *id).unwrap();
+            let Some(named) = &grant.columns else { continue };
+            // A column that nobody thought of when the grant was given.
+            let later = right.columns.covers("added_next_week");
+            prop_assert_eq!(later, grant.whole.contains(&right.class));
+            prop_assert!(named.iter().all(|name| right.columns.covers(name.as_str())));
+            told += 1;
+        }
+        Ok(told)
     });
 }
 

@@ -15,6 +15,7 @@ fn grant(office: &Office, grantee: &str, classes: &[FieldClass]) -> NewGrant {
         state: nc(),
         classes: classes.iter().copied().collect(),
         columns: None,
+        whole: [].into(),
         counties: Some(["wake".to_owned()].into()),
         purposes: [Purpose::VoterContact].into(),
         exportable: false,
