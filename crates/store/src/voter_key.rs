@@ -94,6 +94,13 @@ impl Store {
         Some(VoterId(i64::from_ne_bytes(voter.to_ne_bytes())))
     }
 
+    /// The key under which the scope's organization knows the voter behind a log's name; of any other text none, or the key
+    /// of a voter who does not exist.
+    #[must_use]
+    pub fn voter_key_of_log_name(&self, scope: &Scope<'_>, state: StateCode, name: &str) -> Option<VoterKey> {
+        Some(self.voter_key(scope, state, self.voter_of_log_name(state, name)?))
+    }
+
     /// The name under which logs know a state's id of a voter: of records of a delivery, which may belong to no voter.
     /// Zeros before an id are what a spreadsheet takes away, and do not count.
     #[must_use]

@@ -33,6 +33,8 @@ pub mod leftovers;
 pub mod load;
 pub mod loading;
 pub mod log;
+mod log_voter;
+mod log_words;
 pub mod logs;
 pub mod neighbors;
 pub mod organizations;
