@@ -1,7 +1,7 @@
 //! What stands in a record's details, in the words that the other pages use.
 
 use super::access_words;
-use super::format::{instant, sentence, visible};
+use super::format::{day, instant, sentence, visible};
 use super::{neighbors, words};
 use hustings_access::{Organization, OrganizationId, OrganizationKind, Purpose, Role};
 use hustings_core::{FieldClass, StateCode};
@@ -121,6 +121,12 @@ fn one(name: &str, word: &str, beside: &Map<String, Value>, known: Known<'_>) ->
             }
             .to_owned(),
         ),
+        // A list is known by its day; its number tells apart those of one day.
+        "snapshot" | "instead_of" | "replaces" | "current_again" => word
+            .split_at_checked(10)
+            .filter(|(date, _)| date.parse::<jiff::civil::Date>().is_ok())
+            .map(|(date, number)| format!("of {} ({})", day(date), visible(number.trim_start_matches('-')))),
+        "as_of" => Some(day(word)),
         "name" | "reason" | "what" | "note" => Some(visible(word)),
         _ => None,
     };
@@ -181,10 +187,15 @@ mod tests {
 
     #[test]
     fn what_is_not_known_stays_as_the_log_has_it() {
-        let role = json!({"roles": ["data_director"], "vendor": "chen", "epoch": 7, "made": {"kind": "ally", "n": 2}});
+        let role = json!({"roles": ["data_director"], "snapshot": "2026-02-14-0860df1c0c45", "vendor": "chen", "epoch": 7, "made": {"kind": "ally", "n": 2}});
         let mut told = told(&role);
         told.sort();
-        let expected = [("Made", "Kind: Ally; N: 2"), ("Roles", "Data director"), ("Vendor", "chen")];
+        let expected = [
+            ("List", "of February 14, 2026 (0860df1c0c45)"),
+            ("Made", "Kind: Ally; N: 2"),
+            ("Roles", "Data director"),
+            ("Vendor", "chen"),
+        ];
         assert_eq!(told, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
     }
 }
