@@ -25,6 +25,7 @@ mod snapshot;
 pub mod tables;
 pub mod tally;
 pub mod twins;
+pub mod unpacked;
 pub mod vote_changes;
 pub mod vote_keys;
 pub mod voters;

@@ -418,12 +418,17 @@ fn list(path: &Path) -> Result<Vec<Row>, SimulationError> {
         .filter(|cells| cells.len() == header.len())
         .map(|cells| Row {
             id: cells[id].to_owned(),
-            last_name: cells[last].to_owned(),
+            last_name: surname(cells[last]),
             county: cells[county].to_owned(),
             precinct: cells[precinct].to_owned(),
             is_confidential: cells[confidential] == "Y",
         })
         .collect())
+}
+
+/// The word by which a surname is known: a state may write `DRAYLOCK II`, and a cleaned list has the `II` in another column.
+fn surname(cell: &str) -> String {
+    cell.split_whitespace().max_by_key(|word| word.len()).unwrap_or_default().to_owned()
 }
 
 /// So many days after the worlds' beginning.

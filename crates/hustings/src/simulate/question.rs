@@ -184,6 +184,8 @@ impl<'a> Asker<'a> {
             0 => random.pick(&["PUT", "PATCH", "OPTIONS", "DELETE", "HEAD"]),
             _ => route.method,
         };
+        let ends_who_asks = method == "DELETE" && self.known.kept.iter().any(|id| target.contains(id));
+        let method = if ends_who_asks { route.method } else { method };
         let token = person.session.as_deref().map(|session| self.form_key.token(session)).unwrap_or_default();
         let body = body(self, route, &token, random);
         if random.below(50) == 0 {

@@ -41,3 +41,4 @@ mod unlogged;
 mod versions;
 mod visit;
 mod who_saw;
+mod wire;
