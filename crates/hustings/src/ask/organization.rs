@@ -3,11 +3,12 @@
 use super::{Ask, AskError, Call, allowed};
 use hustings_access::verb::{ManageGrants, ManageOrganizations, ReadLog};
 use hustings_access::{
-    Actor, Addressee, Engagement, Organization, OrganizationId, OrganizationKind, Request,
+    Actor, Addressee, Engagement, Organization, OrganizationId, OrganizationKind, Principal, Request,
 };
 use hustings_core::{FieldClass, StateCode, county};
 use hustings_store::Store;
 use hustings_store::access::Acting;
+use hustings_store::access::organization::GIVEN_BY_NO_KEY;
 use hustings_store::access::user::Conflict;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -103,6 +104,9 @@ impl Ask for CreateOrganization {
                 }
                 other => other,
             })?;
+            if matches!(by.principal, Principal::Key(_)) {
+                return Err(AskError::Refused(GIVEN_BY_NO_KEY.to_owned()));
+            }
         }
         store.create_organization(&by, &new).await?;
         if self.directory_owner {

@@ -10,6 +10,10 @@ use hustings_core::FieldClass;
 use sea_orm::FromQueryResult;
 use serde_json::json;
 
+/// What a key does not do: it could not be taken back with the key.
+pub const GIVEN_BY_NO_KEY: &str =
+    "an API key does not give the data folder to another: whoever can open it may";
+
 const SELECT: &str = "SELECT id, kind, name, state, counties, registered_by, provisional FROM organizations";
 
 #[derive(FromQueryResult)]
@@ -43,7 +47,8 @@ impl Store {
     /// nobody is known to have: nobody else takes it over, with its columns, by registering its id.
     ///
     /// # Errors
-    /// When the id is taken, the state has an owner already, kind and state or counties do not fit, or the database fails.
+    /// When the id is taken, the state has an owner already, a key registers a state's own party, which nobody could take back
+    /// with the key, kind and state or counties do not fit, or the database fails.
     pub async fn create_organization(
         &self,
         by: &Acting,
@@ -53,6 +58,13 @@ impl Store {
         new.name = checked_name("the organization's name", &new.name)?;
         new.counties = new.counties.as_ref().map(checked_counties).transpose()?;
         check(&new)?;
+        if new.kind.owns_base() && matches!(by.principal, Principal::Key(_)) {
+            return Err(StoreError::Refused(format!(
+                "an API key registers no organization of kind {}, which owns the list of its state: somebody who has \
+                 signed in may",
+                new.kind
+            )));
+        }
         let deed = Deed::begin(self, "create organization").await?;
         let taken = || {
             StoreError::Refused(format!("organization `{}` is registered already: choose another id", new.id))
@@ -151,8 +163,11 @@ impl Store {
     /// is written changes.
     ///
     /// # Errors
-    /// When there is no such organization, its kind cannot own data, or the database fails.
+    /// When a key asks, there is no such organization, its kind cannot own data, or the database fails.
     pub async fn set_directory_owner(&self, by: &Acting, id: &OrganizationId) -> Result<(), StoreError> {
+        if matches!(by.principal, Principal::Key(_)) {
+            return Err(StoreError::Refused(GIVEN_BY_NO_KEY.to_owned()));
+        }
         let deed = Deed::begin(self, "set directory owner").await?;
         let new = required(&deed.transaction, id).await?;
         if matches!(new.kind, OrganizationKind::Vendor | OrganizationKind::Auditor) {

@@ -163,9 +163,12 @@ impl Store {
                 "user `{id}` stays disabled: its e-mail address was given to another account since"
             )));
         }
+        // Who lets somebody in again answers for them from then on.
+        let enabled_by = (!disable).then(|| by.principal.to_string());
         deed.execute(
-            "UPDATE users SET status = $1, updated_at = $2, updated_by = $3 WHERE id = $4",
-            vec![status.into(), deed.now().into(), deed.name().into(), id.as_str().into()],
+            "UPDATE users SET status = $1, updated_at = $2, updated_by = $3, made_by = coalesce($5, made_by) \
+             WHERE id = $4",
+            vec![status.into(), deed.now().into(), deed.name().into(), id.as_str().into(), enabled_by.into()],
         )
         .await?;
         end_sessions(&deed, id).await?;
