@@ -7,7 +7,7 @@ use super::frame::{Frame, Link, Place};
 use super::outgoing::NotMade;
 use super::security::FormToken;
 use super::visitor::Visitor;
-use super::{permit, sending, words};
+use super::{permit, words};
 use crate::ask::export::why_not;
 use crate::line::Cord;
 use askama::Template;
@@ -129,19 +129,18 @@ pub async fn post(
     let state = state_of(&state)?;
     let format: ExportFormat = form.format.parse().map_err(PageError::from)?;
     let county = Some(form.county.trim().to_owned()).filter(|county| !county.is_empty());
-    let out = sending::temporary(app.store().data(), format.as_str())?;
     let request = ExportRequest {
         state,
         class: FieldClass::Base,
         owner: None,
         county: county.clone(),
         format,
-        out: out.path().to_owned(),
+        out: format!("{state}-base.{}", format.as_str()).into(),
         force: false,
     };
     let permit = app.permit::<verb::Export>(Request::voters_of(state)).await.map_err(permit::refused)?;
     let organization = visitor.organization().id.clone();
-    let made = app.outgoing().export(app.store(), permit, (request, out), &organization, cord).await;
+    let made = app.outgoing().export(app.store(), permit, request, &organization, cord).await;
     let (report, pieces) = match made {
         Ok(made) => made,
         Err(NotMade::TooMany) => {
