@@ -1,5 +1,6 @@
 //! Organizations: registered, listed, shown; vendors engaged.
 
+use super::until::instant_if_any;
 use super::{Ask, AskError, Call, allowed};
 use hustings_access::verb::{ManageGrants, ManageOrganizations, ReadLog};
 use hustings_access::{
@@ -181,7 +182,7 @@ pub struct EngageVendor {
     #[serde(default)]
     pub exportable: bool,
     /// The first instant at which it no longer holds; none: it ends now.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "instant_if_any")]
     pub until: Option<Timestamp>,
 }
 

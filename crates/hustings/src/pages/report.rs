@@ -4,6 +4,7 @@ use super::app::{App, state_of};
 use super::chart::{self, Svg};
 use super::county_view::{self, County, CountyOrder, Strip};
 use super::error::{PageError, page};
+use super::form::Sent;
 use super::format::{Change, Count, Markup, Seconds, Size, day, instant, message, ratio, visible};
 use super::frame::{Frame, Link, Place};
 use super::report_view::{self, Breakdown, Column, Election, Eligible, NamedCount, Purge, Rows, RuleCount};
@@ -13,8 +14,7 @@ use super::words;
 use crate::load::prepare::UNREAD;
 use askama::Template;
 use axum::Extension;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::Request;
@@ -22,7 +22,6 @@ use hustings_access::verb::Load;
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus};
 use hustings_voterfile::report::{FileReport, GateStatus, LoadReport};
-use serde::Deserialize;
 
 /// How many counties the report itself shows; the rest have their own page.
 const COUNTIES_SHOWN: usize = 12;
@@ -65,14 +64,6 @@ async fn shown(
     page(&ReportPage::new(&report, &standing))
 }
 
-/// Why a held load is right all the same.
-#[derive(Debug, Deserialize)]
-pub struct AcceptForm {
-    form_token: String,
-    #[serde(default)]
-    reason: String,
-}
-
 /// `POST /{state}/snapshots/{id}/accept`
 ///
 /// # Errors
@@ -82,13 +73,11 @@ pub async fn accept(
     app: App,
     Path((state, id)): Path<(String, String)>,
     Extension(token): Extension<FormToken>,
-    form: Result<Form<AcceptForm>, FormRejection>,
+    sent: Sent,
 ) -> Result<Response, PageError> {
-    let Form(form) = form?;
-    token.demand(&form.form_token)?;
     app.demand_load(state_of(&state)?).await?;
     let (state, snapshot) = app.snapshot(&state, &id).await?;
-    let reason = form.reason.trim();
+    let reason = sent.text("reason").trim();
     if reason.is_empty() {
         let page = shown(&app, state, snapshot, token, true).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
