@@ -152,7 +152,7 @@ pub fn remove(inbox: &Inbox, name: &str) -> Result<(), PageError> {
     let path = find(inbox, name)?;
     let mut id = [0; 8];
     hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
-    let gone = inbox.folder().join(format!(".removed-{}", super::asset::hex(&id)));
+    let gone = inbox.folder().join(format!(".removed-{}", hustings_core::digits::hex(&id)));
     fs::rename(&path, &gone).map_err(|error| failed("remove", &path, &error))?;
     let removed = if gone.is_dir() { fs::remove_dir_all(&gone) } else { fs::remove_file(&gone) };
     removed.map_err(|error| failed("remove", &gone, &error))?;

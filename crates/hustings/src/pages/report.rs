@@ -49,7 +49,7 @@ async fn shown(
 ) -> Result<Response, PageError> {
     let report = app.report(&snapshot).await?;
     let current = app.current(state).await?.map(|current| current.id);
-    let standing = Standing {
+    let standing = Situation {
         state,
         decidable: snapshot.status == SnapshotStatus::Held && snapshot.predecessor == current,
         undone: snapshot.status == SnapshotStatus::Undone,
@@ -93,7 +93,7 @@ pub async fn accept(
 
 /// What the page needs to know beside the report.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct Situation {
     /// The state.
     pub state: StateCode,
     /// The snapshot's id.
@@ -174,7 +174,7 @@ pub struct ReportPage {
 impl ReportPage {
     /// The page of a report.
     #[must_use]
-    pub fn new(report: &LoadReport, standing: &Standing) -> Self {
+    pub fn new(report: &LoadReport, standing: &Situation) -> Self {
         let summary = &report.summary;
         let before_day = report.predecessor.as_deref().map(report_view::snapshot_day).unwrap_or_default();
         let first_load = report.predecessor.is_none();
@@ -280,7 +280,7 @@ impl ReportPage {
     }
 }
 
-fn standing_sentence(report: &LoadReport, standing: &Standing) -> String {
+fn standing_sentence(report: &LoadReport, standing: &Situation) -> String {
     let list = format!("The list of {}", day(&report.summary.as_of));
     if standing.discarded {
         return format!(
@@ -306,7 +306,7 @@ fn standing_sentence(report: &LoadReport, standing: &Standing) -> String {
     }
 }
 
-fn leave_sentence(standing: &Standing) -> String {
+fn leave_sentence(standing: &Situation) -> String {
     match &standing.current_snapshot {
         Some(current) => {
             format!("the snapshot of {} stays current.", report_view::snapshot_day(current))
@@ -406,8 +406,8 @@ mod tests {
     use super::*;
     use crate::pages::fixture::held_report;
 
-    fn standing() -> Standing {
-        Standing {
+    fn standing() -> Situation {
+        Situation {
             state: "nc".parse().unwrap(),
             snapshot: "2026-11-21-9c3e5a17f0b2".to_owned(),
             current: false,

@@ -3,9 +3,9 @@
 
 use super::{Deed, later};
 use crate::error::StoreError;
-use crate::settings::hex;
 use crate::store::{Store, stamp};
 use hustings_access::OrganizationId;
+use hustings_core::digits::hex;
 use sea_orm::FromQueryResult;
 
 /// What is tried, and how often before a wait.

@@ -5,8 +5,8 @@ use crate::access::Deed;
 use crate::access::api_key::NewApiKey;
 use crate::access::attempt::{self, Subject};
 use crate::access::sign_in::SIGN_IN_REFUSED;
-use crate::settings::{from_hex, hex};
 use crate::testing::on_each_database;
+use hustings_core::digits::{from_hex, hex};
 use sha2::Digest as _;
 
 impl Office {
