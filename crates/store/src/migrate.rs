@@ -72,6 +72,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0010_whole_classes.sql"),
         postgres: include_str!("../migrations/postgres/0010_whole_classes.sql"),
     },
+    Migration {
+        version: 11,
+        name: "given_by",
+        sqlite: include_str!("../migrations/sqlite/0011_given_by.sql"),
+        postgres: include_str!("../migrations/postgres/0011_given_by.sql"),
+    },
 ];
 
 #[derive(FromQueryResult)]

@@ -42,7 +42,7 @@ pub(crate) struct Compiled {
     /// The states whose list the actor may load: only for them are there reports of loads and records held back.
     pub(crate) kept: BTreeSet<StateCode>,
     /// The policies that denied anything.
-    pub(crate) denied_by: BTreeSet<String>,
+    pub(crate) denied_by: Denied,
 }
 
 /// An error in an evaluation.
@@ -92,6 +92,30 @@ impl<'a> Candidates<'a> {
             self.samples.len() - 1
         });
         Candidate { dataset, grant, precincts, sample }
+    }
+}
+
+/// By which policies something was denied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Denied {
+    /// Some of the data that were looked for.
+    pub(crate) some: BTreeSet<String>,
+    /// All of them: why nothing is there for who asks, whatever it is about.
+    pub(crate) all: Option<BTreeSet<String>>,
+}
+
+impl Denied {
+    fn by(&mut self, policies: &BTreeSet<String>) {
+        self.some.extend(policies.iter().cloned());
+        match &mut self.all {
+            Some(all) => all.retain(|id| policies.contains(id)),
+            None => self.all = Some(policies.clone()),
+        }
+    }
+
+    /// What is said: what denies all, or, where nothing does, what denied each.
+    pub(crate) fn told(&self) -> &BTreeSet<String> {
+        self.all.as_ref().filter(|all| !all.is_empty()).unwrap_or(&self.some)
     }
 }
 
@@ -151,7 +175,7 @@ impl Asker<'_> {
         action: &str,
         samples: &[Sample<'_>],
         candidates: impl IntoIterator<Item = &'c Candidate<'c>>,
-        denied_by: &mut BTreeSet<String>,
+        denied_by: &mut Denied,
     ) -> Result<Vec<Right>, Broken> {
         let mut rights = Vec::new();
         let mut known: BTreeMap<usize, Allowed> = BTreeMap::new();
@@ -166,7 +190,7 @@ impl Asker<'_> {
             match allowed {
                 Allowed::Everywhere => rights.push(right(candidate, Span::All)),
                 Allowed::ThereOnly => rights.push(right(candidate, Span::Only(candidate.precincts.clone()))),
-                Allowed::Nowhere(policies) => denied_by.extend(policies),
+                Allowed::Nowhere(policies) => denied_by.by(&policies),
             }
         }
         Ok(rights)
@@ -290,7 +314,7 @@ impl Policy {
         let (entities, samples) = (all.facts.entities().map_err(Broken)?, all.samples);
         let asker = Asker { policy: self, entities, purpose, now };
 
-        let mut denied_by = BTreeSet::new();
+        let mut denied_by = Denied::default();
         let visible = asker.rights(seen_by(action), &samples, &candidates, &mut denied_by)?;
         let writable = match action {
             Action::Load => visible.clone(),
@@ -298,7 +322,7 @@ impl Policy {
             _ => Vec::new(),
         };
         let confidential = asker
-            .rights(Action::Read.as_str(), &samples, &known_of, &mut BTreeSet::new())?
+            .rights(Action::Read.as_str(), &samples, &known_of, &mut Denied::default())?
             .into_iter()
             .map(|right| right.state)
             .collect();
@@ -306,7 +330,7 @@ impl Policy {
         let kept = if wanted(FieldClass::Base) && wanted(FieldClass::Restricted) && action != Action::Export {
             let loads = candidates.iter().filter(|one| one.dataset.class == FieldClass::Restricted);
             asker
-                .rights(Action::Load.as_str(), &samples, loads, &mut BTreeSet::new())?
+                .rights(Action::Load.as_str(), &samples, loads, &mut Denied::default())?
                 .into_iter()
                 .filter(|right| right.precincts == Span::All && right.counties == Span::All)
                 .map(|right| right.state)

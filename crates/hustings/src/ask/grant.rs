@@ -1,5 +1,6 @@
 //! Grants: given, listed, revoked, by the owner of the data alone.
 
+use super::until::{instant, instant_if_any};
 use super::{Ask, AskError, Call, allowed, offer, organization};
 use hustings_access::verb::ManageGrants;
 use hustings_access::{Actor, Addressee, Grant, GrantId, OrganizationId, Purpose, Request};
@@ -33,9 +34,10 @@ pub struct CreateGrant {
     #[serde(default)]
     pub exportable: bool,
     /// The first instant at which it holds; none: at once.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "instant_if_any")]
     pub not_before: Option<Timestamp>,
     /// The first instant at which it no longer holds.
+    #[serde(deserialize_with = "instant")]
     pub until: Timestamp,
 }
 

@@ -28,7 +28,7 @@ impl FormBody {
     pub fn new() -> Result<Self, CliError> {
         let mut random = [0; 16];
         hustings_store::entropy::fill(&mut random).map_err(CliError::environment)?;
-        let boundary = crate::pages::asset::hex(&random);
+        let boundary = hustings_core::digits::hex(&random);
         Ok(Self { boundary, pieces: VecDeque::new(), length: 0, open: None })
     }
 

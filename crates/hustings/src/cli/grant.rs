@@ -78,6 +78,9 @@ pub fn run(options: &Options, verb: &Grant) -> Result<ExitCode, CliError> {
             } else {
                 out!("Gave {} to {}", grant.id, grant.grantee);
                 print_grant(&grant);
+                if grant.until < create.until {
+                    out!("  It ends with the API key that gave it, sooner than was asked.");
+                }
             }
         }
         Subverb::List => list(options)?,

@@ -288,7 +288,7 @@ fn inputs_digest(prepared: &Prepared, layout: &Layout) -> String {
         hash.update(file.name.as_bytes());
         hash.update(file.sha256.as_bytes());
     }
-    prepare::hex(&hash.finalize())
+    hustings_core::digits::hex(&hash.finalize())
 }
 
 fn meta(

@@ -41,7 +41,7 @@ impl DemoLinks {
     pub fn add(&self, person: DemoPerson) -> Result<String, getrandom::Error> {
         let mut bytes = [0; 16];
         hustings_store::entropy::fill(&mut bytes)?;
-        let token = super::asset::hex(&bytes);
+        let token = hustings_core::digits::hex(&bytes);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), person);
         Ok(token)
     }

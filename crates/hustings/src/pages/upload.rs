@@ -112,7 +112,7 @@ impl Arriving {
     fn new(inbox: &Path) -> Result<Self, PageError> {
         let mut id = [0; 8];
         hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
-        let folder = inbox.join(format!(".arriving-{}", super::asset::hex(&id)));
+        let folder = inbox.join(format!(".arriving-{}", hustings_core::digits::hex(&id)));
         fs::create_dir_all(&folder).map_err(|error| refused(&folder, &error))?;
         Ok(Self { folder, complete: false })
     }

@@ -19,7 +19,7 @@ pub const GUIDE: Source = ("verify-a-log.md", include_bytes!("../../../../docs/g
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::asset::hex;
+    use hustings_core::digits::hex;
     use sha2::{Digest, Sha256};
 
     #[test]

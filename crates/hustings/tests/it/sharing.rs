@@ -460,3 +460,29 @@ fn nobody_learns_from_a_refusal_who_is_here() {
     assert_eq!(given.status, 303, "{}", given.body);
     has(&rival.get("/organizations"), &[&contact, "Our contact code"]);
 }
+
+#[test]
+fn who_works_for_two_campaigns_is_flagged_to_both_and_neither_is_named() {
+    let desk = party();
+    let until = ["--classes", "private", "--until", "2098-12-03"];
+    for campaign in ["rivera", "chen"] {
+        let engage = ["org", "engage", "acme", "--for", campaign, "--as", campaign];
+        desk.json(&[&engage[..], &until].concat(), 0);
+    }
+    let office = Office::of(&desk);
+    let serving = Serving::of(&desk);
+    let both = "sam@example.org";
+    let sessions = ["rivera", "chen"].map(|campaign| {
+        let (user, _) = office.sign_in_as(campaign, "organizer", both);
+        (campaign, user, office.sign_in(campaign, "chair").1)
+    });
+    for (campaign, user, token) in &sessions {
+        let visit = Visit::with_session(&serving, token);
+        let people = visit.get("/people");
+        has(&people, &["acme also works for another campaign here", "Also with another campaign"]);
+        let other = if *campaign == "rivera" { "chen" } else { "rivera" };
+        assert_eq!(people.body.matches("Also with another campaign").count(), 1, "of one person");
+        has(&visit.get(&format!("/people/{user}")), &["another campaign"]);
+        assert!(!people.body.to_lowercase().contains(other), "{}", people.body);
+    }
+}

@@ -238,7 +238,7 @@ impl Known {
     }
 }
 
-fn precincts(assigned: &BTreeSet<user::Precinct>) -> BTreeSet<Precinct> {
+fn precincts(assigned: &BTreeSet<user::PrecinctPair>) -> BTreeSet<Precinct> {
     assigned.iter().map(|(county, precinct)| Precinct::new(county.as_str(), precinct.as_str())).collect()
 }
 

@@ -97,7 +97,7 @@ impl Store {
             revoked_at: None,
             custody: false,
         };
-        grant::insert(&deed, &grant).await?;
+        grant::insert(&deed, &grant, None).await?;
         let event = Acting::local(owner.clone()).event("grant_created", grant.id.as_str(), json!(grant));
         deed.done(&event).await?;
         Ok(Some(grant.id))

@@ -1,5 +1,6 @@
 //! Grants: given by the owner of the data, revoked and restored by the owner alone.
 
+use super::maker::Maker;
 use super::{Acting, Deed, base_owner, checked_counties, instant, organization, parsed, parsed_json};
 use crate::error::StoreError;
 use crate::settings::random;
@@ -82,7 +83,7 @@ impl Row {
 }
 
 impl Store {
-    /// Gives a grant of data that `by`'s organization owns.
+    /// Gives a grant of data that `by`'s organization owns. One that a key gives ends with the key at the latest.
     ///
     /// # Errors
     /// When the grantee is not registered or of a kind that takes no grants, the class cannot be granted or the base
@@ -93,7 +94,8 @@ impl Store {
         organization::required(&deed.transaction, owner).await?;
         let grantee = organization::required(&deed.transaction, &new.grantee).await?;
         let now = instant(deed.now())?;
-        check(owner, grantee.kind, new, now)?;
+        let until = Maker::of(&deed, by).await?.end_of(new.until);
+        check(owner, grantee.kind, new, until, now)?;
         if new.classes.contains(&FieldClass::Base) {
             let base_owner = match base_owner::of(&deed, new.state).await? {
                 Some(base_owner) => base_owner,
@@ -119,12 +121,12 @@ impl Store {
             purposes: new.purposes.clone(),
             exportable: new.exportable,
             not_before: new.not_before.unwrap_or(now),
-            until: new.until,
+            until,
             epoch: u64::try_from(epoch).unwrap_or(0),
             revoked_at: None,
             custody: false,
         };
-        insert(&deed, &grant).await?;
+        insert(&deed, &grant, Some(by)).await?;
         deed.done(&by.event("grant_created", grant.id.as_str(), json!(grant))).await?;
         Ok(grant)
     }
@@ -165,9 +167,18 @@ impl Store {
             return Ok(grant);
         }
         let revoked_at = revoke.then(|| deed.now().to_owned());
+        // Who lets it hold again answers for it from then on.
+        let restored_by = (!revoke).then(|| by.principal.to_string());
         deed.execute(
-            "UPDATE grants SET revoked_at = $1, updated_at = $2, updated_by = $3 WHERE id = $4",
-            vec![revoked_at.clone().into(), deed.now().into(), deed.name().into(), id.as_str().into()],
+            "UPDATE grants SET revoked_at = $1, updated_at = $2, updated_by = $3, made_by = coalesce($5, made_by) \
+             WHERE id = $4",
+            vec![
+                revoked_at.clone().into(),
+                deed.now().into(),
+                deed.name().into(),
+                id.as_str().into(),
+                restored_by.into(),
+            ],
         )
         .await?;
         deed.raise_epoch().await?;
@@ -203,6 +214,7 @@ fn check(
     owner: &OrganizationId,
     grantee: OrganizationKind,
     new: &NewGrant,
+    until: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let refuse = |why: String| Err(StoreError::Input(format!("this grant cannot be given: {why}")));
@@ -239,8 +251,8 @@ fn check(
     if let Some(class) = new.whole.iter().find(|class| !narrowed || !new.classes.contains(class)) {
         return refuse(format!("class `{class}` is given whole beside no class of which columns are given"));
     }
-    if new.until <= now || new.not_before.is_some_and(|begin| new.until <= begin) {
-        return refuse(format!("it would be over before it begins: it ends at {}", stamp(new.until)));
+    if until <= now || new.not_before.is_some_and(|begin| until <= begin) {
+        return refuse(format!("it would be over before it begins: it ends at {}", stamp(until)));
     }
     Ok(())
 }
@@ -280,16 +292,39 @@ pub(super) async fn give_custody(
         revoked_at: None,
         custody: true,
     };
-    insert(deed, &grant).await?;
+    insert(deed, &grant, None).await?;
     Ok(Some(grant.id))
 }
 
-pub(super) async fn insert(deed: &Deed, grant: &Grant) -> Result<(), StoreError> {
+/// Revokes what somebody gave, or let hold again, and what holds still or is to: each with the record of a revocation. The ids.
+pub(super) async fn revoke_made_by(deed: &Deed, by: &Acting, maker: &str) -> Result<Vec<String>, StoreError> {
+    let sql = format!(
+        "UPDATE grants SET revoked_at = $1, updated_at = $1, updated_by = $2 \
+         WHERE made_by = $3 AND revoked_at IS NULL AND until > $1 RETURNING {COLUMNS}"
+    );
+    let values = vec![deed.now().into(), deed.name().into(), maker.into()];
+    let rows = deed.transaction.all::<Row>(&sql, values).await?;
+    if !rows.is_empty() {
+        deed.raise_epoch().await?;
+    }
+    let mut revoked = Vec::with_capacity(rows.len());
+    for row in rows {
+        let grant = row.read()?;
+        let mut event = by.event("grant_revoked", grant.id.as_str(), json!(grant));
+        event.owners.insert(grant.owner.clone());
+        deed.record(&event).await?;
+        revoked.push(grant.id.to_string());
+    }
+    Ok(revoked)
+}
+
+/// Writes a grant; `by` is who gave it, none where no principal did.
+pub(super) async fn insert(deed: &Deed, grant: &Grant, by: Option<&Acting>) -> Result<(), StoreError> {
     let list = |list: &Option<BTreeSet<String>>| list.as_ref().map(|list| json!(list).to_string());
     deed.execute(
         &format!(
-            "INSERT INTO grants ({COLUMNS}, created_at, updated_at, updated_by) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL, $15, $15, $16)"
+            "INSERT INTO grants ({COLUMNS}, made_by, created_at, updated_at, updated_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL, $15, $16, $16, $17)"
         ),
         vec![
             grant.id.as_str().into(),
@@ -306,6 +341,7 @@ pub(super) async fn insert(deed: &Deed, grant: &Grant) -> Result<(), StoreError>
             stamp(grant.not_before).into(),
             stamp(grant.until).into(),
             i64::try_from(grant.epoch).unwrap_or(i64::MAX).into(),
+            by.map(|by| by.principal.to_string()).into(),
             deed.now().into(),
             deed.name().into(),
         ],
