@@ -12,6 +12,7 @@ use super::upload;
 use super::words;
 use askama::Template;
 use axum::Extension;
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
@@ -138,10 +139,11 @@ pub async fn post_upload(
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
     headers: HeaderMap,
-    mut form: Multipart,
+    form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     app.demand_load(state).await?;
+    let mut form = form.map_err(upload::no_files)?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let received = match upload::receive(&app.inbox().await?, &token, announced, &mut form).await {
         Err(refused @ PageError::NoRoom(_)) => {

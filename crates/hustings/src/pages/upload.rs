@@ -6,7 +6,7 @@ use super::inbox::Inbox;
 use super::room::Room;
 use super::security::FormToken;
 use axum::extract::Multipart;
-use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -76,6 +76,11 @@ pub async fn receive(
     let (arriving, _) = arriving.ok_or_else(|| PageError::Input("no file was chosen".to_owned()))?;
     let path = arriving.finish(inbox.folder(), &names)?;
     Ok(Received { path, as_of })
+}
+
+/// What was sent as a form with files and is none.
+pub fn no_files(_: MultipartRejection) -> PageError {
+    PageError::Input("the form that was sent cannot be understood".to_owned())
 }
 
 /// Takes the rest of a refused form in without keeping it, for at most a minute: a browser that is hung up on while it
