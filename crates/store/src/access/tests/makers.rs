@@ -29,6 +29,7 @@ impl Office {
             state: nc(),
             classes: [FieldClass::Private].into(),
             columns: None,
+            whole: std::collections::BTreeSet::new(),
             counties: None,
             purposes: [Purpose::VoterContact].into(),
             exportable: true,
