@@ -266,10 +266,15 @@ mod tests {
 
     #[test]
     fn a_grant_of_two_counties_and_one_column_shows_these() {
-        let set = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
-        let base = Grant { counties: set(&["DURHAM", "WAKE"]), ..grant(1, "nc-party", "rivera", &[Base]) };
-        let score =
-            Grant { columns: set(&["turnout"]), epoch: 4, ..grant(2, "local", "rivera", &[Appended]) };
+        let set =
+            |names: &[&str]| -> BTreeSet<String> { names.iter().map(|name| (*name).to_owned()).collect() };
+        let base =
+            Grant { counties: Some(set(&["DURHAM", "WAKE"])), ..grant(1, "nc-party", "rivera", &[Base]) };
+        let score = Grant {
+            columns: [(Appended, set(&["turnout"]))].into(),
+            epoch: 4,
+            ..grant(2, "local", "rivera", &[Appended])
+        };
         let standing = standing("rivera", &[base.clone(), score.clone()]);
         let policy = Policy::new().unwrap();
         let request = Request::voters_of(nc()).about("voter 3f9k2m0r7ta4c");

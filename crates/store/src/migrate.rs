@@ -68,15 +68,9 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 10,
-        name: "whole_classes",
-        sqlite: include_str!("../migrations/sqlite/0010_whole_classes.sql"),
-        postgres: include_str!("../migrations/postgres/0010_whole_classes.sql"),
-    },
-    Migration {
-        version: 11,
         name: "given_by",
-        sqlite: include_str!("../migrations/sqlite/0011_given_by.sql"),
-        postgres: include_str!("../migrations/postgres/0011_given_by.sql"),
+        sqlite: include_str!("../migrations/sqlite/0010_given_by.sql"),
+        postgres: include_str!("../migrations/postgres/0010_given_by.sql"),
     },
 ];
 

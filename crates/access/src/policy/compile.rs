@@ -5,7 +5,7 @@
 //! whether precincts matter at all; and of datasets and grants that differ in names alone one is asked about. A property
 //! test holds this against the decision on every single cell.
 
-use super::facts::{Dataset, Facts};
+use super::facts::{Dataset, Facts, column_of_class};
 use super::shape::Shape;
 use super::{Answer, MATCH, Policy};
 use crate::action::Action;
@@ -142,6 +142,8 @@ pub(super) struct Witness<'a> {
     pub(super) county: &'a str,
     pub(super) precinct: &'a str,
     pub(super) column: &'a str,
+    /// The class of the column.
+    pub(super) class: FieldClass,
 }
 
 impl Asker<'_> {
@@ -156,6 +158,7 @@ impl Asker<'_> {
             ("county".to_owned(), Value::new_string(cell.county.to_owned())),
             ("precinct".to_owned(), Value::new_string(cell.precinct.to_owned())),
             ("column".to_owned(), Value::new_string(cell.column.to_owned())),
+            ("column_of_class".to_owned(), Value::new_string(column_of_class(cell.class, cell.column))),
             ("purpose".to_owned(), Value::new_string(self.purpose.as_str().to_owned())),
             ("now".to_owned(), Value::new_long(self.now.as_microsecond())),
         ];
@@ -202,7 +205,12 @@ impl Asker<'_> {
             return Ok(Allowed::Nowhere(BTreeSet::new()));
         };
         let ask = |county: &str, precinct: &str| {
-            self.ask(action, &sample.uid, sample.grant, &Witness { county, precinct, column })
+            self.ask(
+                action,
+                &sample.uid,
+                sample.grant,
+                &Witness { county, precinct, column, class: sample.class },
+            )
         };
         let denied_by = match ask(county, NOBODYS) {
             Answer::Allowed => return Ok(Allowed::Everywhere),
@@ -376,7 +384,12 @@ impl Policy {
         let uid = facts.dataset(&dataset, standing);
         let Ok(entities) = facts.entities() else { return false };
         let asker = Asker { policy: self, entities, purpose, now };
-        let cell = Witness { county: place.county, precinct: place.precinct, column: column.name };
+        let cell = Witness {
+            county: place.county,
+            precinct: place.precinct,
+            column: column.name,
+            class: column.class,
+        };
         let sources = standing.grants.iter().map(Some).chain([None]);
         let answers: Vec<Answer> = sources.map(|grant| asker.ask(action, &uid, grant, &cell)).collect();
         let broken = answers.iter().any(|answer| matches!(answer, Answer::Broken(_)));

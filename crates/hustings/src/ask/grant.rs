@@ -10,7 +10,7 @@ use hustings_store::access::Acting;
 use hustings_store::access::grant::NewGrant;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// To give a grant of the asker's own data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,7 +22,8 @@ pub struct CreateGrant {
     pub state: StateCode,
     /// The classes given.
     pub classes: BTreeSet<FieldClass>,
-    /// Only these columns of the classes that they are of; a class of which none is named is given whole.
+    /// Only these columns of the classes that they are of, with the class before it, as `private:phone`, where two classes have
+    /// one of the name; a class of which none is named is given whole.
     #[serde(default)]
     pub columns: Option<BTreeSet<String>>,
     /// Only these counties; none: the whole state.
@@ -59,21 +60,22 @@ impl Ask for CreateGrant {
                 Some(counties.map_err(|error| AskError::Input(format!("counties: {error}")))?)
             }
         };
-        let whole = match &self.columns {
-            None => BTreeSet::new(),
+        let columns = match &self.columns {
+            None => BTreeMap::new(),
+            Some(columns) if columns.is_empty() => {
+                return Err(AskError::Input(
+                    "columns: the list is empty: name one, or leave it out for all of them".to_owned(),
+                ));
+            }
             Some(columns) => {
-                let narrowed =
-                    offer::classes_of_columns(store, actor, self.state, &self.classes, columns).await?;
-                // An empty list narrows nothing, and is refused as one.
-                if narrowed.is_empty() { narrowed } else { &self.classes - &narrowed }
+                offer::columns_by_class(store, actor, self.state, &self.classes, columns).await?
             }
         };
         let new = NewGrant {
             grantee: grantee.id,
             state: self.state,
             classes: self.classes.clone(),
-            columns: self.columns.clone(),
-            whole,
+            columns,
             counties,
             purposes: self.purposes.clone(),
             exportable: self.exportable,

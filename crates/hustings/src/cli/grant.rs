@@ -45,7 +45,8 @@ struct Create {
     /// base, appended, proprietary, private
     #[arg(long, required = true, value_name = "CLASSES", value_delimiter = ',')]
     classes: Vec<FieldClass>,
-    /// Only these columns of the classes they are of; a class of which none is named is given whole
+    /// Only these columns of the classes they are of, with the class where two have one of the name, as private:phone; a class of which
+    /// none is named is given whole
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     columns: Option<Vec<String>>,
     /// Only these counties; the whole state when not given
@@ -130,10 +131,13 @@ fn list(options: &Options) -> Result<(), CliError> {
 }
 
 fn print_grant(grant: &Given) {
-    let columns = match &grant.columns {
-        None => "all columns".to_owned(),
-        Some(columns) if grant.whole.is_empty() => words(columns),
-        Some(columns) => format!("all columns of {}, of the rest {}", words(&grant.whole), words(columns)),
+    let narrowed = |class: &FieldClass| match grant.columns.get(class) {
+        None => format!("all columns of {class}"),
+        Some(columns) => format!("of {class} {}", words(columns)),
+    };
+    let columns = match grant.columns.is_empty() {
+        true => "all columns".to_owned(),
+        false => grant.classes.iter().map(narrowed).collect::<Vec<_>>().join(", "),
     };
     let counties = grant.counties.as_ref().map(words).unwrap_or_else(|| "all counties".to_owned());
     out!("  {}: {}; {columns}; {counties}", grant.state, words(&grant.classes));

@@ -44,7 +44,7 @@ impl InputFile {
             Source::Gz { path, trailing } => {
                 let packed = fs::metadata(path).map_err(|error| failed(&error))?.len();
                 let reader = GzReader::open(path, trailing.clone()).map_err(|error| failed(&error))?;
-                Ok(Box::new(Unpacked::new(reader, packed)))
+                Ok(Box::new(Unpacked::new(reader, packed, 1)))
             }
             Source::Zip { archive, index } => self.open_member(archive.clone(), *index),
         }
@@ -67,9 +67,10 @@ impl InputFile {
         std::thread::Builder::new()
             .name("unzip".to_owned())
             .spawn(move || {
+                let members = archive.len();
                 let result = archive.by_index(index).map_err(std::io::Error::other).and_then(|member| {
                     let packed = member.compressed_size();
-                    std::io::copy(&mut Unpacked::new(member, packed), &mut writer)
+                    std::io::copy(&mut Unpacked::new(member, packed, members), &mut writer)
                 });
                 // The reader asks for the result at the end of the pipe, which closes after this.
                 let _ = sender.send(result.map(|_| ()));

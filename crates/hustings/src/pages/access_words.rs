@@ -165,13 +165,24 @@ pub fn only(list: Option<&BTreeSet<String>>, all: &str) -> String {
 /// The columns of a grant: an owner's by the names that it gave them, others in words.
 #[must_use]
 pub fn columns(grant: &Grant) -> String {
-    let Some(columns) = &grant.columns else { return "all columns".to_owned() };
-    let names: Vec<String> = columns.iter().map(|name| visible(column(&grant.owner, name))).collect();
-    if grant.whole.is_empty() {
-        return said(&names);
+    let names = |columns: &BTreeSet<String>| -> String {
+        let names: Vec<String> = columns.iter().map(|name| visible(column(&grant.owner, name))).collect();
+        said(&names)
+    };
+    let whole: BTreeSet<FieldClass> =
+        grant.classes.iter().copied().filter(|class| !grant.columns.contains_key(class)).collect();
+    let mut parts = Vec::new();
+    match (grant.columns.first_key_value(), grant.classes.len()) {
+        (None, _) => return "all columns".to_owned(),
+        (Some((_, columns)), 1) => return names(columns),
+        _ if !whole.is_empty() => parts.push(format!("all columns of {}", classes_said(&whole))),
+        _ => {}
     }
-    let narrowed = classes_said(&(&grant.classes - &grant.whole));
-    format!("all columns of {}, and of {narrowed} {}", classes_said(&grant.whole), said(&names))
+    let narrowed = grant.columns.iter();
+    parts.extend(
+        narrowed.map(|(of, columns)| format!("of {} {}", classes_said(&[*of].into()), names(columns))),
+    );
+    parts.join(", and ")
 }
 
 /// A column as its owner calls it: without the owner before it.

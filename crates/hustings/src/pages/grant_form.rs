@@ -317,7 +317,9 @@ fn wanted(sent: &Sent) -> Result<CreateGrant, AskError> {
 fn chosen_columns(sent: &Sent) -> Result<(BTreeSet<FieldClass>, Option<BTreeSet<String>>), AskError> {
     let classes: BTreeSet<FieldClass> =
         sent.words("classes").map_err(|error| AskError::Input(error.to_string()))?;
-    let picked = |class: FieldClass| sent.all(&field_of(class)).map(str::to_owned).collect::<Vec<_>>();
+    let picked = |class: FieldClass| {
+        sent.all(&field_of(class)).map(|name| format!("{class}:{name}")).collect::<Vec<_>>()
+    };
     let unchosen: Vec<String> = FieldClass::ALL
         .iter()
         .filter(|class| !picked(**class).is_empty() && !classes.contains(class))

@@ -68,7 +68,6 @@ fn label(name: &str) -> String {
         "sha256" => "SHA-256".to_owned(),
         "snapshot" => "List".to_owned(),
         "target" => "Whose".to_owned(),
-        "whole" => "All columns of".to_owned(),
         other => sentence(other),
     }
 }
@@ -83,6 +82,13 @@ fn text(name: &str, value: &Value, beside: &Map<String, Value>, known: Known<'_>
             let all: Vec<String> = all.iter().map(|value| text(name, value, beside, known)).collect();
             all.join(", ")
         }
+        // By the class that they are of.
+        Value::Object(all) if name == "columns" => {
+            let of_class = |(class, columns): (&String, &Value)| {
+                format!("{}: {}", one("class", class, beside, known), text(name, columns, beside, known))
+            };
+            all.iter().map(of_class).collect::<Vec<_>>().join("; ")
+        }
         Value::Object(all) => {
             let inner = all.iter().filter(|(_, value)| !is_empty(value));
             let inner: Vec<String> = inner
@@ -95,7 +101,7 @@ fn text(name: &str, value: &Value, beside: &Map<String, Value>, known: Known<'_>
 
 fn one(name: &str, word: &str, beside: &Map<String, Value>, known: Known<'_>) -> String {
     let told = match name {
-        "class" | "classes" | "whole" => {
+        "class" | "classes" => {
             word.parse::<FieldClass>().ok().map(|class| access_words::class(class).name.to_owned())
         }
         "role" | "roles" => word.parse::<Role>().ok().map(|role| access_words::role(role).name.to_owned()),

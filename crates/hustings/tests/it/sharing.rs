@@ -175,7 +175,8 @@ fn a_grant_is_put_together_from_what_is_there() {
     let list = desk.json(&["grant", "list", "--as", "rivera"], 0);
     let grant = &list["given"][0];
     assert_eq!(grant["classes"], json!(["private"]));
-    assert_eq!(grant["columns"], json!(["rivera__support", "rivera__volunteer", "rivera__yard_sign"]));
+    let columns = json!({"private": ["rivera__support", "rivera__volunteer", "rivera__yard_sign"]});
+    assert_eq!(grant["columns"], columns);
     assert_eq!(grant["exportable"], false);
     // Nobody reads of a grant that is not theirs, whatever the address says.
     let id = grant["id"].as_str().unwrap();
@@ -219,11 +220,48 @@ fn one_class_is_given_whole_beside_columns_of_another() {
         0,
     );
     let list = desk.json(&["grant", "list", "--as", "nc-party"], 0);
-    let alike =
-        list["given"].as_array().unwrap().iter().filter(|grant| {
-            grant["columns"] == json!(["nc-party__mail"]) && grant["whole"] == json!(["base"])
-        });
+    let alike = list["given"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|grant| grant["columns"] == json!({"appended": ["nc-party__mail"]}));
     assert_eq!(alike.count(), 2, "{list:#}");
+}
+
+#[test]
+fn a_column_named_for_one_class_opens_none_of_its_name_in_another() {
+    let desk = party();
+    append(&desk, "nc-party", "private", "phone,shareme,turnout");
+    let (office, serving) = (Office::of(&desk), Serving::of(&desk));
+    let director = Visit::with_session(&serving, &office.sign_in("nc-party", "data_director").1);
+    let seen = || {
+        let voter = desk.json(&["voter", "AA5", "--state", "nc", "--as", "rivera"], 0).to_string();
+        ["shareme", "phone", "turnout"].map(|name| voter.contains(&format!("nc-party__{name}\"")))
+    };
+    // The list has a column `phone`, and the columns appended one `turnout`.
+    let fields = "state=nc&where=state&classes=base&classes=appended&classes=private&columns-base=name.last\
+                  &columns-base=state_voter_id&columns-base=phone&columns-private=nc-party__shareme&purposes=voter_contact\
+                  &until=another&day=2098-12-03&to=rivera";
+    assert_eq!(director.post("/grants/new", "/grants", fields).status, 303);
+    assert_eq!(seen(), [true, false, true], "of the class whole its `turnout`, of the private columns one");
+    // The command line asks which is meant.
+    let give = |columns: &str| -> Vec<String> {
+        let words = format!(
+            "grant create --to chen --state nc --classes base,private --columns {columns} --until 2098-12-03"
+        );
+        words.split(' ').chain(["--as", "nc-party"]).map(str::to_owned).collect()
+    };
+    let ambiguous = give("phone,shareme");
+    let ambiguous: Vec<&str> = ambiguous.iter().map(String::as_str).collect();
+    desk.refuses(
+        &ambiguous,
+        2,
+        "has a column `phone` in base and in private: say which, such as `base:phone`",
+    );
+    let told = give("base:phone,shareme");
+    let told: Vec<&str> = told.iter().map(String::as_str).collect();
+    let grant = desk.json(&told, 0);
+    assert_eq!(grant["columns"], json!({"base": ["phone"], "private": ["shareme"]}));
 }
 
 /// Sends a file of columns, by the page for it.

@@ -9,8 +9,9 @@ use hustings_access::{Grant, GrantId, OrganizationId, OrganizationKind, Purpose}
 use hustings_core::{FieldClass, StateCode};
 use jiff::Timestamp;
 use sea_orm::FromQueryResult;
+use serde::Deserialize;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an owner asks for: a grant without what only the store knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +22,8 @@ pub struct NewGrant {
     pub state: StateCode,
     /// The classes given.
     pub classes: BTreeSet<FieldClass>,
-    /// Only these columns of the classes, but for those that are given whole; none: all of them.
-    pub columns: Option<BTreeSet<String>>,
-    /// The classes given whole beside those that `columns` narrows.
-    pub whole: BTreeSet<FieldClass>,
+    /// Of these classes only these columns; a class that is not here is given whole.
+    pub columns: BTreeMap<FieldClass, BTreeSet<String>>,
     /// Only voters of these counties, in whatever case; none: the whole state.
     pub counties: Option<BTreeSet<String>>,
     /// What the data may be used for.
@@ -37,7 +36,7 @@ pub struct NewGrant {
     pub until: Timestamp,
 }
 
-const COLUMNS: &str = "id, owner_id, grantee_id, state, classes, columns, whole, counties, purposes, exportable, custody, \
+const COLUMNS: &str = "id, owner_id, grantee_id, state, classes, columns, counties, purposes, exportable, custody, \
      not_before, until, epoch, revoked_at";
 
 #[derive(FromQueryResult)]
@@ -48,7 +47,6 @@ pub(super) struct Row {
     state: String,
     classes: String,
     columns: Option<String>,
-    whole: String,
     counties: Option<String>,
     purposes: String,
     exportable: i64,
@@ -62,14 +60,17 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn read(self) -> Result<Grant, StoreError> {
         let what = "a grant";
+        let classes = parsed_json(what, &self.classes)?;
         Ok(Grant {
             id: parsed(what, &self.id)?,
             owner: parsed(what, &self.owner_id)?,
             grantee: parsed(what, &self.grantee_id)?,
             state: parsed(what, &self.state)?,
-            classes: parsed_json(what, &self.classes)?,
-            columns: self.columns.map(|list| parsed_json(what, &list)).transpose()?,
-            whole: parsed_json(what, &self.whole)?,
+            columns: match &self.columns {
+                None => BTreeMap::new(),
+                Some(columns) => columns_of(&classes, parsed_json(what, columns)?),
+            },
+            classes,
             counties: self.counties.map(|list| parsed_json(what, &list)).transpose()?,
             purposes: parsed_json(what, &self.purposes)?,
             exportable: self.exportable != 0,
@@ -79,6 +80,22 @@ impl Row {
             revoked_at: self.revoked_at.map(|at| instant(&at)).transpose()?,
             custody: self.custody != 0,
         })
+    }
+}
+
+/// The columns of a grant as they are stored.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    ByClass(BTreeMap<FieldClass, BTreeSet<String>>),
+    /// Of a grant of before columns were told by their class: the list narrowed each of its classes.
+    OfAll(BTreeSet<String>),
+}
+
+fn columns_of(classes: &BTreeSet<FieldClass>, stored: Stored) -> BTreeMap<FieldClass, BTreeSet<String>> {
+    match stored {
+        Stored::ByClass(columns) => columns,
+        Stored::OfAll(columns) => classes.iter().map(|class| (*class, columns.clone())).collect(),
     }
 }
 
@@ -116,7 +133,6 @@ impl Store {
             state: new.state,
             classes: new.classes.clone(),
             columns: new.columns.clone(),
-            whole: new.whole.clone(),
             counties: new.counties.as_ref().map(checked_counties).transpose()?,
             purposes: new.purposes.clone(),
             exportable: new.exportable,
@@ -244,12 +260,11 @@ fn check(
     if new.purposes.contains(&Purpose::Commercial) {
         return refuse("voter data are never for commercial use".to_owned());
     }
-    if new.columns.as_ref().is_some_and(BTreeSet::is_empty) {
+    if new.columns.values().any(BTreeSet::is_empty) {
         return refuse("the list of columns is empty: name one, or none at all for all of them".to_owned());
     }
-    let narrowed = new.columns.is_some() && !new.whole.is_superset(&new.classes);
-    if let Some(class) = new.whole.iter().find(|class| !narrowed || !new.classes.contains(class)) {
-        return refuse(format!("class `{class}` is given whole beside no class of which columns are given"));
+    if let Some(class) = new.columns.keys().find(|class| !new.classes.contains(class)) {
+        return refuse(format!("columns of class `{class}` are named, and the class is not given"));
     }
     if until <= now || new.not_before.is_some_and(|begin| until <= begin) {
         return refuse(format!("it would be over before it begins: it ends at {}", stamp(until)));
@@ -281,8 +296,7 @@ pub(super) async fn give_custody(
         grantee,
         state,
         classes: [FieldClass::Base].into(),
-        columns: None,
-        whole: BTreeSet::new(),
+        columns: BTreeMap::new(),
         counties: None,
         purposes: Purpose::ALL.iter().copied().filter(|purpose| *purpose != Purpose::Commercial).collect(),
         exportable: true,
@@ -324,7 +338,7 @@ pub(super) async fn insert(deed: &Deed, grant: &Grant, by: Option<&Acting>) -> R
     deed.execute(
         &format!(
             "INSERT INTO grants ({COLUMNS}, made_by, created_at, updated_at, updated_by) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL, $15, $16, $16, $17)"
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL, $14, $15, $15, $16)"
         ),
         vec![
             grant.id.as_str().into(),
@@ -332,8 +346,7 @@ pub(super) async fn insert(deed: &Deed, grant: &Grant, by: Option<&Acting>) -> R
             grant.grantee.as_str().into(),
             grant.state.as_str().into(),
             json!(grant.classes).to_string().into(),
-            list(&grant.columns).into(),
-            json!(grant.whole).to_string().into(),
+            (!grant.columns.is_empty()).then(|| json!(grant.columns).to_string()).into(),
             list(&grant.counties).into(),
             json!(grant.purposes).to_string().into(),
             i64::from(grant.exportable).into(),
@@ -348,4 +361,18 @@ pub(super) async fn insert(deed: &Deed, grant: &Grant, by: Option<&Acting>) -> R
     )
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use FieldClass::{Base, Private};
+
+    #[test]
+    fn a_grant_of_before_keeps_what_it_gave() {
+        let list: BTreeSet<String> = ["phone".to_owned()].into();
+        let read = |text: &str| columns_of(&[Base, Private].into(), serde_json::from_str(text).unwrap());
+        assert_eq!(read(r#"["phone"]"#), [(Base, list.clone()), (Private, list.clone())].into());
+        assert_eq!(read(r#"{"private":["phone"]}"#), [(Private, list)].into());
+    }
 }
