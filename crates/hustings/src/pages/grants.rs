@@ -157,7 +157,7 @@ pub async fn ours(State(app): State<App>, Extension(visitor): Known) -> Result<R
     if app.store().directory_owner().await?.id == own.id {
         owns.push("The voter list of every state that has no state party here".to_owned());
     }
-    owns.push("The columns that it adds itself".to_owned());
+    owns.push("The columns that we add ourselves".to_owned());
     page(&OursPage {
         frame: Frame::of_access("What we may see", []),
         organization: visible(&own.name),
