@@ -141,7 +141,11 @@ async fn common(
     }
     people(&store, &precinct, &mut known).await?;
     known.voters = voters(&store, state, &rows, &precinct).await?;
-    let hidden = rows.iter().filter(|row| row.sight() != Sight::Granted);
+    // Who has left a granted county is in it still on the pages of the list of before.
+    let lists = weeks.iter().map(|week| list(&week.voters)).collect::<Result<Vec<_>, _>>()?;
+    let granted = lists.iter().flatten().filter(|row| row.sight() == Sight::Granted);
+    let granted: BTreeSet<&str> = granted.map(|row| row.id.as_str()).collect();
+    let hidden = rows.iter().filter(|row| row.is_confidential || !granted.contains(row.id.as_str()));
     known.hidden_ids = hidden.map(|row| row.id.clone()).collect();
     known.names = rows.iter().take(200).map(|row| row.last_name.clone()).collect();
     known.own_columns = vec![COLUMN_A.to_owned()];
