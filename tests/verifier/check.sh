@@ -101,14 +101,15 @@ case $tools/ in "$here"/log/* | "$log"/*) cannot "$tools lies in what is to be c
 [ -z "$own" ] || case $tools/ in "$here"/*) cannot "$tools lies in what is to be checked" ;; esac
 
 digest() { if command -v sha256sum > /dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
-kept=''
-if [ -z "$since" ]; then
-  states=$(at_home "${XDG_STATE_HOME-}" .local/state)/hustings || cannot "there is no home folder: name the kept checkpoint with --since"
-  kept="$states/$(printf '%s\n' "$key" | digest | cut -c1-32).kept"
-  if [ -e "$kept" ] || [ -L "$kept" ]; then since=$kept; fi
-else
+states=$(at_home "${XDG_STATE_HOME-}" .local/state)/hustings || cannot "there is no home folder to keep the checkpoint in"
+kept="$states/$(printf '%s\n' "$key" | digest | cut -c1-32).kept"
+if [ -n "$since" ]; then
   [ -e "$since" ] || cannot "no kept checkpoint in $since"
   outside "$since"
+  # One that was not compared is not replaced.
+  if [ -e "$kept" ] || [ -L "$kept" ]; then kept=''; fi
+elif [ -e "$kept" ] || [ -L "$kept" ]; then
+  since=$kept
 fi
 [ -z "$since" ] || [ -f "$since" ] || cannot "the kept checkpoint $since is not a file"
 

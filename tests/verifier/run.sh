@@ -98,6 +98,12 @@ cp -r "$log" "$work/honest.log"
 rm -r "$log" && cp -r "$work/rewritten" "$log"
 must_fail "^REWRITTEN: " check "$key"
 cmp "$kept" "$work/honest" || fail "a forgery must not take the kept checkpoint's place"
+# Compared with a copy of one's own, what was kept stays; where nothing was, the checkpoint is kept.
+must_say "^GOOD: .* $((size / 2)) entries then" check "$key" --log "$work/honest.log" --since "$work/kept"
+cmp "$kept" "$work/honest" || fail "what was not compared is not to be replaced"
+rm "$kept"
+must_say "^GOOD: .* keep $kept" check "$key" --log "$work/honest.log" --since "$work/kept"
+cmp "$kept" "$work/honest" || fail "a good check is to keep the checkpoint"
 "$write_log" "$work/cut" "$((size / 4))"
 must_fail "^CUT: " check "$work/key" --log "$work/cut" --since "$work/kept"
 

@@ -78,7 +78,7 @@ pub fn class(class: FieldClass) -> Word {
 pub fn deed(action: &str) -> String {
     let action = action.strip_suffix("_refused").unwrap_or(action);
     match action {
-        "read" => "Looked for voters",
+        "read" => "Opened what may show voters",
         "shown" => "Was shown voters",
         "exported" => "Took an export",
         "read_log" => "Looked into the log",
@@ -87,7 +87,7 @@ pub fn deed(action: &str) -> String {
         "manage_keys" => "Opened API keys",
         "manage_organizations" => "Opened organizations",
         "report_incident" => "Reported something",
-        "append" => "Adds columns",
+        "append" => "Adds columns, or looks at some to add",
         "load" => "Loads a list, or looks at one to load",
         other => return super::format::sentence(other),
     }

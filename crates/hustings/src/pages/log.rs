@@ -54,7 +54,8 @@ struct LogPage {
     older: Option<String>,
     others: Vec<(String, String, bool)>,
     checkpoint: Option<String>,
-    size: Option<String>,
+    /// How many entries the checkpoint has: it names a folder that no earlier check took.
+    folder: String,
     key: Option<String>,
     form_token: String,
 }
@@ -197,7 +198,7 @@ pub async fn get(
         about: about.as_deref().map(visible),
         older,
         others: others(&visitor, &known, &organization.id),
-        size: checkpoint.as_deref().and_then(|text| text.lines().nth(1)).map(visible),
+        folder: checkpoint.as_deref().and_then(|text| text.lines().nth(1)).map(visible).unwrap_or_default(),
         checkpoint,
         key: text("vkey").map(|key| key.trim().to_owned()),
     })

@@ -108,7 +108,14 @@ fn a_log_is_taken_away_whole_and_verified_where_nothing_else_is() {
     }
     assert!(away.join("nc-party-log/verify-a-log.md").is_file());
     let key = std::fs::read_to_string(away.join("nc-party-log/log/vkey")).unwrap();
-    let commands = format!("tar -xf nc-party-log.tar\nsh nc-party-log/check.sh {}", key.trim());
+    let (_, entries) = page.body.split_once("Commands\">mkdir nc-party-").unwrap();
+    let entries: String = entries.chars().take_while(char::is_ascii_digit).collect();
+    assert!(!entries.is_empty(), "{}", page.body);
+    let folder = format!("nc-party-{entries}");
+    let commands = format!(
+        "mkdir {folder} &amp;&amp; tar -C {folder} -xf nc-party-log.tar &amp;&amp;\nsh {folder}/nc-party-log/check.sh {}",
+        key.trim()
+    );
     assert!(page.body.contains(&commands), "{commands}\n{}", page.body);
 
     let folder = away.join("nc-party-log/log").display().to_string();

@@ -67,8 +67,11 @@ fn the_owner_finds_all_who_saw_a_voter_by_page_program_and_command() {
     assert!(lead.contains("AA1</span>: what was done about this voter"), "{lead}");
     let href = lead.split('"').nth(1).unwrap();
     assert!(director.get(href).body.contains("AA1"), "{href}");
-    assert!(shown.contains("Was shown the voter") && !shown.contains("Looked for voters"), "{shown}");
-    assert!(asked.contains("Looked for voters") && asked.contains("might show Base"), "{asked}");
+    assert!(
+        shown.contains("Was shown the voter") && !shown.contains("Opened what may show voters"),
+        "{shown}"
+    );
+    assert!(asked.contains("Opened what may show voters") && asked.contains("may read Base"), "{asked}");
     assert!(!asked.contains("Was shown"), "{asked}");
     // Details are told in words.
     assert!(
