@@ -1,10 +1,11 @@
 //! Users: one account a person and organization, with roles and precincts.
 
-use super::{Acting, Deed, maker, organization, parsed};
+use super::origin::Origin;
+use super::{Acting, Deed, instant, maker, organization, parsed};
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::store::Store;
-use hustings_access::{Organization, OrganizationId, OrganizationKind, Role, UserId};
+use hustings_access::{Organization, OrganizationId, OrganizationKind, Principal, Role, UserId};
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -155,16 +156,24 @@ impl Store {
             if disable { ("disable user", "user_disabled") } else { ("enable user", "user_enabled") };
         let deed = Deed::begin(self, name).await?;
         let known = require(&deed, organization, id).await?;
+        // Who lets somebody in again answers for them from then on; but not who came of them, or they would answer for
+        // each other and no key for either.
+        let actor = Origin::of(&deed, &by.principal).await?;
+        let answers = !disable && !actor.includes(id.as_str());
         if known.status == status {
-            return Ok(());
+            // An account that ends with the key that it came of stays by whoever came of none, and is let in again after.
+            let end = Origin::of(&deed, &Principal::User(id.clone())).await?;
+            let now = instant(deed.now())?;
+            if !answers || end.end().is_none() || (actor.end().is_some() && !end.is_over(now)) {
+                return Ok(());
+            }
         }
         if !disable && known.email.contains(' ') {
             return Err(StoreError::Refused(format!(
                 "user `{id}` stays disabled: its e-mail address was given to another account since"
             )));
         }
-        // Who lets somebody in again answers for them from then on.
-        let enabled_by = (!disable).then(|| by.principal.to_string());
+        let enabled_by = answers.then(|| by.principal.to_string());
         deed.execute(
             "UPDATE users SET status = $1, updated_at = $2, updated_by = $3, made_by = coalesce($5, made_by) \
              WHERE id = $4",
