@@ -4,6 +4,7 @@
 //! person is no part of it.
 
 use super::{Deed, instant};
+use crate::database::Database;
 use crate::error::StoreError;
 use hustings_access::Principal;
 use jiff::Timestamp;
@@ -40,6 +41,11 @@ impl Origin {
     /// As it stands within an act.
     pub(super) async fn of(deed: &Deed, principal: &Principal) -> Result<Self, StoreError> {
         Self::read(deed.transaction.all::<Row>(SQL, vec![principal.as_str().into()]).await?)
+    }
+
+    /// As it stands now.
+    pub(super) async fn now(database: &Database, principal: &Principal) -> Result<Self, StoreError> {
+        Self::read(database.all::<Row>("read makers", SQL, vec![principal.as_str().into()]).await?)
     }
 
     fn read(rows: Vec<Row>) -> Result<Self, StoreError> {

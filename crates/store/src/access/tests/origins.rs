@@ -3,6 +3,7 @@
 use super::makers::{by_key, person};
 use super::*;
 use crate::access::api_key::ApiKeyRecord;
+use crate::access::user::active_in;
 use crate::testing::on_each_database;
 
 /// A campaign with a director of its own, and a key of hers that leaked.
@@ -139,6 +140,56 @@ async fn who_came_of_no_key_answers_for_whom_they_let_in() {
         assert_eq!(records.len(), 2);
         leak.revoke(&leak.ann).await;
         assert!(leak.disabled(&eve).await && !leak.disabled(&mal).await && !leak.disabled(&ida).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_ends_with_the_key_that_it_came_of_and_so_does_what_it_made() {
+    on_each_database(async |world: World| {
+        let leak = Leak::of(&world).await;
+        let office = &leak.office;
+        let jones = office.organization("jones", OrganizationKind::Campaign).await;
+        let printers = office.organization("printers", OrganizationKind::Vendor).await;
+        office.wait_minutes(590);
+        let (eve, eve_acts) = leak.hire(&leak.key_acts, "eve@example.org").await;
+        let (mal, mal_acts) = leak.hire(&eve_acts, "mal@example.org").await;
+        let (ida, _) = leak.hire(&mal_acts, "ida@example.org").await;
+        let first = invitation(&jones, "first@example.org", &[Role::Chair], &[]);
+        let (_, code) = office.store.invite(&leak.key_acts, &first).await.unwrap();
+        let first = office.accept(code.expose(), "").await;
+
+        // A year was asked for of everything.
+        let end = office.in_minutes(10);
+        assert_eq!(office.give(&mal_acts, &jones, 365 * 24 * 60).await.until, end);
+        assert_eq!(office.engage(&mal_acts, &printers, 365 * 24 * 60).await.until, end);
+        let (key, secret) = office.key(&mal_acts, Role::Chair, 365 * 24 * 60).await.unwrap();
+        assert_eq!(key.expires_at, leak.key.expires_at);
+        let new = invitation(&leak.smith, "spare@example.org", &[Role::Chair], &[]);
+        assert_eq!(office.store.invite(&mal_acts, &new).await.unwrap().0.expires_at, leak.key.expires_at);
+        assert_eq!(eve.session.expires_at, end);
+        // Whom somebody lets stay who came of no key is theirs.
+        leak.enable(&leak.ann, &ida).await;
+        assert!(office.sign_in(&ida).await.is_some() && office.sign_in(&mal).await.is_some());
+        let half = office.password(&mal.email, PASSWORD).await.unwrap();
+
+        office.wait_seconds(9 * 60);
+        for whom in [&eve, &mal] {
+            assert!(!office.is_signed_in(&whom.session.token).await && leak.disabled(whom).await);
+            assert_eq!(office.sign_in(whom).await, None);
+        }
+        assert_eq!(office.second_factor(&half, &mal.totp.code_at(office.clock.now())).await, None);
+        let goes_on = active_in(&office.store.database, &mal.user, office.clock.now());
+        assert_eq!(goes_on.await.unwrap(), None, "nor does what runs for them");
+        assert!(!office.holds(&secret).await);
+        assert!(office.sign_in(&ida).await.is_some() && !leak.disabled(&ida).await);
+        assert!(office.is_signed_in(&first.session.token).await, "another organization's people are its own");
+        // Nobody of the key's lets them in again; somebody else does.
+        leak.enable(&mal_acts, &eve).await;
+        assert!(leak.disabled(&eve).await);
+        leak.enable(&leak.ann, &eve).await;
+        assert!(office.sign_in(&eve).await.is_some() && !leak.disabled(&eve).await);
+        assert!(!leak.disabled(&mal).await, "with whom they had invited");
     })
     .await;
 }
