@@ -3,24 +3,33 @@
 use crate::tree::Tree;
 
 const INVENTORY: &str = "docs/reference/keys.md";
-/// Libraries that encrypt, sign, hash, or draw randomness, as far as a manifest of ours may name them.
-const LIBRARIES: [&str; 24] = [
+/// Libraries that encrypt, sign, hash, or draw randomness: those that the rule knows, and whoever takes up another adds it.
+const LIBRARIES: [&str; 36] = [
     "aes",
     "aes-gcm",
     "age",
     "argon2",
+    "aws-lc-rs",
+    "aws-lc-sys",
     "bcrypt",
+    "blake2",
     "blake3",
     "chacha20poly1305",
     "constant_time_eq",
     "curve25519-dalek",
+    "ecdsa",
+    "ed25519",
     "ed25519-dalek",
     "getrandom",
     "hkdf",
     "hmac",
     "md-5",
+    "native-tls",
     "openssl",
+    "openssl-sys",
     "p256",
+    "pbkdf2",
+    "poly1305",
     "rand",
     "ring",
     "rsa",
@@ -28,6 +37,9 @@ const LIBRARIES: [&str; 24] = [
     "scrypt",
     "sha1",
     "sha2",
+    "sha3",
+    "signature",
+    "subtle",
     "x25519-dalek",
 ];
 
@@ -72,5 +84,6 @@ mod tests {
             [format!("{INVENTORY}: `sha2` is used and not in the inventory")]
         );
         assert_eq!(problems("| `sha2`, `ring` |").len(), 1);
+        assert_eq!(problems("| `sha2`, `sha3`, `blake2`, `pbkdf2`, `aws-lc-rs`, `native-tls` |").len(), 5);
     }
 }

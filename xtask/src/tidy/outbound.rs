@@ -3,7 +3,7 @@
 use crate::tree::Tree;
 
 /// What opens a connection, and the folders or files that may. Put together, so that this file does not break its own rule.
-const CALLERS: [(&str, &[&str]); 3] = [
+const CALLERS: [(&str, &[&str]); 7] = [
     (concat!("ur", "eq"), &["crates/hustings/src/cli/"]),
     // The simulation asks its own listener, and tests a database of their own, both on this machine.
     (
@@ -11,6 +11,10 @@ const CALLERS: [(&str, &[&str]); 3] = [
         &["crates/hustings/src/simulate/client.rs", "crates/testkit/src/postgres/query.rs"],
     ),
     (concat!("UdpSocket", "::bind"), &[]),
+    (concat!("Tcp", "Socket"), &[]),
+    (concat!("UnixStream", "::connect"), &[]),
+    (concat!("hyper_util", "::client"), &[]),
+    (concat!("Command", "::new(\"curl"), &[]),
 ];
 
 /// Nothing else names them. A server that fetched an address which somebody typed would fetch it from inside its network.
@@ -47,6 +51,10 @@ mod tests {
         let call = format!("let answer = {}::get(url).call()?;\n", CALLERS[0].0);
         let refused = Tree::of(&[("crates/hustings/src/pages/voter.rs", &call)]);
         assert_eq!(only_the_command_line_calls_out(&refused).len(), 1);
+        for (name, _) in CALLERS {
+            let page = Tree::of(&[("crates/hustings/src/pages/voter.rs", &format!("let it = {name};\n"))]);
+            assert_eq!(only_the_command_line_calls_out(&page).len(), 1, "{name}");
+        }
         let fine = Tree::of(&[
             ("crates/hustings/src/cli/witness.rs", call.as_str()),
             ("crates/hustings/tests/it/network.rs", &call),

@@ -204,7 +204,8 @@ impl Store {
 
     /// Revokes a key of an organization at once, and what came of it: the keys that it made, the grants and engagements that
     /// it gave, its open invitations, and accounts of its organization that came of them, which are disabled until somebody
-    /// enables them again. Revoking it again changes nothing. The record names them.
+    /// enables them again. The record names them. Revoking it again ends what came of it and is left: whoever revokes stays, so
+    /// that an account of a leaked key's could otherwise keep itself by revoking it first.
     ///
     /// # Errors
     /// When the organization has no such key, or the database fails.
@@ -218,10 +219,10 @@ impl Store {
         let sql = format!("{SELECT} WHERE organization_id = $1 AND id = $2");
         let row = deed.one::<Row>(&sql, vec![organization.as_str().into(), id.as_str().into()]).await?;
         let row = row.ok_or_else(|| missing(organization, id))?;
-        if row.revoked_at.is_some() {
+        let ended = maker::end_what_came_of(&deed, by, organization, id).await?;
+        if row.revoked_at.is_some() && ended.is_empty() {
             return Ok(());
         }
-        let ended = maker::end_what_came_of(&deed, by, organization, id).await?;
         deed.raise_epoch().await?;
         let mut event = by.event("api_key_revoked", id.as_str(), json!(ended));
         event.owners.insert(organization.clone());

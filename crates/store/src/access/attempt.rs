@@ -14,7 +14,7 @@ pub(super) enum Subject<'a> {
     /// An e-mail address, with an account or without, at whichever organization: so that nobody has the tries of one
     /// organization at each. Addresses are nobody's proof: others may have accounts under it.
     Account(&'a str),
-    /// An e-mail address at one organization; none: whichever was meant.
+    /// An e-mail address at one organization, named or not; none: none was named, and the address has an account nowhere.
     AccountOf(&'a str, Option<&'a OrganizationId>),
     /// A user's second factor.
     SecondFactor(&'a str),

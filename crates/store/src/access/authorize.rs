@@ -166,7 +166,9 @@ impl Store {
                 {
                     return Ok(None);
                 }
-                let Some(works_in) = user::active_in(&self.database, id).await? else { return Ok(None) };
+                let Some(works_in) = user::active_in(&self.database, id, self.instant()).await? else {
+                    return Ok(None);
+                };
                 let works_in = self.required_organization(&works_in).await?;
                 let (roles, assigned) = user::rights(&self.database, id).await?;
                 let actor = Actor::over_network(principal.clone(), works_in.clone(), roles);

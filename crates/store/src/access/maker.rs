@@ -2,7 +2,8 @@
 //!
 //! A key in the wrong hands would otherwise make itself a second one, for a year, or an account, or give the data away.
 
-use super::{Acting, Deed, api_key, engagement, grant, instant, parsed, user};
+use super::origin::Origin;
+use super::{Acting, Deed, api_key, engagement, grant, parsed, user};
 use crate::error::StoreError;
 use hustings_access::{ApiKeyId, OrganizationId, Principal, Role, UserId};
 use jiff::Timestamp;
@@ -11,11 +12,11 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// Who makes a key, an invitation, a grant or an engagement.
-pub(super) enum Maker {
-    /// A person, or whoever opened the data directory.
-    Person,
-    /// A key: in which role, and when it ends.
-    Key { role: Role, expires_at: Timestamp },
+pub(super) struct Maker {
+    /// What the key is that makes it; none: a person, or whoever opened the data directory.
+    key: Option<Role>,
+    /// When they end with the keys that they came of; none: they came of no key.
+    end: Option<Timestamp>,
 }
 
 impl Maker {
@@ -24,20 +25,19 @@ impl Maker {
         #[derive(FromQueryResult)]
         struct Row {
             role: String,
-            expires_at: String,
         }
-        let Principal::Key(id) = &by.principal else { return Ok(Self::Person) };
+        let end = Origin::of(deed, &by.principal).await?.end();
+        let Principal::Key(id) = &by.principal else { return Ok(Self { key: None, end }) };
         // It may have been revoked since it was asked for.
-        let sql =
-            "SELECT role, expires_at FROM api_keys WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2";
+        let sql = "SELECT role FROM api_keys WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2";
         let row = deed.one::<Row>(sql, vec![id.as_str().into(), deed.now().into()]).await?;
         let row = row.ok_or_else(|| api_key::missing(&by.organization, id))?;
-        Ok(Self::Key { role: parsed("an API key", &row.role)?, expires_at: instant(&row.expires_at)? })
+        Ok(Self { key: Some(parsed("an API key", &row.role)?), end })
     }
 
     /// Refuses roles with rights that a key has not got itself.
     pub(super) fn demand(&self, of: &OrganizationId, roles: &BTreeSet<Role>) -> Result<(), StoreError> {
-        let Self::Key { role: own, .. } = self else { return Ok(()) };
+        let Some(own) = self.key else { return Ok(()) };
         match roles.iter().find(|role| !own.covers(**role)) {
             None => Ok(()),
             Some(role) => Err(StoreError::Refused(format!(
@@ -46,23 +46,28 @@ impl Maker {
         }
     }
 
-    /// When something ends that was to end at `until`: with the key at the latest.
+    /// When something ends that was to end at `until`: with the key at the latest, also when an account makes it that
+    /// came of one.
     pub(super) fn end_of(&self, until: Timestamp) -> Timestamp {
-        match self {
-            Self::Person => until,
-            Self::Key { expires_at, .. } => until.min(*expires_at),
-        }
+        self.end.map_or(until, |end| until.min(end))
     }
 }
 
 /// What ended with a key.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Ended {
     keys: BTreeSet<String>,
     invitations: BTreeSet<String>,
     users: BTreeSet<String>,
     grants: BTreeSet<String>,
     engagements: BTreeSet<String>,
+}
+
+impl Ended {
+    /// Whether there was nothing to end.
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Revokes a key, withdraws what it has invited, revokes what it has given, disables the accounts of its organization that
@@ -128,8 +133,9 @@ async fn end_made_by(
     mut makers: Vec<String>,
     ended: &mut Ended,
 ) -> Result<(), StoreError> {
+    let mut seen: BTreeSet<String> = makers.iter().cloned().collect();
     while let Some(maker) = makers.pop() {
-        let keys = end_open(deed, &maker, ended).await?;
+        end_open(deed, &maker, ended).await?;
         ended.grants.extend(grant::revoke_made_by(deed, by, &maker).await?);
         ended.engagements.extend(engagement::end_made_by(deed, by, &maker).await?);
         let sql = "UPDATE users SET status = 'disabled', updated_at = $1, updated_by = $2 \
@@ -141,8 +147,13 @@ async fn end_made_by(
             user::end_sessions(deed, &user).await?;
             deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![user.as_str().into()]).await?;
         }
-        makers.extend(keys.into_iter().chain(users.iter().cloned()));
         ended.users.extend(users);
+        // Also through what had ended before: who disables the account that invited them is no less of the key.
+        let sql = "SELECT id FROM api_keys WHERE made_by = $1 UNION ALL \
+                   SELECT id FROM users WHERE made_by = $1 AND organization_id = $2 AND id <> $3";
+        let values = vec![maker.into(), organization.as_str().into(), by.principal.as_str().into()];
+        let made = ids(deed, sql, values).await?;
+        makers.extend(made.into_iter().filter(|id| seen.insert(id.clone())));
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ pub mod incident;
 pub mod invitation;
 mod maker;
 pub mod organization;
+mod origin;
 mod password;
 pub mod recovery;
 pub mod registers;

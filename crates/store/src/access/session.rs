@@ -1,5 +1,7 @@
-//! Sessions: a cookie's 256 random bits, kept as a digest; ended by sign-out, idleness, age, and every change of rights.
+//! Sessions: a cookie's 256 random bits, kept as a digest; ended by sign-out, idleness, age, every change of rights, and
+//! with the API key that the account came of.
 
+use super::origin::Origin;
 use super::{Acting, Deed, Secret, instant, later, no_epoch, parsed, secret, user};
 use crate::error::StoreError;
 use crate::store::{Store, stamp};
@@ -241,7 +243,8 @@ async fn write(
     // Idle ones stay until they are too old: work that they began may still run.
     deed.execute("DELETE FROM sessions WHERE expires_at <= $1", vec![deed.now().into()]).await?;
     let token = Secret::random("")?;
-    let expires_at = later(instant(deed.now())?, minutes);
+    let end = Origin::of(deed, &Principal::User(user.clone())).await?.end();
+    let expires_at = later(instant(deed.now())?, minutes).min(end.unwrap_or(Timestamp::MAX));
     deed.execute(
         "INSERT INTO sessions (token_hash, user_id, second_factor, tries, created_at, last_seen_at, expires_at, \
          updated_by) VALUES ($1, $2, $3, 0, $4, $4, $5, $6)",

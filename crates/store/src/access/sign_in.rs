@@ -1,6 +1,7 @@
 //! Sign-in: a password, then a second factor. Whoever fails reads one sentence, whatever the reason, and waits as long.
 
 use super::attempt::{self, Subject};
+use super::origin::Origin;
 use super::second_factor::TotpSecret;
 use super::session::{self, NewSession};
 use super::user::normal_email;
@@ -74,13 +75,24 @@ impl Store {
     ) -> Result<PasswordAnswer, StoreError> {
         // An address that cannot be one is a wrong one like any other.
         let email = normal_email(email).unwrap_or_else(|_| email.chars().take(254).collect());
-        let counted = Deed::begin(self, "count sign-in").await?;
-        let [account_of, address] = attempt::of_account(&email, organization);
-        let account_try = attempt::begin(self, &counted, account_of).await?;
-        let address_try = match account_try {
-            Some(_) => attempt::begin(self, &counted, address).await?,
-            None => None,
+        let mut accounts = self.accounts(&email, organization).await?;
+        // Whether the organization is named or left out, the same account is meant, and the same tries are counted; where
+        // there is none, as many.
+        let found: Result<Vec<OrganizationId>, StoreError> =
+            accounts.iter().map(|account| parsed("a user", &account.organization_id)).collect();
+        let found = found?;
+        let meant: Vec<Option<&OrganizationId>> = match organization {
+            None if !found.is_empty() => found.iter().map(Some).collect(),
+            named => vec![named],
         };
+        let counted = Deed::begin(self, "count sign-in").await?;
+        let mut account_free = true;
+        for organization in &meant {
+            let subject = Subject::AccountOf(&email, *organization);
+            account_free &= attempt::begin(self, &counted, subject).await?.is_some();
+        }
+        let address = Subject::Account(&email);
+        let address_try = if account_free { attempt::begin(self, &counted, address).await? } else { None };
         let mut by_source = Subject::Source(source);
         let mut source_try = attempt::begin(self, &counted, by_source).await?;
         if source_try.is_none() && address_try == Some(1) {
@@ -92,7 +104,7 @@ impl Store {
         counted.transaction.commit().await?;
 
         let free = address_try.is_some() && source_try.is_some();
-        let account = self.account(&email, organization).await?;
+        let account = if accounts.len() == 1 { accounts.pop() } else { None };
         // One hash, whether there is an account or not, locked or not.
         let kept = account.as_ref().filter(|_| free).map(|account| account.password_hash.clone());
         let right = password::verify(password, kept).await?;
@@ -101,7 +113,9 @@ impl Store {
         if let (true, Some(account)) = (right, &account)
             && self.unchanged(&deed, account).await?
         {
-            attempt::right(self, &deed, &[by_source, address, account_of]).await?;
+            let mut subjects = vec![by_source, address];
+            subjects.extend(meant.iter().map(|organization| Subject::AccountOf(&email, *organization)));
+            attempt::right(self, &deed, &subjects).await?;
             let user: UserId = parsed("a user", &account.id)?;
             let half = session::begin_half(&deed, &user).await?;
             deed.done(&account.acting()?.event("password_accepted", user.as_str(), json!({}))).await?;
@@ -221,24 +235,20 @@ impl Store {
         Ok((used == 1).then_some("recovery_code"))
     }
 
-    /// The one account that is meant.
-    async fn account(
+    /// The accounts of an address, everywhere or with one organization. One that is over is among them, and tried like any.
+    async fn accounts(
         &self,
         email: &str,
         organization: Option<&OrganizationId>,
-    ) -> Result<Option<Account>, StoreError> {
+    ) -> Result<Vec<Account>, StoreError> {
         let sql = "SELECT id, organization_id, password_hash FROM users WHERE email = $1 AND status = 'active' \
              AND ($2 = '' OR organization_id = $2)";
         let organization = organization.map_or("", OrganizationId::as_str);
-        let mut accounts = self
-            .database
-            .all::<Account>("find account", sql, vec![email.into(), organization.into()])
-            .await?;
-        Ok(if accounts.len() == 1 { accounts.pop() } else { None })
+        self.database.all::<Account>("find account", sql, vec![email.into(), organization.into()]).await
     }
 
     /// Whether the account is as it was before the password was looked at: it takes a moment, in which it may have been
-    /// disabled or its password changed.
+    /// disabled or its password changed; and whether the key lasts that it came of.
     async fn unchanged(&self, deed: &Deed, account: &Account) -> Result<bool, StoreError> {
         #[derive(FromQueryResult)]
         struct Same {
@@ -247,7 +257,9 @@ impl Store {
         let sql =
             "SELECT count(*) AS same FROM users WHERE id = $1 AND password_hash = $2 AND status = 'active'";
         let values = vec![account.id.as_str().into(), account.password_hash.as_str().into()];
-        Ok(deed.one::<Same>(sql, values).await?.is_some_and(|row| row.same == 1))
+        let same = deed.one::<Same>(sql, values).await?.is_some_and(|row| row.same == 1);
+        let user = Principal::User(parsed("a user", &account.id)?);
+        Ok(same && !Origin::of(deed, &user).await?.is_over(instant(deed.now())?))
     }
 }
 

@@ -1,10 +1,12 @@
 //! Users: one account a person and organization, with roles and precincts.
 
-use super::{Acting, Deed, maker, organization, parsed};
+use super::origin::Origin;
+use super::{Acting, Deed, instant, maker, organization, parsed};
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::store::Store;
-use hustings_access::{Organization, OrganizationId, OrganizationKind, Role, UserId};
+use hustings_access::{Organization, OrganizationId, OrganizationKind, Principal, Role, UserId};
+use jiff::Timestamp;
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -28,7 +30,7 @@ pub struct UserRecord {
     pub roles: BTreeSet<Role>,
     /// The precincts assigned to them.
     pub precincts: BTreeSet<PrecinctPair>,
-    /// Whether they are disabled and cannot sign in.
+    /// Whether they are disabled, or the API key is over that they came of, and cannot sign in.
     pub disabled: bool,
     /// When they accepted their invitation, RFC 3339.
     pub created_at: String,
@@ -72,7 +74,7 @@ impl Store {
         let rows = self.database.all::<Row>("list users", &sql, vec![organization.as_str().into()]).await?;
         let mut users = Vec::with_capacity(rows.len());
         for row in rows {
-            users.push(read(&self.database, row).await?);
+            users.push(read(&self.database, row, self.instant()).await?);
         }
         Ok(users)
     }
@@ -89,7 +91,7 @@ impl Store {
         let sql = format!("{SELECT} WHERE organization_id = $1 AND id = $2");
         let values = vec![organization.as_str().into(), id.as_str().into()];
         match self.database.one::<Row>("read user", &sql, values).await? {
-            Some(row) => read(&self.database, row).await.map(Some),
+            Some(row) => read(&self.database, row, self.instant()).await.map(Some),
             None => Ok(None),
         }
     }
@@ -130,7 +132,8 @@ impl Store {
         self.set_status(by, organization, id, "disabled").await
     }
 
-    /// Lets a disabled user sign in again, with password and second factor as before.
+    /// Lets a user sign in again who was disabled or came of an API key that is over, with password and second factor as
+    /// before. Before that key ends, somebody who came of none lets them stay so.
     ///
     /// # Errors
     /// When the organization has no such user, or the database fails.
@@ -155,16 +158,24 @@ impl Store {
             if disable { ("disable user", "user_disabled") } else { ("enable user", "user_enabled") };
         let deed = Deed::begin(self, name).await?;
         let known = require(&deed, organization, id).await?;
+        // Who lets somebody in again answers for them from then on; but not who came of them, or they would answer for
+        // each other and no key for either.
+        let actor = Origin::of(&deed, &by.principal).await?;
+        let answers = !disable && !actor.includes(id.as_str());
         if known.status == status {
-            return Ok(());
+            // An account that ends with the key that it came of stays by whoever came of none, and is let in again after.
+            let end = Origin::of(&deed, &Principal::User(id.clone())).await?;
+            let now = instant(deed.now())?;
+            if !answers || end.end().is_none() || (actor.end().is_some() && !end.is_over(now)) {
+                return Ok(());
+            }
         }
         if !disable && known.email.contains(' ') {
             return Err(StoreError::Refused(format!(
                 "user `{id}` stays disabled: its e-mail address was given to another account since"
             )));
         }
-        // Who lets somebody in again answers for them from then on.
-        let enabled_by = (!disable).then(|| by.principal.to_string());
+        let enabled_by = answers.then(|| by.principal.to_string());
         deed.execute(
             "UPDATE users SET status = $1, updated_at = $2, updated_by = $3, made_by = coalesce($5, made_by) \
              WHERE id = $4",
@@ -222,15 +233,16 @@ impl Store {
     }
 }
 
-async fn read(database: &Database, row: Row) -> Result<UserRecord, StoreError> {
+async fn read(database: &Database, row: Row, now: Timestamp) -> Result<UserRecord, StoreError> {
     let what = "a user";
     let id: UserId = parsed(what, &row.id)?;
+    let is_over = Origin::now(database, &Principal::User(id.clone())).await?.is_over(now);
     let (roles, precincts) = rights(database, &id).await?;
     Ok(UserRecord {
         organization: parsed(what, &row.organization_id)?,
         email: row.email,
         name: row.name,
-        disabled: row.status != "active",
+        disabled: row.status != "active" || is_over,
         created_at: row.created_at,
         id,
         roles,
@@ -238,14 +250,19 @@ async fn read(database: &Database, row: Row) -> Result<UserRecord, StoreError> {
     })
 }
 
-/// Where a user works; none when they are disabled.
+/// Where a user works; none when they are disabled, or the key is over that they came of.
 pub(super) async fn active_in(
     database: &Database,
     id: &UserId,
+    now: Timestamp,
 ) -> Result<Option<OrganizationId>, StoreError> {
     let sql = format!("{SELECT} WHERE id = $1 AND status = 'active'");
     let row = database.one::<Row>("read user", &sql, vec![id.as_str().into()]).await?;
-    row.map(|row| parsed("a user", &row.organization_id)).transpose()
+    let Some(row) = row else { return Ok(None) };
+    if Origin::now(database, &Principal::User(id.clone())).await?.is_over(now) {
+        return Ok(None);
+    }
+    parsed("a user", &row.organization_id).map(Some)
 }
 
 /// A user's roles and precincts.

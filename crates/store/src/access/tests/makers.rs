@@ -7,23 +7,28 @@ use crate::testing::{nc, on_each_database};
 use hustings_access::{ApiKeyId, Engagement, Grant, Principal, Purpose};
 use hustings_core::FieldClass;
 
-fn by_key(organization: &OrganizationId, key: &ApiKeyRecord) -> Acting {
+pub(super) fn by_key(organization: &OrganizationId, key: &ApiKeyRecord) -> Acting {
     Acting { organization: organization.clone(), principal: Principal::Key(key.id.clone()) }
 }
 
 impl Office {
-    async fn key(&self, by: &Acting, role: Role, minutes: i64) -> Result<(ApiKeyRecord, Secret), String> {
+    pub(super) async fn key(
+        &self,
+        by: &Acting,
+        role: Role,
+        minutes: i64,
+    ) -> Result<(ApiKeyRecord, Secret), String> {
         let new = NewApiKey { name: "a key".to_owned(), role, grant: None, until: self.in_minutes(minutes) };
         let made = self.store.create_api_key(by, &by.organization, &new).await;
         made.map_err(|error| error.to_string())
     }
 
-    async fn holds(&self, key: &Secret) -> bool {
+    pub(super) async fn holds(&self, key: &Secret) -> bool {
         self.store.api_key(key.expose()).await.unwrap().is_some()
     }
 
     /// A grant of the private columns of whoever gives it.
-    async fn give(&self, by: &Acting, to: &OrganizationId, minutes: i64) -> Grant {
+    pub(super) async fn give(&self, by: &Acting, to: &OrganizationId, minutes: i64) -> Grant {
         let new = NewGrant {
             grantee: to.clone(),
             state: nc(),
@@ -38,7 +43,7 @@ impl Office {
         self.store.create_grant(by, &new).await.unwrap()
     }
 
-    async fn engage(&self, by: &Acting, vendor: &OrganizationId, minutes: i64) -> Engagement {
+    pub(super) async fn engage(&self, by: &Acting, vendor: &OrganizationId, minutes: i64) -> Engagement {
         let new = Engagement {
             vendor: vendor.clone(),
             organization: by.organization.clone(),
@@ -52,7 +57,7 @@ impl Office {
     }
 
     /// The ids of the grants of an organization that hold.
-    async fn given(&self, by: &OrganizationId) -> Vec<String> {
+    pub(super) async fn given(&self, by: &OrganizationId) -> Vec<String> {
         let mut given = self.store.grants_by(by).await.unwrap();
         given.retain(|grant| grant.revoked_at.is_none());
         let mut ids: Vec<String> = given.into_iter().map(|grant| grant.id.to_string()).collect();
@@ -60,7 +65,7 @@ impl Office {
         ids
     }
 
-    async fn disabled(&self, organization: &OrganizationId, id: &UserId) -> bool {
+    pub(super) async fn disabled(&self, organization: &OrganizationId, id: &UserId) -> bool {
         self.store.user(organization, id).await.unwrap().unwrap().disabled
     }
 }
@@ -131,7 +136,7 @@ async fn with_a_revoked_key_ends_all_that_came_of_it_and_nothing_else() {
 
         // Also when it is over already: what it made may not be.
         office.wait_minutes(600);
-        assert!(!office.holds(&leaked_secret).await && office.holds(&eves).await);
+        assert!(!office.holds(&leaked_secret).await && !office.holds(&eves).await, "hers ends with it");
         office.store.revoke_api_key(&ann_acts, &party, &leaked.id).await.unwrap();
         for key in [&second_secret, &third, &eves] {
             assert!(!office.holds(key).await);
@@ -202,7 +207,7 @@ async fn with_a_disabled_person_end_the_keys_whose_secrets_they_know() {
     .await;
 }
 
-fn person(organization: &OrganizationId, person: &Person) -> Acting {
+pub(super) fn person(organization: &OrganizationId, person: &Person) -> Acting {
     Acting { organization: organization.clone(), principal: Principal::User(person.user.clone()) }
 }
 

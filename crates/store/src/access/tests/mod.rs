@@ -6,6 +6,7 @@ mod grants;
 mod log_trouble;
 mod makers;
 mod organizations;
+mod origins;
 mod people;
 mod running;
 mod sign_in;

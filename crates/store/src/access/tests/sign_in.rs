@@ -164,3 +164,36 @@ async fn a_changed_password_and_a_changed_second_factor_end_all_other_sessions()
     })
     .await;
 }
+
+#[tokio::test]
+async fn tries_count_the_same_whether_the_organization_is_named_or_left_out() {
+    on_each_database(async |world: World| {
+        let (office, smith, ann) = campaign(&world).await;
+        let passes = async |password: &str, organization: Option<&OrganizationId>| {
+            let answer = office.store.sign_in_password(&ann.email, password, organization, SOURCE).await;
+            answer.unwrap() != PasswordAnswer::Refused
+        };
+        for (tried, then) in [(None, Some(&smith)), (Some(&smith), None)] {
+            for _ in 0..5 {
+                assert!(!passes("guess", tried).await);
+            }
+            assert!(!passes(PASSWORD, then).await, "locked the other way, too");
+            office.wait_minutes(2);
+            assert!(passes(PASSWORD, then).await);
+        }
+        // With accounts at several, for each of them.
+        let jones = office.organization("jones", OrganizationKind::Campaign).await;
+        office.hire(&jones, &ann.email, &[Role::Chair]).await;
+        for _ in 0..5 {
+            assert!(!passes("guess", None).await);
+        }
+        for organization in [&smith, &jones] {
+            assert!(!passes(PASSWORD, Some(organization)).await);
+        }
+        office.wait_minutes(2);
+        for organization in [&smith, &jones] {
+            assert!(passes(PASSWORD, Some(organization)).await);
+        }
+    })
+    .await;
+}
