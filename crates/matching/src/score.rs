@@ -1,0 +1,71 @@
+//! All candidate pairs, scored.
+
+use crate::candidates::{CandidateCounts, Candidates};
+use crate::compare::{Comparer, Pattern};
+use crate::kinds::kinds;
+use crate::model::Model;
+use crate::prepare::Prepared;
+use crate::estimate::estimate;
+
+/// A pair whose chance of being one person is worth keeping.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair {
+    /// Row of the left side.
+    pub left: u32,
+    /// Row of the base.
+    pub right: u32,
+    /// The levels.
+    pub pattern: Pattern,
+    /// Log-odds in bits, the prior included.
+    pub bits: f32,
+    /// Chance that the pair is one person, before what else the rows may match.
+    pub chance: f32,
+}
+
+/// Pairs below this chance are not kept.
+const CHANCE_MIN: f64 = 0.001;
+
+/// The pairs, and what they were found with.
+#[derive(Debug)]
+pub struct Scored {
+    /// The model.
+    pub model: Model,
+    /// Pairs by left row.
+    pub pairs: Vec<Pair>,
+    /// What finding candidates met.
+    pub counts: CandidateCounts,
+}
+
+/// Estimates the model and scores all candidates. `seed` chooses the random pairs of strangers.
+#[must_use]
+pub fn score(prepared: &Prepared, candidates: &Candidates<'_>, seed: u64) -> Scored {
+    let comparer = Comparer::new(prepared, kinds(prepared));
+    let model = estimate(prepared, &comparer, candidates, seed);
+    let table = model.table();
+    let mut counts = CandidateCounts::default();
+    let mut pairs = Vec::new();
+    let mut found = Vec::new();
+    for row in 0..prepared.left.len() {
+        candidates.of(row, &mut found, &mut counts);
+        for other in &found {
+            let evidence = comparer.compare(row, *other as usize);
+            let chances =
+                table.chances(evidence.pattern, f64::from(evidence.rarity), f64::from(evidence.rarity_of_mates));
+            if chances.matched >= CHANCE_MIN {
+                pairs.push(Pair {
+                    left: u32::try_from(row).expect("fewer than 4 billion rows"),
+                    right: *other,
+                    pattern: evidence.pattern,
+                    bits: narrow(chances.bits),
+                    chance: narrow(chances.matched),
+                });
+            }
+        }
+    }
+    Scored { model, pairs, counts }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "bits and chances are shown with three digits")]
+fn narrow(number: f64) -> f32 {
+    number as f32
+}
