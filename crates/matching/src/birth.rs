@@ -32,7 +32,11 @@ pub fn parse(text: &str) -> u32 {
         (2, [(year, 4), (month, 1..=2), _]) | (2, [(month, 1..=2), (year, 4), _]) => of_parts(year, month, 0),
         (3, [(year, 4), (month, 1..=2), (day, 1..=2)]) => of_parts(year, month, day),
         (3, [(first, 1..=2), (second, 1..=2), (year, 4)]) => {
-            if first > 12 && second <= 12 { of_parts(year, second, first) } else { of_parts(year, first, second) }
+            if first > 12 && second <= 12 {
+                of_parts(year, second, first)
+            } else {
+                of_parts(year, first, second)
+            }
         }
         _ => 0,
     }

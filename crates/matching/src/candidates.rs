@@ -37,7 +37,11 @@ impl<'a> Candidates<'a> {
     pub fn new(prepared: &'a Prepared) -> Self {
         let maker = KeyMaker::new(prepared);
         let all_pairs = prepared.pairs() <= ALL_PAIRS_MAX;
-        let lists = if all_pairs { Vec::new() } else { (0..maker.len()).map(|key| Lists::new(prepared, &maker, key)).collect() };
+        let lists = if all_pairs {
+            Vec::new()
+        } else {
+            (0..maker.len()).map(|key| Lists::new(prepared, &maker, key)).collect()
+        };
         Self { prepared, maker, lists, all_pairs }
     }
 
@@ -139,7 +143,8 @@ impl Lists {
         let mut start = 0;
         while start < whole.entries.len() {
             let hash = whole.entries[start] & !whole.row_mask;
-            let length = whole.entries[start..].iter().take_while(|entry| *entry & !whole.row_mask == hash).count();
+            let length =
+                whole.entries[start..].iter().take_while(|entry| *entry & !whole.row_mask == hash).count();
             if length > LIST_MAX {
                 for entry in &whole.entries[start..start + length] {
                     let at = usize::try_from(entry & whole.row_mask).unwrap_or_default();
@@ -199,7 +204,8 @@ impl Postings {
             step *= 2;
         }
         let start = low + self.entries[low..high].partition_point(|entry| *entry < wanted);
-        let length = self.entries[start..].iter().take_while(|entry| **entry & !self.row_mask == wanted).count();
+        let length =
+            self.entries[start..].iter().take_while(|entry| **entry & !self.row_mask == wanted).count();
         &self.entries[start..start + length]
     }
 }

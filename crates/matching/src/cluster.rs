@@ -32,7 +32,8 @@ pub fn cluster(rows: usize, pairs: &[(Pair, f64)], comparer: &Comparer<'_>, tabl
     let mut order: Vec<&(Pair, f64)> = pairs.iter().collect();
     order.sort_by(|(a, _), (b, _)| b.bits.total_cmp(&a.bits).then((a.left, a.right).cmp(&(b.left, b.right))));
     let (mut all_pairs, mut expected_wrong) = (0.0, 0.0);
-    let mut of: Vec<u32> = (0..rows).map(|row| u32::try_from(row).expect("fewer than 4 billion rows")).collect();
+    let mut of: Vec<u32> =
+        (0..rows).map(|row| u32::try_from(row).expect("fewer than 4 billion rows")).collect();
     let mut members: Vec<Vec<u32>> = of.iter().map(|row| vec![*row]).collect();
     for (pair, chance) in order {
         let (a, b) = (of[pair.left as usize], of[pair.right as usize]);
@@ -43,7 +44,11 @@ pub fn cluster(rows: usize, pairs: &[(Pair, f64)], comparer: &Comparer<'_>, tabl
         for x in &members[a as usize] {
             for y in &members[b as usize] {
                 let evidence = comparer.compare(*x.min(y) as usize, *x.max(y) as usize);
-                let chances = table.chances(evidence.pattern, f64::from(evidence.rarity), f64::from(evidence.rarity_of_mates));
+                let chances = table.chances(
+                    evidence.pattern,
+                    f64::from(evidence.rarity),
+                    f64::from(evidence.rarity_of_mates),
+                );
                 sum += chances.bits.clamp(-BITS_MAX, BITS_MAX);
                 count += 1.0;
                 contradicted |= contradicts(comparer.kinds(), evidence.pattern);

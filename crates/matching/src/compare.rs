@@ -22,6 +22,10 @@ impl Pattern {
 /// The most comparisons that a pattern holds.
 pub const COMPARISONS_MAX: usize = 16;
 
+/// As [`Kind::usual_values`], where only one of the two is known.
+const USUAL_HOUSE_NUMBERS: f64 = 100.0;
+const USUAL_STREETS: f64 = 300.0;
+
 /// What comparing a pair gave.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Evidence {
@@ -113,7 +117,8 @@ impl<'a> Comparer<'a> {
                 let bits = -frequency.log2();
                 evidence.rarity += narrow(bits);
                 if !kind.is_shared() {
-                    evidence.rarity_of_mates += narrow(-(frequency + kind.mates_beyond_chance()).min(1.0).log2());
+                    evidence.rarity_of_mates +=
+                        narrow(-(frequency + kind.mates_beyond_chance()).min(1.0).log2());
                 }
                 tell(place, level, bits);
             } else {
@@ -126,29 +131,29 @@ impl<'a> Comparer<'a> {
     /// The chance that a stranger has the value on which the pair agrees.
     fn frequency(&self, kind: Kind, level: u8, row: &Row, plain: &[u32]) -> f64 {
         let values = &self.prepared.values;
+        let usual = kind.usual_values();
         match kind {
-            Kind::First => values.first.frequency(row.first),
-            Kind::Middle => values.middle.frequency(row.middle),
-            Kind::Last => values.last.frequency(row.last),
+            Kind::First => values.first.frequency(row.first, usual),
+            Kind::Middle => values.middle.frequency(row.middle, usual),
+            Kind::Last => values.last.frequency(row.last, usual),
             Kind::Birth if level == 1 => self.prepared.birth_frequency(row.birth),
             Kind::Birth => 0.02,
             Kind::Address => match level {
-                address::EXACT => values.address.frequency(row.address),
-                address::ONLY_NUMBER => values.house.frequency(row.house),
-                _ => values.street.frequency(row.street),
+                address::EXACT => values.address.frequency(row.address, usual),
+                address::ONLY_NUMBER => values.house.frequency(row.house, USUAL_HOUSE_NUMBERS),
+                _ => values.street.frequency(row.street, USUAL_STREETS),
             },
-            Kind::Unit => values.unit.frequency(row.unit),
-            Kind::City => values.city.frequency(row.city),
+            Kind::Unit => values.unit.frequency(row.unit, usual),
+            Kind::City => values.city.frequency(row.city, usual),
             Kind::Zip if level == 1 => {
-                (values.zip.frequency(row.zip) / values.city.frequency(row.city).max(1e-9)).min(0.9)
+                let city = values.city.frequency(row.city, Kind::City.usual_values());
+                (values.zip.frequency(row.zip, usual) / city).min(0.9)
             }
-            Kind::Zip => values.zip.frequency(row.zip),
-            Kind::State => values.state.frequency(row.state),
-            Kind::Phone => values.phone.frequency(row.phone),
-            Kind::Email => values.email.frequency(row.email),
-            Kind::Plain(number) => {
-                values.plain[number].frequency(plain[number])
-            }
+            Kind::Zip => values.zip.frequency(row.zip, usual),
+            Kind::State => values.state.frequency(row.state, usual),
+            Kind::Phone => values.phone.frequency(row.phone, usual),
+            Kind::Email => values.email.frequency(row.email, usual),
+            Kind::Plain(number) => values.plain[number].frequency(plain[number], usual),
             Kind::Suffix | Kind::Sex => 1.0,
         }
     }
@@ -162,7 +167,8 @@ impl<'a> Comparer<'a> {
         // What changed places may leave one of the two empty.
         let (p, q) = (values.last.bytes(a.last), values.last.bytes(b.last));
         let crossed = |first: &[u8], last: &[u8]| first.len() > 1 && first == last;
-        if (crossed(x, q) && (crossed(y, p) || y.is_empty() || p.is_empty()) || crossed(y, p) && (x.is_empty() || q.is_empty()))
+        if (crossed(x, q) && (crossed(y, p) || y.is_empty() || p.is_empty())
+            || crossed(y, p) && (x.is_empty() || q.is_empty()))
             && !(a.last == b.last && a.last != 0)
         {
             return first::SWAPPED;
@@ -184,7 +190,9 @@ impl<'a> Comparer<'a> {
             1 => return first::ALIKE,
             _ => {}
         }
-        let word = |name: &[u8], other: &[u8]| other.split(|byte| *byte == b' ').any(|word| word == name && word.len() > 1);
+        let word = |name: &[u8], other: &[u8]| {
+            other.split(|byte| *byte == b' ').any(|word| word == name && word.len() > 1)
+        };
         let several = |name: &[u8]| name.contains(&b' ');
         if several(x) && (word(y, x) || several(y) && x.split(|byte| *byte == b' ').any(|part| word(part, y)))
             || several(y) && word(x, y)
@@ -230,7 +238,10 @@ impl<'a> Comparer<'a> {
         if same_letters(x, y) {
             return 1;
         }
-        let word = |name: &[u8], other: &[u8]| other.contains(&b' ') && other.split(|byte| *byte == b' ').any(|word| word == name && word.len() > 2);
+        let word = |name: &[u8], other: &[u8]| {
+            other.contains(&b' ')
+                && other.split(|byte| *byte == b' ').any(|word| word == name && word.len() > 2)
+        };
         if word(x, y) || word(y, x) {
             return 2;
         }
@@ -275,7 +286,11 @@ impl<'a> Comparer<'a> {
         match (street, same) {
             (2, false) => {
                 let (x, y) = (values.house.bytes(a.house), values.house.bytes(b.house));
-                if x.len().max(y.len()) > 1 && typing_errors(x, y, 1) <= 1 { address::NUMBER_NEAR } else { address::STREET }
+                if x.len().max(y.len()) > 1 && typing_errors(x, y, 1) <= 1 {
+                    address::NUMBER_NEAR
+                } else {
+                    address::STREET
+                }
             }
             (1, true) => address::NEAR,
             (1, false) => address::STREET_NEAR,
@@ -290,7 +305,12 @@ impl<'a> Comparer<'a> {
         }
         let group = if matches!(address, address::EXACT..=address::NUMBER_NEAR) { 0 } else { 3 };
         let units = &self.prepared.values.unit;
-        group + if a.unit == b.unit { 1 } else { 3 - u8::from(streets_alike(units.bytes(a.unit), units.bytes(b.unit)) > 0) }
+        group
+            + if a.unit == b.unit {
+                1
+            } else {
+                3 - u8::from(streets_alike(units.bytes(a.unit), units.bytes(b.unit)) > 0)
+            }
     }
 
     fn city(&self, a: &Row, b: &Row, same_address: bool) -> u8 {
@@ -299,7 +319,12 @@ impl<'a> Comparer<'a> {
         }
         let group = if same_address { 0 } else { 3 };
         let cities = &self.prepared.values.city;
-        group + if a.city == b.city { 1 } else { 3 - u8::from(streets_alike(cities.bytes(a.city), cities.bytes(b.city)) > 0) }
+        group
+            + if a.city == b.city {
+                1
+            } else {
+                3 - u8::from(streets_alike(cities.bytes(a.city), cities.bytes(b.city)) > 0)
+            }
     }
 
     fn zip(&self, a: &Row, b: &Row, same_city: bool) -> u8 {
@@ -318,7 +343,8 @@ impl<'a> Comparer<'a> {
         if same_city {
             return 3;
         }
-        let region = x.len() > 4 && y.len() > 4 && x[..3] == y[..3] || x.len() == 4 && y.len() == 4 && x[..2] == y[..2];
+        let region = x.len() > 4 && y.len() > 4 && x[..3] == y[..3]
+            || x.len() == 4 && y.len() == 4 && x[..2] == y[..2];
         if region { 6 } else { 7 }
     }
 
@@ -346,7 +372,11 @@ impl<'a> Comparer<'a> {
         if name(x).len() > 3 && name(x) == name(y) {
             return 2;
         }
-        if typing_errors(x, y, 4) <= 2 + usize::from(x.len() > 16) + usize::from(x.len() > 24) { 3 } else { 4 }
+        if typing_errors(x, y, 4) <= 2 + usize::from(x.len() > 16) + usize::from(x.len() > 24) {
+            3
+        } else {
+            4
+        }
     }
 
     fn plain(&self, number: usize, a: u32, b: u32) -> u8 {
@@ -468,7 +498,10 @@ fn digits(number: u32) -> [u8; 8] {
     digits
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "bits of evidence: some tens, and a millionth more or less is nothing")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "bits of evidence: some tens, and a millionth more or less is nothing"
+)]
 fn narrow(bits: f64) -> f32 {
     bits as f32
 }

@@ -94,7 +94,9 @@ pub fn decide(
         .collect();
     use_once(&mut decisions, options.one_to_one);
     for decision in &mut decisions {
-        if decision.doubt.is_none() && let Some(expected) = only_name_and_birth(prepared, comparer, &decision.pair) {
+        if decision.doubt.is_none()
+            && let Some(expected) = only_name_and_birth(prepared, comparer, &decision.pair)
+        {
             decision.doubt = Some(Doubt::OtherState(expected));
         }
     }
@@ -114,8 +116,11 @@ pub fn decide(
 
 /// The lowest chance down to which the accepted pairs together keep the wanted precision.
 fn threshold(decisions: &[Decision], precision: f64) -> f64 {
-    let mut chances: Vec<f64> =
-        decisions.iter().filter(|decision| decision.doubt.is_none()).map(|decision| decision.chance).collect();
+    let mut chances: Vec<f64> = decisions
+        .iter()
+        .filter(|decision| decision.doubt.is_none())
+        .map(|decision| decision.chance)
+        .collect();
     chances.sort_unstable_by(|a, b| b.total_cmp(a));
     let mut wrong = 0.0;
     let mut threshold = 1.0_f64.next_up();
@@ -131,12 +136,7 @@ fn threshold(decisions: &[Decision], precision: f64) -> f64 {
 
 /// The chance of each pair when the row can be only one of its candidates. Candidates that are doubles of each other are
 /// no rivals, unless each row is to be used once.
-fn with_rivals(
-    comparer: &Comparer<'_>,
-    table: &Table,
-    pairs: &[Pair],
-    one_to_one: OneToOne,
-) -> Vec<f64> {
+fn with_rivals(comparer: &Comparer<'_>, table: &Table, pairs: &[Pair], one_to_one: OneToOne) -> Vec<f64> {
     let mut against = vec![0.0; pairs.len()];
     let once_left = matches!(one_to_one, OneToOne::Left | OneToOne::Both);
     for group in groups(pairs, |pair| pair.left) {
@@ -216,7 +216,8 @@ fn use_once(decisions: &mut [Decision], one_to_one: OneToOne) {
 #[must_use]
 pub fn only_name_and_birth(prepared: &Prepared, comparer: &Comparer<'_>, pair: &Pair) -> Option<f64> {
     let kinds = comparer.kinds();
-    let level = |kind| kinds.iter().position(|have| *have == kind).map_or(0, |place| pair.pattern.level(place));
+    let level =
+        |kind| kinds.iter().position(|have| *have == kind).map_or(0, |place| pair.pattern.level(place));
     if !matches!(level(Kind::State), 2 | 4) || level(Kind::Birth) != birth::EXACT {
         return None;
     }
@@ -227,7 +228,8 @@ pub fn only_name_and_birth(prepared: &Prepared, comparer: &Comparer<'_>, pair: &
     if !usual(a.state) || !usual(b.state) {
         return None;
     }
-    let rare_city = matches!(level(Kind::City), 1 | 2 | 4 | 5) && prepared.values.city.frequency(a.city) < 0.001;
+    let rare_city = matches!(level(Kind::City), 1 | 2 | 4 | 5)
+        && prepared.values.city.frequency(a.city, Kind::City.usual_values()) < 0.001;
     let elsewhere = rare_city
         || matches!(level(Kind::Zip), 1 | 2 | 4 | 5)
         || matches!(level(Kind::Unit), 4 | 5)
@@ -239,22 +241,27 @@ pub fn only_name_and_birth(prepared: &Prepared, comparer: &Comparer<'_>, pair: &
         return None;
     }
     let people = prepared.base().len() as f64;
-    let names = prepared.values.first.frequency(a.first) * prepared.values.last.frequency(a.last);
+    let first = prepared.values.first.frequency(a.first, Kind::First.usual_values());
+    let names = first * prepared.values.last.frequency(a.last, Kind::Last.usual_values());
     Some(people * names * prepared.birth_frequency(a.birth))
 }
 
 /// A plain value that few have names a person, as an id does.
 fn is_rare(prepared: &Prepared, number: usize, pair: &Pair) -> bool {
     let value = prepared.left_row(pair.left as usize).1[number];
-    prepared.values.plain[number].frequency(value) < 0.001
+    prepared.values.plain[number].frequency(value, 0.0) < 0.001
 }
 
 /// The exact agreement of a pair on address (A), birth date (D), gender (G) and name (N), when it is one of those that
 /// identify: `ADGN`, `ADN`, `DGN`, `ADG`, `AGN`.
 #[must_use]
 pub fn cascade(kinds: &[Kind], pattern: Pattern) -> Option<&'static str> {
-    let exact = |kind| kinds.iter().position(|have| *have == kind).is_some_and(|place| pattern.level(place) == 1);
-    let sex = kinds.iter().position(|have| *have == Kind::Sex).is_some_and(|place| matches!(pattern.level(place), 1 | 3));
+    let exact =
+        |kind| kinds.iter().position(|have| *have == kind).is_some_and(|place| pattern.level(place) == 1);
+    let sex = kinds
+        .iter()
+        .position(|have| *have == Kind::Sex)
+        .is_some_and(|place| matches!(pattern.level(place), 1 | 3));
     let name = exact(Kind::First) && exact(Kind::Last);
     Some(match (exact(Kind::Address), exact(Kind::Birth), sex, name) {
         (true, true, true, true) => "ADGN",

@@ -126,12 +126,21 @@ impl Dictionary {
         self.counts.shrink_to_fit();
     }
 
-    /// The chance that another row has this value, given that two have it: smoothed, never 0.
+    /// The chance that another row has this value, given that two have it; see [`frequency`].
     #[must_use]
-    pub fn frequency(&self, number: u32) -> f64 {
-        let others = f64::from(self.count(number).saturating_sub(2));
-        (others + 1.0) / (self.total as f64 + 1.0)
+    pub fn frequency(&self, number: u32, usual_values: f64) -> f64 {
+        frequency(self.count(number), self.total, usual_values)
     }
+}
+
+/// The chance that another row has a value that `count` of `total` rows have, two of which are being compared: how many
+/// others have it; and where no other has it, less than one in all rows, and less than one in as many as a field usually has
+/// values, which is all that a small file can say. Never 0.
+#[must_use]
+pub fn frequency(count: u32, total: u64, usual_values: f64) -> f64 {
+    let others = f64::from(count.saturating_sub(2));
+    let rows = total as f64 + 1.0;
+    others / rows + 1.0 / (rows + usual_values)
 }
 
 #[cfg(test)]
@@ -148,7 +157,10 @@ mod tests {
             }
         }
         assert_eq!(names.intern(b""), 0);
-        assert_eq!((names.len(), names.total(), names.count(1), names.text(1000)), (1001, 3000, 3, "name 999"));
-        assert!(names.frequency(1) < 0.001);
+        assert_eq!(
+            (names.len(), names.total(), names.count(1), names.text(1000)),
+            (1001, 3000, 3, "name 999")
+        );
+        assert!(names.frequency(1, 500.0) < 0.001);
     }
 }

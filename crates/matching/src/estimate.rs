@@ -22,7 +22,12 @@ type Counts = HashMap<(Pattern, i16, i16), f64>;
 
 /// Estimates the model. `seed` chooses the random pairs.
 #[must_use]
-pub fn estimate(prepared: &Prepared, comparer: &Comparer<'_>, candidates: &Candidates<'_>, seed: u64) -> Model {
+pub fn estimate(
+    prepared: &Prepared,
+    comparer: &Comparer<'_>,
+    candidates: &Candidates<'_>,
+    seed: u64,
+) -> Model {
     let rows = prepared.left.len();
     let step = rows.div_ceil(SAMPLE_ROWS_MAX).max(1);
     let mut counts = Counts::new();
@@ -51,7 +56,9 @@ fn sorted(counts: Counts) -> Counted {
 }
 
 fn add(counts: &mut Counts, evidence: &Evidence) {
-    *counts.entry((evidence.pattern, whole(evidence.rarity), whole(evidence.rarity_of_mates))).or_default() += 1.0;
+    *counts
+        .entry((evidence.pattern, whole(evidence.rarity), whole(evidence.rarity_of_mates)))
+        .or_default() += 1.0;
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "at most 16 comparisons of at most 30 bits")]
@@ -73,7 +80,9 @@ fn random_pairs(prepared: &Prepared, comparer: &Comparer<'_>, seed: u64) -> Coun
         let high = u128::from(mixed ^ (mixed >> 31)) * u128::from(bound);
         usize::try_from(high >> 64).expect("below a number of rows")
     };
-    for _ in 0..RANDOM_PAIRS {
+    // Few rows have few pairs: drawing each often tells nothing new.
+    let draws = RANDOM_PAIRS.min(2 * left * base);
+    for _ in 0..draws {
         let (row, other) = (draw(left), draw(base));
         if prepared.two_sides || row != other {
             add(&mut counts, &comparer.compare(row, other));
@@ -82,7 +91,13 @@ fn random_pairs(prepared: &Prepared, comparer: &Comparer<'_>, seed: u64) -> Coun
     counts
 }
 
-fn maximize(prepared: &Prepared, kinds: &[Kind], candidates: &Counted, random: &Counted, pairs: f64) -> Model {
+fn maximize(
+    prepared: &Prepared,
+    kinds: &[Kind],
+    candidates: &Counted,
+    random: &Counted,
+    pairs: f64,
+) -> Model {
     let people = prepared.left.len().min(prepared.base().len()) as f64;
     let all_pairs = prepared.pairs().max(1.0);
     // Where nothing but names and dates is compared, household mates are strangers with a common surname.
@@ -174,7 +189,8 @@ fn keep_order(kind: Kind, shares: &mut Shares) {
         // Pool adjacent violators.
         let mut blocks: Vec<(Vec<usize>, f64, f64)> = Vec::new();
         for at in order {
-            let same_rank = blocks.last().is_some_and(|(members, ..)| levels[members[0]].rank == levels[at].rank);
+            let same_rank =
+                blocks.last().is_some_and(|(members, ..)| levels[members[0]].rank == levels[at].rank);
             if same_rank {
                 // Levels of one rank keep their own shares.
                 if let Some((members, matches, strangers)) = blocks.last_mut() {

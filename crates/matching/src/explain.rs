@@ -33,7 +33,13 @@ pub struct Waterfall {
 
 /// The waterfall of a row of the left side and a row of the base.
 #[must_use]
-pub fn explain(prepared: &Prepared, comparer: &Comparer<'_>, model: &Model, left: usize, right: usize) -> Waterfall {
+pub fn explain(
+    prepared: &Prepared,
+    comparer: &Comparer<'_>,
+    model: &Model,
+    left: usize,
+    right: usize,
+) -> Waterfall {
     waterfall(prepared, comparer, model, prepared.left_row(left), prepared.base_row(right))
 }
 

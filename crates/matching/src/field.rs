@@ -64,7 +64,11 @@ const HEADERS: &[(Field, &str, &[&str])] = &[
         &["lastname", "surname", "lname", "familyname", "last", "namelast", "lastnm"],
     ),
     (Field::SecondLastName, "second_last_name", &["secondlastname", "secondsurname"]),
-    (Field::Suffix, "suffix", &["suffix", "namesuffix", "namesufx", "suffixname", "namesuffixlbl", "generation"]),
+    (
+        Field::Suffix,
+        "suffix",
+        &["suffix", "namesuffix", "namesufx", "suffixname", "namesuffixlbl", "generation"],
+    ),
     (Field::FullName, "full_name", &["fullname", "name", "votername", "personname"]),
     (
         Field::BirthDate,
@@ -101,15 +105,21 @@ const HEADERS: &[(Field, &str, &[&str])] = &[
     (
         Field::Unit,
         "unit",
-        &["unit", "address2", "addressline2", "apt", "apartment", "unitnumber", "unitno", "aptnumber", "aptno"],
+        &[
+            "unit",
+            "address2",
+            "addressline2",
+            "apt",
+            "apartment",
+            "unitnumber",
+            "unitno",
+            "aptnumber",
+            "aptno",
+        ],
     ),
     (Field::City, "city", &["city", "suburb", "town", "cityname", "rescity", "rescitydesc", "locality"]),
     (Field::State, "state", &["state", "statecd", "statecode", "stateabbr", "resstate"]),
-    (
-        Field::Zip,
-        "zip",
-        &["zip", "postcode", "zipcode", "zip5", "postalcode", "zip4", "reszip", "postalzip"],
-    ),
+    (Field::Zip, "zip", &["zip", "postcode", "zipcode", "zip5", "postalcode", "zip4", "reszip", "postalzip"]),
     (
         Field::Phone,
         "phone",
@@ -153,7 +163,10 @@ impl Field {
     }
 
     fn of_bare(bare: &str) -> Option<Self> {
-        HEADERS.iter().find(|(_, word, headers)| headers.contains(&bare) || word.replace('_', "") == bare).map(|(field, ..)| *field)
+        HEADERS
+            .iter()
+            .find(|(_, word, headers)| headers.contains(&bare) || word.replace('_', "") == bare)
+            .map(|(field, ..)| *field)
     }
 
     /// `fname_c1`, `last_name_2`: the first and the second part of what has no number.

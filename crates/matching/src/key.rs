@@ -11,7 +11,6 @@ use std::collections::HashMap;
 /// A part of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-
     FirstGroup,
     FirstSound,
     FirstInitial,
@@ -28,6 +27,7 @@ enum Part {
     Address,
     House,
     Street,
+    StreetBeginning,
     Unit,
     City,
     Zip,
@@ -79,6 +79,13 @@ const KEYS: &[(&[Part], &[Part])] = &[
     (&[Part::FirstSound, Part::City], BOTH),
     (&[Part::LastSound, Part::City], BOTH),
     (&[Part::Unit, Part::Zip], NAMES),
+    (&[Part::Unit, Part::City], NAMES),
+    (&[Part::FirstSound, Part::LastSound], PLACES),
+    (&[Part::FirstSound, Part::House], BOTH),
+    (&[Part::LastSound, Part::House], BOTH),
+    (&[Part::House, Part::City], NAMES),
+    (&[Part::House, Part::StreetBeginning], NAMES),
+    (&[Part::City, Part::Zip], NAMES),
 ];
 
 /// How many of the first keys are used on a base of any size; the others find little there and cost time.
@@ -95,6 +102,7 @@ pub struct KeyMaker<'a> {
     last: Vec<Name>,
     middle: Vec<Name>,
     email_names: Vec<u64>,
+    street_beginnings: Vec<u64>,
 }
 
 /// What keys need of a name.
@@ -119,6 +127,7 @@ impl<'a> KeyMaker<'a> {
             last: names(&prepared.values.last),
             middle: names(&prepared.values.middle),
             email_names: email_names(&prepared.values.email),
+            street_beginnings: beginnings(&prepared.values.street),
         };
         maker.keys = KEYS[..count]
             .iter()
@@ -152,7 +161,8 @@ impl<'a> KeyMaker<'a> {
         let mut second = None;
         for part in &self.keys[key].parts {
             if *part == Part::MiddleOrFirst {
-                second = Some(self.middle.get(row.middle as usize).map_or(0, |name| name.whole)).filter(|name| *name != 0);
+                second = Some(self.middle.get(row.middle as usize).map_or(0, |name| name.whole))
+                    .filter(|name| *name != 0);
             }
             let value = self.value(*part, row, plain);
             if value == 0 {
@@ -193,7 +203,7 @@ impl<'a> KeyMaker<'a> {
             Part::Birth | Part::Year | Part::MonthDay | Part::YearMonth => self.prepared.births_total > 0,
             Part::Address => !values.address.is_empty(),
             Part::House => !values.house.is_empty(),
-            Part::Street => !values.street.is_empty(),
+            Part::Street | Part::StreetBeginning => !values.street.is_empty(),
             Part::Unit => !values.unit.is_empty(),
             Part::City => !values.city.is_empty(),
             Part::Zip => !values.zip.is_empty(),
@@ -227,6 +237,7 @@ impl<'a> KeyMaker<'a> {
             Part::Address => u64::from(row.address),
             Part::House => u64::from(row.house),
             Part::Street => u64::from(row.street),
+            Part::StreetBeginning => self.street_beginnings[row.street as usize],
             Part::Unit => u64::from(row.unit),
             Part::City => u64::from(row.city),
             Part::Zip => u64::from(row.zip),
@@ -299,6 +310,16 @@ fn email_names(dictionary: &Dictionary) -> Vec<u64> {
         .map(|number| {
             let name = dictionary.bytes(number).split(|byte| *byte == b'@').next().unwrap_or_default();
             if name.len() < 4 { 0 } else { hash_text(name) }
+        })
+        .collect()
+}
+
+/// The first five letters.
+fn beginnings(dictionary: &Dictionary) -> Vec<u64> {
+    (0..u32::try_from(dictionary.len()).expect("numbers are 32 bits"))
+        .map(|number| {
+            let text = dictionary.bytes(number);
+            if text.len() < 3 { 0 } else { hash_text(&text[..text.len().min(5)]) }
         })
         .collect()
 }

@@ -1,10 +1,10 @@
 //! Which comparisons the data allow.
 
 use crate::compare::COMPARISONS_MAX;
+use crate::dictionary::Dictionary;
 use crate::level::Kind;
 use crate::prepare::Prepared;
 use crate::row::Row;
-use crate::dictionary::Dictionary;
 
 /// The comparisons of which both sides have values that tell rows apart, at most [`COMPARISONS_MAX`].
 #[must_use]
@@ -52,12 +52,18 @@ fn tells_apart(prepared: &Prepared, number: usize, values: &Dictionary) -> bool 
         return false;
     }
     if !prepared.two_sides {
-        return (1..values.len()).any(|value| u32::try_from(value).is_ok_and(|value| values.count(value) > 1));
+        return (1..values.len())
+            .any(|value| u32::try_from(value).is_ok_and(|value| values.count(value) > 1));
     }
     let width = prepared.values.plain.len();
     let mut on_left = vec![false; values.len()];
     for value in prepared.left_plain.iter().skip(number).step_by(width) {
         on_left[*value as usize] = true;
     }
-    prepared.right_plain.iter().skip(number).step_by(width).any(|value| *value != 0 && on_left[*value as usize])
+    prepared
+        .right_plain
+        .iter()
+        .skip(number)
+        .step_by(width)
+        .any(|value| *value != 0 && on_left[*value as usize])
 }

@@ -279,7 +279,14 @@ impl Kind {
     pub fn is_shared(self) -> bool {
         matches!(
             self,
-            Self::Last | Self::Address | Self::Unit | Self::City | Self::Zip | Self::State | Self::Phone | Self::Plain(_)
+            Self::Last
+                | Self::Address
+                | Self::Unit
+                | Self::City
+                | Self::Zip
+                | Self::State
+                | Self::Phone
+                | Self::Plain(_)
         )
     }
 
@@ -292,6 +299,24 @@ impl Kind {
             Self::Birth => 0.003,
             Self::Email => 0.04,
             _ => 0.0,
+        }
+    }
+
+    /// How many values, about equally frequent, the field usually has: what is known of rarity before any rows are seen.
+    #[must_use]
+    pub fn usual_values(self) -> f64 {
+        match self {
+            Self::First => 150.0,
+            Self::Middle => 100.0,
+            Self::Last => 500.0,
+            Self::Birth => 3000.0,
+            Self::Address => 5000.0,
+            Self::Unit | Self::City => 50.0,
+            Self::Zip => 200.0,
+            Self::State => 4.0,
+            Self::Phone | Self::Email => 50_000.0,
+            Self::Plain(_) => 20.0,
+            Self::Suffix | Self::Sex => 2.0,
         }
     }
 
@@ -343,8 +368,12 @@ mod tests {
             let levels = kind.levels();
             assert!(levels.len() < 16, "a level takes four bits");
             for group in 0..3 {
-                let share = |of: fn(&Level) -> f64| levels.iter().filter(|level| level.group == group).map(of).sum::<f64>();
-                for sum in [share(|level| level.matches), share(|level| level.mates), share(|level| level.strangers)] {
+                let share = |of: fn(&Level) -> f64| {
+                    levels.iter().filter(|level| level.group == group).map(of).sum::<f64>()
+                };
+                for sum in
+                    [share(|level| level.matches), share(|level| level.mates), share(|level| level.strangers)]
+                {
                     assert!(sum == 0.0 || (sum - 1.0).abs() < 0.02, "{kind:?} {group} {sum}");
                 }
             }

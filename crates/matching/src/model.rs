@@ -59,7 +59,11 @@ impl Model {
     /// The chances of a pair from its evidence.
     #[must_use]
     pub fn chances(&self, evidence: &Evidence) -> Chances {
-        self.table().chances(evidence.pattern, f64::from(evidence.rarity), f64::from(evidence.rarity_of_mates))
+        self.table().chances(
+            evidence.pattern,
+            f64::from(evidence.rarity),
+            f64::from(evidence.rarity_of_mates),
+        )
     }
 
     /// The model in the form that scores many pairs.

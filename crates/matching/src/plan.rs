@@ -43,7 +43,9 @@ pub enum PlanError {
     #[error("column `{0}` is not in the header")]
     NoColumn(String),
     /// A word before `=` that names no canonical column.
-    #[error("`{0}` is no canonical column; expected one of first_name, middle_name, last_name, suffix, full_name, dob, birth_year, birth_month, birth_day, sex, house_number, street, unit, city, state, zip, phone, email, ignore")]
+    #[error(
+        "`{0}` is no canonical column; expected one of first_name, middle_name, last_name, suffix, full_name, dob, birth_year, birth_month, birth_day, sex, house_number, street, unit, city, state, zip, phone, email, ignore"
+    )]
     NoField(String),
 }
 
@@ -65,7 +67,11 @@ impl Plan {
     ///
     /// # Errors
     /// When the options name a column that is not there or a canonical column that does not exist.
-    pub fn new(left: &[String], right: Option<&[String]>, options: &ColumnOptions) -> Result<Self, PlanError> {
+    pub fn new(
+        left: &[String],
+        right: Option<&[String]>,
+        options: &ColumnOptions,
+    ) -> Result<Self, PlanError> {
         let mut forced: BTreeMap<&str, Option<Field>> = BTreeMap::new();
         for (word, header) in &options.columns {
             let known = |headers: &[String]| headers.iter().any(|have| same_header(have, header));

@@ -1,8 +1,9 @@
 //! Rows into numbers: cleaning, standard forms, interning.
 
 use crate::birth;
-use crate::dictionary::Dictionary;
+use crate::dictionary::{Dictionary, frequency};
 use crate::field::Field;
+use crate::level::Kind;
 use crate::plan::{Plan, Role, Side};
 use crate::row::Row;
 use crate::text;
@@ -113,8 +114,8 @@ impl Prepared {
     /// The chance that another row has this birth date.
     #[must_use]
     pub fn birth_frequency(&self, birth: u32) -> f64 {
-        let others = self.births.get(&birth).copied().unwrap_or_default().saturating_sub(2);
-        (f64::from(others) + 1.0) / (self.births_total as f64 + 1.0)
+        let count = self.births.get(&birth).copied().unwrap_or_default();
+        frequency(count, self.births_total, Kind::Birth.usual_values())
     }
 }
 
@@ -131,7 +132,8 @@ impl Preparation {
     /// Begins; `two_sides` when two files are linked.
     #[must_use]
     pub fn new(plan: Plan, two_sides: bool) -> Self {
-        let values = Dictionaries { plain: vec![Dictionary::default(); plan.plain.len()], ..Dictionaries::default() };
+        let values =
+            Dictionaries { plain: vec![Dictionary::default(); plan.plain.len()], ..Dictionaries::default() };
         Self {
             prepared: Prepared {
                 plan,
@@ -246,7 +248,8 @@ impl Preparation {
         let email = cells.get(Field::Email);
         if email.contains('@') {
             self.buffer.clear();
-            self.buffer.extend(email.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase));
+            self.buffer
+                .extend(email.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase));
             row.email = values.email.intern(self.buffer.as_bytes());
         }
         row
@@ -304,7 +307,11 @@ impl Preparation {
             let parsed = if house.is_empty() {
                 self.parser.parse(street)
             } else {
-                self.parser.parse_parts(AddressParts { house_number: house, street_name: street, ..AddressParts::default() })
+                self.parser.parse_parts(AddressParts {
+                    house_number: house,
+                    street_name: street,
+                    ..AddressParts::default()
+                })
             };
             self.buffer.push_str(parsed.house_number_prefix());
             self.buffer.push_str(parsed.house_number());

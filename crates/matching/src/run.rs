@@ -63,7 +63,13 @@ pub fn dedupe(prepared: &Prepared, precision: f64, seed: u64) -> Doubles {
     let scored = score(prepared, &candidates, seed);
     let comparer = Comparer::new(prepared, scored.model.kinds.clone());
     let table = scored.model.table();
-    let decided = decide(prepared, &comparer, &table, &scored.pairs, DecisionOptions { precision, ..DecisionOptions::default() });
+    let decided = decide(
+        prepared,
+        &comparer,
+        &table,
+        &scored.pairs,
+        DecisionOptions { precision, ..DecisionOptions::default() },
+    );
     let accepted: Vec<(Pair, f64)> = decided
         .iter()
         .filter(|decision| decision.verdict == Verdict::Accept)
@@ -88,7 +94,8 @@ fn summarize(candidates: &Candidates<'_>, scored: Scored, decisions: &[Decision]
     let right: f64 = accepted().map(|decision| decision.chance).sum();
     let all: f64 = scored.pairs.iter().map(|pair| f64::from(pair.chance)).sum();
     let pair_completeness = completeness(candidates, decisions);
-    let exact = accepted().filter(|decision| cascade(&scored.model.kinds, decision.pair.pattern).is_some()).count();
+    let exact =
+        accepted().filter(|decision| cascade(&scored.model.kinds, decision.pair.pattern).is_some()).count();
     Summary {
         estimated_precision: if count > 0.0 { right / count } else { 1.0 },
         estimated_recall: if all > 0.0 { (right / all.max(right) * pair_completeness).min(1.0) } else { 1.0 },

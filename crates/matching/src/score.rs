@@ -2,10 +2,10 @@
 
 use crate::candidates::{CandidateCounts, Candidates};
 use crate::compare::{Comparer, Pattern};
+use crate::estimate::estimate;
 use crate::kinds::kinds;
 use crate::model::Model;
 use crate::prepare::Prepared;
-use crate::estimate::estimate;
 
 /// A pair whose chance of being one person is worth keeping.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,8 +49,11 @@ pub fn score(prepared: &Prepared, candidates: &Candidates<'_>, seed: u64) -> Sco
         candidates.of(row, &mut found, &mut counts);
         for other in &found {
             let evidence = comparer.compare(row, *other as usize);
-            let chances =
-                table.chances(evidence.pattern, f64::from(evidence.rarity), f64::from(evidence.rarity_of_mates));
+            let chances = table.chances(
+                evidence.pattern,
+                f64::from(evidence.rarity),
+                f64::from(evidence.rarity_of_mates),
+            );
             if chances.matched >= CHANCE_MIN {
                 pairs.push(Pair {
                     left: u32::try_from(row).expect("fewer than 4 billion rows"),

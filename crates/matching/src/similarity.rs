@@ -77,7 +77,8 @@ pub fn jaro_winkler(left: &[u8], right: &[u8]) -> f64 {
     let moved = found[..matches].iter().zip(in_right).filter(|(a, b)| a != b).count() / 2;
     let matched = matches as f64;
     let jaro =
-        (matched / left.len() as f64 + matched / right.len() as f64 + (matched - moved as f64) / matched) / 3.0;
+        (matched / left.len() as f64 + matched / right.len() as f64 + (matched - moved as f64) / matched)
+            / 3.0;
     let prefix = left.iter().zip(right).take(4).take_while(|(a, b)| a == b).count();
     jaro + prefix as f64 * 0.1 * (1.0 - jaro)
 }

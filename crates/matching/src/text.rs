@@ -5,7 +5,9 @@ use hustings_core::name::norm;
 /// Words in upper case, folded to ASCII, parted by single blanks; apostrophes join. Fillers (`UNKNOWN`, `N/A`) are empty.
 pub fn words(text: &str, into: &mut String) {
     into.clear();
-    for word in text.split(|letter: char| letter.is_whitespace() || matches!(letter, '-' | ',' | '.' | '/' | '_' | '\u{2010}'..='\u{2015}')) {
+    for word in text.split(|letter: char| {
+        letter.is_whitespace() || matches!(letter, '-' | ',' | '.' | '/' | '_' | '\u{2010}'..='\u{2015}')
+    }) {
         let before = into.len();
         if before > 0 {
             into.push(' ');
@@ -62,5 +64,8 @@ pub fn plain(text: &str, into: &mut String) {
 }
 
 fn is_filler(text: &str) -> bool {
-    matches!(text, "UNKNOWN" | "N A" | "NULL" | "NONE" | "NAN" | "NOTAVAILABLE" | "UNAVAILABLE" | "NOT AVAILABLE")
+    matches!(
+        text,
+        "UNKNOWN" | "N A" | "NULL" | "NONE" | "NAN" | "NOTAVAILABLE" | "UNAVAILABLE" | "NOT AVAILABLE"
+    )
 }
