@@ -8,6 +8,10 @@ use serde::Serialize;
 const LIST_MAX: usize = 200;
 /// At most so many rows of the base are compared with a row.
 const CANDIDATES_MAX: usize = 64;
+/// Longer lists are of keys that say little: they are asked only for rows that rarer keys give few candidates.
+const LIST_LONG: usize = 24;
+/// From so many candidates on a row does without long lists.
+const CANDIDATES_FEW: usize = 8;
 /// Up to so many pairs all are compared.
 const ALL_PAIRS_MAX: f64 = 3e6;
 
@@ -84,6 +88,9 @@ impl<'a> Candidates<'a> {
         lists.sort_by_key(|list| list.len());
         let row_mask = self.lists.first().map_or(0, |lists| lists.whole.row_mask);
         'lists: for list in lists {
+            if list.len() > LIST_LONG && found.len() >= CANDIDATES_FEW {
+                break;
+            }
             for entry in list {
                 let other = number(usize::try_from(entry & row_mask).unwrap_or_default());
                 if !self.prepared.two_sides && other as usize <= row || found.contains(&other) {

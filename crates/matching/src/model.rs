@@ -86,13 +86,10 @@ impl Model {
         table
     }
 
-    /// The evidence of one level in bits against strangers, without the value's rarity.
+    /// The evidence of a level (its number, from 1) in bits against strangers, without the value's rarity.
     #[must_use]
-    pub fn level_bits(&self, place: usize, level: u8) -> f64 {
-        if level == 0 {
-            return 0.0;
-        }
-        let at = usize::from(level) - 1;
+    pub fn level_bits(&self, place: usize, level: usize) -> f64 {
+        let Some(at) = level.checked_sub(1) else { return 0.0 };
         let by_value = self.kinds[place].levels()[at].by_value;
         let shares = &self.shares[place];
         bits(shares.matches[at]) - if by_value { 0.0 } else { bits(shares.strangers[at]) }
