@@ -40,12 +40,19 @@ fn main() {
     println!("read and prepared   {:6.2} s of CPU", cpu_seconds() - before);
     let options = DecisionOptions { one_to_one: OneToOne::Left, ..DecisionOptions::default() };
     let links = link(&prepared, options, 1);
-    println!("in all              {:6.2} s of CPU, {:.2} s", cpu_seconds() - before, started.elapsed().as_secs_f64());
+    println!(
+        "in all              {:6.2} s of CPU, {:.2} s",
+        cpu_seconds() - before,
+        started.elapsed().as_secs_f64()
+    );
     println!("peak memory         {:6} MB", peak_memory_kilobytes() / 1024);
 
     let truth = read_to_string(folder.join("truth.csv")).unwrap();
-    let truth: Vec<Option<u32>> =
-        truth.lines().skip(1).map(|line| line.split_once(",V").map(|(_, voter)| voter.parse().unwrap())).collect();
+    let truth: Vec<Option<u32>> = truth
+        .lines()
+        .skip(1)
+        .map(|line| line.split_once(",V").map(|(_, voter)| voter.parse().unwrap()))
+        .collect();
     let (mut accepted, mut right, mut review, mut right_in_review) = (0, 0, 0, 0);
     for decision in &links.decisions {
         let is_right = truth[decision.pair.left as usize] == Some(decision.pair.right);
@@ -97,7 +104,9 @@ fn cpu_seconds() -> f64 {
     let stat = read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<f64> = stat
         .rsplit_once(')')
-        .map(|(_, rest)| rest.split_ascii_whitespace().skip(11).take(2).map(|ticks| ticks.parse().unwrap()).collect())
+        .map(|(_, rest)| {
+            rest.split_ascii_whitespace().skip(11).take(2).map(|ticks| ticks.parse().unwrap()).collect()
+        })
         .unwrap_or_default();
     fields.iter().sum::<f64>() / 100.0
 }

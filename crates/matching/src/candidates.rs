@@ -9,9 +9,9 @@ const LIST_MAX: usize = 200;
 /// At most so many rows of the base are compared with a row.
 const CANDIDATES_MAX: usize = 64;
 /// Longer lists are of keys that say little: they are asked only for rows that rarer keys give few candidates.
-const LIST_LONG: usize = 24;
+const LIST_LONG: usize = 12;
 /// From so many candidates on a row does without long lists.
-const CANDIDATES_FEW: usize = 8;
+const CANDIDATES_FEW: usize = 6;
 /// Up to so many pairs all are compared.
 const ALL_PAIRS_MAX: f64 = 3e6;
 
@@ -176,12 +176,16 @@ impl Lists {
 struct Postings {
     entries: Vec<u64>,
     row_mask: u64,
+    /// Where the entries with each value of the uppermost bits begin.
+    starts: Vec<u32>,
+    /// By how much a hash is shifted to its uppermost bits.
+    shift: u32,
 }
 
 impl Postings {
     fn new(rows: usize) -> Self {
         let bits = usize::BITS - rows.leading_zeros();
-        Self { entries: Vec::new(), row_mask: (1_u64 << bits) - 1 }
+        Self { entries: Vec::new(), row_mask: (1_u64 << bits) - 1, starts: vec![0; 3], shift: 63 }
     }
 
     fn push(&mut self, hash: u64, row: usize) {
@@ -191,28 +195,36 @@ impl Postings {
     fn sort(&mut self) {
         self.entries.sort_unstable();
         self.entries.shrink_to_fit();
+        // About four entries for each start.
+        let bits = (usize::BITS - self.entries.len().leading_zeros()).saturating_sub(2).max(1);
+        self.shift = 64 - bits;
+        self.starts = Vec::with_capacity((1 << bits) + 1);
+        let mut at = 0;
+        for upper in 0..1_u64 << bits {
+            while at < self.entries.len() && self.entries[at] >> self.shift < upper {
+                at += 1;
+            }
+            self.starts.push(number(at));
+        }
+        self.starts.push(number(self.entries.len()));
     }
 
-    /// The entries of a hash. Hashes are evenly spread, so that its place is nearly known.
+    /// The entries of a hash.
     fn find(&self, hash: u64) -> &[u64] {
         let wanted = hash & !self.row_mask;
-        let count = self.entries.len();
-        let guess = usize::try_from((u128::from(wanted) * count as u128) >> 64).unwrap_or_default();
-        let mut step = 16;
-        let mut low = guess;
-        while low > 0 && self.entries[low.min(count - 1)] >= wanted {
-            low = low.saturating_sub(step);
-            step *= 2;
-        }
-        step = 16;
-        let mut high = guess;
-        while high < count && self.entries[high] < wanted {
-            high = (high + step).min(count);
-            step *= 2;
-        }
-        let start = low + self.entries[low..high].partition_point(|entry| *entry < wanted);
-        let length =
-            self.entries[start..].iter().take_while(|entry| **entry & !self.row_mask == wanted).count();
-        &self.entries[start..start + length]
+        let upper = usize::try_from(wanted >> self.shift).unwrap_or_default();
+        let near = &self.entries[self.starts[upper] as usize..self.starts[upper + 1] as usize];
+        let start = if near.len() <= 16 {
+            near.iter().take_while(|entry| **entry < wanted).count()
+        } else {
+            near.partition_point(|entry| *entry < wanted)
+        };
+        let rest = &near[start..];
+        let length = if rest.len() <= 16 {
+            rest.iter().take_while(|entry| **entry & !self.row_mask == wanted).count()
+        } else {
+            rest.partition_point(|entry| *entry & !self.row_mask == wanted)
+        };
+        &rest[..length]
     }
 }

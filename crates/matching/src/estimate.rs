@@ -8,9 +8,9 @@ use crate::prepare::Prepared;
 use std::collections::HashMap;
 
 /// At most so many rows of the left side are asked for the estimate.
-const SAMPLE_ROWS_MAX: usize = 40_000;
+const SAMPLE_ROWS_MAX: usize = 12_000;
 /// Random pairs that tell how strangers compare.
-const RANDOM_PAIRS: u64 = 400_000;
+const RANDOM_PAIRS: u64 = 200_000;
 /// The prior weighs as much as so many pairs of each class.
 const PRIOR_PAIRS: f64 = 30.0;
 /// Of plain columns less is known before.

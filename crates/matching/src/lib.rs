@@ -9,6 +9,7 @@ pub mod dictionary;
 pub mod estimate;
 pub mod explain;
 pub mod field;
+pub mod glance;
 pub mod key;
 pub mod kinds;
 pub mod level;

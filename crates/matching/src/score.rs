@@ -3,6 +3,7 @@
 use crate::candidates::{CandidateCounts, Candidates};
 use crate::compare::{Comparer, Pattern};
 use crate::estimate::estimate;
+use crate::glance::Glance;
 use crate::kinds::kinds;
 use crate::model::Model;
 use crate::prepare::Prepared;
@@ -25,6 +26,9 @@ pub struct Pair {
 /// Pairs below this chance are not kept.
 const CHANCE_MIN: f64 = 0.001;
 
+/// What the values of a kept pair say at least.
+const EVIDENCE_BITS_MIN: f64 = 0.5;
+
 /// The pairs, and what they were found with.
 #[derive(Debug)]
 pub struct Scored {
@@ -42,19 +46,25 @@ pub fn score(prepared: &Prepared, candidates: &Candidates<'_>, seed: u64) -> Sco
     let comparer = Comparer::new(prepared, kinds(prepared));
     let model = estimate(prepared, &comparer, candidates, seed);
     let table = model.table();
+    // Without evidence for it a pair is nothing to look at, however few rows there are.
+    let prior_bits = model.match_rate.log2() + EVIDENCE_BITS_MIN;
+    let glance = Glance::new(prepared);
     let mut counts = CandidateCounts::default();
     let mut pairs = Vec::new();
     let mut found = Vec::new();
     for row in 0..prepared.left.len() {
         candidates.of(row, &mut found, &mut counts);
         for other in &found {
+            if glance.is_hopeless(row, *other as usize) {
+                continue;
+            }
             let evidence = comparer.compare(row, *other as usize);
             let chances = table.chances(
                 evidence.pattern,
                 f64::from(evidence.rarity),
                 f64::from(evidence.rarity_of_mates),
             );
-            if chances.matched >= CHANCE_MIN {
+            if chances.matched >= CHANCE_MIN && chances.bits > prior_bits {
                 pairs.push(Pair {
                     left: u32::try_from(row).expect("fewer than 4 billion rows"),
                     right: *other,

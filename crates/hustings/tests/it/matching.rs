@@ -24,7 +24,19 @@ fn rows(desk: &Desk, name: &str) -> Vec<Vec<String>> {
 fn a_messy_list_finds_its_voters_and_every_pair_says_why() {
     let desk = Desk::new();
     let truth = lists(&desk);
-    let arguments = ["match", "list.csv", "base.csv", "--out", "pairs.csv", "--left-id", "row", "--right-id", "id", "--one-to-one", "left"];
+    let arguments = [
+        "match",
+        "list.csv",
+        "base.csv",
+        "--out",
+        "pairs.csv",
+        "--left-id",
+        "row",
+        "--right-id",
+        "id",
+        "--one-to-one",
+        "left",
+    ];
     let report = desk.json(&arguments, 0);
     has(
         &report,
@@ -75,7 +87,22 @@ fn a_messy_list_finds_its_voters_and_every_pair_says_why() {
     desk.refuses(&["match", "explain", "none", &pair[1], "--run", "pairs.csv"], 2, "has no pair of `none`");
 
     // Parquet in, Parquet out: the same pairs.
-    desk.json(&["match", "list.csv", "base.csv", "--out", "pairs.parquet", "--left-id", "row", "--right-id", "id", "--one-to-one", "left"], 0);
+    desk.json(
+        &[
+            "match",
+            "list.csv",
+            "base.csv",
+            "--out",
+            "pairs.parquet",
+            "--left-id",
+            "row",
+            "--right-id",
+            "id",
+            "--one-to-one",
+            "left",
+        ],
+        0,
+    );
     let again = desk.json(&["match", "pairs.parquet", "pairs.parquet", "--out", "again.csv"], 0);
     assert_eq!(number(&again, "/left_rows") as usize, pairs.len() - 1);
 }
@@ -87,13 +114,17 @@ fn doubles_get_one_cluster_id() {
     let base = fs::read_to_string(desk.path("base.csv")).unwrap();
     let doubled: Vec<String> = base.lines().skip(1).take(100).map(|line| format!("D{line}")).collect();
     desk.write("", "all.csv", format!("{base}{}\n", doubled.join("\n")));
-    let report = desk.json(&["dedupe", "all.csv", "--out", "clusters.csv", "--id", "id", "--pairs", "pairs.csv"], 0);
+    let report =
+        desk.json(&["dedupe", "all.csv", "--out", "clusters.csv", "--id", "id", "--pairs", "pairs.csv"], 0);
     assert_eq!(number(&report, "/rows"), 1_300);
     let clusters = rows(&desk, "clusters.csv");
     assert_eq!(clusters[0], ["id", "cluster_id"]);
-    let of: BTreeMap<&str, &str> = clusters[1..].iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
+    let of: BTreeMap<&str, &str> =
+        clusters[1..].iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
     assert_eq!(of.len(), 1_300);
-    let together = (0..100).filter(|voter| of[format!("DV{voter}").as_str()] == of[format!("V{voter}").as_str()]).count();
+    let together = (0..100)
+        .filter(|voter| of[format!("DV{voter}").as_str()] == of[format!("V{voter}").as_str()])
+        .count();
     assert!(together >= 98, "{together} of 100");
     assert_eq!(of["V5"], "V5", "a cluster is called after its first row");
     let pair = &rows(&desk, "pairs.csv")[1];
@@ -103,7 +134,11 @@ fn doubles_get_one_cluster_id() {
 #[test]
 fn what_is_wrong_is_said_with_file_and_column() {
     let desk = Desk::new();
-    desk.write("", "good.csv", "id,first_name,last_name,dob\n1,ANNA,ABEL,1980-02-03\n2,BERT,BELL,1970-05-06\n");
+    desk.write(
+        "",
+        "good.csv",
+        "id,first_name,last_name,dob\n1,ANNA,ABEL,1980-02-03\n2,BERT,BELL,1970-05-06\n",
+    );
     desk.write("", "empty.csv", "");
     desk.write("", "none.csv", "color,shoe\nRED,41\n");
     desk.write("", "double.csv", "id,first_name,last_name\n7,ANNA,ABEL\n7,BERT,BELL\n");
@@ -111,13 +146,37 @@ fn what_is_wrong_is_said_with_file_and_column() {
     let with = |left: &'static str| ["match", left, "good.csv", "--out", "x.csv"];
     desk.refuses(&with("empty.csv"), 2, "`empty.csv` is empty");
     desk.refuses(&with("nowhere.csv"), 2, "there is no file `nowhere.csv`");
-    desk.refuses(&with("none.csv"), 2, "no column can be compared; the headers are color, shoe; id, first_name");
+    desk.refuses(
+        &with("none.csv"),
+        2,
+        "no column can be compared; the headers are color, shoe; id, first_name",
+    );
     desk.refuses(&with("long.csv"), 2, "`long.csv`, line 2: expected 2 fields");
-    desk.refuses(&[&with("good.csv")[..], &["--left-id", "voter"]].concat(), 2, "`good.csv`, header: expected a column `voter`");
-    desk.refuses(&[&with("good.csv")[..], &["--columns", "shoe=id"]].concat(), 2, "`shoe` is no canonical column");
-    desk.refuses(&[&with("good.csv")[..], &["--columns", "zip=plz"]].concat(), 2, "column `plz` is not in the header");
-    desk.refuses(&[&with("good.csv")[..], &["--precision", "7"]].concat(), 2, "expected a share from 0.5 to 1");
-    desk.refuses(&["dedupe", "double.csv", "--id", "id", "--out", "x.csv"], 2, "column `id`: expected an id for each row, got `7` in rows 1 and 2");
+    desk.refuses(
+        &[&with("good.csv")[..], &["--left-id", "voter"]].concat(),
+        2,
+        "`good.csv`, header: expected a column `voter`",
+    );
+    desk.refuses(
+        &[&with("good.csv")[..], &["--columns", "shoe=id"]].concat(),
+        2,
+        "`shoe` is no canonical column",
+    );
+    desk.refuses(
+        &[&with("good.csv")[..], &["--columns", "zip=plz"]].concat(),
+        2,
+        "column `plz` is not in the header",
+    );
+    desk.refuses(
+        &[&with("good.csv")[..], &["--precision", "7"]].concat(),
+        2,
+        "expected a share from 0.5 to 1",
+    );
+    desk.refuses(
+        &["dedupe", "double.csv", "--id", "id", "--out", "x.csv"],
+        2,
+        "column `id`: expected an id for each row, got `7` in rows 1 and 2",
+    );
     desk.refuses(&["match", "good.csv", "good.csv", "--out", "none/x.csv"], 2, "there is no such folder");
     assert!(!desk.path("x.csv").exists(), "nothing is left of what failed");
 }
@@ -128,7 +187,12 @@ fn tiny_and_empty_lists_give_sound_answers() {
     desk.write("", "header.csv", "first_name,last_name,dob\n");
     desk.write("", "one.csv", "first_name,last_name,dob\nANNA,ABEL,1980-02-03\n");
     desk.write("", "null.csv", "first_name,last_name,dob\n,,\n,,\n");
-    for (left, right, accepted) in [("header.csv", "one.csv", 0), ("one.csv", "header.csv", 0), ("null.csv", "one.csv", 0), ("one.csv", "one.csv", 1)] {
+    for (left, right, accepted) in [
+        ("header.csv", "one.csv", 0),
+        ("one.csv", "header.csv", 0),
+        ("null.csv", "one.csv", 0),
+        ("one.csv", "one.csv", 1),
+    ] {
         let report = desk.json(&["match", left, right, "--out", "x.csv"], 0);
         assert_eq!(number(&report, "/accepted"), accepted, "{left} {right}");
         assert!(report["estimated_precision"].is_number() && report["estimated_recall"].is_number());

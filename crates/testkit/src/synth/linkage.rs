@@ -56,9 +56,13 @@ struct Place {
 /// # Errors
 /// The folder cannot be written.
 pub fn write_linkage(folder: &Path, options: LinkageOptions) -> io::Result<LinkageTruth> {
-    let create = |name: &str| Ok::<_, io::Error>(BufWriter::with_capacity(1 << 18, File::create(folder.join(name))?));
+    let create =
+        |name: &str| Ok::<_, io::Error>(BufWriter::with_capacity(1 << 18, File::create(folder.join(name))?));
     let mut base = create("base.csv")?;
-    writeln!(base, "id,first_name,middle_name,last_name,suffix,dob,sex,house_number,street,unit,city,state,zip,phone")?;
+    writeln!(
+        base,
+        "id,first_name,middle_name,last_name,suffix,dob,sex,house_number,street,unit,city,state,zip,phone"
+    )?;
     for voter in 0..options.base {
         let person = voter_of(options.seed, voter);
         write!(base, "V{voter},")?;
@@ -66,7 +70,10 @@ pub fn write_linkage(folder: &Path, options: LinkageOptions) -> io::Result<Linka
     }
     base.flush()?;
     let (mut list, mut truth) = (create("list.csv")?, create("truth.csv")?);
-    writeln!(list, "row,FNAME,MNAME,LNAME,Suffix,Date of Birth,Gender,house_number,Address 1,unit,City,State,ZIP,Phone")?;
+    writeln!(
+        list,
+        "row,FNAME,MNAME,LNAME,Suffix,Date of Birth,Gender,house_number,Address 1,unit,City,State,ZIP,Phone"
+    )?;
     writeln!(truth, "list_id,base_id")?;
     let mut in_base = 0;
     for row in 0..options.list {
@@ -167,7 +174,9 @@ fn spoil(person: &mut Person, random: &mut Random) {
         let new = last_name(random);
         person.last = if random.chance(0.3) { format!("{}-{new}", person.last) } else { new };
     }
-    if random.chance(0.10) && let Some(short) = nickname(&person.first, random) {
+    if random.chance(0.10)
+        && let Some(short) = nickname(&person.first, random)
+    {
         person.first = short.to_owned();
     } else if random.chance(0.02) && !person.middle.is_empty() {
         person.first = std::mem::take(&mut person.middle);
@@ -179,9 +188,12 @@ fn spoil(person: &mut Person, random: &mut Random) {
         4..=6 => person.middle.truncate(1),
         _ => {}
     }
-    for (text, chance) in
-        [(&mut person.first, 0.02), (&mut person.last, 0.02), (&mut person.place.street, 0.03), (&mut person.place.city, 0.02)]
-    {
+    for (text, chance) in [
+        (&mut person.first, 0.02),
+        (&mut person.last, 0.02),
+        (&mut person.place.street, 0.03),
+        (&mut person.place.city, 0.02),
+    ] {
         if random.chance(chance) {
             mistype(text, random);
         }
@@ -252,7 +264,9 @@ fn below(random: &mut Random, bound: u64) -> u64 {
 
 fn phone(random: &mut Random) -> u64 {
     let area = [919, 704, 336, 910, 828, 252, 980, 984];
-    random.pick(&area) * 10_000_000 + u64::from(200 + random.below(790)) * 10_000 + u64::from(random.below(10_000))
+    random.pick(&area) * 10_000_000
+        + u64::from(200 + random.below(790)) * 10_000
+        + u64::from(random.below(10_000))
 }
 
 /// A place in a list whose first entries are the most frequent, about as names are.
@@ -269,7 +283,11 @@ fn first_name(random: &mut Random, man: bool, born: u32) -> String {
         (false, false) => names::WOMEN_YOUNGER,
     };
     if random.chance(0.15) {
-        return rare(random, &["ELL", "MAR", "JAN", "TOR", "LEON", "KAR", "SHAN", "DEV", "AL", "VIV"], if man { &["ON", "US", "IO", "ELL", "ARD"] } else { &["A", "ICE", "INE", "ETTE", "YN"] });
+        return rare(
+            random,
+            &["ELL", "MAR", "JAN", "TOR", "LEON", "KAR", "SHAN", "DEV", "AL", "VIV"],
+            if man { &["ON", "US", "IO", "ELL", "ARD"] } else { &["A", "ICE", "INE", "ETTE", "YN"] },
+        );
     }
     list[frequent(random, list.len())].to_owned()
 }
@@ -281,21 +299,23 @@ fn last_name(random: &mut Random) -> String {
     rare(
         random,
         &[
-            "ABER", "ASH", "BAR", "BECK", "BLACK", "BRAD", "BURN", "CAL", "CARL", "CHAD", "CLAY", "CRAW", "DAL", "DUN", "EAST", "ELDER",
-            "FAIR", "FEN", "GAL", "GREEN", "HAM", "HART", "HOL", "KEN", "LANG", "LIN", "MAR", "MIDDLE", "NEW", "NOR", "OAK", "PAR", "PEM",
-            "RAD", "RED", "SHER", "STAN", "THORN", "WAL", "WEST", "WHIT", "WIN", "WOOD", "YAR",
+            "ABER", "ASH", "BAR", "BECK", "BLACK", "BRAD", "BURN", "CAL", "CARL", "CHAD", "CLAY", "CRAW",
+            "DAL", "DUN", "EAST", "ELDER", "FAIR", "FEN", "GAL", "GREEN", "HAM", "HART", "HOL", "KEN",
+            "LANG", "LIN", "MAR", "MIDDLE", "NEW", "NOR", "OAK", "PAR", "PEM", "RAD", "RED", "SHER", "STAN",
+            "THORN", "WAL", "WEST", "WHIT", "WIN", "WOOD", "YAR",
         ],
         &[
-            "BERRY", "BOROUGH", "BRIDGE", "BROOK", "BURN", "BY", "COMBE", "COTT", "DALE", "DEN", "FIELD", "FORD", "GATE", "HAM", "HILL",
-            "HURST", "INGTON", "LAND", "LEIGH", "LEY", "LOCK", "MAN", "MERE", "MORE", "RIDGE", "SHAW", "SON", "STEAD", "STON", "TON",
-            "WAY", "WELL", "WICK", "WOOD", "WORTH",
+            "BERRY", "BOROUGH", "BRIDGE", "BROOK", "BURN", "BY", "COMBE", "COTT", "DALE", "DEN", "FIELD",
+            "FORD", "GATE", "HAM", "HILL", "HURST", "INGTON", "LAND", "LEIGH", "LEY", "LOCK", "MAN", "MERE",
+            "MORE", "RIDGE", "SHAW", "SON", "STEAD", "STON", "TON", "WAY", "WELL", "WICK", "WOOD", "WORTH",
         ],
     )
 }
 
 /// A name of two syllables, and sometimes a third between them.
 fn rare(random: &mut Random, beginnings: &[&str], endings: &[&str]) -> String {
-    let middle = if random.chance(0.5) { "" } else { random.pick(&["EN", "ING", "ER", "LE", "OW", "ST", "ET", "AN"]) };
+    let middle =
+        if random.chance(0.5) { "" } else { random.pick(&["EN", "ING", "ER", "LE", "OW", "ST", "ET", "AN"]) };
     format!("{}{middle}{}", random.pick(beginnings), random.pick(endings))
 }
 
@@ -303,11 +323,27 @@ fn place(random: &mut Random) -> Place {
     let zip = 27_000 + random.below(900);
     let street = random.below(400);
     let kinds = ["ST", "AVE", "RD", "DR", "LN", "CT", "PL", "WAY"];
-    let trees = ["OAK", "ELM", "PINE", "MAPLE", "CEDAR", "MAIN", "CHURCH", "PARK", "LAKE", "HILL", "MILL", "RIDGE"];
+    let trees =
+        ["OAK", "ELM", "PINE", "MAPLE", "CEDAR", "MAIN", "CHURCH", "PARK", "LAKE", "HILL", "MILL", "RIDGE"];
     let mut named = Random::keyed(u64::from(zip), &[u64::from(street)]);
     let name = if named.chance(0.3) { named.pick(&trees).to_owned() } else { last_name(&mut named) };
-    let towns = ["RALEIGH", "CARY", "DURHAM", "WILSON", "SANFORD", "HENDERSON", "CLAYTON", "APEX", "ROXBORO", "GARNER"];
-    let town = if zip % 9 < 5 { towns[usize::try_from(zip % 10).unwrap_or_default()].to_owned() } else { format!("{}TON", towns[usize::try_from(zip / 9 % 10).unwrap_or_default()]) };
+    let towns = [
+        "RALEIGH",
+        "CARY",
+        "DURHAM",
+        "WILSON",
+        "SANFORD",
+        "HENDERSON",
+        "CLAYTON",
+        "APEX",
+        "ROXBORO",
+        "GARNER",
+    ];
+    let town = if zip % 9 < 5 {
+        towns[usize::try_from(zip % 10).unwrap_or_default()].to_owned()
+    } else {
+        format!("{}TON", towns[usize::try_from(zip / 9 % 10).unwrap_or_default()])
+    };
     Place {
         house: 1 + random.below(60) * 7 + random.below(3) * 1000,
         street: format!("{name} {}", named.pick(&kinds)),
