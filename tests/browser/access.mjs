@@ -116,6 +116,7 @@ export async function access({ base, out, people, inContext }) {
     await page.getByRole('link', { name: 'Share some' }).click();
     await page.getByLabel('To whom').selectOption({ label: 'Harbor Party of Durham County' });
     for (const column of ['park_support', 'park_turnout', 'park_yard_sign']) await page.getByRole('checkbox', { name: column }).check();
+    await page.getByRole('radio', { name: 'The whole state of North Carolina' }).check();
     await page.getByRole('radio', { name: 'Another last day' }).check();
     await page.getByLabel('Last day', { exact: true }).fill(new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10));
     await look('share', ['park_turnout']);
@@ -134,14 +135,14 @@ export async function access({ base, out, people, inContext }) {
     await page.getByRole('button', { name: 'Find' }).click();
     await page.waitForURL('**/voters/**');
     await page.getByRole('link', { name: 'Who saw this voter' }).click();
-    await look('who-saw', ['Who saw it', 'Park for House']);
+    await look('who-saw', ['Who saw this voter', stateId, 'Was shown the voter', 'Park for House', 'Asked about this voter']);
     await page.goto(`${base}/grants`);
     await page.getByRole('link', { name: 'Revoke the grant to Park for House' }).click();
     await look('revoke', ['Revoke this grant?']);
     await page.getByRole('button', { name: 'Revoke it now' }).click();
     await look('revoked', ['Revoked', 'Restore']);
     await page.goto(`${base}/log`);
-    await look('log', ['Grant revoked', 'Check it yourself', 'Keep a checkpoint']);
+    await look('log', ['Grant revoked', 'Check it yourself', 'Read the last line']);
   });
 
   // What was granted is gone; what is the campaign's own stays.

@@ -5,7 +5,7 @@
 //	verify-log -vkey FILE|KEY [-since CHECKPOINT] [-witness KEY] DIR    checks a whole log
 //	verify-log -vkey FILE|KEY [-witness KEY] -proof FILE                checks one entry's proof, offline
 //
-// Exit: 0 it verifies, 1 it does not, 2 it could not be checked.
+// Exit: 0 it verifies, 1 it does not, 2 it could not be checked, 3 the log verifies but the kept checkpoint is unusable.
 package main
 
 import (
@@ -48,11 +48,19 @@ func main() {
 	} else {
 		err = keys.checkLog(flag.Arg(0), *since)
 	}
+	var kept keptError
+	if errors.As(err, &kept) {
+		fmt.Println("the kept checkpoint:", kept.error)
+		os.Exit(3)
+	}
 	if err != nil {
 		fmt.Println("DOES NOT VERIFY:", err)
 		os.Exit(1)
 	}
 }
+
+// keptError says nothing of the log: what was kept of it cannot be read, or is not signed with its key.
+type keptError struct{ error }
 
 // keys are what is believed.
 type keys struct {
@@ -158,12 +166,12 @@ func (k *keys) checkLog(dir, since string) error {
 func (k *keys) checkGrowth(since string, tree tlog.Tree, hashes storage) error {
 	data, err := os.ReadFile(since)
 	if err != nil {
-		return err
+		return keptError{err}
 	}
 	log := keys{log: k.log}
 	kept, err := log.open(data)
 	if err != nil {
-		return fmt.Errorf("the kept checkpoint: %w", err)
+		return keptError{err}
 	}
 	if kept.N > tree.N {
 		return fmt.Errorf("HISTORY CUT: the kept checkpoint has %d entries", kept.N)

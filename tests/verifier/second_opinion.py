@@ -76,7 +76,8 @@ def main():
             raise SystemExit("OpenSSL: the kept checkpoint is not signed by the key")
         kept_size, kept_root = head(kept)
         try:
-            verify_consistency(kept_root, root, tree.prove_consistency(kept_size, size))
+            if kept_size > 0:
+                verify_consistency(kept_root, root, tree.prove_consistency(kept_size, size))
         except Exception as error:
             raise SystemExit(f"pymerkle: HISTORY REWRITTEN before entry {kept_size}: {error}")
     print(f"OpenSSL and pymerkle: {size} entries, signature and root are good")

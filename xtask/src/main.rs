@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod parts;
 mod tidy;
 mod tree;
 
@@ -8,8 +9,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments != ["tidy"] {
-        eprintln!("usage: cargo run -p xtask -- tidy");
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if !matches!(arguments[..], ["tidy" | "parts"]) {
+        eprintln!("usage: cargo run -p xtask -- tidy|parts");
         return ExitCode::from(2);
     }
     let tree = match tree::Tree::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))) {
@@ -19,6 +21,18 @@ fn main() -> ExitCode {
             return ExitCode::from(3);
         }
     };
+    if arguments == ["parts"] {
+        return match parts::parts(&tree) {
+            Ok(list) => {
+                println!("{list}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::from(3)
+            }
+        };
+    }
     let mut count = 0;
     for (rule, check) in tidy::RULES {
         for problem in check(&tree) {

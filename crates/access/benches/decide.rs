@@ -27,7 +27,9 @@ fn grant(
         grantee: grantee.clone(),
         state,
         classes: CLASSES.into(),
-        columns: Some((0..20).map(|column| format!("column_{column}")).collect()),
+        columns: CLASSES
+            .map(|class| (class, (0..20).map(|column| format!("column_{column}")).collect()))
+            .into(),
         counties: (counties > 0).then(|| (0..counties).map(|county| format!("COUNTY {county}")).collect()),
         purposes: BTreeSet::from([Purpose::VoterContact, Purpose::Hygiene]),
         exportable: true,

@@ -3,7 +3,7 @@
 use crate::action::Action;
 use crate::actor::Actor;
 use crate::intent::{Intent, Receipt, WrongReceiptError};
-use crate::policy::{Answer, Broken, Compiled, Policy};
+use crate::policy::{Answer, Broken, Compiled, Denied, Policy};
 use crate::request::{Request, Resource};
 use crate::rights::Right;
 use crate::scope::{Permit, Scope};
@@ -100,9 +100,9 @@ impl Policy {
     ) -> Result<Decision<V>, Box<Refusal>> {
         let answer = self.answer(actor, V::ACTION, request, standing, now);
         let mut intent = intent(actor, V::ACTION, request, standing, now);
-        let refuse = |mut intent: Intent, policies: BTreeSet<String>, alarm| {
-            let says = policies.iter().filter_map(|id| self.says(id)).map(ToOwned::to_owned).collect();
-            intent.refused_by = policies;
+        let refuse = |mut intent: Intent, denied: Denied, alarm| {
+            let says = denied.told().iter().filter_map(|id| self.says(id)).map(ToOwned::to_owned).collect();
+            intent.refused_by = denied.some;
             // In the log of whom it was tried upon it would tell them of an organization that is not there for them, and
             // make a log for one that nobody has registered.
             intent.owners = BTreeSet::from([intent.organization.clone()]);
@@ -112,7 +112,7 @@ impl Policy {
         let compiled = match answer {
             Ok(Ok(compiled)) => compiled,
             Ok(Err(policies)) => return refuse(intent, policies, None),
-            Err(Broken(why)) => return refuse(intent, BTreeSet::new(), Some(why)),
+            Err(Broken(why)) => return refuse(intent, Denied::default(), Some(why)),
         };
         let rights = || compiled.visible.iter().chain(compiled.writable.iter());
         intent.allowed = true;
@@ -163,14 +163,14 @@ impl Policy {
         request: &Request,
         standing: &Standing,
         now: Timestamp,
-    ) -> Result<Result<Compiled, BTreeSet<String>>, Broken> {
+    ) -> Result<Result<Compiled, Denied>, Broken> {
         if standing.organization != *actor.organization_id() {
             return Err(Broken("the standing is another organization's".to_owned()));
         }
         if !action.touches_data() {
             return match self.manages(actor, action, &request.resource, standing) {
                 Answer::Allowed => Ok(Ok(Compiled::default())),
-                Answer::Denied(policies) => Ok(Err(policies)),
+                Answer::Denied(some) => Ok(Err(Denied { some, all: None })),
                 Answer::Broken(error) => Err(Broken(error)),
             };
         }
@@ -246,11 +246,35 @@ mod tests {
     }
 
     #[test]
+    fn a_vendor_without_leave_to_export_is_told_that_and_nothing_untrue() {
+        let policy = Policy::new().unwrap();
+        // The classes that it may act in, others, an ended grant, confidential voters: all are forbidden for one reason.
+        let ended = Grant { until: day(2), ..grant(1, "nc-party", "rivera", &[Base]) };
+        let mut standing = standing("rivera", &[ended]);
+        for engagement in &mut standing.engagements {
+            engagement.exportable = false;
+        }
+        let refusal = policy
+            .decide::<Export>(&vendor_for("rivera"), &Request::voters_of(nc()), &standing, now())
+            .unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "`rivera` may not export: the engagement does not let copies out of the system"
+        );
+        assert!(refusal.intent().refused_by.contains("deny-expired"), "the log has all of them");
+    }
+
+    #[test]
     fn a_grant_of_two_counties_and_one_column_shows_these() {
-        let set = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
-        let base = Grant { counties: set(&["DURHAM", "WAKE"]), ..grant(1, "nc-party", "rivera", &[Base]) };
-        let score =
-            Grant { columns: set(&["turnout"]), epoch: 4, ..grant(2, "local", "rivera", &[Appended]) };
+        let set =
+            |names: &[&str]| -> BTreeSet<String> { names.iter().map(|name| (*name).to_owned()).collect() };
+        let base =
+            Grant { counties: Some(set(&["DURHAM", "WAKE"])), ..grant(1, "nc-party", "rivera", &[Base]) };
+        let score = Grant {
+            columns: [(Appended, set(&["turnout"]))].into(),
+            epoch: 4,
+            ..grant(2, "local", "rivera", &[Appended])
+        };
         let standing = standing("rivera", &[base.clone(), score.clone()]);
         let policy = Policy::new().unwrap();
         let request = Request::voters_of(nc()).about("voter 3f9k2m0r7ta4c");
@@ -370,11 +394,7 @@ mod tests {
         };
         let organizer = user("nc-party", &[Role::Organizer]);
         let refusal = refused(&organizer, &Request::voters_of(nc()), &standing("nc-party", &[]));
-        assert_eq!(
-            refusal.to_string(),
-            "`nc-party` may not load: confidential voters are known only to the data directors of the owner of the \
-             state's base, by no grant; only data directors load state lists"
-        );
+        assert_eq!(refusal.to_string(), "`nc-party` may not load: only data directors load state lists");
         assert!(!refusal.is_alarm() && !refusal.intent().allowed);
         assert_eq!(refusal.intent().owners, [id("nc-party")].into());
         assert!(refusal.intent().refused_by.contains("role-loads"));

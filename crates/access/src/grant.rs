@@ -6,7 +6,7 @@ use crate::random_id::random_id;
 use hustings_core::{FieldClass, StateCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 random_id! {
     /// A grant's id, such as `g-000g40r40m30e209zbxzszfz`.
@@ -26,8 +26,10 @@ pub struct Grant {
     pub state: StateCode,
     /// The classes given.
     pub classes: BTreeSet<FieldClass>,
-    /// Only these columns of the classes; none: all of them.
-    pub columns: Option<BTreeSet<String>>,
+    /// Of these classes only these columns; a class that is not here is given whole, with the columns that come to it later.
+    /// Two classes may have columns of one name: a name says nothing of another class than its own.
+    #[serde(default)]
+    pub columns: BTreeMap<FieldClass, BTreeSet<String>>,
     /// Only voters of these counties, in upper case as in `county_name`; none: the whole state.
     pub counties: Option<BTreeSet<String>>,
     /// What the data may be used for.
@@ -57,6 +59,12 @@ impl Grant {
             && micros(self.not_before) <= micros(now)
             && micros(now) < micros(self.until)
     }
+
+    /// The columns of this class that it is narrowed to; none: all of them.
+    #[must_use]
+    pub fn columns_of(&self, class: FieldClass) -> Option<&BTreeSet<String>> {
+        self.columns.get(&class)
+    }
 }
 
 /// A grant that nobody may give.
@@ -82,6 +90,9 @@ pub enum InvalidGrantError {
     /// Nothing is given.
     #[error("a grant needs at least one of its {0}")]
     Empty(&'static str),
+    /// Columns of a class that is not given.
+    #[error("columns of class `{0}` are named: expected only those of the grant's classes")]
+    ColumnsOf(FieldClass),
     /// A county that is not written as in the voter file.
     #[error("county `{0}` is not written as in the voter file: expected upper case")]
     County(String),
@@ -119,12 +130,15 @@ impl Grant {
         for (is_empty, what) in [
             (self.classes.is_empty(), "classes"),
             (self.purposes.is_empty(), "purposes"),
-            (empty(&self.columns), "columns"),
+            (self.columns.values().any(BTreeSet::is_empty), "columns"),
             (empty(&self.counties), "counties"),
         ] {
             if is_empty {
                 return Err(InvalidGrantError::Empty(what));
             }
+        }
+        if let Some(class) = self.columns.keys().find(|class| !self.classes.contains(class)) {
+            return Err(InvalidGrantError::ColumnsOf(*class));
         }
         let unlike = |county: &&String| county.is_empty() || **county != county.to_uppercase();
         if let Some(county) = self.counties.iter().flatten().find(unlike) {
@@ -159,7 +173,7 @@ mod tests {
         assert_eq!(given.check(OrganizationKind::LocalCommittee), Ok(()));
         let refused = |grant: Grant, kind| grant.check(kind).unwrap_err().to_string();
         let committee = OrganizationKind::LocalCommittee;
-        let set = |text: &str| Some(BTreeSet::from([text.to_owned()]));
+        let set = |text: &str| BTreeSet::from([text.to_owned()]);
         for (grant, kind, expected) in [
             (grant(1, "rivera", "rivera", &[Private]), committee, "`rivera` cannot give a grant to itself"),
             (
@@ -184,12 +198,17 @@ mod tests {
             ),
             (grant(1, "rivera", "durham", &[]), committee, "a grant needs at least one of its classes"),
             (
-                Grant { columns: Some(BTreeSet::new()), ..given.clone() },
+                Grant { columns: [(Private, BTreeSet::new())].into(), ..given.clone() },
                 committee,
                 "a grant needs at least one of its columns",
             ),
             (
-                Grant { counties: set("Durham"), ..given.clone() },
+                Grant { columns: [(Base, set("note"))].into(), ..given.clone() },
+                committee,
+                "columns of class `base` are named: expected only those of the grant's classes",
+            ),
+            (
+                Grant { counties: Some(set("Durham")), ..given.clone() },
                 committee,
                 "county `Durham` is not written as in the voter file: expected upper case",
             ),
@@ -201,6 +220,8 @@ mod tests {
         ] {
             assert_eq!(refused(grant, kind), expected);
         }
-        assert_eq!(Grant { counties: set("DURHAM"), ..given }.check(committee), Ok(()));
+        let both = Grant { classes: [Base, Private].into(), ..given.clone() };
+        assert_eq!(Grant { columns: [(Private, set("note"))].into(), ..both }.check(committee), Ok(()));
+        assert_eq!(Grant { counties: Some(set("DURHAM")), ..given }.check(committee), Ok(()));
     }
 }

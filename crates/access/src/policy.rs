@@ -7,7 +7,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use compile::{Broken, Compiled};
+pub(crate) use compile::{Broken, Compiled, Denied};
 
 use crate::action::Action;
 use crate::organization::OrganizationKind;

@@ -1,10 +1,10 @@
 //! Ids that tell nothing: random, so that neither their order nor their number says what others do.
 
+use hustings_core::digits::{DIGITS_AND_LETTERS as ALPHABET, base32};
+
 /// Bytes of randomness in an id: 120 bits, which nobody guesses.
 pub const RANDOM_BYTES: usize = 15;
 const LETTERS: usize = 24;
-/// Digits and lower-case letters without `i`, `l`, `o` and `u`.
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Not an id of the kind expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,15 +17,7 @@ pub struct InvalidIdError {
 
 /// The prefix, a hyphen, and 15 bytes in base 32.
 pub(crate) fn written(prefix: &str, bytes: [u8; RANDOM_BYTES]) -> String {
-    let mut text = format!("{prefix}-");
-    for chunk in bytes.chunks(5) {
-        let block = chunk.iter().fold(0_u64, |block, byte| (block << 8) | u64::from(*byte));
-        for place in (0..8).rev() {
-            let digit = usize::try_from((block >> (5 * place)) & 31).unwrap_or(0);
-            text.push(char::from(ALPHABET[digit]));
-        }
-    }
-    text
+    format!("{prefix}-{}", base32(&bytes, ALPHABET))
 }
 
 pub(crate) fn checked(

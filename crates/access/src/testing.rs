@@ -87,7 +87,7 @@ pub(crate) fn grant(number: u8, owner: &str, grantee: &str, classes: &[FieldClas
         grantee: id(grantee),
         state: nc(),
         classes: classes.iter().copied().collect(),
-        columns: None,
+        columns: BTreeMap::new(),
         counties: None,
         purposes: BTreeSet::from([Purpose::VoterContact]),
         exportable: false,

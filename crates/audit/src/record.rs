@@ -3,7 +3,7 @@
 
 use crate::canonical::{self, CanonicalError};
 use crate::tree_hash::TreeHash;
-use hustings_core::FieldClass;
+use hustings_core::{FieldClass, digits};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -174,17 +174,9 @@ impl FromStr for RecordId {
     }
 }
 
-/// Bytes from their one spelling in hexadecimal digits.
+/// So many bytes from their one spelling in hexadecimal digits.
 fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digit = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let bytes: Option<Vec<u8>> =
-        pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
-    bytes.filter(|_| rest.is_empty())?.try_into().ok()
+    digits::from_hex(text)?.try_into().ok()
 }
 
 /// 32 random bytes of one record. Whoever has them and the details can show that the record is about these details;
@@ -463,15 +455,6 @@ mod tests {
             ("a-b", false),
         ] {
             assert_eq!(is_action(text), fits, "{text}");
-        }
-    }
-
-    #[test]
-    fn every_hexadecimal_digit_is_read_as_its_value() {
-        let all: Option<[u8; 8]> = from_hex("0123456789abcdef");
-        assert_eq!(all, Some([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef]));
-        for wrong in ["0g", "/0", ":0", "`0", "0A", "0"] {
-            assert_eq!(from_hex::<1>(wrong), None, "{wrong}");
         }
     }
 }

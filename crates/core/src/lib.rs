@@ -4,6 +4,7 @@ pub mod address;
 pub mod clock;
 pub mod county;
 pub mod date;
+pub mod digits;
 pub mod field_class;
 pub mod fold;
 pub mod id;

@@ -72,6 +72,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_drawn_never_comes_again() {
+        let drawn: std::collections::BTreeSet<[u8; 40]> = (0..10_000).map(|_| drawn()).collect();
+        assert_eq!(drawn.len(), 10_000);
+        // Each bit is set about half of the time: 400,000 bytes with a part that stays zero would be seen.
+        let ones: u32 = drawn.iter().flatten().map(|byte| byte.count_ones()).sum();
+        assert!((1_595_000..1_605_000).contains(&ones), "{ones} of 3,200,000 bits");
+    }
+
+    #[test]
     fn a_simulated_thread_draws_the_same_again_and_no_other_thread_does() {
         let stream = Arc::new(Seeded::new(7));
         let of_thread = |stream: Arc<Seeded>| {

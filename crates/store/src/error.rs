@@ -97,6 +97,16 @@ impl StoreError {
         }
     }
 
+    /// Whether somebody else is at it, and the same may be tried again soon.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Self::Locked { .. } => true,
+            Self::Database { source, .. } => is_busy(&source.to_string()),
+            _ => false,
+        }
+    }
+
     /// Wraps an error of the file system.
     pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
@@ -135,7 +145,7 @@ fn io_sentence(action: &str, path: &std::path::Path, source: &io::Error) -> Stri
 
 fn database_sentence(transaction: &str, source: &sea_orm::DbErr) -> String {
     let text = one_line(&source.to_string());
-    if text.contains("database is locked") || text.contains("Connection pool timed out") {
+    if is_busy(&text) {
         format!("the database is busy (while trying to {transaction}): run the same command again")
     } else if is_full(&text) {
         format!(
@@ -144,6 +154,11 @@ fn database_sentence(transaction: &str, source: &sea_orm::DbErr) -> String {
     } else {
         format!("the database failed while trying to {transaction}: {text}")
     }
+}
+
+/// Whether a database says that others write or read so much that there was no turn.
+fn is_busy(text: &str) -> bool {
+    text.contains("database is locked") || text.contains("Connection pool timed out")
 }
 
 /// Whether SQLite says that the disk is full: in words, or as the shared memory beside the database that cannot grow

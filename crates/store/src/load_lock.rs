@@ -1,12 +1,13 @@
 //! One worker a state: the operating system's file lock, which dies with its process, and a row in `loads` for people.
 
 use crate::error::StoreError;
-use crate::settings::{hex, random};
+use crate::settings::random;
 use crate::store::Store;
 use crate::{durable, snapshot};
 use hustings_access::Act;
 use hustings_access::verb::Load;
 use hustings_core::StateCode;
+use hustings_core::digits::hex;
 use sea_orm::FromQueryResult;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};

@@ -66,6 +66,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0009_made_by.sql"),
         postgres: include_str!("../migrations/postgres/0009_made_by.sql"),
     },
+    Migration {
+        version: 10,
+        name: "given_by",
+        sqlite: include_str!("../migrations/sqlite/0010_given_by.sql"),
+        postgres: include_str!("../migrations/postgres/0010_given_by.sql"),
+    },
 ];
 
 #[derive(FromQueryResult)]

@@ -3,6 +3,7 @@
 use crate::database::Database;
 use crate::durable;
 use crate::error::StoreError;
+use hustings_core::digits::{from_hex, hex};
 use sea_orm::FromQueryResult;
 use sha2::{Digest as _, Sha256};
 use std::io::ErrorKind;
@@ -93,7 +94,8 @@ fn read(keys: &Path, name: &str) -> Result<[u8; 32], StoreError> {
         Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
         Err(error) => return Err(StoreError::io("read", &path)(error)),
     };
-    let secret = text.strip_prefix(HEAD).and_then(|rest| from_hex(rest.trim())?.try_into().ok());
+    let secret =
+        text.strip_prefix(HEAD).and_then(|rest| from_hex(&rest.trim().to_ascii_lowercase())?.try_into().ok());
     secret.filter(|secret| name_of(secret) == name).ok_or_else(|| {
         StoreError::Key(format!("`{}` is damaged or another's: restore it from a backup", path.display()))
     })
@@ -113,18 +115,4 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
     crate::entropy::fill(&mut bytes)
         .map_err(|error| StoreError::Connect(format!("the system gives no random bytes: {error}")))?;
     Ok(bytes)
-}
-
-/// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The bytes of hex digits, two each.
-pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pairs = text.as_bytes().chunks(2);
-    pairs
-        .map(|pair| if let [high, low] = *pair { Some(digit(high)? << 4 | digit(low)?) } else { None })
-        .collect()
 }

@@ -126,6 +126,13 @@ impl<'a> As<'a> {
         permit.enter_async(async |act| self.store.audit_list(act, about, None, 1000).await).await.unwrap()
     }
 
+    pub(crate) async fn export_unnamed(
+        &self,
+        request: &ExportRequest,
+    ) -> Result<(ExportReport, std::fs::File), StoreError> {
+        self.act::<Export, _>(async |act| self.store.export_unnamed(act, request).await).await
+    }
+
     pub(crate) async fn export(&self, request: &ExportRequest) -> Result<ExportReport, StoreError> {
         self.act::<Export, _>(async |act| self.store.export(act, request).await).await
     }

@@ -4,7 +4,7 @@
 //! library trusts them, and a block of zeros that a disk has made of one would end it. So it never sees them.
 
 use crate::error::StoreError;
-use crate::settings::hex;
+use hustings_core::digits::hex;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 use serde::{Deserialize, Serialize};

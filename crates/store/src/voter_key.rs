@@ -5,13 +5,12 @@ use crate::audit::PLATFORM_LOG;
 use crate::store::Store;
 use hmac::{Hmac, KeyInit, Mac};
 use hustings_access::{OrganizationId, Scope};
+use hustings_core::digits::{DIGITS_AND_LETTERS as ALPHABET, base32};
 use hustings_core::{StateCode, VoterId};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::{fmt, str::FromStr};
 
-/// Digits and lower-case letters without `i`, `l`, `o` and `u`.
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Four rounds make a permutation that cannot be told from a random one, asked forwards or backwards (Luby and Rackoff).
 const ROUNDS: [u8; 4] = [1, 2, 3, 4];
 /// Characters of a voter key: 64 bits in base 32.
@@ -94,6 +93,13 @@ impl Store {
         Some(VoterId(i64::from_ne_bytes(voter.to_ne_bytes())))
     }
 
+    /// The key under which the scope's organization knows the voter behind a log's name; of any other text none, or the key
+    /// of a voter who does not exist.
+    #[must_use]
+    pub fn voter_key_of_log_name(&self, scope: &Scope<'_>, state: StateCode, name: &str) -> Option<VoterKey> {
+        Some(self.voter_key(scope, state, self.voter_of_log_name(state, name)?))
+    }
+
     /// The name under which logs know a state's id of a voter: of records of a delivery, which may belong to no voter.
     /// Zeros before an id are what a spreadsheet takes away, and do not count.
     #[must_use]
@@ -169,12 +175,7 @@ fn decode(text: &str) -> Option<u64> {
 
 /// Base 32 of a digest's first ten bytes: 16 characters.
 pub(crate) fn short_digest(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(16);
-    for chunk in bytes.get(..10).unwrap_or(bytes).chunks(5) {
-        let block = chunk.iter().fold(0_u64, |block, byte| (block << 8) | u64::from(*byte));
-        text.push_str(&encode(block)[KEY_LENGTH - 8..]);
-    }
-    text
+    base32(bytes.get(..10).unwrap_or(bytes), ALPHABET)
 }
 
 #[cfg(test)]

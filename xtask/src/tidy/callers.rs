@@ -12,7 +12,7 @@ struct Reserved {
     called_in: &'static str,
 }
 
-const RESERVED: [Reserved; 2] = [RECEIPT, SEEDED];
+const RESERVED: [Reserved; 3] = [RECEIPT, SEEDED, DRAWN];
 
 /// Turns a decision into a permit: only where a row has just been made durable.
 const RECEIPT: Reserved = Reserved {
@@ -26,6 +26,13 @@ const SEEDED: Reserved = Reserved {
     name: concat!("simulate_this", "_thread"),
     defined_in: "crates/store/src/entropy.rs",
     called_in: "crates/hustings/src/simulate/",
+};
+
+/// Draws random bytes of the system: in one place, so that none is drawn in another way.
+const DRAWN: Reserved = Reserved {
+    name: concat!("getrandom", "::fill"),
+    defined_in: "crates/store/src/entropy.rs",
+    called_in: "crates/store/src/entropy.rs",
 };
 
 /// Each of them is called from its place alone. Tests may: nothing of them is shipped.
@@ -62,7 +69,7 @@ fn is_of_tests(path: &str) -> bool {
 }
 
 /// The lines of a file with their numbers, without its modules of tests.
-fn shipped_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn shipped_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let (mut marked, mut in_tests) = (false, false);
     text.lines().zip(1..).filter_map(move |(line, number)| {
         let begins = marked && line.starts_with("mod ") && line.ends_with('{');

@@ -4,11 +4,13 @@ mod assets;
 mod asvs;
 mod callers;
 mod columns;
+mod cryptography;
 mod directions;
 mod lockfile;
 mod manifests;
-
+mod outbound;
 mod sources;
+mod storage;
 
 use crate::tree::Tree;
 
@@ -33,6 +35,9 @@ pub const RULES: &[(&str, Rule)] = &[
     ("asvs-tests-exist", asvs::asvs_tests_exist),
     ("columns-have-a-class", columns::columns_have_a_class),
     ("reserved-calls", callers::reserved_calls),
+    ("only-the-command-line-calls-out", outbound::only_the_command_line_calls_out),
+    ("pages-store-nothing-in-the-browser", storage::pages_store_nothing_in_the_browser),
+    ("the-inventory-of-cryptography-is-whole", cryptography::the_inventory_of_cryptography_is_whole),
 ];
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! whether precincts matter at all; and of datasets and grants that differ in names alone one is asked about. A property
 //! test holds this against the decision on every single cell.
 
-use super::facts::{Dataset, Facts};
+use super::facts::{Dataset, Facts, column_of_class};
 use super::shape::Shape;
 use super::{Answer, MATCH, Policy};
 use crate::action::Action;
@@ -42,7 +42,7 @@ pub(crate) struct Compiled {
     /// The states whose list the actor may load: only for them are there reports of loads and records held back.
     pub(crate) kept: BTreeSet<StateCode>,
     /// The policies that denied anything.
-    pub(crate) denied_by: BTreeSet<String>,
+    pub(crate) denied_by: Denied,
 }
 
 /// An error in an evaluation.
@@ -62,6 +62,7 @@ struct Candidate<'a> {
 /// The first of the candidates that the policy cannot tell apart: the one that is asked about.
 struct Sample<'a> {
     uid: EntityUid,
+    class: FieldClass,
     grant: Option<&'a Grant>,
     precinct: Option<Precinct>,
 }
@@ -86,10 +87,35 @@ impl<'a> Candidates<'a> {
                 self.facts.grant(grant);
             }
             let uid = self.facts.dataset(&dataset, self.standing);
-            self.samples.push(Sample { uid, grant, precinct: precincts.first().cloned() });
+            let class = dataset.class;
+            self.samples.push(Sample { uid, class, grant, precinct: precincts.first().cloned() });
             self.samples.len() - 1
         });
         Candidate { dataset, grant, precincts, sample }
+    }
+}
+
+/// By which policies something was denied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Denied {
+    /// Some of the data that were looked for.
+    pub(crate) some: BTreeSet<String>,
+    /// All of them: why nothing is there for who asks, whatever it is about.
+    pub(crate) all: Option<BTreeSet<String>>,
+}
+
+impl Denied {
+    fn by(&mut self, policies: &BTreeSet<String>) {
+        self.some.extend(policies.iter().cloned());
+        match &mut self.all {
+            Some(all) => all.retain(|id| policies.contains(id)),
+            None => self.all = Some(policies.clone()),
+        }
+    }
+
+    /// What is said: what denies all, or, where nothing does, what denied each.
+    pub(crate) fn told(&self) -> &BTreeSet<String> {
+        self.all.as_ref().filter(|all| !all.is_empty()).unwrap_or(&self.some)
     }
 }
 
@@ -116,6 +142,8 @@ pub(super) struct Witness<'a> {
     pub(super) county: &'a str,
     pub(super) precinct: &'a str,
     pub(super) column: &'a str,
+    /// The class of the column.
+    pub(super) class: FieldClass,
 }
 
 impl Asker<'_> {
@@ -130,6 +158,7 @@ impl Asker<'_> {
             ("county".to_owned(), Value::new_string(cell.county.to_owned())),
             ("precinct".to_owned(), Value::new_string(cell.precinct.to_owned())),
             ("column".to_owned(), Value::new_string(cell.column.to_owned())),
+            ("column_of_class".to_owned(), Value::new_string(column_of_class(cell.class, cell.column))),
             ("purpose".to_owned(), Value::new_string(self.purpose.as_str().to_owned())),
             ("now".to_owned(), Value::new_long(self.now.as_microsecond())),
         ];
@@ -149,7 +178,7 @@ impl Asker<'_> {
         action: &str,
         samples: &[Sample<'_>],
         candidates: impl IntoIterator<Item = &'c Candidate<'c>>,
-        denied_by: &mut BTreeSet<String>,
+        denied_by: &mut Denied,
     ) -> Result<Vec<Right>, Broken> {
         let mut rights = Vec::new();
         let mut known: BTreeMap<usize, Allowed> = BTreeMap::new();
@@ -164,7 +193,7 @@ impl Asker<'_> {
             match allowed {
                 Allowed::Everywhere => rights.push(right(candidate, Span::All)),
                 Allowed::ThereOnly => rights.push(right(candidate, Span::Only(candidate.precincts.clone()))),
-                Allowed::Nowhere(policies) => denied_by.extend(policies),
+                Allowed::Nowhere(policies) => denied_by.by(&policies),
             }
         }
         Ok(rights)
@@ -172,11 +201,16 @@ impl Asker<'_> {
 
     /// Where what is like a sample is allowed.
     fn allowed(&self, action: &str, sample: &Sample<'_>) -> Result<Allowed, Broken> {
-        let Some((county, column)) = witness(sample.grant) else {
+        let Some((county, column)) = witness(sample.grant, sample.class) else {
             return Ok(Allowed::Nowhere(BTreeSet::new()));
         };
         let ask = |county: &str, precinct: &str| {
-            self.ask(action, &sample.uid, sample.grant, &Witness { county, precinct, column })
+            self.ask(
+                action,
+                &sample.uid,
+                sample.grant,
+                &Witness { county, precinct, column, class: sample.class },
+            )
         };
         let denied_by = match ask(county, NOBODYS) {
             Answer::Allowed => return Ok(Allowed::Everywhere),
@@ -199,10 +233,10 @@ fn any_of(set: Option<&BTreeSet<String>>) -> Option<&str> {
     }
 }
 
-/// A county and a column that lie in a grant's sets; none when a set is empty.
-fn witness(grant: Option<&Grant>) -> Option<(&str, &str)> {
+/// A county and a column of a class that lie in a grant's sets; none when a set is empty.
+fn witness(grant: Option<&Grant>, class: FieldClass) -> Option<(&str, &str)> {
     let counties = grant.and_then(|grant| grant.counties.as_ref());
-    let columns = grant.and_then(|grant| grant.columns.as_ref());
+    let columns = grant.and_then(|grant| grant.columns_of(class));
     Some((any_of(counties)?, any_of(columns)?))
 }
 
@@ -215,7 +249,7 @@ fn right(candidate: &Candidate<'_>, precincts: Span<Precinct>) -> Right {
         state,
         counties: grant.and_then(|grant| grant.counties.as_ref()).into(),
         precincts,
-        columns: grant.and_then(|grant| grant.columns.as_ref()).into(),
+        columns: grant.and_then(|grant| grant.columns_of(class)).into(),
         grant: grant.map(|grant| (grant.id.clone(), grant.epoch)),
         until: grant.map(|grant| grant.until),
     }
@@ -260,15 +294,14 @@ impl Policy {
                 add(standing.base_owner(state), class, None);
             }
             // What the organization gave to others is no right of its own.
-            let to_it = |grant: &&Grant| {
-                let some = witness(Some(grant)).is_some();
-                some && grant.grantee == *actor.organization_id() && grant.state == state
-            };
+            let to_it = |grant: &&Grant| grant.grantee == *actor.organization_id() && grant.state == state;
             for grant in standing.grants.iter().filter(to_it) {
                 let restricted = (grant.custody && !grant.classes.contains(&FieldClass::Restricted))
                     .then_some(FieldClass::Restricted);
                 for class in grant.classes.iter().copied().chain(restricted) {
-                    add(&grant.owner, class, Some(grant));
+                    if witness(Some(grant), class).is_some() {
+                        add(&grant.owner, class, Some(grant));
+                    }
                 }
             }
         }
@@ -289,7 +322,7 @@ impl Policy {
         let (entities, samples) = (all.facts.entities().map_err(Broken)?, all.samples);
         let asker = Asker { policy: self, entities, purpose, now };
 
-        let mut denied_by = BTreeSet::new();
+        let mut denied_by = Denied::default();
         let visible = asker.rights(seen_by(action), &samples, &candidates, &mut denied_by)?;
         let writable = match action {
             Action::Load => visible.clone(),
@@ -297,7 +330,7 @@ impl Policy {
             _ => Vec::new(),
         };
         let confidential = asker
-            .rights(Action::Read.as_str(), &samples, &known_of, &mut BTreeSet::new())?
+            .rights(Action::Read.as_str(), &samples, &known_of, &mut Denied::default())?
             .into_iter()
             .map(|right| right.state)
             .collect();
@@ -305,7 +338,7 @@ impl Policy {
         let kept = if wanted(FieldClass::Base) && wanted(FieldClass::Restricted) && action != Action::Export {
             let loads = candidates.iter().filter(|one| one.dataset.class == FieldClass::Restricted);
             asker
-                .rights(Action::Load.as_str(), &samples, loads, &mut BTreeSet::new())?
+                .rights(Action::Load.as_str(), &samples, loads, &mut Denied::default())?
                 .into_iter()
                 .filter(|right| right.precincts == Span::All && right.counties == Span::All)
                 .map(|right| right.state)
@@ -351,7 +384,12 @@ impl Policy {
         let uid = facts.dataset(&dataset, standing);
         let Ok(entities) = facts.entities() else { return false };
         let asker = Asker { policy: self, entities, purpose, now };
-        let cell = Witness { county: place.county, precinct: place.precinct, column: column.name };
+        let cell = Witness {
+            county: place.county,
+            precinct: place.precinct,
+            column: column.name,
+            class: column.class,
+        };
         let sources = standing.grants.iter().map(Some).chain([None]);
         let answers: Vec<Answer> = sources.map(|grant| asker.ask(action, &uid, grant, &cell)).collect();
         let broken = answers.iter().any(|answer| matches!(answer, Answer::Broken(_)));

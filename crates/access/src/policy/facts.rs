@@ -31,6 +31,11 @@ fn texts<T: ToString>(values: impl IntoIterator<Item = T>) -> Value {
     Value::new_set(values.into_iter().map(text))
 }
 
+/// A column as the policy names it in a grant: two classes may have columns of one name.
+pub(super) fn column_of_class(class: FieldClass, column: &str) -> String {
+    format!("{class}:{column}")
+}
+
 fn instant(at: Timestamp) -> Value {
     Value::new_long(at.as_microsecond())
 }
@@ -128,11 +133,16 @@ impl<'a> Facts<'a> {
     /// A grant, to be named in contexts.
     pub(super) fn grant(&mut self, grant: &Grant) {
         let names = &self.policy.names;
+        let columns = grant.columns.iter();
+        let columns =
+            columns.flat_map(|(class, names)| names.iter().map(|name| column_of_class(*class, name)));
         let mut said = attributes([
             ("owner", Value::new_entity_uid(names.organization(&grant.owner))),
             ("grantee", Value::new_entity_uid(names.organization(&grant.grantee))),
             ("state", text(grant.state)),
             ("classes", texts(&grant.classes)),
+            ("narrowed", texts(grant.columns.keys())),
+            ("columns", texts(columns)),
             ("purposes", texts(&grant.purposes)),
             ("exportable", Value::new_bool(grant.exportable)),
             ("not_before", instant(grant.not_before)),
@@ -140,9 +150,6 @@ impl<'a> Facts<'a> {
             ("revoked", Value::new_bool(grant.revoked_at.is_some())),
             ("custody", Value::new_bool(grant.custody)),
         ]);
-        if let Some(columns) = &grant.columns {
-            said.insert("columns".to_owned(), texts(columns));
-        }
         if let Some(counties) = &grant.counties {
             said.insert("counties".to_owned(), texts(counties));
         }

@@ -2,7 +2,6 @@
 //! instead of further pieces why no more may leave. Each part says how long it is; only after the last part is the file
 //! complete.
 
-use super::append::of_page;
 use super::problem::Problem;
 use crate::ask::export::{MakeExport, why_not};
 use crate::ask::{AskError, hidden, hidden_list};
@@ -10,7 +9,7 @@ use crate::line::Cord;
 use crate::pages::app::App;
 use crate::pages::export::media_type;
 use crate::pages::outgoing::NotMade;
-use crate::pages::sending::{self, Pieces};
+use crate::pages::sending::Pieces;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::JsonRejection;
@@ -42,11 +41,11 @@ pub async fn make(
     let refused = |error| Problem::from(hidden(error));
     let permit = app.store().permit::<verb::Export>(&actor, Request::voters_of(state)).await;
     let permit = permit.map_err(refused)?;
-    let out = sending::temporary(app.store().data(), format.as_str()).map_err(of_page)?;
-    let request = question.into(out.path().to_owned(), false);
-    let made =
-        app.outgoing().export(app.store(), permit, (request, out), actor.organization_id(), cord).await;
-    let (mut report, pieces) = match made {
+    // Where it lies here is nobody's business.
+    let name = format!("{state}-{}.{}", question.class, format.as_str());
+    let request = question.into(name.into(), false);
+    let made = app.outgoing().export(app.store(), permit, request, actor.organization_id(), cord).await;
+    let (report, pieces) = match made {
         Ok(made) => made,
         Err(NotMade::TooMany) => return Err(Problem::Busy),
         Err(NotMade::Failed(error)) => {
@@ -54,8 +53,6 @@ pub async fn make(
             return Err(hidden_list(error, state).into());
         }
     };
-    // Where it lay here is nobody's business.
-    report.file = format!("{state}-{}.{}", report.class, format.as_str()).into();
     let json = serde_json::to_vec(&report).map_err(|error| Problem::Environment(error.to_string()))?;
     // Random, and nowhere in the file: so it can be read by the boundary, too.
     let boundary = format!("hustings-{}", report.export);

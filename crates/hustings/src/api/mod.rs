@@ -208,7 +208,7 @@ pub fn table() -> Table {
                 ("to", "an organization's id; with a point and its contact code where the key's own does not know of it"),
                 ("state", "a state such as nc"),
                 ("classes", "list of field classes"),
-                ("columns?", "list of columns; all when left out"),
+                ("columns?", "list of columns; of a class of which none is named all are given, also those that come later; all of all when left out"),
                 ("counties?", "list of counties; all when left out"),
                 ("purposes", "list of purposes"),
                 ("exportable?", "boolean: copies may leave; false when left out"),

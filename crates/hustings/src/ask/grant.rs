@@ -1,5 +1,6 @@
 //! Grants: given, listed, revoked, by the owner of the data alone.
 
+use super::until::{instant, instant_if_any};
 use super::{Ask, AskError, Call, allowed, offer, organization};
 use hustings_access::verb::ManageGrants;
 use hustings_access::{Actor, Addressee, Grant, GrantId, OrganizationId, Purpose, Request};
@@ -9,7 +10,7 @@ use hustings_store::access::Acting;
 use hustings_store::access::grant::NewGrant;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// To give a grant of the asker's own data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,7 +22,8 @@ pub struct CreateGrant {
     pub state: StateCode,
     /// The classes given.
     pub classes: BTreeSet<FieldClass>,
-    /// Only these columns; none: all of the classes.
+    /// Only these columns of the classes that they are of, with the class before it, as `private:phone`, where two classes have
+    /// one of the name; a class of which none is named is given whole.
     #[serde(default)]
     pub columns: Option<BTreeSet<String>>,
     /// Only these counties; none: the whole state.
@@ -33,9 +35,10 @@ pub struct CreateGrant {
     #[serde(default)]
     pub exportable: bool,
     /// The first instant at which it holds; none: at once.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "instant_if_any")]
     pub not_before: Option<Timestamp>,
     /// The first instant at which it no longer holds.
+    #[serde(deserialize_with = "instant")]
     pub until: Timestamp,
 }
 
@@ -57,14 +60,22 @@ impl Ask for CreateGrant {
                 Some(counties.map_err(|error| AskError::Input(format!("counties: {error}")))?)
             }
         };
-        if let Some(columns) = &self.columns {
-            offer::check_columns(store, actor, self.state, &self.classes, columns).await?;
-        }
+        let columns = match &self.columns {
+            None => BTreeMap::new(),
+            Some(columns) if columns.is_empty() => {
+                return Err(AskError::Input(
+                    "columns: the list is empty: name one, or leave it out for all of them".to_owned(),
+                ));
+            }
+            Some(columns) => {
+                offer::columns_by_class(store, actor, self.state, &self.classes, columns).await?
+            }
+        };
         let new = NewGrant {
             grantee: grantee.id,
             state: self.state,
             classes: self.classes.clone(),
-            columns: self.columns.clone(),
+            columns,
             counties,
             purposes: self.purposes.clone(),
             exportable: self.exportable,

@@ -1,5 +1,6 @@
 //! API keys: made, listed, revoked.
 
+use super::until::instant;
 use super::{Ask, AskError, Call, allowed, organization_or_own};
 use hustings_access::verb::ManageKeys;
 use hustings_access::{Actor, ApiKeyId, GrantId, OrganizationId, Request, Role};
@@ -23,6 +24,7 @@ pub struct CreateKey {
     #[serde(default)]
     pub grant: Option<GrantId>,
     /// The first instant at which it no longer holds.
+    #[serde(deserialize_with = "instant")]
     pub until: Timestamp,
 }
 

@@ -124,7 +124,7 @@ impl From<StoreError> for AskError {
     fn from(error: StoreError) -> Self {
         let text = error.to_string();
         match (&error, error.kind()) {
-            (StoreError::Locked { .. }, _) => Self::Busy(text),
+            _ if error.is_busy() => Self::Busy(text),
             (_, ErrorKind::Input) => Self::Input(text),
             (_, ErrorKind::No) => Self::Refused(text),
             (_, ErrorKind::Environment) => Self::Environment(text),

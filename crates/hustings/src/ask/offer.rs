@@ -71,38 +71,67 @@ fn counties(rights: &Rights, state: StateCode) -> Vec<String> {
     county::of_state(state).map(|county| county.name_upper.clone()).collect()
 }
 
-/// Refuses columns that the asker's organization does not have in these classes of a state: a misspelled one would be a
-/// grant of less than was meant. Of what others have the answer tells nothing.
+/// The columns by the class that they are of; a class of which none is named is not in it, and given whole, with the columns
+/// that come to it later. A column is named as its owner calls it or as it is stored; where two of the classes have one of the
+/// name, with its class, as `private:phone`. Refuses columns that the asker's organization does not have in these classes of a
+/// state: a misspelled one would be a grant of less than was meant. Of what others have the answer tells nothing.
 ///
 /// # Errors
 /// In one sentence that names the column; or when the machine fails.
-pub async fn check_columns(
+pub async fn columns_by_class(
     store: &Store,
     actor: &Actor,
     state: StateCode,
     classes: &BTreeSet<FieldClass>,
     columns: &BTreeSet<String>,
-) -> Result<(), AskError> {
+) -> Result<BTreeMap<FieldClass, BTreeSet<String>>, AskError> {
     let own = actor.organization_id().as_str();
     let offers = offers(store, actor).await?;
     let offered = offers.iter().find(|offer| offer.state == state);
-    let overlays: BTreeSet<&str> = offered
+    let overlays: Vec<(FieldClass, &Vec<String>)> = offered
         .into_iter()
         .flat_map(|offer| &offer.classes)
-        .filter(|(class, _)| **class != FieldClass::Base && classes.contains(class))
-        .flat_map(|(_, columns)| columns.iter().map(String::as_str))
+        .map(|(class, columns)| (*class, columns))
+        .filter(|(class, _)| *class != FieldClass::Base && classes.contains(class))
         .collect();
-    // As it is stored, or as its owner calls it.
-    let is_own = |name: &str| overlays.contains(name) || overlays.contains(format!("{own}__{name}").as_str());
-    let is_listed = |name: &str| classes.contains(&FieldClass::Base) && hustings_store::is_list_column(name);
-    match columns.iter().find(|name| !is_own(name) && !is_listed(name)) {
-        None => Ok(()),
-        Some(name) => {
-            let classes: Vec<&str> = classes.iter().map(|class| class.as_str()).collect();
-            Err(AskError::Input(format!(
-                "columns: `{own}` has no column `{name}` in {} of {state}",
-                classes.join(", ")
-            )))
-        }
+    let classes_of = |name: &str| -> BTreeSet<FieldClass> {
+        // As it is stored, or as its owner calls it.
+        let stored = format!("{own}__{name}");
+        let has_it = |(_, columns): &&(FieldClass, &Vec<String>)| {
+            columns.iter().any(|column| *column == name || *column == stored)
+        };
+        let listed = classes.contains(&FieldClass::Base) && hustings_store::is_list_column(name);
+        let of_overlays = overlays.iter().filter(has_it).map(|(class, _)| *class);
+        of_overlays.chain(listed.then_some(FieldClass::Base)).collect()
+    };
+    let mut found: BTreeMap<FieldClass, BTreeSet<String>> = BTreeMap::new();
+    for named in columns {
+        let of = classes_of(named);
+        let with_class = named.split_once(':').and_then(|(class, name)| Some((class.parse().ok()?, name)));
+        let (class, name) = match (of.first(), with_class) {
+            (Some(class), _) if of.len() == 1 => (*class, named.as_str()),
+            (None, Some((class, name))) if classes_of(name).contains(&class) => (class, name),
+            (None, with_class) => {
+                let (classes, name) = match with_class {
+                    Some((class, name)) if classes.contains(&class) => (class.to_string(), name),
+                    _ => (words(classes, ", "), named.as_str()),
+                };
+                return Err(AskError::Input(format!(
+                    "columns: `{own}` has no column `{name}` in {classes} of {state}"
+                )));
+            }
+            (Some(class), _) => {
+                let classes = words(&of, " and in ");
+                return Err(AskError::Input(format!(
+                    "columns: `{own}` has a column `{named}` in {classes}: say which, such as `{class}:{named}`"
+                )));
+            }
+        };
+        found.entry(class).or_default().insert(name.to_owned());
     }
+    Ok(found)
+}
+
+fn words(classes: &BTreeSet<FieldClass>, between: &str) -> String {
+    classes.iter().map(|class| class.as_str()).collect::<Vec<_>>().join(between)
 }

@@ -1,13 +1,15 @@
 //! Organizations: registered, listed, shown; vendors engaged.
 
+use super::until::instant_if_any;
 use super::{Ask, AskError, Call, allowed};
 use hustings_access::verb::{ManageGrants, ManageOrganizations, ReadLog};
 use hustings_access::{
-    Actor, Addressee, Engagement, Organization, OrganizationId, OrganizationKind, Request,
+    Actor, Addressee, Engagement, Organization, OrganizationId, OrganizationKind, Principal, Request,
 };
 use hustings_core::{FieldClass, StateCode, county};
 use hustings_store::Store;
 use hustings_store::access::Acting;
+use hustings_store::access::organization::GIVEN_BY_NO_KEY;
 use hustings_store::access::user::Conflict;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -103,6 +105,9 @@ impl Ask for CreateOrganization {
                 }
                 other => other,
             })?;
+            if matches!(by.principal, Principal::Key(_)) {
+                return Err(AskError::Refused(GIVEN_BY_NO_KEY.to_owned()));
+            }
         }
         store.create_organization(&by, &new).await?;
         if self.directory_owner {
@@ -177,7 +182,7 @@ pub struct EngageVendor {
     #[serde(default)]
     pub exportable: bool,
     /// The first instant at which it no longer holds; none: it ends now.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "instant_if_any")]
     pub until: Option<Timestamp>,
 }
 

@@ -3,6 +3,8 @@
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// The end of a day counts where it comes last on earth, twelve hours after Greenwich: what is given until election day
 /// holds in every state until its polls have closed.
@@ -25,6 +27,30 @@ pub fn until(text: &str) -> Result<Timestamp, String> {
 fn end_of(date: Date) -> Option<Timestamp> {
     let next = date.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;
     next.timestamp().checked_add(HOURS_BEHIND_GREENWICH.hours()).ok()
+}
+
+/// An instant in a question, in words of our own where it is none.
+///
+/// # Errors
+/// One sentence, when it is none, or beyond the end of the calendar.
+pub fn instant<'de, D: Deserializer<'de>>(question: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(question)?;
+    text.parse().map_err(|_| {
+        D::Error::custom(format!(
+            "expected an instant such as 2026-11-03T20:00:00-05:00 and before {}, got `{text}`",
+            Timestamp::MAX
+        ))
+    })
+}
+
+/// As [`instant`], where there may be none.
+///
+/// # Errors
+/// As [`instant`].
+pub fn instant_if_any<'de, D: Deserializer<'de>>(question: D) -> Result<Option<Timestamp>, D::Error> {
+    #[derive(Deserialize)]
+    struct Instant(#[serde(deserialize_with = "instant")] Timestamp);
+    Ok(Option::<Instant>::deserialize(question)?.map(|Instant(at)| at))
 }
 
 /// The last day of which something holds to its end or in part, when `end` is the first instant at which it no longer does.

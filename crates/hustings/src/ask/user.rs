@@ -6,7 +6,7 @@ use hustings_access::{Actor, Organization, OrganizationId, Request, Role};
 use hustings_store::Store;
 use hustings_store::access::Acting;
 use hustings_store::access::invitation::{InvitationRecord, NewInvitation};
-use hustings_store::access::user::{Precinct, UserRecord};
+use hustings_store::access::user::{PrecinctPair, UserRecord};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ pub struct InviteUser {
     pub roles: BTreeSet<Role>,
     /// For which precincts: county and precinct.
     #[serde(default)]
-    pub precincts: BTreeSet<Precinct>,
+    pub precincts: BTreeSet<PrecinctPair>,
 }
 
 /// An invitation with its code, which is told once.

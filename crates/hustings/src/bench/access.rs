@@ -271,7 +271,9 @@ fn grant(number: u8, owner: OrganizationId, grantee: &OrganizationId, state: Sta
         state,
         classes: [FieldClass::Base, FieldClass::Appended, FieldClass::Proprietary, FieldClass::Private]
             .into(),
-        columns: Some((0..20).map(|column| format!("column_{column}")).collect()),
+        columns: [FieldClass::Base, FieldClass::Appended, FieldClass::Proprietary, FieldClass::Private]
+            .map(|class| (class, (0..20).map(|column| format!("column_{column}")).collect()))
+            .into(),
         counties: Some((0..10).map(|county| format!("COUNTY {county}")).collect()),
         purposes: [Purpose::VoterContact].into(),
         exportable: true,

@@ -127,7 +127,7 @@ async fn grantee(store: &Store, state: StateCode) -> Result<Actor, BenchError> {
         grantee: id.clone(),
         state,
         classes: [FieldClass::Base].into(),
-        columns: None,
+        columns: [].into(),
         counties: None,
         purposes: [Purpose::VoterContact].into(),
         exportable: false,

@@ -274,7 +274,7 @@ async fn grants(store: &Store, state: StateCode) -> Result<(), StoreError> {
             grantee: id(grantee)?,
             state,
             classes: [FieldClass::Base].into(),
-            columns: None,
+            columns: [].into(),
             counties: Some(counties.iter().map(|county| (*county).to_owned()).collect()),
             purposes: [Purpose::VoterContact].into(),
             exportable,

@@ -27,8 +27,8 @@ impl FormBody {
     /// The machine gives no randomness.
     pub fn new() -> Result<Self, CliError> {
         let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(CliError::environment)?;
-        let boundary = crate::pages::asset::hex(&random);
+        hustings_store::entropy::fill(&mut random).map_err(CliError::environment)?;
+        let boundary = hustings_core::digits::hex(&random);
         Ok(Self { boundary, pieces: VecDeque::new(), length: 0, open: None })
     }
 

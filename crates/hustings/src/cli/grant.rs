@@ -45,7 +45,8 @@ struct Create {
     /// base, appended, proprietary, private
     #[arg(long, required = true, value_name = "CLASSES", value_delimiter = ',')]
     classes: Vec<FieldClass>,
-    /// Only these columns; all of the classes when not given
+    /// Only these columns of the classes they are of, with the class where two have one of the name, as private:phone; a class of which
+    /// none is named is given whole
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     columns: Option<Vec<String>>,
     /// Only these counties; the whole state when not given
@@ -78,6 +79,9 @@ pub fn run(options: &Options, verb: &Grant) -> Result<ExitCode, CliError> {
             } else {
                 out!("Gave {} to {}", grant.id, grant.grantee);
                 print_grant(&grant);
+                if grant.until < create.until {
+                    out!("  It ends with the API key that gave it, sooner than was asked.");
+                }
             }
         }
         Subverb::List => list(options)?,
@@ -127,7 +131,14 @@ fn list(options: &Options) -> Result<(), CliError> {
 }
 
 fn print_grant(grant: &Given) {
-    let columns = grant.columns.as_ref().map(words).unwrap_or_else(|| "all columns".to_owned());
+    let narrowed = |class: &FieldClass| match grant.columns.get(class) {
+        None => format!("all columns of {class}"),
+        Some(columns) => format!("of {class} {}", words(columns)),
+    };
+    let columns = match grant.columns.is_empty() {
+        true => "all columns".to_owned(),
+        false => grant.classes.iter().map(narrowed).collect::<Vec<_>>().join(", "),
+    };
     let counties = grant.counties.as_ref().map(words).unwrap_or_else(|| "all counties".to_owned());
     out!("  {}: {}; {columns}; {counties}", grant.state, words(&grant.classes));
     let export = if grant.exportable { "copies may leave" } else { "no copies" };

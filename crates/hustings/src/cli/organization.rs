@@ -198,6 +198,9 @@ fn engage(options: &Options, verb: &Engage) -> Result<(), CliError> {
             words(&engagement.classes)
         ),
     }
+    if verb.until.is_some_and(|asked| engagement.until < asked) {
+        out!("It ends with the API key that engaged it, sooner than was asked.");
+    }
     Ok(())
 }
 

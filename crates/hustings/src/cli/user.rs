@@ -48,7 +48,7 @@ struct Invite {
     #[arg(long, value_name = "ORG")]
     org: Option<OrganizationId>,
     /// As what: chair, data_director, organizer, canvasser, precinct_captain, vendor_operator, auditor_reader, operator
-    #[arg(long, required = true, value_name = "ROLES", value_delimiter = ',')]
+    #[arg(long, alias = "role", required = true, value_name = "ROLES", value_delimiter = ',')]
     roles: Vec<Role>,
     /// Precincts of a canvasser or captain, such as DURHAM:12,DURHAM:13
     #[arg(long, value_name = "PRECINCTS", value_delimiter = ',', value_parser = precinct)]

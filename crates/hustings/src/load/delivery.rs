@@ -4,6 +4,7 @@
 use super::LoadError;
 use super::archive::{self, Archive};
 use super::gz::GzReader;
+use super::unpacked::Unpacked;
 use jiff::civil::Date;
 use std::fs::{self, File};
 use std::io::Read;
@@ -41,7 +42,9 @@ impl InputFile {
         match &self.source {
             Source::Plain(path) => Ok(Box::new(File::open(path).map_err(|error| failed(&error))?)),
             Source::Gz { path, trailing } => {
-                Ok(Box::new(GzReader::open(path, trailing.clone()).map_err(|error| failed(&error))?))
+                let packed = fs::metadata(path).map_err(|error| failed(&error))?.len();
+                let reader = GzReader::open(path, trailing.clone()).map_err(|error| failed(&error))?;
+                Ok(Box::new(Unpacked::new(reader, packed, 1)))
             }
             Source::Zip { archive, index } => self.open_member(archive.clone(), *index),
         }
@@ -64,10 +67,11 @@ impl InputFile {
         std::thread::Builder::new()
             .name("unzip".to_owned())
             .spawn(move || {
-                let result = archive
-                    .by_index(index)
-                    .map_err(std::io::Error::other)
-                    .and_then(|mut member| std::io::copy(&mut member, &mut writer));
+                let members = archive.len();
+                let result = archive.by_index(index).map_err(std::io::Error::other).and_then(|member| {
+                    let packed = member.compressed_size();
+                    std::io::copy(&mut Unpacked::new(member, packed, members), &mut writer)
+                });
                 // The reader asks for the result at the end of the pipe, which closes after this.
                 let _ = sender.send(result.map(|_| ()));
                 drop(writer);
@@ -314,7 +318,7 @@ mod tests {
         let path = folder.path();
         fs::write(path.join("a.txt"), "plain").unwrap();
         fs::write(path.join(".DS_Store"), "x").unwrap();
-        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         gz.write_all(b"packed").unwrap();
         fs::write(path.join("b.txt.gz"), gz.finish().unwrap()).unwrap();
         let mut archive = zip::ZipWriter::new(File::create(path.join("c.zip")).unwrap());
@@ -334,6 +338,30 @@ mod tests {
         let expected = [("a.txt", "plain"), ("b.txt.gz", "packed"), ("c.zip/inner/c.txt", "zipped")]
             .map(|(n, t)| (n, t.to_owned()));
         assert_eq!(contents, expected);
+    }
+
+    #[test]
+    fn an_archive_that_swells_is_refused_in_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let (zip_path, gz_path) = (folder.path().join("c.zip"), folder.path().join("c.txt.gz"));
+        let mut archive = zip::ZipWriter::new(File::create(&zip_path).unwrap());
+        archive.start_file("c.txt", zip::write::SimpleFileOptions::default()).unwrap();
+        let mut gz =
+            flate2::write::GzEncoder::new(File::create(&gz_path).unwrap(), flate2::Compression::best());
+        let blanks = vec![b' '; 1 << 20];
+        for _ in 0..5 {
+            archive.write_all(&blanks).unwrap();
+            gz.write_all(&blanks).unwrap();
+        }
+        archive.finish().unwrap();
+        gz.finish().unwrap();
+        assert!(fs::metadata(&gz_path).unwrap().len() < 1 << 20, "it is a bomb");
+        for path in [zip_path, gz_path] {
+            let mut files = collect(&[path]).unwrap().files;
+            let error =
+                std::io::copy(&mut files.remove(0).open().unwrap(), &mut std::io::sink()).unwrap_err();
+            assert!(error.to_string().starts_with("more than 250 times its "), "{error}");
+        }
     }
 
     #[test]

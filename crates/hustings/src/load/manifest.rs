@@ -79,7 +79,9 @@ pub fn program() -> String {
 /// Digest of a layout, lower-case hex.
 #[must_use]
 pub fn layout_sha256(layout: &Layout) -> String {
-    super::prepare::hex(&Sha256::digest(hustings_voterfile::layout::to_json(layout).to_string().as_bytes()))
+    hustings_core::digits::hex(&Sha256::digest(
+        hustings_voterfile::layout::to_json(layout).to_string().as_bytes(),
+    ))
 }
 
 impl Manifest {

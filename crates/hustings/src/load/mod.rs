@@ -26,6 +26,7 @@ pub(crate) use snapshot::peak_memory_bytes;
 pub mod tables;
 pub mod tally;
 pub mod twins;
+pub mod unpacked;
 pub mod vote_changes;
 pub mod vote_keys;
 pub mod voters;
@@ -288,7 +289,7 @@ fn inputs_digest(prepared: &Prepared, layout: &Layout) -> String {
         hash.update(file.name.as_bytes());
         hash.update(file.sha256.as_bytes());
     }
-    prepare::hex(&hash.finalize())
+    hustings_core::digits::hex(&hash.finalize())
 }
 
 fn meta(

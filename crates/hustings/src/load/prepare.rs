@@ -3,6 +3,7 @@
 use super::LoadError;
 use super::delivery::{Delivery, InputFile, Weight};
 use super::progress::Progress;
+use hustings_core::digits::hex;
 use hustings_voterfile::format::{RecordFormat, RecordShape, TextEncoding};
 use hustings_voterfile::gate;
 use hustings_voterfile::identity::normalize_id;
@@ -276,14 +277,4 @@ fn encoding_word(encoding: TextEncoding) -> &'static str {
         TextEncoding::Utf8 => "utf-8",
         TextEncoding::Cp1252 => "cp1252",
     }
-}
-
-/// Lower-case hex digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

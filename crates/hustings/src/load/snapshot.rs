@@ -3,7 +3,7 @@
 use super::carry::{self, Carried, Carry, Departed};
 use super::contested::{self, ContestedOutcome};
 use super::manifest::{self, Manifest, ManifestFile, TableEntry};
-use super::prepare::{Prepared, PreparedFile, hex};
+use super::prepare::{Prepared, PreparedFile};
 use super::progress::Progress;
 use super::report::{Changes, Parts};
 use super::tables;
@@ -15,6 +15,7 @@ use super::{LoadError, ballots, diff, prior};
 use hustings_access::Act;
 use hustings_access::verb::Load;
 use hustings_core::date::days_since_epoch;
+use hustings_core::digits::hex;
 use hustings_store::snapshot_scan::TableScan;
 use hustings_store::{Flagged, SnapshotRecord, Store};
 use hustings_voterfile::change::ChangeKind;

@@ -1,7 +1,7 @@
 //! Organizations, roles, classes and purposes in plain words.
 
 use super::format::visible;
-use hustings_access::{OrganizationId, OrganizationKind, Purpose, Role};
+use hustings_access::{Grant, OrganizationId, OrganizationKind, Purpose, Role};
 use hustings_core::{FieldClass, StateCode};
 use std::collections::BTreeSet;
 
@@ -78,7 +78,7 @@ pub fn class(class: FieldClass) -> Word {
 pub fn deed(action: &str) -> String {
     let action = action.strip_suffix("_refused").unwrap_or(action);
     match action {
-        "read" => "Looked for voters",
+        "read" => "Opened what may show voters",
         "shown" => "Was shown voters",
         "exported" => "Took an export",
         "read_log" => "Looked into the log",
@@ -87,7 +87,7 @@ pub fn deed(action: &str) -> String {
         "manage_keys" => "Opened API keys",
         "manage_organizations" => "Opened organizations",
         "report_incident" => "Reported something",
-        "append" => "Adds columns",
+        "append" => "Adds columns, or looks at some to add",
         "load" => "Loads a list, or looks at one to load",
         other => return super::format::sentence(other),
     }
@@ -164,10 +164,25 @@ pub fn only(list: Option<&BTreeSet<String>>, all: &str) -> String {
 
 /// The columns of a grant: an owner's by the names that it gave them, others in words.
 #[must_use]
-pub fn columns(owner: &OrganizationId, columns: Option<&BTreeSet<String>>) -> String {
-    let Some(columns) = columns else { return "all columns".to_owned() };
-    let names = columns.iter().map(|name| visible(column(owner, name)));
-    said(&names.collect::<Vec<_>>())
+pub fn columns(grant: &Grant) -> String {
+    let names = |columns: &BTreeSet<String>| -> String {
+        let names: Vec<String> = columns.iter().map(|name| visible(column(&grant.owner, name))).collect();
+        said(&names)
+    };
+    let whole: BTreeSet<FieldClass> =
+        grant.classes.iter().copied().filter(|class| !grant.columns.contains_key(class)).collect();
+    let mut parts = Vec::new();
+    match (grant.columns.first_key_value(), grant.classes.len()) {
+        (None, _) => return "all columns".to_owned(),
+        (Some((_, columns)), 1) => return names(columns),
+        _ if !whole.is_empty() => parts.push(format!("all columns of {}", classes_said(&whole))),
+        _ => {}
+    }
+    let narrowed = grant.columns.iter();
+    parts.extend(
+        narrowed.map(|(of, columns)| format!("of {} {}", classes_said(&[*of].into()), names(columns))),
+    );
+    parts.join(", and ")
 }
 
 /// A column as its owner calls it: without the owner before it.

@@ -4,11 +4,12 @@
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use hustings_core::digits::hex;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use super::error::PageError;
+use super::verifier;
 
 struct Asset {
     name: &'static str,
@@ -28,11 +29,7 @@ const ASSETS: [Asset; 4] = [
         kind: "text/javascript; charset=utf-8",
         body: include_bytes!("../../assets/vendor/htmx.min.js"),
     },
-    Asset {
-        name: "verify-a-log.md",
-        kind: "text/plain; charset=utf-8",
-        body: include_bytes!("../../../../docs/guides/verify-a-log.md"),
-    },
+    Asset { name: verifier::GUIDE.0, kind: "text/plain; charset=utf-8", body: verifier::GUIDE.1 },
 ];
 
 static DIGESTS: LazyLock<Vec<String>> =
@@ -53,16 +50,6 @@ pub async fn get(Path((_digest, name)): Path<(String, String)>) -> Result<Respon
     let asset = ASSETS.iter().find(|asset| asset.name == name).ok_or(PageError::NotFound)?;
     let headers = [(CONTENT_TYPE, asset.kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
     Ok((headers, asset.body).into_response())
-}
-
-/// Bytes in lower-case hex.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]

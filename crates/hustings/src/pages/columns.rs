@@ -13,7 +13,7 @@ use super::visitor::Visitor;
 use super::words;
 use askama::Template;
 use axum::Extension;
-use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Multipart, Path, Query};
 use axum::http::StatusCode;
@@ -223,11 +223,12 @@ pub async fn post(
     Path(state): Path<String>,
     Extension(visitor): Known,
     Extension(token): Extension<FormToken>,
-    mut form: Multipart,
+    form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     // Asked before a byte is taken in, and once more when it is joined.
     drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(super::permit::refused)?);
+    let mut form = form.map_err(super::upload::no_files)?;
     let received = receive(&app, &token, &mut form).await?;
     let classes = classes_of(visitor.organization().kind);
     let class = match received.class.as_str() {

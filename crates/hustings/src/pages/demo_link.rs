@@ -40,8 +40,8 @@ impl DemoLinks {
     /// When the machine gives no randomness.
     pub fn add(&self, person: DemoPerson) -> Result<String, getrandom::Error> {
         let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes)?;
-        let token = super::asset::hex(&bytes);
+        hustings_store::entropy::fill(&mut bytes)?;
+        let token = hustings_core::digits::hex(&bytes);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), person);
         Ok(token)
     }

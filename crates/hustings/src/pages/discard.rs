@@ -2,19 +2,18 @@
 
 use super::app::{App, state_of};
 use super::error::{PageError, page};
+use super::form::Sent;
 use super::format::{Count, Size, day};
 use super::frame::{Frame, Link, Place};
 use super::report::address;
 use super::security::FormToken;
 use askama::Template;
 use axum::Extension;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::Request;
 use hustings_access::verb::Load;
 use hustings_store::SnapshotStatus;
-use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "discard.html")]
@@ -62,12 +61,6 @@ pub async fn confirm(
     })
 }
 
-/// The confirmation.
-#[derive(Debug, Deserialize)]
-pub struct DiscardForm {
-    form_token: String,
-}
-
 /// `POST /{state}/snapshots/{id}/discard`
 ///
 /// # Errors
@@ -75,11 +68,8 @@ pub struct DiscardForm {
 pub async fn post(
     app: App,
     Path((state, id)): Path<(String, String)>,
-    Extension(token): Extension<FormToken>,
-    form: Result<Form<DiscardForm>, FormRejection>,
+    _: Sent,
 ) -> Result<Response, PageError> {
-    let Form(form) = form?;
-    token.demand(&form.form_token)?;
     app.demand_load(state_of(&state)?).await?;
     let (state, snapshot) = app.snapshot(&state, &id).await?;
     app.act::<Load, _>(Request::voters_of(state), async move |store, act| {

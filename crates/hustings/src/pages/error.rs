@@ -115,7 +115,7 @@ impl PageError {
 impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
         match (&error, error.kind()) {
-            (StoreError::Locked { .. }, _) => Self::Busy(error.to_string()),
+            _ if error.is_busy() => Self::Busy(error.to_string()),
             (_, ErrorKind::Input | ErrorKind::No) => Self::Input(error.to_string()),
             (_, ErrorKind::Environment) => Self::Environment(error.to_string()),
         }

@@ -2,25 +2,24 @@
 
 use super::app::{App, state_of};
 use super::error::{PageError, page};
+use super::form::Sent;
 use super::format::{Count, day, visible};
 use super::frame::{Frame, Link, Place};
 use super::outgoing::NotMade;
 use super::security::FormToken;
 use super::visitor::Visitor;
-use super::{permit, sending, words};
+use super::{permit, words};
 use crate::ask::export::why_not;
 use crate::line::Cord;
 use askama::Template;
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path};
+use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use hustings_access::{Request, verb};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::{ExportFormat, ExportRequest, StoreError};
-use serde::Deserialize;
 use std::sync::Arc;
 
 /// More rows than this do not fit into a sheet.
@@ -102,16 +101,6 @@ async fn may_leave(app: &App, visitor: &Visitor, state: StateCode) -> Result<boo
         }))
 }
 
-/// What to export.
-#[derive(Debug, Deserialize)]
-pub struct ExportForm {
-    form_token: String,
-    #[serde(default)]
-    county: String,
-    #[serde(default)]
-    format: String,
-}
-
 /// `POST /{state}/export`: writes the file, records the export, and sends it.
 ///
 /// # Errors
@@ -119,29 +108,25 @@ pub struct ExportForm {
 pub async fn post(
     app: App,
     Path(state): Path<String>,
-    Extension(token): Extension<FormToken>,
     Extension(visitor): Extension<Arc<Visitor>>,
     Extension(cord): Extension<Cord>,
-    form: Result<Form<ExportForm>, FormRejection>,
+    sent: Sent,
 ) -> Result<Response, PageError> {
-    let Form(form) = form?;
-    token.demand(&form.form_token)?;
     let state = state_of(&state)?;
-    let format: ExportFormat = form.format.parse().map_err(PageError::from)?;
-    let county = Some(form.county.trim().to_owned()).filter(|county| !county.is_empty());
-    let out = sending::temporary(app.store().data(), format.as_str())?;
+    let permit = app.permit::<verb::Export>(Request::voters_of(state)).await.map_err(permit::refused)?;
+    let format: ExportFormat = sent.text("format").parse().map_err(PageError::from)?;
+    let county = Some(sent.text("county").trim().to_owned()).filter(|county| !county.is_empty());
     let request = ExportRequest {
         state,
         class: FieldClass::Base,
         owner: None,
         county: county.clone(),
         format,
-        out: out.path().to_owned(),
+        out: format!("{state}-base.{}", format.as_str()).into(),
         force: false,
     };
-    let permit = app.permit::<verb::Export>(Request::voters_of(state)).await.map_err(permit::refused)?;
     let organization = visitor.organization().id.clone();
-    let made = app.outgoing().export(app.store(), permit, (request, out), &organization, cord).await;
+    let made = app.outgoing().export(app.store(), permit, request, &organization, cord).await;
     let (report, pieces) = match made {
         Ok(made) => made,
         Err(NotMade::TooMany) => {

@@ -16,8 +16,14 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         let token = request.extensions().get::<FormToken>().cloned();
-        let Form(fields) = Form::<Vec<(String, String)>>::from_request(request, state).await?;
-        let sent = Self(fields);
+        let sent = match Form::<Vec<(String, String)>>::from_request(request, state).await {
+            Ok(Form(fields)) => Self(fields),
+            Err(rejection) => match rejection.into() {
+                PageError::TooLarge => return Err(PageError::TooLarge),
+                // What is no form has no token, either: nothing more is said to whoever may have no leave.
+                _ => Self(Vec::new()),
+            },
+        };
         match token {
             Some(token) => token.demand(sent.text("form_token"))?,
             None => return Err(PageError::environment("a form has no token to be compared with")),

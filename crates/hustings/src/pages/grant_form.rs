@@ -29,6 +29,8 @@ use std::sync::Arc;
 
 /// What is chosen where the day is none of the elections offered.
 const ANOTHER_DAY: &str = "another";
+/// What is chosen where it is the whole state, not counties.
+const WHOLE_STATE: &str = "state";
 
 /// What is sent for it, what people read, and whether it is chosen.
 type Choice = (String, String, bool);
@@ -60,6 +62,8 @@ struct Offered {
     code: String,
     name: String,
     classes: Vec<Class>,
+    /// Whether the whole state is chosen; the counties are, unless somebody says so.
+    everywhere: bool,
     counties: Vec<Choice>,
 }
 
@@ -183,6 +187,7 @@ fn offered(offer: &Offer, own: &OrganizationId, sent: &Sent) -> Offered {
         code: offer.state.to_string(),
         name: words::state(offer.state),
         classes: offer.classes.iter().map(class).collect(),
+        everywhere: sent.text("where") == WHOLE_STATE,
         counties: offer
             .counties
             .iter()
@@ -218,7 +223,7 @@ pub async fn post(
     Extension(token): Extension<FormToken>,
     sent: Sent,
 ) -> Result<Response, PageError> {
-    let given = match wanted(&app, &visitor, &sent).await {
+    let given = match wanted(&sent) {
         Ok(wanted) => wanted.answer(app.store(), &visitor.actor).await,
         Err(error) => {
             // Asked of the policy, as whatever is in order is.
@@ -250,7 +255,7 @@ fn failed(error: AskError) -> PageError {
 }
 
 /// The grant that the form is about.
-async fn wanted(app: &App, visitor: &Visitor, sent: &Sent) -> Result<CreateGrant, AskError> {
+fn wanted(sent: &Sent) -> Result<CreateGrant, AskError> {
     let said = |error: PageError| AskError::Input(error.to_string());
     let to = match sent.text("to") {
         "" => sent.text("other").trim(),
@@ -261,8 +266,7 @@ async fn wanted(app: &App, visitor: &Visitor, sent: &Sent) -> Result<CreateGrant
     }
     let state: StateCode =
         sent.word("state").map_err(said)?.ok_or_else(|| said(input("choose the state")))?;
-    let some = |list: BTreeSet<String>| (!list.is_empty()).then_some(list);
-    let (classes, columns) = chosen_columns(app, visitor, state, sent).await?;
+    let (classes, columns) = chosen_columns(sent)?;
     let purposes: BTreeSet<Purpose> = sent.words("purposes").map_err(said)?;
     let missing: Vec<String> = [("What", classes.is_empty()), ("For what", purposes.is_empty())]
         .into_iter()
@@ -273,6 +277,21 @@ async fn wanted(app: &App, visitor: &Visitor, sent: &Sent) -> Result<CreateGrant
         let missing = access_words::said(&missing);
         return Err(AskError::Input(format!("nothing is checked under {missing}: check at least one there")));
     }
+    let counties: BTreeSet<String> = sent.all("counties").map(str::to_owned).collect();
+    let counties = match (sent.text("where") == WHOLE_STATE, counties.is_empty()) {
+        (true, true) => None,
+        (false, false) => Some(counties),
+        (true, false) => {
+            return Err(said(input(
+                "the whole state is chosen and counties are checked: choose one of the two",
+            )));
+        }
+        (false, true) => {
+            return Err(said(input(
+                "no county is checked: check those that are meant, or choose the whole state",
+            )));
+        }
+    };
     let last = match sent.text("until") {
         ANOTHER_DAY => sent.text("day"),
         election => election,
@@ -285,7 +304,7 @@ async fn wanted(app: &App, visitor: &Visitor, sent: &Sent) -> Result<CreateGrant
         state,
         classes,
         columns,
-        counties: some(sent.all("counties").map(str::to_owned).collect()),
+        counties,
         purposes,
         exportable: sent.is_checked("exportable"),
         not_before: None,
@@ -294,39 +313,24 @@ async fn wanted(app: &App, visitor: &Visitor, sent: &Sent) -> Result<CreateGrant
 }
 
 /// The classes chosen, and the columns: none where all of each are given. A column of a class that is not chosen is refused:
-/// it may be left from a change of mind. Of a class of which no column is chosen all are given that are there now.
-async fn chosen_columns(
-    app: &App,
-    visitor: &Visitor,
-    state: StateCode,
-    sent: &Sent,
-) -> Result<(BTreeSet<FieldClass>, Option<BTreeSet<String>>), AskError> {
+/// it may be left from a change of mind.
+fn chosen_columns(sent: &Sent) -> Result<(BTreeSet<FieldClass>, Option<BTreeSet<String>>), AskError> {
     let classes: BTreeSet<FieldClass> =
         sent.words("classes").map_err(|error| AskError::Input(error.to_string()))?;
-    let picked =
-        |class: FieldClass| -> Vec<String> { sent.all(&field_of(class)).map(str::to_owned).collect() };
-    let narrowed: BTreeSet<FieldClass> =
-        FieldClass::ALL.iter().copied().filter(|class| !picked(*class).is_empty()).collect();
-    if narrowed.is_empty() {
-        return Ok((classes, None));
-    }
-    let unchosen: BTreeSet<FieldClass> = narrowed.difference(&classes).copied().collect();
+    let picked = |class: FieldClass| {
+        sent.all(&field_of(class)).map(|name| format!("{class}:{name}")).collect::<Vec<_>>()
+    };
+    let unchosen: Vec<String> = FieldClass::ALL
+        .iter()
+        .filter(|class| !picked(**class).is_empty() && !classes.contains(class))
+        .map(|class| format!("“{}”", access_words::class(*class).name))
+        .collect();
     if !unchosen.is_empty() {
-        let names: Vec<String> =
-            unchosen.iter().map(|class| format!("“{}”", access_words::class(*class).name)).collect();
-        let names = access_words::said(&names);
+        let names = access_words::said(&unchosen);
         return Err(AskError::Input(format!(
             "columns of {names} are checked and {names} is not: check it, or uncheck its columns"
         )));
     }
-    let offers = offers(app.store(), &visitor.actor).await?;
-    let there = offers.iter().find(|offer| offer.state == state);
-    let all =
-        |class: &FieldClass| there.and_then(|offer| offer.classes.get(class)).cloned().unwrap_or_default();
-    let columns = classes.iter().flat_map(|class| match picked(*class) {
-        none if none.is_empty() => all(class),
-        some => some,
-    });
-    let columns = columns.collect();
-    Ok((classes, Some(columns)))
+    let columns: BTreeSet<String> = classes.iter().flat_map(|class| picked(*class)).collect();
+    Ok((classes, (!columns.is_empty()).then_some(columns)))
 }

@@ -90,7 +90,7 @@ struct Row {
     until: String,
     /// When it was revoked.
     revoked: Option<String>,
-    standing: Standing,
+    standing: Phase,
 }
 
 impl Row {
@@ -100,9 +100,9 @@ impl Row {
     }
 }
 
-/// Whether a grant holds now.
+/// Where a grant is between its beginning and its end.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum Phase {
     Holds,
     ToCome,
     Ended,
@@ -128,7 +128,7 @@ pub async fn get(
     let (alive, dead) = rows(grants, &known, |grant| &grant.grantee);
     let row = alive.iter().chain(&dead).find(|row| row.id == just.grant);
     // Said only while it is so.
-    let is_so = |(row, done): &(Row, Done)| (row.standing == Standing::Revoked) == (*done == Done::Revoked);
+    let is_so = |(row, done): &(Row, Done)| (row.standing == Phase::Revoked) == (*done == Done::Revoked);
     page(&GrantsPage {
         frame: Frame::of_access("Who sees what of ours", []),
         organization: visible(&visitor.organization().name),
@@ -157,7 +157,7 @@ pub async fn ours(State(app): State<App>, Extension(visitor): Known) -> Result<R
     if app.store().directory_owner().await?.id == own.id {
         owns.push("The voter list of every state that has no state party here".to_owned());
     }
-    owns.push("The columns that it adds itself".to_owned());
+    owns.push("The columns that we add ourselves".to_owned());
     page(&OursPage {
         frame: Frame::of_access("What we may see", []),
         organization: visible(&own.name),
@@ -179,7 +179,7 @@ fn rows(
             let id = other(&grant).clone();
             row(&grant, known, &id)
         })
-        .partition(|row| matches!(row.standing, Standing::Holds | Standing::ToCome))
+        .partition(|row| matches!(row.standing, Phase::Holds | Phase::ToCome))
 }
 
 fn row(grant: &Grant, known: &[Organization], other: &OrganizationId) -> Row {
@@ -190,7 +190,7 @@ fn row(grant: &Grant, known: &[Organization], other: &OrganizationId) -> Row {
         other_id: other.to_string(),
         state: words::state(grant.state),
         classes: access_words::classes(&grant.classes),
-        columns: access_words::columns(&grant.owner, grant.columns.as_ref()),
+        columns: access_words::columns(grant),
         counties: access_words::counties(grant.state, grant.counties.as_ref()),
         said: access_words::classes_said(&grant.classes),
         purposes: access_words::purposes(&grant.purposes),
@@ -199,10 +199,10 @@ fn row(grant: &Grant, known: &[Organization], other: &OrganizationId) -> Row {
         until: until_day(grant.until),
         revoked: grant.revoked_at.map(|at| instant(&at.to_string())),
         standing: match grant {
-            grant if grant.revoked_at.is_some() => Standing::Revoked,
-            grant if now >= grant.until => Standing::Ended,
-            grant if now < grant.not_before => Standing::ToCome,
-            _ => Standing::Holds,
+            grant if grant.revoked_at.is_some() => Phase::Revoked,
+            grant if now >= grant.until => Phase::Ended,
+            grant if now < grant.not_before => Phase::ToCome,
+            _ => Phase::Holds,
         },
     }
 }

@@ -59,7 +59,11 @@ impl Delivery {
 
 /// An organization's inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inbox(PathBuf);
+pub struct Inbox {
+    folder: PathBuf,
+    /// Of the data directory, which holds it.
+    root: PathBuf,
+}
 
 impl Inbox {
     /// The inbox of an organization.
@@ -69,13 +73,20 @@ impl Inbox {
     pub async fn of(store: &Store, organization: &OrganizationId) -> Result<Self, PageError> {
         let owner = store.directory_owner().await?.id;
         let data = store.data();
-        Ok(Self(if owner == *organization { data.inbox() } else { data.inbox_of(organization) }))
+        let folder = if owner == *organization { data.inbox() } else { data.inbox_of(organization) };
+        Ok(Self { folder, root: data.root().to_path_buf() })
     }
 
     /// Where it lies.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.0
+        &self.folder
+    }
+
+    /// As the pages call it: within the data directory. Where that lies is known to whoever runs the machine.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        visible(&self.folder.strip_prefix(&self.root).unwrap_or(Path::new("inbox")).to_string_lossy())
     }
 }
 
@@ -141,7 +152,7 @@ pub fn remove(inbox: &Inbox, name: &str) -> Result<(), PageError> {
     let path = find(inbox, name)?;
     let mut id = [0; 8];
     hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
-    let gone = inbox.folder().join(format!(".removed-{}", super::asset::hex(&id)));
+    let gone = inbox.folder().join(format!(".removed-{}", hustings_core::digits::hex(&id)));
     fs::rename(&path, &gone).map_err(|error| failed("remove", &path, &error))?;
     let removed = if gone.is_dir() { fs::remove_dir_all(&gone) } else { fs::remove_file(&gone) };
     removed.map_err(|error| failed("remove", &gone, &error))?;
@@ -216,10 +227,14 @@ fn failed(action: &str, path: &Path, error: &io::Error) -> PageError {
 mod tests {
     use super::*;
 
+    fn inbox_in(root: &Path) -> Inbox {
+        Inbox { folder: root.join("inbox"), root: root.to_path_buf() }
+    }
+
     #[test]
     fn a_loaded_delivery_no_longer_waits_until_it_changes() {
         let folder = tempfile::tempdir().unwrap();
-        let inbox = Inbox(folder.path().join("inbox"));
+        let inbox = inbox_in(folder.path());
         assert_eq!(list(&inbox).unwrap(), []);
         fs::create_dir_all(inbox.folder().join("week 47")).unwrap();
         fs::create_dir_all(inbox.folder().join("empty")).unwrap();
@@ -237,7 +252,7 @@ mod tests {
     #[test]
     fn a_name_leads_nowhere_else() {
         let folder = tempfile::tempdir().unwrap();
-        let inbox = Inbox(folder.path().join("inbox"));
+        let inbox = inbox_in(folder.path());
         fs::create_dir_all(inbox.folder()).unwrap();
         fs::write(folder.path().join("secret.txt"), b"x").unwrap();
         for name in ["../secret.txt", "..", ".", "", "/etc/passwd", ".loaded"] {
@@ -250,7 +265,7 @@ mod tests {
     #[test]
     fn a_removed_delivery_is_gone_with_its_mark_and_nothing_else_is() {
         let folder = tempfile::tempdir().unwrap();
-        let inbox = Inbox(folder.path().join("inbox"));
+        let inbox = inbox_in(folder.path());
         fs::create_dir_all(inbox.folder().join("week 47")).unwrap();
         fs::write(inbox.folder().join("week 47/ncvoter.txt"), b"abc").unwrap();
         fs::write(inbox.folder().join("ncvoter.zip"), b"abc").unwrap();

@@ -36,11 +36,11 @@ pub struct Job {
     started: Instant,
     /// The program that began it; none: a page did.
     by: Option<Principal>,
-    standing: Mutex<Standing>,
+    standing: Mutex<Progress>,
 }
 
 #[derive(Debug, Default)]
-struct Standing {
+struct Progress {
     /// For the program that began it.
     loaded: Option<Loaded>,
     stages: Vec<String>,
@@ -82,7 +82,7 @@ impl Jobs {
         }
         let mut id = [0; 8];
         hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
-        let id = super::asset::hex(&id);
+        let id = hustings_core::digits::hex(&id);
         let job = Arc::new(Job {
             id: id.clone(),
             state,

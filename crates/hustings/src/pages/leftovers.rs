@@ -41,6 +41,7 @@ fn clear(data: &DataDir) -> io::Result<()> {
     for inbox in data.all_inboxes()? {
         remove(&inbox, &[".arriving-", ".removed-"])?;
     }
+    // Older versions gave names to what they sent.
     remove(&data.exports(), &[".sending-", "..sending-"])
 }
 

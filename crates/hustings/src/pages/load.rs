@@ -2,6 +2,7 @@
 
 use super::app::{App, state_of};
 use super::error::{PageError, page};
+use super::form::Sent;
 use super::format::{day, visible};
 use super::frame::{Frame, Link, Place};
 use super::inbox::{self, Delivery};
@@ -11,15 +12,14 @@ use super::upload;
 use super::words;
 use askama::Template;
 use axum::Extension;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Multipart, Path};
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{Multipart, Path};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus};
 use jiff::civil::Date;
-use serde::Deserialize;
 use std::path::PathBuf;
 
 #[derive(Template)]
@@ -102,7 +102,7 @@ pub async fn get(
         has_layout: app.layouts().get(state).is_some(),
         code: state.upper(),
         base: format!("/{state}"),
-        inbox: inbox.folder().display().to_string(),
+        inbox: inbox.shown(),
         waiting,
         lacks_files: snapshots.iter().any(|snapshot| {
             matches!(snapshot.status, SnapshotStatus::Undone | SnapshotStatus::Discarded)
@@ -116,35 +116,18 @@ pub async fn get(
     })
 }
 
-/// A delivery chosen from the inbox.
-#[derive(Debug, Deserialize)]
-pub struct LoadForm {
-    form_token: String,
-    #[serde(default)]
-    delivery: String,
-    #[serde(default)]
-    as_of: String,
-}
-
 /// `POST /{state}/load`: begins the load of a delivery from the inbox.
 ///
 /// # Errors
 /// When the form is not ours or not complete, or a job of this state is under way.
-pub async fn post(
-    app: App,
-    Path(state): Path<String>,
-    Extension(token): Extension<FormToken>,
-    form: Result<Form<LoadForm>, FormRejection>,
-) -> Result<Response, PageError> {
-    let Form(form) = form?;
-    token.demand(&form.form_token)?;
+pub async fn post(app: App, Path(state): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     app.demand_load(state).await?;
-    if form.delivery.is_empty() {
+    if sent.text("delivery").is_empty() {
         return Err(PageError::Input("no delivery was chosen".to_owned()));
     }
-    let path = inbox::find(&app.inbox().await?, &form.delivery)?;
-    begin(&app, state, path, &form.as_of).await
+    let path = inbox::find(&app.inbox().await?, sent.text("delivery"))?;
+    begin(&app, state, path, sent.text("as_of")).await
 }
 
 /// `POST /{state}/load/upload`: takes files in and begins their load.
@@ -156,10 +139,11 @@ pub async fn post_upload(
     Path(state): Path<String>,
     Extension(token): Extension<FormToken>,
     headers: HeaderMap,
-    mut form: Multipart,
+    form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     app.demand_load(state).await?;
+    let mut form = form.map_err(upload::no_files)?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let received = match upload::receive(&app.inbox().await?, &token, announced, &mut form).await {
         Err(refused @ PageError::NoRoom(_)) => {

@@ -5,8 +5,10 @@ use super::access_words;
 use super::app::App;
 use super::error::{PageError, page};
 use super::form::Sent;
-use super::format::{Count, instant, sentence, visible};
+use super::format::{Count, instant, visible};
 use super::frame::{Frame, Link};
+use super::log_voter::{self, NamedVoter};
+use super::log_words::{self, Known as Names};
 use super::paging::encoded;
 use super::security::FormToken;
 use super::visitor::Visitor;
@@ -21,14 +23,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::ReadLog;
 use hustings_access::{Organization, OrganizationId, OrganizationKind, Request};
 use hustings_store::StoreError;
-use hustings_store::access::user::UserRecord;
 use hustings_store::audit::{AuditRecord, Held};
 use serde::Deserialize;
 use std::sync::Arc;
 
 const RECORDS: u32 = 50;
-/// What of a record's details is for whoever checks them: the proof tells it.
-const FOR_PROGRAMS: [&str; 3] = ["place", "rows", "voters"];
+/// Of a voter: whoever is shown one has asked before, and what was only asked stands apart.
+const RECORDS_OF_VOTER: u32 = 200;
 /// Nothing that a record is about has a longer name.
 const ABOUT_MAX: usize = 100;
 
@@ -41,13 +42,20 @@ struct LogPage {
     guide: String,
     name: String,
     about: Option<String>,
+    /// Whether it is about a voter.
+    of_voter: bool,
+    /// The voter, where the visitor may see them.
+    voter: Option<NamedVoter>,
     rows: Vec<Row>,
+    /// Of a voter: what was asked and looked up, which alone showed nothing of them.
+    asked: Vec<Row>,
     /// Whether somebody stands here under a number.
     numbered: bool,
     older: Option<String>,
     others: Vec<(String, String, bool)>,
     checkpoint: Option<String>,
-    size: Option<String>,
+    /// How many entries the checkpoint has: it names a folder that no earlier check took.
+    folder: String,
     key: Option<String>,
     form_token: String,
 }
@@ -60,6 +68,8 @@ struct Row {
     what: String,
     about: Option<String>,
     classes: String,
+    /// Whether these are the classes that an answer might hold, not those that one held.
+    might: bool,
     voters: Option<Count>,
     held: &'static str,
     refused: bool,
@@ -134,8 +144,10 @@ pub async fn get(
     };
     let permit = app.store().permit::<ReadLog>(&visitor.actor, request).await.map_err(permit::refused)?;
     let store = app.store();
+    let of_voter = names.iter().any(|name| name.starts_with("v-") || name.starts_with("n-"));
+    let most = if of_voter { RECORDS_OF_VOTER } else { RECORDS };
     let records = permit
-        .enter_async(async |act| store.audit_list(act, &names, choice.before.as_deref(), RECORDS + 1).await)
+        .enter_async(async |act| store.audit_list(act, &names, choice.before.as_deref(), most + 1).await)
         .await
         .map_err(permit::refused)?;
     let known = store.organizations().await?;
@@ -144,12 +156,24 @@ pub async fn get(
         // An auditor finds their own people by name.
         users.extend(store.users(&visitor.actor.works_in.id).await?);
     }
-    let more = records.len() > RECORDS as usize;
-    let shown = &records[..records.len().min(RECORDS as usize)];
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let more = records.len() > most;
+    let shown = &records[..records.len().min(most)];
     let older = shown.last().filter(|_| more).map(|last| {
         let about = about.as_deref().map(|about| format!("&about={}", encoded(about))).unwrap_or_default();
         format!("/log?of={}&before={}{about}", organization.id, last.record)
     });
+    let voter = log_voter::find(store, &visitor, &names).await?;
+    let neighbors = store.known_to(&visitor.organization().id).await?;
+    let words = Names { organizations: &neighbors, users: &users };
+    let told = |of: &dyn Fn(&AuditRecord) -> bool| {
+        gathered(
+            shown
+                .iter()
+                .filter(|record| of(record))
+                .map(|record| row(record, &known, words, &organization.id)),
+        )
+    };
     let folder = store.log_folder(organization.id.as_str());
     let text = |file: &str| folder.public_file(file).and_then(|bytes| String::from_utf8(bytes).ok());
     let checkpoint = text("checkpoint");
@@ -166,15 +190,24 @@ pub async fn get(
             let id = record.principal.as_deref().unwrap_or_default();
             id.starts_with("u-") && !users.iter().any(|user| user.id.as_str() == id)
         }),
-        rows: gathered(shown.iter().map(|record| row(record, &known, &users, &organization.id))),
+        rows: told(&|record| !of_voter || !is_asked(record)),
+        asked: told(&|record| of_voter && is_asked(record)),
+        of_voter,
+        voter,
         form_token: token.0,
         about: about.as_deref().map(visible),
         older,
         others: others(&visitor, &known, &organization.id),
-        size: checkpoint.as_deref().and_then(|text| text.lines().nth(1)).map(visible),
+        folder: checkpoint.as_deref().and_then(|text| text.lines().nth(1)).map(visible).unwrap_or_default(),
         checkpoint,
         key: text("vkey").map(|key| key.trim().to_owned()),
     })
+}
+
+/// Whether a record tells of a question alone: what an answer shows has a record of its own.
+fn is_asked(record: &AuditRecord) -> bool {
+    let action = record.action.as_str();
+    action.ends_with("_refused") || ["read", "read_log", "load", "append", "export"].contains(&action)
 }
 
 /// `POST /log`: what is looked for. A state's id of a voter does not belong in addresses, which browsers keep: there stands
@@ -216,21 +249,13 @@ fn others(visitor: &Visitor, known: &[Organization], chosen: &OrganizationId) ->
     known.iter().map(|known| (known.id.to_string(), visible(&known.name), known.id == *chosen)).collect()
 }
 
-fn row(record: &AuditRecord, known: &[Organization], users: &[UserRecord], log: &OrganizationId) -> Row {
+fn row(record: &AuditRecord, known: &[Organization], words: Names<'_>, log: &OrganizationId) -> Row {
     let who = match record.principal.as_deref() {
         None => "kept back".to_owned(),
         Some("local") => "whoever opened the data folder".to_owned(),
-        Some(id) => users
-            .iter()
-            .find(|user| user.id.as_str() == id)
-            .map_or_else(|| visible(id), |user| visible(&user.name)),
+        Some(id) => words.called(id),
     };
     let refused = record.action.ends_with("_refused");
-    let details: Vec<(String, serde_json::Value)> =
-        record.details.as_object().cloned().unwrap_or_default().into_iter().collect();
-    let empty = |value: &serde_json::Value| {
-        value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value == &serde_json::json!(false)
-    };
     Row {
         at: instant(&record.at),
         who,
@@ -243,7 +268,7 @@ fn row(record: &AuditRecord, known: &[Organization], users: &[UserRecord], log: 
             .and_then(access_words::shown)
             .map_or_else(|| access_words::deed(&record.action), str::to_owned),
         alike: Vec::new(),
-        about: record.about.as_deref().filter(|about| !about.is_empty()).map(visible),
+        about: record.about.as_deref().filter(|about| !about.is_empty()).map(|about| words.called(about)),
         classes: record
             .classes
             .iter()
@@ -254,6 +279,7 @@ fn row(record: &AuditRecord, known: &[Organization], users: &[UserRecord], log: 
             })
             .collect::<Vec<_>>()
             .join(", "),
+        might: is_asked(record),
         voters: record.voters.and_then(|voters| u64::try_from(voters).ok()).map(Count),
         held: match record.held {
             Some(Held::Yes) => "held this voter",
@@ -261,14 +287,7 @@ fn row(record: &AuditRecord, known: &[Organization], users: &[UserRecord], log: 
             None => "",
         },
         refused,
-        details: details
-            .into_iter()
-            .filter(|(name, value)| !empty(value) && !FOR_PROGRAMS.contains(&name.as_str()))
-            .map(|(name, value)| {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                (sentence(&name), visible(&text))
-            })
-            .collect(),
+        details: log_words::details(&record.details, words),
         proof: format!("/log/{log}/{}/proof", record.record),
         record: record.record.clone(),
     }

@@ -1,10 +1,11 @@
 //! `/logs/{log}/…`: a log's files as C2SP tlog-tiles serves them, for witnesses and for other people's tools, under an id
 //! that nobody guesses. They hold no voter and no name: times, kinds of acts, and commitments. `/log/{of}/copy.tar`: all
-//! of them at once.
+//! of them at once, with what checks them.
 
 use super::app::App;
 use super::error::PageError;
 use super::tar;
+use super::verifier::SOURCES;
 use super::visitor::Visitor;
 use axum::Extension;
 use axum::body::{Body, Bytes};
@@ -42,7 +43,8 @@ pub async fn get(
     Ok(([(CONTENT_TYPE, content), (CACHE_CONTROL, kept)], bytes).into_response())
 }
 
-/// `GET /log/{of}/copy.tar`: the log as one folder, as tools that are not ours take it.
+/// `GET /log/{of}/copy.tar`: a folder with what checks a log, and the log below it in `log`, as tools that are not ours take
+/// it.
 ///
 /// # Errors
 /// [`PageError::NotFound`] when there is no such organization, or nothing in its log; or when the policy says no.
@@ -63,9 +65,12 @@ pub async fn copy(
     let (give, given) = mpsc::channel(4);
     let top = format!("{id}-log");
     spawn_blocking(move || {
-        for file in files {
+        let sources = SOURCES.iter().map(|(name, bytes)| tar::file(&top, name, bytes));
+        let below = format!("{top}/log");
+        let log = files.map(|file| tar::file(&below, &file.path, &file.bytes));
+        for entry in sources.chain(log) {
             // Whoever reads has gone.
-            if give.blocking_send(tar::file(&top, &file.path, &file.bytes)).is_err() {
+            if give.blocking_send(entry).is_err() {
                 return;
             }
         }

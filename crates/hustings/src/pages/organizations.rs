@@ -164,6 +164,11 @@ pub async fn post(
     let new = match organization(&visitor, &sent) {
         Ok(new) => new,
         Err(PageError::Input(why)) => {
+            // Asked of the policy, as whatever is in order is.
+            permit::own::<ManageOrganizations>(&app, &visitor).await?;
+            if registers(&app, &visitor).await?.kinds.is_empty() {
+                return Err(PageError::NotFound);
+            }
             let error = super::format::message(&super::format::sentence_case(&why));
             return show(&app, &visitor, token, Some(&sent), Some(error)).await;
         }

@@ -1,6 +1,6 @@
 //! Exports that are made and sent: how many at once, so that one organization's slow readers hold up nobody else.
 
-use super::sending::{Pieces, Temporary, pieces};
+use super::sending::{Pieces, pieces};
 use crate::line::Cord;
 use hustings_access::{Act, OrganizationId, Permit, verb};
 use hustings_store::export::{ExportReport, ExportRequest};
@@ -53,7 +53,7 @@ impl Outgoing {
         &self,
         store: &Store,
         permit: Permit<verb::Export>,
-        (request, out): (ExportRequest, Temporary),
+        request: ExportRequest,
         organization: &OrganizationId,
         cord: Cord,
     ) -> Result<(ExportReport, Pieces), NotMade> {
@@ -63,10 +63,14 @@ impl Outgoing {
         let (store, runtime) = (store.clone(), Handle::current());
         spawn_blocking(move || {
             runtime.block_on(permit.enter_async(async move |act: &Act<'_, verb::Export>| {
-                let made = store.export(act, &request).await;
-                let is_made = made.is_ok();
-                if tell.send(made).is_ok() && is_made {
-                    sender.send(out, &store, act, cord).await;
+                match store.export_unnamed(act, &request).await {
+                    Ok((report, file)) => {
+                        if tell.send(Ok(report)).is_ok() {
+                            sender.send(file, &store, act, cord).await;
+                        }
+                    }
+                    // Nobody waits for it any more.
+                    Err(error) => drop(tell.send(Err(error))),
                 }
             }));
             drop(under_way);

@@ -29,7 +29,6 @@ struct OverviewPage {
     waiting: Vec<Delivery>,
     inbox: String,
     keeps: bool,
-    grants: &'static str,
     reads_log: bool,
     /// Grants that hold no more, in words.
     ended: Vec<String>,
@@ -108,7 +107,6 @@ pub async fn get(app: App, Extension(visitor): Extension<Arc<Visitor>>) -> Resul
         inbox: app.inbox().await?.folder().display().to_string(),
         choices: StateChoices::of(app.layouts()),
         keeps,
-        grants: if visitor.manages() { "/grants" } else { "/grants/ours" },
         reads_log: visitor.reads_log(),
         ended: super::ended::of(&app, &visitor, None).await?,
     })

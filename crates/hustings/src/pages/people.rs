@@ -20,7 +20,7 @@ use hustings_access::verb::ManagePeople;
 use hustings_access::{Organization, OrganizationKind, Role, UserId};
 use hustings_store::access::Acting;
 use hustings_store::access::invitation::{InvitationRecord, NewInvitation};
-use hustings_store::access::user::{Conflict, Precinct, UserRecord};
+use hustings_store::access::user::{Conflict, PrecinctPair, UserRecord};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -381,7 +381,7 @@ pub async fn act(
 }
 
 /// Precincts as typed, one a line: `DURHAM: 12`.
-fn precincts(typed: &str) -> Result<BTreeSet<Precinct>, PageError> {
+fn precincts(typed: &str) -> Result<BTreeSet<PrecinctPair>, PageError> {
     typed
         .lines()
         .map(str::trim)
@@ -395,7 +395,7 @@ fn precincts(typed: &str) -> Result<BTreeSet<Precinct>, PageError> {
         .collect()
 }
 
-fn precinct_lines(precincts: &BTreeSet<Precinct>, between: &str) -> String {
+fn precinct_lines(precincts: &BTreeSet<PrecinctPair>, between: &str) -> String {
     let lines: Vec<String> = precincts
         .iter()
         .map(|(county, precinct)| format!("{}: {}", visible(county), visible(precinct)))

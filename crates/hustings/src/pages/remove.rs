@@ -2,6 +2,7 @@
 
 use super::app::{App, state_of};
 use super::error::{PageError, page};
+use super::form::Sent;
 use super::format::{Size, visible};
 use super::frame::{Frame, Link, Place};
 use super::inbox;
@@ -9,8 +10,8 @@ use super::security::FormToken;
 use super::words;
 use askama::Template;
 use axum::Extension;
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Path, Query};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -68,26 +69,11 @@ pub async fn confirm(
     })
 }
 
-/// The confirmation.
-#[derive(Debug, Deserialize)]
-pub struct RemoveForm {
-    form_token: String,
-    #[serde(default)]
-    delivery: String,
-}
-
 /// `POST /{state}/load/remove`
 ///
 /// # Errors
 /// When the form is not ours, the delivery is not there any more, a load is under way, or the disk refuses.
-pub async fn post(
-    app: App,
-    Path(state): Path<String>,
-    Extension(token): Extension<FormToken>,
-    form: Result<Form<RemoveForm>, FormRejection>,
-) -> Result<Response, PageError> {
-    let Form(form) = form?;
-    token.demand(&form.form_token)?;
+pub async fn post(app: App, Path(state): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     app.demand_load(state).await?;
     // It may be the very delivery that is being read.
@@ -97,6 +83,6 @@ pub async fn post(
             visible(job.title())
         )));
     }
-    inbox::remove(&app.inbox().await?, &form.delivery)?;
+    inbox::remove(&app.inbox().await?, sent.text("delivery"))?;
     Ok(Redirect::to(&format!("/{state}/load")).into_response())
 }

@@ -4,6 +4,7 @@ use super::app::{App, state_of};
 use super::chart::{self, Svg};
 use super::county_view::{self, County, CountyOrder, Strip};
 use super::error::{PageError, page};
+use super::form::Sent;
 use super::format::{Change, Count, Markup, Seconds, Size, day, instant, message, ratio, visible};
 use super::frame::{Frame, Link, Place};
 use super::report_view::{self, Breakdown, Column, Election, Eligible, NamedCount, Purge, Rows, RuleCount};
@@ -13,8 +14,7 @@ use super::words;
 use crate::load::prepare::UNREAD;
 use askama::Template;
 use axum::Extension;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::Request;
@@ -22,7 +22,6 @@ use hustings_access::verb::Load;
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus};
 use hustings_voterfile::report::{FileReport, GateStatus, LoadReport};
-use serde::Deserialize;
 
 /// How many counties the report itself shows; the rest have their own page.
 const COUNTIES_SHOWN: usize = 12;
@@ -50,7 +49,7 @@ async fn shown(
 ) -> Result<Response, PageError> {
     let report = app.report(&snapshot).await?;
     let current = app.current(state).await?.map(|current| current.id);
-    let standing = Standing {
+    let standing = Situation {
         state,
         decidable: snapshot.status == SnapshotStatus::Held && snapshot.predecessor == current,
         undone: snapshot.status == SnapshotStatus::Undone,
@@ -65,14 +64,6 @@ async fn shown(
     page(&ReportPage::new(&report, &standing))
 }
 
-/// Why a held load is right all the same.
-#[derive(Debug, Deserialize)]
-pub struct AcceptForm {
-    form_token: String,
-    #[serde(default)]
-    reason: String,
-}
-
 /// `POST /{state}/snapshots/{id}/accept`
 ///
 /// # Errors
@@ -82,13 +73,11 @@ pub async fn accept(
     app: App,
     Path((state, id)): Path<(String, String)>,
     Extension(token): Extension<FormToken>,
-    form: Result<Form<AcceptForm>, FormRejection>,
+    sent: Sent,
 ) -> Result<Response, PageError> {
-    let Form(form) = form?;
-    token.demand(&form.form_token)?;
     app.demand_load(state_of(&state)?).await?;
     let (state, snapshot) = app.snapshot(&state, &id).await?;
-    let reason = form.reason.trim();
+    let reason = sent.text("reason").trim();
     if reason.is_empty() {
         let page = shown(&app, state, snapshot, token, true).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
@@ -104,7 +93,7 @@ pub async fn accept(
 
 /// What the page needs to know beside the report.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct Situation {
     /// The state.
     pub state: StateCode,
     /// The snapshot's id.
@@ -185,7 +174,7 @@ pub struct ReportPage {
 impl ReportPage {
     /// The page of a report.
     #[must_use]
-    pub fn new(report: &LoadReport, standing: &Standing) -> Self {
+    pub fn new(report: &LoadReport, standing: &Situation) -> Self {
         let summary = &report.summary;
         let before_day = report.predecessor.as_deref().map(report_view::snapshot_day).unwrap_or_default();
         let first_load = report.predecessor.is_none();
@@ -291,7 +280,7 @@ impl ReportPage {
     }
 }
 
-fn standing_sentence(report: &LoadReport, standing: &Standing) -> String {
+fn standing_sentence(report: &LoadReport, standing: &Situation) -> String {
     let list = format!("The list of {}", day(&report.summary.as_of));
     if standing.discarded {
         return format!(
@@ -317,7 +306,7 @@ fn standing_sentence(report: &LoadReport, standing: &Standing) -> String {
     }
 }
 
-fn leave_sentence(standing: &Standing) -> String {
+fn leave_sentence(standing: &Situation) -> String {
     match &standing.current_snapshot {
         Some(current) => {
             format!("the snapshot of {} stays current.", report_view::snapshot_day(current))
@@ -417,8 +406,8 @@ mod tests {
     use super::*;
     use crate::pages::fixture::held_report;
 
-    fn standing() -> Standing {
-        Standing {
+    fn standing() -> Situation {
+        Situation {
             state: "nc".parse().unwrap(),
             snapshot: "2026-11-21-9c3e5a17f0b2".to_owned(),
             current: false,

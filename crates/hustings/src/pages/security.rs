@@ -61,7 +61,7 @@ impl FormKey {
         hash.update(self.0);
         hash.update(mark.as_bytes());
         hash.update(self.0);
-        super::asset::hex(&hash.finalize())
+        hustings_core::digits::hex(&hash.finalize())
     }
 }
 
@@ -204,7 +204,7 @@ fn mark(headers: &HeaderMap) -> Option<String> {
 fn new_mark() -> Result<String, getrandom::Error> {
     let mut bytes = [0; MARK_BYTES];
     entropy::fill(&mut bytes)?;
-    Ok(super::asset::hex(&bytes))
+    Ok(hustings_core::digits::hex(&bytes))
 }
 
 #[cfg(test)]

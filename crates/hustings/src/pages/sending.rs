@@ -1,14 +1,13 @@
-//! A file that is sent in pieces, each with leave of its own, and gone from the disk when it has been.
+//! A file that is sent in pieces, each with leave of its own.
 
-use super::error::PageError;
 use crate::line::Cord;
 use axum::body::Bytes;
 use futures_core::Stream;
 use hustings_access::Scope;
-use hustings_store::{DataDir, Store, StoreError};
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use hustings_store::{Store, StoreError};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -20,31 +19,6 @@ const PIECE: usize = 64 * 1024;
 const ASKED_EVERY: Duration = Duration::from_millis(100);
 /// How long a reader may take to be told that no more comes.
 const TOLD_WITHIN: Duration = Duration::from_millis(300);
-
-/// A file that is removed when this is dropped.
-#[derive(Debug)]
-pub struct Temporary(PathBuf);
-
-/// A name in `exports/` that nobody has, for a file to be sent.
-///
-/// # Errors
-/// When the folder cannot be made.
-pub fn temporary(data: &DataDir, extension: &str) -> Result<Temporary, PageError> {
-    let mut id = [0; 8];
-    hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
-    let folder = data.exports();
-    fs::create_dir_all(&folder)
-        .map_err(|error| PageError::Environment(format!("cannot make `{}`: {error}", folder.display())))?;
-    Ok(Temporary(folder.join(format!(".sending-{}.{extension}", super::asset::hex(&id)))))
-}
-
-impl Temporary {
-    /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
 
 /// The pieces of a file, and what gives them; an error as the last one when no more may leave.
 #[must_use]
@@ -64,9 +38,8 @@ pub struct Sender {
 
 impl Sender {
     /// Sends a file, for as long as what it was made under holds: revoked, it breaks off, and what a slow reader has not
-    /// taken by then is dropped with the connection. The file goes when its last piece has been read, the reader has gone,
-    /// or it may not be sent any more.
-    pub async fn send(mut self, file: Temporary, store: &Store, scope: &Scope<'_>, mut cord: Cord) {
+    /// taken by then is dropped with the connection.
+    pub async fn send(mut self, file: File, store: &Store, scope: &Scope<'_>, mut cord: Cord) {
         let why = tokio::select! {
             () = self.pieces(file) => None,
             why = ended(store, scope) => Some(why),
@@ -93,15 +66,8 @@ impl Sender {
         }
     }
 
-    async fn pieces(&mut self, file: Temporary) {
-        let path = file.path().to_owned();
-        let failed = |error| StoreError::io("read", &path)(error);
-        let mut content = match File::open(&path) {
-            Ok(content) => content,
-            Err(error) => return drop(self.give.send(Err(failed(error))).await),
-        };
-        // So that nothing of it stays if the program is ended. Where a name cannot go while a file is open, it goes below.
-        let _ = fs::remove_file(&path);
+    async fn pieces(&mut self, mut content: File) {
+        let failed = |error| StoreError::io("read", Path::new("the export"))(error);
         let mut piece = vec![0; PIECE];
         while self.asked.recv().await.is_some() {
             let read = content.read(&mut piece);
@@ -124,17 +90,6 @@ async fn ended(store: &Store, scope: &Scope<'_>) -> StoreError {
         match store.demand_grant(scope).await {
             Ok(()) => tokio::time::sleep(ASKED_EVERY).await,
             Err(why) => return why,
-        }
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        match fs::remove_file(&self.0) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                eprintln!("hustings: export.cleanup_failed error=`{error}`");
-            }
-            _ => {}
         }
     }
 }
@@ -174,6 +129,7 @@ mod tests {
     use hustings_store::access::Acting;
     use hustings_store::access::grant::NewGrant;
     use std::future::poll_fn;
+    use std::io::{Seek, Write};
 
     #[tokio::test]
     async fn what_is_revoked_breaks_off_a_file_that_is_being_sent() {
@@ -193,7 +149,7 @@ mod tests {
             grantee: rivera.id.clone(),
             state: "nc".parse().unwrap(),
             classes: [FieldClass::Base].into(),
-            columns: None,
+            columns: [].into(),
             counties: None,
             purposes: [Purpose::VoterContact].into(),
             exportable: true,
@@ -203,9 +159,9 @@ mod tests {
         let grant = store.create_grant(&local, &new).await.unwrap();
         let actor = store.local_actor(Some(&rivera.id)).await.unwrap();
         for revoked in [false, true] {
-            let file = temporary(store.data(), "csv").unwrap();
-            let path = file.path().to_owned();
-            fs::write(&path, vec![b'x'; 10 * PIECE]).unwrap();
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&vec![b'x'; 10 * PIECE]).unwrap();
+            file.rewind().unwrap();
             let request = Request::voters_of("nc".parse().unwrap()).only_classes([FieldClass::Base]);
             let permit = store.permit::<Export>(&actor, request).await.unwrap();
             let (pieces, sender) = pieces();
@@ -234,7 +190,6 @@ mod tests {
             };
             let ((), (read, broken_off)) = tokio::join!(sending, reading);
             assert_eq!((read, broken_off), if revoked { (PIECE, true) } else { (10 * PIECE, false) });
-            assert!(!path.exists(), "gone from the disk");
         }
     }
 }

@@ -11,7 +11,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::OrganizationId;
 use hustings_store::access::sign_in::{PasswordAnswer, SecondFactorAnswer};
@@ -211,6 +211,9 @@ fn ended() -> Response {
     for name in [cookie::SESSION, cookie::STEP, cookie::ACTS_FOR] {
         cookie::clear(response.headers_mut(), name);
     }
+    // Pages are not kept anyhow; this also ends what a browser shows again on a step back.
+    let (name, value) = ("clear-site-data", "\"cache\", \"storage\"");
+    response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     response
 }
 

@@ -3,6 +3,7 @@
 use super::app::{App, state_of};
 use super::chart::Svg;
 use super::error::{PageError, page};
+use super::form::Sent;
 use super::format::{Change, Count, day, day_short, instant};
 use super::frame::{Frame, Link, Place};
 use super::inbox;
@@ -13,14 +14,12 @@ use super::visitor::Visitor;
 use super::words;
 use askama::Template;
 use axum::Extension;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::{Load, Read};
 use hustings_access::{Act, Request};
 use hustings_core::StateCode;
 use hustings_store::{SnapshotRecord, SnapshotStatus, Store};
-use serde::Deserialize;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -178,31 +177,18 @@ pub async fn confirm_undo(
     })
 }
 
-/// What the page about undoing sends.
-#[derive(Debug, Deserialize)]
-pub struct UndoForm {
-    form_token: String,
-    /// The snapshot that the person saw as the current one.
-    current: String,
-}
-
 /// `POST /{state}/undo`
 ///
 /// # Errors
 /// When the form is not ours, when another snapshot has become current since it was opened, or when the store fails.
-pub async fn undo(
-    app: App,
-    Path(state): Path<String>,
-    Extension(token): Extension<FormToken>,
-    form: Result<Form<UndoForm>, FormRejection>,
-) -> Result<Response, PageError> {
-    let Form(form) = form?;
-    token.demand(&form.form_token)?;
+pub async fn undo(app: App, Path(state): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let state = state_of(&state)?;
+    // The snapshot that the person saw as the current one.
+    let seen = sent.text("current").to_owned();
     let undo = async move |store: &Store, act: &Act<'_, Load>| {
         let lock = store.lock_state(act, state, "undo").await?;
         let current = store.current(act, state).await?;
-        if current.is_none_or(|current| current.id != form.current) {
+        if current.is_none_or(|current| current.id != seen) {
             return Ok(false);
         }
         store.undo(act, &lock).await.map(|_| true)

@@ -242,6 +242,14 @@ async fn every_page_leaves_a_browser_nothing_foreign_to_run() {
 }
 
 #[tokio::test]
+async fn after_sign_out_a_browser_forgets_what_it_was_shown() {
+    let world = World::empty().await;
+    let left = world.post("/account", "/sign-out", &[]).await;
+    assert_eq!((left.status, left.header("location")), (303, "/sign-in?signed_out=yes"));
+    assert_eq!(left.header("clear-site-data"), "\"cache\", \"storage\"");
+}
+
+#[tokio::test]
 async fn assets_are_kept_by_the_browser() {
     let world = World::empty().await;
     let page = world.get("/").await;

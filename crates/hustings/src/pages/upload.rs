@@ -6,7 +6,7 @@ use super::inbox::Inbox;
 use super::room::Room;
 use super::security::FormToken;
 use axum::extract::Multipart;
-use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -78,6 +78,11 @@ pub async fn receive(
     Ok(Received { path, as_of })
 }
 
+/// What was sent as a form with files and is none.
+pub fn no_files(_: MultipartRejection) -> PageError {
+    PageError::Input("the form that was sent cannot be understood".to_owned())
+}
+
 /// Takes the rest of a refused form in without keeping it, for at most a minute: a browser that is hung up on while it
 /// still sends shows no answer.
 pub async fn drain(form: &mut Multipart) {
@@ -112,7 +117,7 @@ impl Arriving {
     fn new(inbox: &Path) -> Result<Self, PageError> {
         let mut id = [0; 8];
         hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
-        let folder = inbox.join(format!(".arriving-{}", super::asset::hex(&id)));
+        let folder = inbox.join(format!(".arriving-{}", hustings_core::digits::hex(&id)));
         fs::create_dir_all(&folder).map_err(|error| refused(&folder, &error))?;
         Ok(Self { folder, complete: false })
     }

@@ -3,6 +3,7 @@
 use super::app::{App, state_of};
 use super::error::{PageError, page};
 use super::file_layout;
+use super::form::Sent;
 use super::format::{day, day_short, visible};
 use super::frame::{Frame, Link, Place};
 use super::overview;
@@ -12,14 +13,12 @@ use super::voter_view::{self, Ballot, Change, Group, Vote};
 use super::words;
 use askama::Template;
 use axum::Extension;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::Read;
 use hustings_access::{Act, Request};
 use hustings_core::StateCode;
 use hustings_store::{ChangeFilter, Store, StoreError, VoterHit, VoterKey, VoterSeen, VoterSelector};
-use serde::Deserialize;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -214,14 +213,6 @@ async fn show_found(
     })
 }
 
-/// Whom to look up.
-#[derive(Debug, Deserialize)]
-pub struct FindForm {
-    form_token: String,
-    #[serde(default)]
-    query: String,
-}
-
 /// `POST /{state}/find`: names do not belong in addresses, which browsers keep; so the look-up is a form that is sent.
 ///
 /// # Errors
@@ -231,12 +222,10 @@ pub async fn find(
     Path(state): Path<String>,
     Extension(visitor): Extension<Arc<Visitor>>,
     Extension(token): Extension<FormToken>,
-    form: Result<Form<FindForm>, FormRejection>,
+    sent: Sent,
 ) -> Result<Response, PageError> {
-    let Form(form) = form?;
-    token.demand(&form.form_token)?;
     let state = state_of(&state)?;
-    let query = form.query.trim().to_owned();
+    let query = sent.text("query").trim().to_owned();
     let sought = query.clone();
     let (hits, more) =
         app.read(state, async move |store, act| store.find_voters(act, state, &sought, HITS).await).await?;

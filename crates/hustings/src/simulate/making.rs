@@ -141,7 +141,11 @@ async fn common(
     }
     people(&store, &precinct, &mut known).await?;
     known.voters = voters(&store, state, &rows, &precinct).await?;
-    let hidden = rows.iter().filter(|row| row.sight() != Sight::Granted);
+    // Who has left a granted county is in it still on the pages of the list of before.
+    let lists = weeks.iter().map(|week| list(&week.voters)).collect::<Result<Vec<_>, _>>()?;
+    let granted = lists.iter().flatten().filter(|row| row.sight() == Sight::Granted);
+    let granted: BTreeSet<&str> = granted.map(|row| row.id.as_str()).collect();
+    let hidden = rows.iter().filter(|row| row.is_confidential || !granted.contains(row.id.as_str()));
     known.hidden_ids = hidden.map(|row| row.id.clone()).collect();
     known.names = rows.iter().take(200).map(|row| row.last_name.clone()).collect();
     known.own_columns = vec![COLUMN_A.to_owned()];
@@ -288,7 +292,7 @@ pub(super) async fn grant(
         grantee: id(grantee)?,
         state: nc()?,
         classes: classes.iter().copied().collect(),
-        columns: None,
+        columns: [].into(),
         counties: Some(counties.iter().map(|county| (*county).to_owned()).collect()),
         purposes: [Purpose::VoterContact].into(),
         exportable: true,
@@ -417,12 +421,17 @@ fn list(path: &Path) -> Result<Vec<Row>, SimulationError> {
         .filter(|cells| cells.len() == header.len())
         .map(|cells| Row {
             id: cells[id].to_owned(),
-            last_name: cells[last].to_owned(),
+            last_name: surname(cells[last]),
             county: cells[county].to_owned(),
             precinct: cells[precinct].to_owned(),
             is_confidential: cells[confidential] == "Y",
         })
         .collect())
+}
+
+/// The word by which a surname is known: a state may write `DRAYLOCK II`, and a cleaned list has the `II` in another column.
+fn surname(cell: &str) -> String {
+    cell.split_whitespace().max_by_key(|word| word.len()).unwrap_or_default().to_owned()
 }
 
 /// So many days after the worlds' beginning.

@@ -184,6 +184,8 @@ impl<'a> Asker<'a> {
             0 => random.pick(&["PUT", "PATCH", "OPTIONS", "DELETE", "HEAD"]),
             _ => route.method,
         };
+        let ends_who_asks = method == "DELETE" && self.known.kept.iter().any(|id| target.contains(id));
+        let method = if ends_who_asks { route.method } else { method };
         let token = person.session.as_deref().map(|session| self.form_key.token(session)).unwrap_or_default();
         let body = body(self, route, &token, random);
         if random.below(50) == 0 {
@@ -245,8 +247,16 @@ impl<'a> Asker<'a> {
         Question { method, target, body, identity, person: None, who: "stranger", voter: None, route: None }
     }
 
-    /// A value for a variable of a path: of its kind nine times in ten.
+    /// A value for a variable of a path.
     fn variable(&self, route: &Route, name: &str, random: &mut Random) -> String {
+        let value = self.fitting(route, name, random);
+        // Who ends the session with which everything is asked, asks nothing more.
+        let ends_who_asks = route.method != "GET" && self.known.kept.contains(&value);
+        if ends_who_asks { format!("x{:x}", random.bits()) } else { value }
+    }
+
+    /// A value for a variable of a path: of its kind nine times in ten.
+    fn fitting(&self, route: &Route, name: &str, random: &mut Random) -> String {
         if random.below(12) == 0 && name != "file" {
             return self.word(random);
         }
@@ -282,14 +292,11 @@ impl<'a> Asker<'a> {
         if kind == "voters" && random.chance(0.7) {
             return self.known.voters[random.index(self.known.voters.len())].key.clone();
         }
-        let ends = route.method != "GET";
-        let id = match self.learned.of(kind) {
+        match self.learned.of(kind) {
             Some(learned) if random.chance(0.7) => learned[random.index(learned.len())].clone(),
             _ if kind == "organizations" => self.one(&self.known.organizations, random),
             _ => self.one(&self.known.ids, random),
-        };
-        // Who ends the session with which everything is asked, asks nothing more.
-        if ends && self.known.kept.contains(&id) { format!("x{:x}", random.bits()) } else { id }
+        }
     }
 
     /// A value for a field of that name: one that fits nine times in ten.

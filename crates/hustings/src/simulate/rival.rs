@@ -92,7 +92,7 @@ async fn columns_of(
     let mut canary = || -> Result<String, SimulationError> {
         let mut bytes = [0; 16];
         entropy::fill(&mut bytes).map_err(|error| SimulationError::World(error.to_string()))?;
-        let token = format!("q{}", crate::pages::asset::hex(&bytes));
+        let token = format!("q{}", hustings_core::digits::hex(&bytes));
         canaries.push(token.clone());
         Ok(token)
     };

@@ -180,7 +180,7 @@ impl Stage {
                     grantee: rivera.clone(),
                     state: "nc".parse().unwrap(),
                     classes: [hustings_core::FieldClass::Base].into(),
-                    columns: None,
+                    columns: [].into(),
                     counties: None,
                     purposes: [hustings_access::Purpose::VoterContact].into(),
                     exportable: true,

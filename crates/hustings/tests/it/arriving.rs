@@ -1,7 +1,7 @@
-//! What is being sent lies on the disk as nobody but the running program can read it.
+//! What is being sent, here or from here, lies on the disk as nobody but the running program can read it.
 
 use crate::network::{Serving, key, party};
-use crate::support::{Desk, Voter};
+use crate::support::{Desk, Voter, voters};
 use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
@@ -78,6 +78,56 @@ fn a_server_killed_while_columns_arrive_leaves_nothing_that_can_be_read() {
     assert_eq!(readable, Vec::<PathBuf>::new());
     drop(Serving::of(&desk));
     assert_eq!(leftovers(&data), Vec::<PathBuf>::new(), "gone at the next start");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_killed_while_an_export_is_made_or_sent_leaves_nothing_of_it() {
+    let desk: Desk = party();
+    desk.deliver("week", &voters(1, 7), &[]);
+    desk.json(&["load", "week", "--state", "nc", "--as", "nc-party"], 0);
+    let long = format!("{CANARY} ").repeat(200_000);
+    let rows: String = (1..=7).map(|number| format!("AA{number},{long}\n")).collect();
+    let file = desk.write("columns", "long.csv", format!("id,note\n{rows}")).display().to_string();
+    let append =
+        ["append", &file, "--state", "nc", "--owner", "nc-party", "--class", "proprietary", "--id", "id"];
+    desk.json(&[&append[..], &["--as", "nc-party"]].concat(), 0);
+    let secret = fs::read_to_string(key(&desk, "nc-party", "data_director", &[])).unwrap();
+    let bearer = format!("Bearer {}", secret.trim());
+    let data = desk.path("data");
+    let readable =
+        || everything(&data).into_iter().filter(|path| holds(path, CANARY)).collect::<Vec<PathBuf>>();
+    assert_eq!(readable(), Vec::<PathBuf>::new(), "the columns lie encrypted");
+    for format in ["csv", "parquet"] {
+        let serving = Serving::of(&desk);
+        let host = serving.url.strip_prefix("http://").unwrap().to_owned();
+        let body =
+            format!(r#"{{"state":"nc","class":"proprietary","owner":"nc-party","format":"{format}"}}"#);
+        let mut stream = TcpStream::connect(&host).unwrap();
+        let head = format!(
+            "POST /api/v1/exports HTTP/1.1\r\nhost: {host}\r\nauthorization: {bearer}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        // Nothing of the answer is read: it is made, and then it waits.
+        let open = format!("/proc/{}/fd", serving.id());
+        let is_export = |path: PathBuf| path.to_string_lossy().contains("/exports/");
+        let begun = Instant::now();
+        loop {
+            let mut links = fs::read_dir(&open).unwrap().map(|entry| fs::read_link(entry.unwrap().path()));
+            if links.any(|link| link.is_ok_and(is_export)) {
+                break;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "no export begins");
+        }
+        // As far as it comes in a moment: the first rows are there.
+        std::thread::sleep(Duration::from_millis(150));
+        drop(serving);
+        assert_eq!(readable(), Vec::<PathBuf>::new(), "{format}");
+        assert_eq!(fs::read_dir(data.join("exports")).unwrap().count(), 0, "{format}");
+        drop(stream);
+    }
 }
 
 #[cfg(unix)]

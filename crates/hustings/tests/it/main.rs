@@ -42,3 +42,4 @@ mod unlogged;
 mod versions;
 mod visit;
 mod who_saw;
+mod wire;

@@ -340,6 +340,12 @@ fn what_comes_over_the_wire_is_refused_in_one_form() {
     // A field that nobody asked for is refused, not taken over.
     let body = r#"{"id":"ally","kind":"ally","registered_by":"chen"}"#;
     problem(&serving.raw("POST", "/api/v1/organizations", &shown, body), 422, "bad_input");
+    // Beyond the end of the calendar, in one sentence of ours.
+    let late = r#"{"to":"rivera","state":"nc","classes":["base"],"purposes":["voter_contact"],"until":"9999-12-31T00:00:00Z"}"#;
+    let late = serving.raw("POST", "/api/v1/grants", &shown, late);
+    problem(&late, 422, "bad_input");
+    let said = "expected an instant such as 2026-11-03T20:00:00-05:00 and before 9999-12-30T22:00:00.999999999Z, got `9999-12-31T00:00:00Z`";
+    assert!(late.2.contains(said), "{}", late.2);
     let long = format!(r#"{{"id":"ally","kind":"ally","name":"{}"}}"#, "x".repeat(300 * 1024));
     problem(&serving.raw("POST", "/api/v1/organizations", &shown, &long), 413, "too_large");
     let rebound = [shown[0], ("host", "evil.example")];

@@ -64,6 +64,11 @@ fn fields(route: &Route, number: usize) -> String {
 }
 
 fn asked(visit: &Visit<'_>, route: &Route, address: &str, number: usize) -> Page {
+    sent(visit, route, address, &fields(route, number))
+}
+
+/// Asks, with these fields of a form.
+fn sent(visit: &Visit<'_>, route: &Route, address: &str, fields: &str) -> Page {
     if route.method == "GET" {
         return visit.get(address);
     }
@@ -76,7 +81,7 @@ fn asked(visit: &Visit<'_>, route: &Route, address: &str, number: usize) -> Page
         let kind = format!("multipart/form-data; boundary={BOUNDARY}");
         return visit.send("POST", address, &[("content-type", &kind)], &body);
     }
-    let body = format!("form_token={token}&{}", fields(route, number));
+    let body = format!("form_token={token}&{fields}");
     visit.send("POST", address, &[("content-type", FORM)], &body)
 }
 
@@ -142,6 +147,15 @@ fn told(
     };
     if decided("_refused") {
         assert!(matches!(page.status, 403 | 404), "{what}\n{}", page.body);
+        if route.method == "POST" {
+            // Nor is anything said of what the form lacks: leave is asked for before it is read.
+            for (kind, body) in [(FORM, ""), (FORM, "a=b"), ("text/plain", "a")] {
+                let page = visit.send("POST", &address, &[("content-type", kind)], body);
+                assert!(matches!(page.status, 403 | 404 | 415), "{what}: {kind} `{body}`: {}", page.status);
+            }
+            let page = sent(&visit, route, &address, "");
+            assert!(matches!(page.status, 403 | 404), "{what}: without fields: {}", page.status);
+        }
         return "no";
     }
     assert!(decided(""), "{what}: the policy was not asked for `{}`\n{}", action.as_str(), page.body);

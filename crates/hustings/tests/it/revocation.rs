@@ -100,7 +100,7 @@ impl Racer {
             grantee: id.clone(),
             state: nc(),
             classes: [FieldClass::Base].into(),
-            columns: None,
+            columns: [].into(),
             counties: None,
             purposes: [Purpose::VoterContact].into(),
             exportable: true,

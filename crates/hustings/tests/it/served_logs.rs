@@ -6,6 +6,7 @@ use crate::visit::{Office, Visit};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::Command;
 
 /// The bytes of an answer.
@@ -99,7 +100,25 @@ fn a_log_is_taken_away_whole_and_verified_where_nothing_else_is() {
     assert!(unpacked.success());
 
     let other = Desk::new();
-    let folder = away.join("nc-party-log").display().to_string();
+    // With it goes what checks it, as it lies in our sources, and the page has the very commands.
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/verifier");
+    for name in ["check.sh", "go.mod", "main.go", "second_opinion.py"] {
+        let read = |folder: &Path| std::fs::read(folder.join(name)).unwrap();
+        assert!(read(&away.join("nc-party-log")) == read(&sources), "{name}");
+    }
+    assert!(away.join("nc-party-log/verify-a-log.md").is_file());
+    let key = std::fs::read_to_string(away.join("nc-party-log/log/vkey")).unwrap();
+    let (_, entries) = page.body.split_once("Commands\">mkdir nc-party-").unwrap();
+    let entries: String = entries.chars().take_while(char::is_ascii_digit).collect();
+    assert!(!entries.is_empty(), "{}", page.body);
+    let folder = format!("nc-party-{entries}");
+    let commands = format!(
+        "mkdir {folder} &amp;&amp; tar -C {folder} -xf nc-party-log.tar &amp;&amp;\nsh {folder}/nc-party-log/check.sh {}",
+        key.trim()
+    );
+    assert!(page.body.contains(&commands), "{commands}\n{}", page.body);
+
+    let folder = away.join("nc-party-log/log").display().to_string();
     let verify = ["audit", "verify", "--log", &folder];
     let verified = other.json(&verify, 0);
     assert!(verified["logs"][0]["entries"].as_u64().unwrap() > 100, "{verified}");

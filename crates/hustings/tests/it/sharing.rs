@@ -68,6 +68,7 @@ fn a_grant_is_put_together_from_what_is_there() {
         |organization: &str| Visit::with_session(&serving, &office.sign_in(organization, "data_director").1);
     let (director, manager) = (sign_in("nc-party"), sign_in("rivera"));
 
+    let before = desk.json(&["grant", "list"], 0)["given"].as_array().unwrap().len();
     let form = director.get("/grants/new?to=rivera");
     assert_eq!(boxes(&form, "classes"), ["base", "appended"], "what it owns and has");
     assert_eq!(boxes(&form, "columns-appended"), ["nc-party__mail", "nc-party__turnout"]);
@@ -96,10 +97,10 @@ fn a_grant_is_put_together_from_what_is_there() {
         assert_eq!(page.status, 422, "{fields}\n{}", page.body);
         has(&page, &["Not given", sentence]);
     };
-    let base = format!("state=nc&classes=base&purposes=voter_contact&{day}");
+    let base = format!("state=nc&where=state&classes=base&purposes=voter_contact&{day}");
     refused(
         &director,
-        &format!("{base}&counties=DURHM&to=rivera"),
+        &format!("{}&counties=DURHM&to=rivera", base.replace("where=state", "where=counties")),
         "Counties: no county <code>DURHM</code> in nc",
     );
     refused(
@@ -108,11 +109,11 @@ fn a_grant_is_put_together_from_what_is_there() {
         "<code>nc-party</code> has no column <code>name.lats</code> in base of nc",
     );
     refused(&director, &format!("{base}&to="), "Choose to whom");
-    refused(&director, "state=nc&classes=base&purposes=hygiene&to=rivera", "Choose the last day");
+    refused(&director, "state=nc&where=state&classes=base&purposes=hygiene&to=rivera", "Choose the last day");
     // Others' columns are told as what is not there.
     for column in ["nc-party__turnout", "turnout", "no_such_thing"] {
         let fields = format!(
-            "state=nc&classes=private&columns-private={column}&purposes=voter_contact&{day}&to=durham-committee"
+            "state=nc&where=state&classes=private&columns-private={column}&purposes=voter_contact&{day}&to=durham-committee"
         );
         refused(
             &manager,
@@ -121,6 +122,18 @@ fn a_grant_is_put_together_from_what_is_there() {
         );
     }
     refused(&manager, &format!("{base}&to=durham-committee"), "it belongs to <code>nc-party</code>");
+
+    // All of the state is nobody's slip: it is chosen, and counties beside it are asked about.
+    has(&director.get("/grants/new"), &["name=\"where\" value=\"counties\" checked"]);
+    for (place, sentence) in [
+        ("", "No county is checked: check those that are meant, or choose the whole state"),
+        ("where=counties", "No county is checked"),
+        ("where=state&counties=WAKE", "The whole state is chosen and counties are checked"),
+    ] {
+        let fields = format!("state=nc&{place}&classes=base&purposes=voter_contact&{day}&to=rivera");
+        refused(&director, &fields, sentence);
+    }
+    assert_eq!(desk.json(&["grant", "list"], 0)["given"].as_array().unwrap().len(), before);
 
     let shared =
         "columns-private=rivera__support&columns-private=rivera__yard_sign&columns-private=rivera__volunteer";
@@ -145,8 +158,9 @@ fn a_grant_is_put_together_from_what_is_there() {
         let fields = format!("state=nc&{fields}&{day}&to=durham-committee");
         refused(&manager, &fields, &format!("Nothing is checked under {missing}: check at least one there"));
     }
-    let fields =
-        format!("state=nc&classes=private&{shared}&purposes=voter_contact&{day}&to=durham-committee");
+    let fields = format!(
+        "state=nc&where=state&classes=private&{shared}&purposes=voter_contact&{day}&to=durham-committee"
+    );
     let given = manager.post("/grants/new", "/grants", &fields);
     assert_eq!(given.status, 303, "{}", given.body);
     let said = manager.get(given.location().unwrap());
@@ -161,12 +175,93 @@ fn a_grant_is_put_together_from_what_is_there() {
     let list = desk.json(&["grant", "list", "--as", "rivera"], 0);
     let grant = &list["given"][0];
     assert_eq!(grant["classes"], json!(["private"]));
-    assert_eq!(grant["columns"], json!(["rivera__support", "rivera__volunteer", "rivera__yard_sign"]));
+    let columns = json!({"private": ["rivera__support", "rivera__volunteer", "rivera__yard_sign"]});
+    assert_eq!(grant["columns"], columns);
     assert_eq!(grant["exportable"], false);
     // Nobody reads of a grant that is not theirs, whatever the address says.
     let id = grant["id"].as_str().unwrap();
     has_not(&director.get(&format!("/grants?done=given&grant={id}")), &["Grant given", "yard_sign"]);
     has_not(&manager.get(&format!("/grants?done=revoked&grant={id}")), &["Grant revoked"]);
+}
+
+#[test]
+fn one_class_is_given_whole_beside_columns_of_another() {
+    let desk = party();
+    let (office, serving) = (Office::of(&desk), Serving::of(&desk));
+    let director = Visit::with_session(&serving, &office.sign_in("nc-party", "data_director").1);
+    let fields = "state=nc&where=counties&counties=DURHAM&classes=base&classes=appended&columns-appended=nc-party__mail\
+                  &purposes=voter_contact&until=another&day=2098-12-03&to=durham-committee";
+    let given = director.post("/grants/new", "/grants", fields);
+    assert_eq!(given.status, 303, "{}", given.body);
+    has(
+        &director.get(given.location().unwrap()),
+        &["base and appended of North Carolina, in Durham: all columns of base, and of appended mail, until"],
+    );
+    // The command says the same, and whatever comes to the list later is given, too.
+    desk.json(
+        &[
+            "grant",
+            "create",
+            "--to",
+            "durham-committee",
+            "--state",
+            "nc",
+            "--classes",
+            "base,appended",
+            "--columns",
+            "nc-party__mail",
+            "--counties",
+            "durham",
+            "--until",
+            "2098-12-03",
+            "--as",
+            "nc-party",
+        ],
+        0,
+    );
+    let list = desk.json(&["grant", "list", "--as", "nc-party"], 0);
+    let alike = list["given"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|grant| grant["columns"] == json!({"appended": ["nc-party__mail"]}));
+    assert_eq!(alike.count(), 2, "{list:#}");
+}
+
+#[test]
+fn a_column_named_for_one_class_opens_none_of_its_name_in_another() {
+    let desk = party();
+    append(&desk, "nc-party", "private", "phone,shareme,turnout");
+    let (office, serving) = (Office::of(&desk), Serving::of(&desk));
+    let director = Visit::with_session(&serving, &office.sign_in("nc-party", "data_director").1);
+    let seen = || {
+        let voter = desk.json(&["voter", "AA5", "--state", "nc", "--as", "rivera"], 0).to_string();
+        ["shareme", "phone", "turnout"].map(|name| voter.contains(&format!("nc-party__{name}\"")))
+    };
+    // The list has a column `phone`, and the columns appended one `turnout`.
+    let fields = "state=nc&where=state&classes=base&classes=appended&classes=private&columns-base=name.last\
+                  &columns-base=state_voter_id&columns-base=phone&columns-private=nc-party__shareme&purposes=voter_contact\
+                  &until=another&day=2098-12-03&to=rivera";
+    assert_eq!(director.post("/grants/new", "/grants", fields).status, 303);
+    assert_eq!(seen(), [true, false, true], "of the class whole its `turnout`, of the private columns one");
+    // The command line asks which is meant.
+    let give = |columns: &str| -> Vec<String> {
+        let words = format!(
+            "grant create --to chen --state nc --classes base,private --columns {columns} --until 2098-12-03"
+        );
+        words.split(' ').chain(["--as", "nc-party"]).map(str::to_owned).collect()
+    };
+    let ambiguous = give("phone,shareme");
+    let ambiguous: Vec<&str> = ambiguous.iter().map(String::as_str).collect();
+    desk.refuses(
+        &ambiguous,
+        2,
+        "has a column `phone` in base and in private: say which, such as `base:phone`",
+    );
+    let told = give("base:phone,shareme");
+    let told: Vec<&str> = told.iter().map(String::as_str).collect();
+    let grant = desk.json(&told, 0);
+    assert_eq!(grant["columns"], json!({"base": ["phone"], "private": ["shareme"]}));
 }
 
 /// Sends a file of columns, by the page for it.
@@ -370,7 +465,8 @@ fn nobody_learns_from_a_refusal_who_is_here() {
     }
     // The page says the same, and its list holds neither.
     let manager = Visit::with_session(&serving, &office.sign_in("rivera", "data_director").1);
-    let fields = "state=nc&classes=private&purposes=voter_contact&until=another&day=2098-12-03&to=&other=";
+    let fields =
+        "state=nc&where=state&classes=private&purposes=voter_contact&until=another&day=2098-12-03&to=&other=";
     let [one, other] = ["chen", "chan"].map(|to| {
         let page = manager.post("/grants/new", "/grants", &format!("{fields}{to}"));
         (page.status, common(&page.body, &["chen", "chan"]))
@@ -401,4 +497,30 @@ fn nobody_learns_from_a_refusal_who_is_here() {
     let given = manager.post("/grants/new", "/grants", &format!("{fields}{contact}"));
     assert_eq!(given.status, 303, "{}", given.body);
     has(&rival.get("/organizations"), &[&contact, "Our contact code"]);
+}
+
+#[test]
+fn who_works_for_two_campaigns_is_flagged_to_both_and_neither_is_named() {
+    let desk = party();
+    let until = ["--classes", "private", "--until", "2098-12-03"];
+    for campaign in ["rivera", "chen"] {
+        let engage = ["org", "engage", "acme", "--for", campaign, "--as", campaign];
+        desk.json(&[&engage[..], &until].concat(), 0);
+    }
+    let office = Office::of(&desk);
+    let serving = Serving::of(&desk);
+    let both = "sam@example.org";
+    let sessions = ["rivera", "chen"].map(|campaign| {
+        let (user, _) = office.sign_in_as(campaign, "organizer", both);
+        (campaign, user, office.sign_in(campaign, "chair").1)
+    });
+    for (campaign, user, token) in &sessions {
+        let visit = Visit::with_session(&serving, token);
+        let people = visit.get("/people");
+        has(&people, &["acme also works for another campaign here", "Also with another campaign"]);
+        let other = if *campaign == "rivera" { "chen" } else { "rivera" };
+        assert_eq!(people.body.matches("Also with another campaign").count(), 1, "of one person");
+        has(&visit.get(&format!("/people/{user}")), &["another campaign"]);
+        assert!(!people.body.to_lowercase().contains(other), "{}", people.body);
+    }
 }

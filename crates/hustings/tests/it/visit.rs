@@ -114,16 +114,20 @@ impl Office {
 
     /// Somebody with a role in an organization, and the token of a session that they have just begun.
     pub fn sign_in(&self, organization: &str, role: &str) -> (UserId, String) {
+        self.sign_in_as(organization, role, &format!("{role}@{organization}.example"))
+    }
+
+    /// As [`Office::sign_in`], for somebody of this e-mail address.
+    pub fn sign_in_as(&self, organization: &str, role: &str, email: &str) -> (UserId, String) {
         let id: OrganizationId = organization.parse().unwrap();
         let role: Role = role.parse().unwrap();
-        let email = format!("{role}@{organization}.example");
         self.runtime.block_on(async {
             let roles = [role].into();
             let precincts = match role {
                 Role::Canvasser | Role::PrecinctCaptain => [("DURHAM".to_owned(), "12".to_owned())].into(),
                 _ => BTreeSet::new(),
             };
-            let user = self.store.demo_user(&id, &email, role.as_str(), &roles, &precincts).await.unwrap();
+            let user = self.store.demo_user(&id, email, role.as_str(), &roles, &precincts).await.unwrap();
             let session = self.store.begin_demo_session(&user).await.unwrap();
             (user, session.token.expose().to_owned())
         })

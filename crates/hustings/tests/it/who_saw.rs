@@ -61,7 +61,31 @@ fn the_owner_finds_all_who_saw_a_voter_by_page_program_and_command() {
     for who in ["rivera", "chen"] {
         assert!(page.body.contains(&format!("<span class=\"soft small\">{who}</span>")), "{}", page.body);
     }
-    assert_eq!(names(&desk, "chen", "AA1"), [("chen".to_owned(), Some(name))]);
+    // Who is named in words, with the state's id and their page; and what was only asked stands apart from what was shown.
+    let (shown, asked) = page.body.split_once("Asked about this voter</h2>").unwrap();
+    let lead = shown.split_once("<p class=\"lead\">").unwrap().1;
+    assert!(lead.contains("AA1</span>: what was done about this voter"), "{lead}");
+    let href = lead.split('"').nth(1).unwrap();
+    assert!(director.get(href).body.contains("AA1"), "{href}");
+    assert!(
+        shown.contains("Was shown the voter") && !shown.contains("Opened what may show voters"),
+        "{shown}"
+    );
+    assert!(asked.contains("Opened what may show voters") && asked.contains("may read Base"), "{asked}");
+    assert!(!asked.contains("Was shown"), "{asked}");
+    // Details are told in words.
+    assert!(
+        asked.contains("<dd>Contact with voters</dd>") && asked.contains("<dd>North Carolina</dd>"),
+        "{asked}"
+    );
+    assert!(!page.body.contains("voter_contact"), "{}", page.body);
+    // An auditor reads the same log, and no voter.
+    assert_eq!(names(&desk, "chen", "AA1"), [("chen".to_owned(), Some(name.clone()))]);
+    desk.json(&["org", "create", "watch", "--kind", "auditor"], 0);
+    let (_, token) = office.sign_in("watch", "auditor_reader");
+    let told = Visit::with_session(&serving, &token).get(&format!("/log?of=nc-party&about={name}"));
+    assert!(told.status == 200 && told.body.contains("Was shown the voter"), "{}", told.body);
+    assert!(!told.body.contains("AA1") && !told.body.contains("/nc/voters/"), "{}", told.body);
     // No record has the state's id.
     let all = desk.json(&["audit", "list", "--as", "nc-party", "--limit", "1000"], 0).to_string();
     assert!(!all.contains("AA1") && !all.contains("AA2"), "{all}");

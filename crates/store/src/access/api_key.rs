@@ -202,9 +202,9 @@ impl Store {
         row.map(Row::read).transpose()
     }
 
-    /// Revokes a key of an organization at once, and what came of it: the keys that it made, its open invitations, and
-    /// accounts of its organization that came of them, which are disabled until somebody enables them again. Revoking it
-    /// again changes nothing. The record names them.
+    /// Revokes a key of an organization at once, and what came of it: the keys that it made, the grants and engagements that
+    /// it gave, its open invitations, and accounts of its organization that came of them, which are disabled until somebody
+    /// enables them again. Revoking it again changes nothing. The record names them.
     ///
     /// # Errors
     /// When the organization has no such key, or the database fails.

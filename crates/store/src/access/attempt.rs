@@ -3,15 +3,16 @@
 
 use super::{Deed, later};
 use crate::error::StoreError;
-use crate::settings::hex;
 use crate::store::{Store, stamp};
 use hustings_access::OrganizationId;
+use hustings_core::digits::hex;
 use sea_orm::FromQueryResult;
 
 /// What is tried, and how often before a wait.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Subject<'a> {
-    /// An e-mail address, with an account or without. Addresses are nobody's proof: others may have accounts under it.
+    /// An e-mail address, with an account or without, at whichever organization: so that nobody has the tries of one
+    /// organization at each. Addresses are nobody's proof: others may have accounts under it.
     Account(&'a str),
     /// An e-mail address at one organization; none: whichever was meant.
     AccountOf(&'a str, Option<&'a OrganizationId>),
@@ -24,6 +25,8 @@ pub(super) enum Subject<'a> {
 }
 
 const FREE_TRIES: i64 = 5;
+/// Four times as many as at one organization: who is locked out at one by another's guesses signs in at the next.
+const FREE_TRIES_OF_ADDRESS: i64 = 20;
 const FREE_TRIES_OF_SOURCE: i64 = 30;
 const FREE_TRIES_OF_CROWD: i64 = 100;
 const LOCK_MINUTES_MAX: i64 = 15;
@@ -55,7 +58,8 @@ pub(super) async fn begin(
     }
     let failures = known.map_or(0, |row| row.failures) + 1;
     let free = match subject {
-        Subject::Account(_) | Subject::AccountOf(..) | Subject::SecondFactor(_) => FREE_TRIES,
+        Subject::AccountOf(..) | Subject::SecondFactor(_) => FREE_TRIES,
+        Subject::Account(_) => FREE_TRIES_OF_ADDRESS,
         Subject::Source(_) => FREE_TRIES_OF_SOURCE,
         Subject::Crowd(_) => FREE_TRIES_OF_CROWD,
     };
@@ -74,10 +78,11 @@ pub(super) async fn begin(
     Ok(Some(failures))
 }
 
-/// By what the tries of a password are counted. The address counts alone, too, and is only forgiven the right try: who has
-/// an account of that address with one organization does not wipe out with it what they tried at another.
+/// By what the tries of a password are counted, in this order: what is locked at one organization is not counted for the
+/// others. The address counts alone, too, and is only forgiven the right try: who has an account of that address with one
+/// organization does not wipe out with it what they tried at another.
 pub(super) fn of_account<'a>(email: &'a str, organization: Option<&'a OrganizationId>) -> [Subject<'a>; 2] {
-    [Subject::Account(email), Subject::AccountOf(email, organization)]
+    [Subject::AccountOf(email, organization), Subject::Account(email)]
 }
 
 /// Counts a try under each, up to one that is locked; whether it may go ahead.

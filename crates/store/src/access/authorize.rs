@@ -238,7 +238,7 @@ impl Known {
     }
 }
 
-fn precincts(assigned: &BTreeSet<user::Precinct>) -> BTreeSet<Precinct> {
+fn precincts(assigned: &BTreeSet<user::PrecinctPair>) -> BTreeSet<Precinct> {
     assigned.iter().map(|(county, precinct)| Precinct::new(county.as_str(), precinct.as_str())).collect()
 }
 
@@ -314,7 +314,7 @@ mod tests {
             grantee: grantee.organization_id().clone(),
             state: nc(),
             classes: [FieldClass::Base].into(),
-            columns: None,
+            columns: [].into(),
             counties: None,
             purposes: [Purpose::VoterContact].into(),
             exportable: false,

@@ -5,9 +5,10 @@ use super::session::{self, NewSession};
 use super::user::{self, normal_email};
 use super::{Acting, Deed, checked_name, parsed};
 use crate::error::StoreError;
-use crate::settings::{hex, random};
+use crate::settings::random;
 use crate::store::Store;
 use hustings_access::{OrganizationId, Principal, Role, UserId};
+use hustings_core::digits::hex;
 use sea_orm::FromQueryResult;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -32,7 +33,7 @@ impl Store {
         email: &str,
         name: &str,
         roles: &BTreeSet<Role>,
-        precincts: &BTreeSet<user::Precinct>,
+        precincts: &BTreeSet<user::PrecinctPair>,
     ) -> Result<UserId, StoreError> {
         let email = normal_email(email)?;
         let name = checked_name("the name", name)?;

@@ -1,5 +1,6 @@
 //! Engagements: a vendor acts for the organization that engaged it.
 
+use super::maker::Maker;
 use super::{Acting, Deed, instant, organization, parsed, parsed_json};
 use crate::error::StoreError;
 use crate::store::{Store, stamp};
@@ -37,7 +38,8 @@ impl Row {
 }
 
 impl Store {
-    /// Engages a vendor for `by`'s organization, or changes how it is engaged. `revoked_at` of the request is not looked at.
+    /// Engages a vendor for `by`'s organization, or changes how it is engaged; by a key, until the key ends at the latest.
+    /// `revoked_at` of the request is not looked at.
     ///
     /// # Errors
     /// When the organization is not `by`'s own, there is no such vendor or it is of another kind, a vendor engages, the
@@ -58,18 +60,19 @@ impl Store {
         }
         let principal = organization::required(&deed.transaction, &by.organization).await?;
         check(by, principal.kind, new)?;
-        if new.until <= instant(deed.now())? || new.until <= new.not_before {
+        let until = Maker::of(&deed, by).await?.end_of(new.until);
+        if until <= instant(deed.now())? || until <= new.not_before {
             return Err(StoreError::Input(format!(
                 "this engagement would be over before it begins: it ends at {}",
-                stamp(new.until)
+                stamp(until)
             )));
         }
         deed.execute(
             &format!(
-                "INSERT INTO engagements ({COLUMNS}, created_at, updated_at, updated_by) \
-                 VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, $7, $8) ON CONFLICT (vendor_id, organization_id) \
+                "INSERT INTO engagements ({COLUMNS}, made_by, created_at, updated_at, updated_by) \
+                 VALUES ($1, $2, $3, $4, $5, $6, NULL, $9, $7, $7, $8) ON CONFLICT (vendor_id, organization_id) \
                  DO UPDATE SET classes = $3, exportable = $4, not_before = $5, until = $6, revoked_at = NULL, \
-                 updated_at = $7, updated_by = $8"
+                 made_by = $9, updated_at = $7, updated_by = $8"
             ),
             vec![
                 new.vendor.as_str().into(),
@@ -77,14 +80,15 @@ impl Store {
                 json!(new.classes).to_string().into(),
                 i64::from(new.exportable).into(),
                 stamp(new.not_before).into(),
-                stamp(new.until).into(),
+                stamp(until).into(),
                 deed.now().into(),
                 deed.name().into(),
+                by.principal.to_string().into(),
             ],
         )
         .await?;
         deed.raise_epoch().await?;
-        let engagement = Engagement { revoked_at: None, ..new.clone() };
+        let engagement = Engagement { until, revoked_at: None, ..new.clone() };
         deed.done(&by.event("vendor_engaged", new.vendor.as_str(), json!(engagement))).await?;
         Ok(engagement)
     }
@@ -146,6 +150,28 @@ impl Store {
         let rows = self.database.all::<Row>("list engagements", &sql, vec![id.as_str().into()]).await?;
         rows.into_iter().map(Row::read).collect()
     }
+}
+
+/// Ends the engagements that somebody made or last changed and that hold still or are to, each with its record. The vendors.
+pub(super) async fn end_made_by(deed: &Deed, by: &Acting, maker: &str) -> Result<Vec<String>, StoreError> {
+    let sql = format!(
+        "UPDATE engagements SET revoked_at = $1, updated_at = $1, updated_by = $2 \
+         WHERE made_by = $3 AND revoked_at IS NULL AND until > $1 RETURNING {COLUMNS}"
+    );
+    let values = vec![deed.now().into(), deed.name().into(), maker.into()];
+    let rows = deed.transaction.all::<Row>(&sql, values).await?;
+    if !rows.is_empty() {
+        deed.raise_epoch().await?;
+    }
+    let mut ended = Vec::with_capacity(rows.len());
+    for row in rows {
+        let engagement = row.read()?;
+        let mut event = by.event("engagement_ended", engagement.vendor.as_str(), json!({}));
+        event.owners.insert(engagement.organization);
+        deed.record(&event).await?;
+        ended.push(engagement.vendor.to_string());
+    }
+    Ok(ended)
 }
 
 fn check(by: &Acting, principal: OrganizationKind, new: &Engagement) -> Result<(), StoreError> {

@@ -4,8 +4,9 @@
 use super::second_factor::{TotpSecret, keyed};
 use super::{instant, later};
 use crate::error::StoreError;
-use crate::settings::{hex, random};
+use crate::settings::random;
 use crate::store::{Store, stamp};
+use hustings_core::digits::hex;
 
 /// How long the picture on a form is good.
 pub const ENROLLMENT_MINUTES_MAX: i64 = 60;

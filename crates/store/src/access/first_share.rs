@@ -86,7 +86,7 @@ impl Store {
             grantee,
             state,
             classes: [class].into(),
-            columns: None,
+            columns: [].into(),
             counties: None,
             purposes: Purpose::ALL.iter().copied().filter(|one| *one != Purpose::Commercial).collect(),
             exportable: true,
@@ -96,7 +96,7 @@ impl Store {
             revoked_at: None,
             custody: false,
         };
-        grant::insert(&deed, &grant).await?;
+        grant::insert(&deed, &grant, None).await?;
         let event = Acting::local(owner.clone()).event("grant_created", grant.id.as_str(), json!(grant));
         deed.done(&event).await?;
         Ok(Some(grant.id))

@@ -1,5 +1,6 @@
 //! Grants: given by the owner of the data, revoked and restored by the owner alone.
 
+use super::maker::Maker;
 use super::{Acting, Deed, base_owner, checked_counties, instant, organization, parsed, parsed_json};
 use crate::error::StoreError;
 use crate::settings::random;
@@ -8,8 +9,9 @@ use hustings_access::{Grant, GrantId, OrganizationId, OrganizationKind, Purpose}
 use hustings_core::{FieldClass, StateCode};
 use jiff::Timestamp;
 use sea_orm::FromQueryResult;
+use serde::Deserialize;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an owner asks for: a grant without what only the store knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +22,8 @@ pub struct NewGrant {
     pub state: StateCode,
     /// The classes given.
     pub classes: BTreeSet<FieldClass>,
-    /// Only these columns of the classes; none: all of them.
-    pub columns: Option<BTreeSet<String>>,
+    /// Of these classes only these columns; a class that is not here is given whole.
+    pub columns: BTreeMap<FieldClass, BTreeSet<String>>,
     /// Only voters of these counties, in whatever case; none: the whole state.
     pub counties: Option<BTreeSet<String>>,
     /// What the data may be used for.
@@ -58,13 +60,17 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn read(self) -> Result<Grant, StoreError> {
         let what = "a grant";
+        let classes = parsed_json(what, &self.classes)?;
         Ok(Grant {
             id: parsed(what, &self.id)?,
             owner: parsed(what, &self.owner_id)?,
             grantee: parsed(what, &self.grantee_id)?,
             state: parsed(what, &self.state)?,
-            classes: parsed_json(what, &self.classes)?,
-            columns: self.columns.map(|list| parsed_json(what, &list)).transpose()?,
+            columns: match &self.columns {
+                None => BTreeMap::new(),
+                Some(columns) => columns_of(&classes, parsed_json(what, columns)?),
+            },
+            classes,
             counties: self.counties.map(|list| parsed_json(what, &list)).transpose()?,
             purposes: parsed_json(what, &self.purposes)?,
             exportable: self.exportable != 0,
@@ -77,8 +83,24 @@ impl Row {
     }
 }
 
+/// The columns of a grant as they are stored.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    ByClass(BTreeMap<FieldClass, BTreeSet<String>>),
+    /// Of a grant of before columns were told by their class: the list narrowed each of its classes.
+    OfAll(BTreeSet<String>),
+}
+
+fn columns_of(classes: &BTreeSet<FieldClass>, stored: Stored) -> BTreeMap<FieldClass, BTreeSet<String>> {
+    match stored {
+        Stored::ByClass(columns) => columns,
+        Stored::OfAll(columns) => classes.iter().map(|class| (*class, columns.clone())).collect(),
+    }
+}
+
 impl Store {
-    /// Gives a grant of data that `by`'s organization owns.
+    /// Gives a grant of data that `by`'s organization owns. One that a key gives ends with the key at the latest.
     ///
     /// # Errors
     /// When the grantee is not registered or of a kind that takes no grants, the class cannot be granted or the base
@@ -89,7 +111,8 @@ impl Store {
         organization::required(&deed.transaction, owner).await?;
         let grantee = organization::required(&deed.transaction, &new.grantee).await?;
         let now = instant(deed.now())?;
-        check(owner, grantee.kind, new, now)?;
+        let until = Maker::of(&deed, by).await?.end_of(new.until);
+        check(owner, grantee.kind, new, until, now)?;
         if new.classes.contains(&FieldClass::Base) {
             let base_owner = match base_owner::of(&deed, new.state).await? {
                 Some(base_owner) => base_owner,
@@ -114,12 +137,12 @@ impl Store {
             purposes: new.purposes.clone(),
             exportable: new.exportable,
             not_before: new.not_before.unwrap_or(now),
-            until: new.until,
+            until,
             epoch: u64::try_from(epoch).unwrap_or(0),
             revoked_at: None,
             custody: false,
         };
-        insert(&deed, &grant).await?;
+        insert(&deed, &grant, Some(by)).await?;
         deed.done(&by.event("grant_created", grant.id.as_str(), json!(grant))).await?;
         Ok(grant)
     }
@@ -160,9 +183,18 @@ impl Store {
             return Ok(grant);
         }
         let revoked_at = revoke.then(|| deed.now().to_owned());
+        // Who lets it hold again answers for it from then on.
+        let restored_by = (!revoke).then(|| by.principal.to_string());
         deed.execute(
-            "UPDATE grants SET revoked_at = $1, updated_at = $2, updated_by = $3 WHERE id = $4",
-            vec![revoked_at.clone().into(), deed.now().into(), deed.name().into(), id.as_str().into()],
+            "UPDATE grants SET revoked_at = $1, updated_at = $2, updated_by = $3, made_by = coalesce($5, made_by) \
+             WHERE id = $4",
+            vec![
+                revoked_at.clone().into(),
+                deed.now().into(),
+                deed.name().into(),
+                id.as_str().into(),
+                restored_by.into(),
+            ],
         )
         .await?;
         deed.raise_epoch().await?;
@@ -198,6 +230,7 @@ fn check(
     owner: &OrganizationId,
     grantee: OrganizationKind,
     new: &NewGrant,
+    until: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let refuse = |why: String| Err(StoreError::Input(format!("this grant cannot be given: {why}")));
@@ -227,11 +260,14 @@ fn check(
     if new.purposes.contains(&Purpose::Commercial) {
         return refuse("voter data are never for commercial use".to_owned());
     }
-    if new.columns.as_ref().is_some_and(BTreeSet::is_empty) {
+    if new.columns.values().any(BTreeSet::is_empty) {
         return refuse("the list of columns is empty: name one, or none at all for all of them".to_owned());
     }
-    if new.until <= now || new.not_before.is_some_and(|begin| new.until <= begin) {
-        return refuse(format!("it would be over before it begins: it ends at {}", stamp(new.until)));
+    if let Some(class) = new.columns.keys().find(|class| !new.classes.contains(class)) {
+        return refuse(format!("columns of class `{class}` are named, and the class is not given"));
+    }
+    if until <= now || new.not_before.is_some_and(|begin| until <= begin) {
+        return refuse(format!("it would be over before it begins: it ends at {}", stamp(until)));
     }
     Ok(())
 }
@@ -260,7 +296,7 @@ pub(super) async fn give_custody(
         grantee,
         state,
         classes: [FieldClass::Base].into(),
-        columns: None,
+        columns: BTreeMap::new(),
         counties: None,
         purposes: Purpose::ALL.iter().copied().filter(|purpose| *purpose != Purpose::Commercial).collect(),
         exportable: true,
@@ -270,16 +306,39 @@ pub(super) async fn give_custody(
         revoked_at: None,
         custody: true,
     };
-    insert(deed, &grant).await?;
+    insert(deed, &grant, None).await?;
     Ok(Some(grant.id))
 }
 
-pub(super) async fn insert(deed: &Deed, grant: &Grant) -> Result<(), StoreError> {
+/// Revokes what somebody gave, or let hold again, and what holds still or is to: each with the record of a revocation. The ids.
+pub(super) async fn revoke_made_by(deed: &Deed, by: &Acting, maker: &str) -> Result<Vec<String>, StoreError> {
+    let sql = format!(
+        "UPDATE grants SET revoked_at = $1, updated_at = $1, updated_by = $2 \
+         WHERE made_by = $3 AND revoked_at IS NULL AND until > $1 RETURNING {COLUMNS}"
+    );
+    let values = vec![deed.now().into(), deed.name().into(), maker.into()];
+    let rows = deed.transaction.all::<Row>(&sql, values).await?;
+    if !rows.is_empty() {
+        deed.raise_epoch().await?;
+    }
+    let mut revoked = Vec::with_capacity(rows.len());
+    for row in rows {
+        let grant = row.read()?;
+        let mut event = by.event("grant_revoked", grant.id.as_str(), json!(grant));
+        event.owners.insert(grant.owner.clone());
+        deed.record(&event).await?;
+        revoked.push(grant.id.to_string());
+    }
+    Ok(revoked)
+}
+
+/// Writes a grant; `by` is who gave it, none where no principal did.
+pub(super) async fn insert(deed: &Deed, grant: &Grant, by: Option<&Acting>) -> Result<(), StoreError> {
     let list = |list: &Option<BTreeSet<String>>| list.as_ref().map(|list| json!(list).to_string());
     deed.execute(
         &format!(
-            "INSERT INTO grants ({COLUMNS}, created_at, updated_at, updated_by) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL, $14, $14, $15)"
+            "INSERT INTO grants ({COLUMNS}, made_by, created_at, updated_at, updated_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL, $14, $15, $15, $16)"
         ),
         vec![
             grant.id.as_str().into(),
@@ -287,7 +346,7 @@ pub(super) async fn insert(deed: &Deed, grant: &Grant) -> Result<(), StoreError>
             grant.grantee.as_str().into(),
             grant.state.as_str().into(),
             json!(grant.classes).to_string().into(),
-            list(&grant.columns).into(),
+            (!grant.columns.is_empty()).then(|| json!(grant.columns).to_string()).into(),
             list(&grant.counties).into(),
             json!(grant.purposes).to_string().into(),
             i64::from(grant.exportable).into(),
@@ -295,10 +354,25 @@ pub(super) async fn insert(deed: &Deed, grant: &Grant) -> Result<(), StoreError>
             stamp(grant.not_before).into(),
             stamp(grant.until).into(),
             i64::try_from(grant.epoch).unwrap_or(i64::MAX).into(),
+            by.map(|by| by.principal.to_string()).into(),
             deed.now().into(),
             deed.name().into(),
         ],
     )
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use FieldClass::{Base, Private};
+
+    #[test]
+    fn a_grant_of_before_keeps_what_it_gave() {
+        let list: BTreeSet<String> = ["phone".to_owned()].into();
+        let read = |text: &str| columns_of(&[Base, Private].into(), serde_json::from_str(text).unwrap());
+        assert_eq!(read(r#"["phone"]"#), [(Base, list.clone()), (Private, list.clone())].into());
+        assert_eq!(read(r#"{"private":["phone"]}"#), [(Private, list)].into());
+    }
 }

@@ -4,10 +4,11 @@
 use super::{Acting, Deed, organization, parsed, parsed_json};
 use crate::database::Transaction;
 use crate::error::StoreError;
-use crate::settings::{hex, random};
+use crate::settings::random;
 use crate::store::Store;
 use hustings_access::{OrganizationId, OrganizationKind};
 use hustings_audit::canonical;
+use hustings_core::digits::hex;
 use sea_orm::FromQueryResult;
 use serde::Serialize;
 use serde_json::json;

@@ -5,16 +5,17 @@ use super::account::wrong_code;
 use super::enrollment::{self, Enrollment};
 use super::maker::Maker;
 use super::session::{self, NewSession};
-use super::user::{self, Precinct, normal_email};
+use super::user::{self, PrecinctPair, normal_email};
 use super::{
     Acting, Deed, Secret, checked_name, instant, later, organization, parsed, parsed_json, password,
 };
 use super::{recovery, secret};
 use crate::audit::AuditEvent;
 use crate::error::StoreError;
-use crate::settings::{hex, random};
+use crate::settings::random;
 use crate::store::{Store, stamp};
 use hustings_access::{OrganizationId, Principal, Role, UserId};
+use hustings_core::digits::hex;
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -35,7 +36,7 @@ pub struct NewInvitation {
     /// As what.
     pub roles: BTreeSet<Role>,
     /// For which precincts: county and precinct.
-    pub precincts: BTreeSet<Precinct>,
+    pub precincts: BTreeSet<PrecinctPair>,
 }
 
 /// An open invitation as known to the organization.
@@ -50,7 +51,7 @@ pub struct InvitationRecord {
     /// As what.
     pub roles: BTreeSet<Role>,
     /// For which precincts: county and precinct.
-    pub precincts: BTreeSet<Precinct>,
+    pub precincts: BTreeSet<PrecinctPair>,
     /// When it was made, RFC 3339.
     pub created_at: String,
     /// The first instant at which it no longer holds, RFC 3339.

@@ -1,8 +1,8 @@
 //! What keys make: nothing of it goes beyond the key's own rights, outlives the key, or stays when the key is revoked.
 //!
-//! A key in the wrong hands would otherwise make itself a second one, for a year, or an account.
+//! A key in the wrong hands would otherwise make itself a second one, for a year, or an account, or give the data away.
 
-use super::{Acting, Deed, api_key, instant, parsed, user};
+use super::{Acting, Deed, api_key, engagement, grant, instant, parsed, user};
 use crate::error::StoreError;
 use hustings_access::{ApiKeyId, OrganizationId, Principal, Role, UserId};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use sea_orm::FromQueryResult;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// Who makes a key or an invitation.
+/// Who makes a key, an invitation, a grant or an engagement.
 pub(super) enum Maker {
     /// A person, or whoever opened the data directory.
     Person,
@@ -61,10 +61,12 @@ pub(super) struct Ended {
     keys: BTreeSet<String>,
     invitations: BTreeSet<String>,
     users: BTreeSet<String>,
+    grants: BTreeSet<String>,
+    engagements: BTreeSet<String>,
 }
 
-/// Revokes a key, withdraws what it has invited, disables the accounts of its organization that came of that, and goes on
-/// with what those made. Whoever does it stays, though the key once invited them; so does whoever is in another organization.
+/// Revokes a key, withdraws what it has invited, revokes what it has given, disables the accounts of its organization that
+/// came of it, and goes on with what those made. Whoever does it stays, though the key once invited them; so does whoever is in another organization.
 pub(super) async fn end_what_came_of(
     deed: &Deed,
     by: &Acting,
@@ -78,8 +80,9 @@ pub(super) async fn end_what_came_of(
     Ok(ended)
 }
 
-/// Withdraws what a person has invited and revokes the keys that they made, whose secrets they know; goes on with what those
-/// keys made. Whom the person invited, and who came, stays.
+/// Withdraws what a person has invited and the recovery links that they made, and revokes the keys that they made, whose
+/// secrets they know; goes on with what those keys made. Whom the person invited, and who came, stays, and so do the grants
+/// that they gave, which are the organization's.
 pub(super) async fn end_keys_of(
     deed: &Deed,
     by: &Acting,
@@ -105,11 +108,12 @@ async fn ids(deed: &Deed, sql: &str, values: Vec<sea_orm::Value>) -> Result<Vec<
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// Ends the invitations and keys that somebody made; the keys.
+/// Ends the invitations, recovery links and keys that somebody made; the keys.
 async fn end_open(deed: &Deed, maker: &str, ended: &mut Ended) -> Result<Vec<String>, StoreError> {
     let sql = "UPDATE invitations SET status = 'withdrawn', updated_at = $1, updated_by = $2 \
                WHERE made_by = $3 AND status = 'open' RETURNING id";
     ended.invitations.extend(ids(deed, sql, with(deed, &[maker])).await?);
+    deed.execute("DELETE FROM recoveries WHERE made_by = $1", vec![maker.into()]).await?;
     let sql = "UPDATE api_keys SET revoked_at = $1, updated_at = $1, updated_by = $2 \
                WHERE made_by = $3 AND revoked_at IS NULL RETURNING id";
     let keys = ids(deed, sql, with(deed, &[maker])).await?;
@@ -126,6 +130,8 @@ async fn end_made_by(
 ) -> Result<(), StoreError> {
     while let Some(maker) = makers.pop() {
         let keys = end_open(deed, &maker, ended).await?;
+        ended.grants.extend(grant::revoke_made_by(deed, by, &maker).await?);
+        ended.engagements.extend(engagement::end_made_by(deed, by, &maker).await?);
         let sql = "UPDATE users SET status = 'disabled', updated_at = $1, updated_by = $2 \
                    WHERE made_by = $3 AND organization_id = $4 AND id <> $5 AND status = 'active' RETURNING id";
         let values = with(deed, &[&maker, organization.as_str(), by.principal.as_str()]);

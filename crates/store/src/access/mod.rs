@@ -87,8 +87,13 @@ impl Deed {
 
     /// Writes the record and makes the act durable.
     async fn done(self, event: &AuditEvent) -> Result<(), StoreError> {
-        outbox::write(&self.transaction, &self.now, event).await?;
+        self.record(event).await?;
         self.transaction.commit().await
+    }
+
+    /// Writes the record of what is done besides.
+    async fn record(&self, event: &AuditEvent) -> Result<(), StoreError> {
+        outbox::write(&self.transaction, &self.now, event).await.map(drop)
     }
 
     /// As [`Deed::done`], with a record of its own in the log of the actor's organization and of each of `readers`: a record
@@ -102,7 +107,7 @@ impl Deed {
         let others: BTreeSet<OrganizationId> = readers.into_iter().filter(|reader| *reader != own).collect();
         for reader in std::iter::once(own).chain(others) {
             let event = AuditEvent { owners: BTreeSet::from([reader]), ..event.clone() };
-            outbox::write(&self.transaction, &self.now, &event).await?;
+            self.record(&event).await?;
         }
         self.transaction.commit().await
     }

@@ -1,14 +1,23 @@
 //! Organizations: registered, listed, named as owner of the directory.
 
-use super::{Acting, Deed, base_owner, checked_counties, checked_name, grant, parsed, parsed_json};
+use super::{Acting, Deed, base_owner, checked_counties, checked_name, grant, later, parsed, parsed_json};
 use crate::audit::outbox::PLATFORM_LOG;
 use crate::database::Transaction;
 use crate::error::StoreError;
-use crate::store::Store;
+use crate::store::{Store, stamp};
 use hustings_access::{Organization, OrganizationId, OrganizationKind, Principal};
 use hustings_core::FieldClass;
 use sea_orm::FromQueryResult;
 use serde_json::json;
+
+/// What a key does not do: it could not be taken back with the key.
+pub const GIVEN_BY_NO_KEY: &str =
+    "an API key does not give the data folder to another: whoever can open it may";
+
+/// The action under which it is recorded that an id was taken.
+const TAKEN: &str = "registration_refused";
+/// So many ids that are taken an organization may ask for within a day.
+const TAKEN_A_DAY_MAX: i64 = 10;
 
 const SELECT: &str = "SELECT id, kind, name, state, counties, registered_by, provisional FROM organizations";
 
@@ -42,8 +51,12 @@ impl Store {
     /// organization that so far was only named by an overlay is completed by whoever named it, or by the command line where
     /// nobody is known to have: nobody else takes it over, with its columns, by registering its id.
     ///
+    /// Ids are of one name space, so whoever registers learns whether one is taken. Each such refusal is recorded, and so many
+    /// within a day are the last for that day: nobody goes through the names of those who may be here.
+    ///
     /// # Errors
-    /// When the id is taken, the state has an owner already, kind and state or counties do not fit, or the database fails.
+    /// When the id is taken, so many were within a day, the state has an owner already, a key registers a state's own party, which nobody could take back
+    /// with the key, kind and state or counties do not fit, or the database fails.
     pub async fn create_organization(
         &self,
         by: &Acting,
@@ -53,18 +66,29 @@ impl Store {
         new.name = checked_name("the organization's name", &new.name)?;
         new.counties = new.counties.as_ref().map(checked_counties).transpose()?;
         check(&new)?;
+        if new.kind.owns_base() && matches!(by.principal, Principal::Key(_)) {
+            return Err(StoreError::Refused(format!(
+                "an API key registers no organization of kind {}, which owns the list of its state: somebody who has \
+                 signed in may",
+                new.kind
+            )));
+        }
         let deed = Deed::begin(self, "create organization").await?;
-        let taken = || {
-            StoreError::Refused(format!("organization `{}` is registered already: choose another id", new.id))
-        };
+        if by.principal != Principal::Local && refused_lately(self, &deed, by).await? >= TAKEN_A_DAY_MAX {
+            return Err(StoreError::Refused(format!(
+                "`{}` asked for {TAKEN_A_DAY_MAX} ids within a day that were taken: wait a day, or ask the owner of this \
+                 system to register it",
+                by.organization
+            )));
+        }
         match row(&deed.transaction, &new.id).await? {
-            Some(known) if known.provisional == 0 => return Err(taken()),
+            Some(known) if known.provisional == 0 => return Err(taken(deed, by, &new.id).await?),
             Some(known) => match known.read()?.registered_by {
                 // Who named it goes on inviting its first people.
                 Some(first) if first == by.organization => new.registered_by = Some(first),
                 None if by.principal == Principal::Local => {}
                 // The same words: whose overlays lie here is nobody else's to know.
-                _ => return Err(taken()),
+                _ => return Err(taken(deed, by, &new.id).await?),
             },
             None => insert(&deed, &new, false).await?,
         }
@@ -151,8 +175,11 @@ impl Store {
     /// is written changes.
     ///
     /// # Errors
-    /// When there is no such organization, its kind cannot own data, or the database fails.
+    /// When a key asks, there is no such organization, its kind cannot own data, or the database fails.
     pub async fn set_directory_owner(&self, by: &Acting, id: &OrganizationId) -> Result<(), StoreError> {
+        if matches!(by.principal, Principal::Key(_)) {
+            return Err(StoreError::Refused(GIVEN_BY_NO_KEY.to_owned()));
+        }
         let deed = Deed::begin(self, "set directory owner").await?;
         let new = required(&deed.transaction, id).await?;
         if matches!(new.kind, OrganizationKind::Vendor | OrganizationKind::Auditor) {
@@ -202,6 +229,25 @@ impl Store {
         let rows = self.database.all::<Row>("list organizations", &sql, Vec::new()).await?;
         rows.into_iter().map(Row::read).collect()
     }
+}
+
+/// Records that an id is taken; the refusal. The record is about who asked, and in no log of whom they asked for.
+async fn taken(deed: Deed, by: &Acting, id: &OrganizationId) -> Result<StoreError, StoreError> {
+    let event = by.event(TAKEN, by.organization.as_str(), json!({ "asked_for": id }));
+    deed.done(&event).await?;
+    Ok(StoreError::Refused(format!("organization `{id}` is registered already: choose another id")))
+}
+
+/// How many ids that were taken an organization asked for within a day.
+async fn refused_lately(store: &Store, deed: &Deed, by: &Acting) -> Result<i64, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Refused {
+        refused: i64,
+    }
+    let since = stamp(later(store.instant(), -24 * 60));
+    let sql = "SELECT count(*) AS refused FROM audit_outbox WHERE about = $1 AND action = $2 AND at > $3";
+    let values = vec![by.organization.as_str().into(), TAKEN.into(), since.into()];
+    Ok(deed.one::<Refused>(sql, values).await?.map_or(0, |row| row.refused))
 }
 
 /// Kind, state and counties fit one another.

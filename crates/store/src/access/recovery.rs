@@ -38,11 +38,12 @@ impl Store {
         let code = Secret::random("")?;
         let expires_at = stamp(later(self.instant(), RECOVERY_MINUTES_MAX));
         deed.execute(
-            "INSERT INTO recoveries (code_hash, user_id, created_at, expires_at, updated_by) \
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO recoveries (code_hash, user_id, made_by, created_at, expires_at, updated_by) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
             vec![
                 code.digest().into(),
                 id.as_str().into(),
+                by.principal.to_string().into(),
                 deed.now().into(),
                 expires_at.into(),
                 deed.name().into(),

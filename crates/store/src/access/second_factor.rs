@@ -5,6 +5,7 @@
 //! to (against replay), and the rest is ten lines above `hmac`, held to the RFC's own examples.
 
 use hmac::{Hmac, KeyInit, Mac};
+use hustings_core::digits::{LETTERS_FIRST, base32};
 use jiff::Timestamp;
 use sha1::Sha1;
 use sha2::Sha256;
@@ -36,16 +37,7 @@ impl TotpSecret {
     /// The secret in base 32, as typed into an app that cannot read a picture.
     #[must_use]
     pub fn base32(&self) -> String {
-        const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let mut text = String::with_capacity(SECRET_BYTES / 5 * 8);
-        for chunk in self.0.chunks(5) {
-            let block = chunk.iter().fold(0_u64, |block, byte| (block << 8) | u64::from(*byte));
-            for place in (0..8).rev() {
-                let digit = usize::try_from((block >> (5 * place)) & 31).unwrap_or(0);
-                text.push(char::from(ALPHABET[digit]));
-            }
-        }
-        text
+        base32(&self.0, LETTERS_FIRST)
     }
 
     /// The address that apps read, as text or as a picture: `otpauth://totp/…`.

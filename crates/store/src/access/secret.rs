@@ -1,7 +1,8 @@
 //! Secrets that are shown once: 256 random bits, of which only a digest stays.
 
 use crate::error::StoreError;
-use crate::settings::{hex, random};
+use crate::settings::random;
+use hustings_core::digits::hex;
 use sha2::{Digest, Sha256};
 use std::fmt;
 

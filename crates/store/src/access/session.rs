@@ -32,7 +32,7 @@ pub struct SessionInfo {
     /// What they are in the organization.
     pub roles: BTreeSet<Role>,
     /// The precincts assigned to them.
-    pub precincts: BTreeSet<user::Precinct>,
+    pub precincts: BTreeSet<user::PrecinctPair>,
     /// When it ends whatever happens.
     pub expires_at: Timestamp,
     /// The access epoch when all of this was read, or an earlier one.

@@ -75,9 +75,12 @@ impl Store {
         // An address that cannot be one is a wrong one like any other.
         let email = normal_email(email).unwrap_or_else(|_| email.chars().take(254).collect());
         let counted = Deed::begin(self, "count sign-in").await?;
-        let [address, account_of] = attempt::of_account(&email, organization);
-        let address_try = attempt::begin(self, &counted, address).await?;
+        let [account_of, address] = attempt::of_account(&email, organization);
         let account_try = attempt::begin(self, &counted, account_of).await?;
+        let address_try = match account_try {
+            Some(_) => attempt::begin(self, &counted, address).await?,
+            None => None,
+        };
         let mut by_source = Subject::Source(source);
         let mut source_try = attempt::begin(self, &counted, by_source).await?;
         if source_try.is_none() && address_try == Some(1) {
@@ -88,7 +91,7 @@ impl Store {
         }
         counted.transaction.commit().await?;
 
-        let free = address_try.is_some() && account_try.is_some() && source_try.is_some();
+        let free = address_try.is_some() && source_try.is_some();
         let account = self.account(&email, organization).await?;
         // One hash, whether there is an account or not, locked or not.
         let kept = account.as_ref().filter(|_| free).map(|account| account.password_hash.clone());

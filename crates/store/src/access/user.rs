@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// A precinct: county in upper case as in `county_name`, and the precinct as in the voter file.
-pub type Precinct = (String, String);
+/// A precinct as it is written in accounts, invitations and questions: county in upper case as in `county_name`, and the precinct as in the voter file.
+pub type PrecinctPair = (String, String);
 
 /// A user as known to their organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct UserRecord {
     /// What they are in the organization.
     pub roles: BTreeSet<Role>,
     /// The precincts assigned to them.
-    pub precincts: BTreeSet<Precinct>,
+    pub precincts: BTreeSet<PrecinctPair>,
     /// Whether they are disabled and cannot sign in.
     pub disabled: bool,
     /// When they accepted their invitation, RFC 3339.
@@ -105,7 +105,7 @@ impl Store {
         organization: &OrganizationId,
         id: &UserId,
         roles: &BTreeSet<Role>,
-        precincts: &BTreeSet<Precinct>,
+        precincts: &BTreeSet<PrecinctPair>,
     ) -> Result<(), StoreError> {
         let deed = Deed::begin(self, "set roles").await?;
         require(&deed, organization, id).await?;
@@ -163,9 +163,12 @@ impl Store {
                 "user `{id}` stays disabled: its e-mail address was given to another account since"
             )));
         }
+        // Who lets somebody in again answers for them from then on.
+        let enabled_by = (!disable).then(|| by.principal.to_string());
         deed.execute(
-            "UPDATE users SET status = $1, updated_at = $2, updated_by = $3 WHERE id = $4",
-            vec![status.into(), deed.now().into(), deed.name().into(), id.as_str().into()],
+            "UPDATE users SET status = $1, updated_at = $2, updated_by = $3, made_by = coalesce($5, made_by) \
+             WHERE id = $4",
+            vec![status.into(), deed.now().into(), deed.name().into(), id.as_str().into(), enabled_by.into()],
         )
         .await?;
         end_sessions(&deed, id).await?;
@@ -249,7 +252,7 @@ pub(super) async fn active_in(
 pub(super) async fn rights(
     database: &Database,
     id: &UserId,
-) -> Result<(BTreeSet<Role>, BTreeSet<Precinct>), StoreError> {
+) -> Result<(BTreeSet<Role>, BTreeSet<PrecinctPair>), StoreError> {
     #[derive(FromQueryResult)]
     struct RoleRow {
         role: String,
@@ -315,7 +318,9 @@ pub(super) async fn check_roles(
 }
 
 /// Precincts with the county in upper case.
-pub(super) fn checked_precincts(precincts: &BTreeSet<Precinct>) -> Result<BTreeSet<Precinct>, StoreError> {
+pub(super) fn checked_precincts(
+    precincts: &BTreeSet<PrecinctPair>,
+) -> Result<BTreeSet<PrecinctPair>, StoreError> {
     precincts
         .iter()
         .map(|(county, precinct)| {
@@ -330,7 +335,7 @@ pub(super) async fn write_roles(
     deed: &Deed,
     id: &UserId,
     roles: &BTreeSet<Role>,
-    precincts: &BTreeSet<Precinct>,
+    precincts: &BTreeSet<PrecinctPair>,
 ) -> Result<(), StoreError> {
     deed.execute("DELETE FROM user_roles WHERE user_id = $1", vec![id.as_str().into()]).await?;
     deed.execute("DELETE FROM user_precincts WHERE user_id = $1", vec![id.as_str().into()]).await?;

@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+/// Where a file is written before it gets its name. No reader of the log knows it.
+const WRITING: &str = ".writing";
+
 /// A log's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFolder {
@@ -84,7 +87,8 @@ impl LogFolder {
         })))
     }
 
-    /// Writes new files and makes them durable with the folders that lead to them.
+    /// Writes new files, each whole or not at all, and makes them durable with the folders that lead to them. A process that
+    /// is killed in between may leave files that nothing has signed; a torn one among them would look like a changed one later.
     pub(super) fn write(&self, files: &[File]) -> Result<(), StoreError> {
         let mut folders = BTreeSet::new();
         for file in files {
@@ -96,10 +100,12 @@ impl LogFolder {
                 let above = folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.path));
                 folders.extend(above.map(Path::to_path_buf));
             }
-            let mut written = std::fs::File::create(&path).map_err(StoreError::io("write", &path))?;
+            let beside = self.path.join(WRITING);
+            let mut written = std::fs::File::create(&beside).map_err(StoreError::io("write", &beside))?;
             written
                 .write_all(&file.bytes)
                 .and_then(|()| written.sync_all())
+                .and_then(|()| std::fs::rename(&beside, &path))
                 .map_err(StoreError::io("write", &path))?;
         }
         // The deepest first: a folder's entry is worth nothing before what it holds.
@@ -128,6 +134,21 @@ impl Files for LogFolder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tile_is_there_whole_or_not_at_all() {
+        let outside = crate::testing::folder();
+        let folder = LogFolder::at(outside.path().join("log"));
+        let file = |text: &str| File { path: "tile/0/000.p/7".to_owned(), bytes: text.as_bytes().to_vec() };
+        folder.write(&[file("first")]).unwrap();
+        // Who has the file open, or dies with it half written, has another one than what comes to stand in its place.
+        let opened = outside.path().join("opened");
+        std::fs::hard_link(outside.path().join("log/tile/0/000.p/7"), &opened).unwrap();
+        folder.write(&[file("second")]).unwrap();
+        assert_eq!(folder.read("tile/0/000.p/7").as_deref(), Some(&b"second"[..]));
+        assert_eq!(std::fs::read(opened).unwrap(), b"first");
+        assert_eq!(folder.tiles().unwrap(), ["tile/0/000.p/7"]);
+    }
 
     #[test]
     fn only_a_logs_own_files_are_given_to_anybody() {

@@ -3,10 +3,11 @@
 use super::sequencer::damaged;
 use crate::durable;
 use crate::error::StoreError;
-use crate::settings::{hex, random};
+use crate::settings::random;
 use crate::store::Store;
 use hustings_audit::Signer;
 use hustings_audit::key::KeyKind;
+use hustings_core::digits::hex;
 use sha2::{Digest as _, Sha256};
 use std::io::ErrorKind;
 use std::path::PathBuf;

@@ -2,9 +2,9 @@
 
 use super::sequencer::damaged;
 use crate::error::StoreError;
-use crate::settings::from_hex;
 use hustings_audit::record::{CountBucket, Salt};
 use hustings_audit::{Envelope, Record};
+use hustings_core::digits::from_hex;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use std::path::Path;

@@ -4,12 +4,13 @@
 use super::shown::by_reader;
 use crate::database::Transaction;
 use crate::error::StoreError;
-use crate::settings::{hex, random};
+use crate::settings::random;
 use crate::store::{Store, stamp};
 use hustings_access::{Action, GrantId, Intent, OrganizationId, Part, Principal, Receipt};
 use hustings_audit::canonical;
 use hustings_audit::record::RecordId;
 use hustings_core::FieldClass;
+use hustings_core::digits::hex;
 use sea_orm::{FromQueryResult, Value};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};

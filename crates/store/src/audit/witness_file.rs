@@ -2,11 +2,12 @@
 
 use crate::durable;
 use crate::error::StoreError;
-use crate::settings::{hex, random};
+use crate::settings::random;
 use hustings_audit::key::KeyKind;
 use hustings_audit::note::{Note, SignatureLine};
 use hustings_audit::witness::{Refusal, Request};
 use hustings_audit::{Files, Head, Signer, VerifierKey, Witness};
+use hustings_core::digits::hex;
 use jiff::Timestamp;
 use std::fs::File;
 use std::io::ErrorKind;

@@ -19,12 +19,13 @@ use crate::error::StoreError;
 use crate::keyring::DataKey;
 use crate::overlay::OverlayTable;
 use crate::read::table::Table;
-use crate::settings::{hex, random};
+use crate::settings::random;
 use crate::snapshot::SnapshotRecord;
 use crate::store::{Store, no_list};
 use census::{Census, census_by_county};
 use hustings_access::verb::Export;
 use hustings_access::{Act, Lineage, Right, Scope};
+use hustings_core::digits::hex;
 use hustings_core::{FieldClass, StateCode};
 use jiff::civil::Date;
 pub use rows::ExportRows;
@@ -33,7 +34,8 @@ use sha2::{Digest, Sha256};
 use sink::Sink;
 pub(crate) use sink::write_batch;
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -141,11 +143,41 @@ impl Store {
         self.write_export(act, rows).await
     }
 
+    /// As [`Store::export`], for a file that is sent and kept nowhere: it never has a name on the disk, so nothing of it
+    /// stays whatever ends the program. `out` of the request is what the report calls it.
+    ///
+    /// # Errors
+    /// As [`Store::export`], except that no file is in the way.
+    pub async fn export_unnamed(
+        &self,
+        act: &Act<'_, Export>,
+        request: &ExportRequest,
+    ) -> Result<(ExportReport, File), StoreError> {
+        let rows = self.open_rows(act, request).await?;
+        let folder = self.data.exports();
+        durable::create_folder(&folder)?;
+        let mut file = tempfile::tempfile_in(&folder).map_err(StoreError::io("write into", &folder))?;
+        let report =
+            self.write_and_record(act, &rows, (&mut file, &folder.join(&request.out), &folder)).await?;
+        file.rewind().map_err(StoreError::io("read", &folder))?;
+        Ok((report, file))
+    }
+
     /// Opens and counts the rows of an export. They can be written only under the scope under which they were read.
     ///
     /// # Errors
     /// As [`Store::export`].
     pub async fn open_export<'id>(
+        &self,
+        act: &Act<'id, Export>,
+        request: &ExportRequest,
+    ) -> Result<ExportRows<'id>, StoreError> {
+        let rows = self.open_rows(act, request).await?;
+        check_out(&request.out, request.force)?;
+        Ok(rows)
+    }
+
+    async fn open_rows<'id>(
         &self,
         act: &Act<'id, Export>,
         request: &ExportRequest,
@@ -157,7 +189,6 @@ impl Store {
             _ => self.overlays_for(act, request).await?,
         };
         let record = self.current_record(state).await?.ok_or_else(|| no_list(state))?;
-        check_out(&request.out, request.force)?;
         let table = Table::open(&record.folder.join("voters.parquet"))?;
         let known = self.confidential(state).await?;
         let place = (state, request.county.as_deref());
@@ -184,7 +215,11 @@ impl Store {
     ) -> Result<ExportReport, StoreError> {
         let request = &rows.request;
         let temporary = temporary_name(&request.out, &rows.export);
-        let placed = match self.write_and_record(act, &rows, &temporary).await {
+        let made = File::options().read(true).write(true).create(true).truncate(true).open(&temporary);
+        let mut file = made.map_err(StoreError::io("write", &temporary))?;
+        let folder = request.out.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let place = (&mut file, temporary.as_path(), folder.unwrap_or(Path::new(".")));
+        let placed = match self.write_and_record(act, &rows, place).await {
             Ok(report) => check_out(&request.out, request.force)
                 .and_then(|()| durable::rename(&temporary, &request.out))
                 .map(|()| report),
@@ -200,18 +235,18 @@ impl Store {
         &self,
         act: &Act<'id, Export>,
         rows: &ExportRows<'id>,
-        temporary: &Path,
+        (file, path, folder): (&mut File, &Path, &Path),
     ) -> Result<ExportReport, StoreError> {
         let (request, census) = (&rows.request, &rows.census);
         let view = self.view(act, request.state);
-        let mut sink = Sink::create(temporary, rows, &view, self.instant())?;
+        let mut sink = Sink::create((file, path, folder), rows, &view, self.instant())?;
         for batch in rows.batches(&view)? {
             // Nothing that was read after the end of a grant is released.
             self.demand_grant(act).await?;
             sink.push(&batch?)?;
         }
         sink.finish()?;
-        let (sha256, bytes) = digest(temporary)?;
+        let (sha256, bytes) = digest(file, path)?;
         let report = ExportReport {
             export: rows.export.clone(),
             state: request.state,
@@ -347,9 +382,9 @@ fn temporary_name(out: &Path, export: &str) -> PathBuf {
 }
 
 /// The file's digest and size, after it has been forced to the disk.
-fn digest(path: &Path) -> Result<(String, u64), StoreError> {
-    let mut file = std::fs::File::open(path).map_err(StoreError::io("read", path))?;
+fn digest(file: &mut File, path: &Path) -> Result<(String, u64), StoreError> {
     file.sync_all().map_err(StoreError::io("write", path))?;
+    file.rewind().map_err(StoreError::io("read", path))?;
     let mut hasher = Sha256::new();
     let mut bytes = 0_u64;
     let mut buffer = vec![0; 1 << 16];

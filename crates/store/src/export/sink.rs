@@ -30,19 +30,20 @@ enum Kind {
 }
 
 impl Sink {
-    /// Creates the file with its header; `now` is the day on which a sheet says that it was made.
+    /// Begins an empty file, called `path` in errors, with its header; `now` is the day on which a sheet says that it was
+    /// made, and in `folder` its rows wait.
     pub(super) fn create(
-        path: &Path,
+        (file, path, folder): (&File, &Path, &Path),
         rows: &ExportRows<'_>,
         view: &View<'_>,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let create = || File::create(path).map_err(StoreError::io("write", path));
+        let file = file.try_clone().map_err(StoreError::io("write", path))?;
         let kind = match rows.request.format {
             ExportFormat::Csv => {
                 let mut writer = ::csv::WriterBuilder::new()
                     .terminator(::csv::Terminator::CRLF)
-                    .from_writer(BufWriter::with_capacity(1 << 20, create()?));
+                    .from_writer(BufWriter::with_capacity(1 << 20, file));
                 writer.write_record(rows.columns()).map_err(csv_failed(path))?;
                 Kind::Csv(Box::new(writer))
             }
@@ -53,11 +54,13 @@ impl Sink {
                     .set_compression(Compression::ZSTD(level))
                     .set_created_by(format!("hustings {}", env!("CARGO_PKG_VERSION")))
                     .build();
-                let file = BufWriter::new(create()?);
-                let writer = ArrowWriter::try_new(file, rows.schema().clone(), Some(properties));
+                let writer =
+                    ArrowWriter::try_new(BufWriter::new(file), rows.schema().clone(), Some(properties));
                 Kind::Parquet(Box::new(writer.map_err(&failed)?))
             }
-            ExportFormat::Xlsx => Kind::Xlsx(Box::new(xlsx::Sheet::create(path, rows, view, now)?)),
+            ExportFormat::Xlsx => {
+                Kind::Xlsx(Box::new(xlsx::Sheet::create((file, path, folder), rows, view, now)?))
+            }
         };
         Ok(Self { path: path.to_path_buf(), kind })
     }

@@ -82,6 +82,44 @@ async fn the_base_file_holds_base_columns_of_voters_on_the_list_and_nothing_else
     .await;
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_is_sent_never_has_a_name_on_the_disk() {
+    use std::io::Read;
+    use std::time::{Duration, SystemTime};
+    on_each_database(async |world: World| {
+        let (store, _) = world_with_voters(&world).await;
+        let exports = store.data().exports();
+        std::fs::create_dir_all(&exports).unwrap();
+        // A folder's time tells of every name that was ever given in it.
+        let before = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let reset = || std::fs::File::open(&exports).unwrap().set_modified(before).unwrap();
+        let untouched = || std::fs::metadata(&exports).unwrap().modified().unwrap() == before;
+        reset();
+        drop(tempfile::tempfile_in(&exports).unwrap());
+        // Not every file system makes files that never had one.
+        let tells = untouched();
+        for format in [ExportFormat::Csv, ExportFormat::Parquet, ExportFormat::Xlsx] {
+            reset();
+            let request = request(std::path::Path::new(""), format);
+            let (report, mut file) = store.local().export_unnamed(&request).await.unwrap();
+            assert_eq!(std::fs::read_dir(&exports).unwrap().count(), 0, "{format:?}");
+            assert!(!tells || untouched(), "{format:?} had a name");
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).unwrap();
+            assert_eq!(report.bytes, u64::try_from(bytes.len()).unwrap(), "from its beginning");
+            assert_eq!((report.rows, report.file.to_str()), (3, request.out.to_str()));
+            let begins: &[u8] = match format {
+                ExportFormat::Csv => b"voter_key,",
+                ExportFormat::Parquet => b"PAR1",
+                ExportFormat::Xlsx => b"PK",
+            };
+            assert!(bytes.starts_with(begins), "{format:?}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn two_exports_cannot_be_joined_on_the_voter_key() {
     on_each_database(async |world: World| {

@@ -8,6 +8,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use jiff::Timestamp;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ const WIDTH_MIN: usize = 8;
 /// A sheet that is being written.
 pub(super) struct Sheet {
     workbook: Workbook,
+    file: File,
     path: PathBuf,
     date: Format,
     next: u32,
@@ -28,7 +30,7 @@ pub(super) struct Sheet {
 impl Sheet {
     /// A sheet with its header, and columns as wide as the first rows need.
     pub(super) fn create(
-        path: &Path,
+        (file, path, folder): (File, &Path, &Path),
         rows: &ExportRows<'_>,
         view: &View<'_>,
         now: Timestamp,
@@ -48,10 +50,8 @@ impl Sheet {
             if let Ok(made) = ExcelDateTime::from_timestamp(now.as_second()) {
                 workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
             }
-            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                // The rows wait where the file will lie, not on a small /tmp.
-                workbook.set_tempdir(folder).map_err(&failed)?;
-            }
+            // The rows wait where the file lies, not on a small /tmp; in files without a name, too.
+            workbook.set_tempdir(folder).map_err(&failed)?;
             let header = Format::new().set_bold();
             let date = Format::new().set_num_format("yyyy-mm-dd");
             let sheet = workbook.add_worksheet_with_constant_memory().map_err(&failed)?;
@@ -62,13 +62,13 @@ impl Sheet {
             }
             sheet.set_freeze_panes(1, 0).map_err(&failed)?;
             sheet.autofilter(0, 0, last_row, last_column).map_err(&failed)?;
-            Ok(Self { workbook, path: path.to_path_buf(), date, next: 1 })
+            Ok(Self { workbook, file, path: path.to_path_buf(), date, next: 1 })
         })
     }
 
     /// Writes more rows.
     pub(super) fn push(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
-        let Self { workbook, path, date, next } = self;
+        let Self { workbook, path, date, next, .. } = self;
         guarded(path, || {
             let sheet = workbook.worksheet_from_index(0).map_err(failed(path))?;
             write_batch(sheet, batch, next, date).map_err(failed(path))
@@ -77,8 +77,8 @@ impl Sheet {
 
     /// Completes the file.
     pub(super) fn finish(mut self) -> Result<(), StoreError> {
-        let Self { workbook, path, .. } = &mut self;
-        guarded(path, || workbook.save(&*path).map_err(failed(path)))
+        let Self { workbook, file, path, .. } = &mut self;
+        guarded(path, || workbook.save_to_writer(&*file).map_err(failed(path)))
     }
 }
 

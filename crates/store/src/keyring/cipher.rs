@@ -1,8 +1,9 @@
 //! AES-256-GCM of small things, and keys made from keys.
 
 use crate::error::StoreError;
-use crate::settings::{from_hex, hex, random};
+use crate::settings::random;
 use hmac::{Hmac, KeyInit, Mac};
+use hustings_core::digits::{from_hex, hex};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::Sha256;
 
@@ -23,7 +24,7 @@ impl SecretKey {
 
     /// From 64 hex digits.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::of_bytes(&from_hex(text)?)
+        Self::of_bytes(&from_hex(&text.to_ascii_lowercase())?)
     }
 
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {

@@ -14,11 +14,12 @@ pub(crate) use owner_file::OwnerFiles;
 use crate::audit::{AuditEvent, outbox};
 use crate::database::Transaction;
 use crate::error::StoreError;
-use crate::settings::{from_hex, hex, random};
+use crate::settings::random;
 use crate::store::Store;
 use hustings_access::verb::Append;
 use hustings_access::{Act, Role};
 use hustings_core::FieldClass;
+use hustings_core::digits::{from_hex, hex};
 use sea_orm::FromQueryResult;
 use serde::Serialize;
 

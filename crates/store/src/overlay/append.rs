@@ -7,19 +7,20 @@ use super::source::{Content, Record, Source, digest};
 use super::table_file::TableFile;
 use super::vault::{OUT_OF_DOMAIN, REJECTED, VALUES, Vault};
 use super::voter_ids::VoterIds;
-use super::{AppendColumn, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType};
+use super::{AppendColumn, AppendRecord, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType};
 use crate::audit::{AuditEvent, outbox};
 use crate::database::Transaction;
 use crate::durable;
 use crate::error::StoreError;
 use crate::keyring::DataKey;
-use crate::settings::{hex, random};
+use crate::settings::random;
 use crate::store::{Store, no_list};
 use crate::transit::TransitFile;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use hustings_access::verb::Append;
 use hustings_access::{Act, OrganizationId};
 use hustings_core::FieldClass;
+use hustings_core::digits::hex;
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -64,15 +65,8 @@ impl Store {
         let sha256 = digest(&request.file, content)?;
         let source = Source::open(&request.file, content, &request.id_column, &request.owner)?;
         let key = self.key_to_write(&request.owner, request.class).await?;
-        if let Some(known) = self.known_append(request, &sha256, &key).await? {
-            if known.status == AppendStatus::Replaced {
-                return Err(StoreError::Input(format!(
-                    "`{}` was appended as {} and has been replaced since: remove the newer append to return to it",
-                    request.file.display(),
-                    known.report.append
-                )));
-            }
-            return Ok(AppendReport { unchanged: true, ..known.report });
+        if let Some(known) = self.known_append(None, request, &sha256, &key).await? {
+            return again(request, known);
         }
         let folder = self.data.overlays(&request.owner, request.class);
         let append = format!("{}-{}", &self.now()[..10], hex(&random::<6>()?));
@@ -104,7 +98,10 @@ impl Store {
         }
         // Nobody else writes from here on, so that of two appends at once the later replaces the earlier.
         let transaction = self.database.begin("append overlay").await?;
-        report.replaces = self.same_columns(request, &report).await?;
+        if let Some(known) = self.known_append(Some(&transaction), request, &report.sha256, &key).await? {
+            return again(request, known);
+        }
+        report.replaces = self.same_columns(&transaction, request, &report).await?;
         report.replaced = report.replaces.is_some();
         vault.close(&report)?;
         let place = folder.join(&report.append);
@@ -175,6 +172,7 @@ impl Store {
     /// The current append of the owner and class that has exactly these columns.
     async fn same_columns(
         &self,
+        transaction: &Transaction,
         request: &AppendRequest,
         report: &AppendReport,
     ) -> Result<Option<String>, StoreError> {
@@ -182,7 +180,7 @@ impl Store {
             columns.iter().map(|column| column.name.clone()).collect()
         };
         let wanted = names(&report.columns);
-        for known in self.current_appends(request.state).await? {
+        for known in self.current_appends(Some(transaction), request.state).await? {
             if known.outline().owner != request.owner || known.outline().class != request.class {
                 continue;
             }
@@ -194,6 +192,18 @@ impl Store {
         }
         Ok(None)
     }
+}
+
+/// The answer to a file that is joined already.
+fn again(request: &AppendRequest, known: AppendRecord) -> Result<AppendReport, StoreError> {
+    if known.status == AppendStatus::Replaced {
+        return Err(StoreError::Input(format!(
+            "`{}` was appended as {} and has been replaced since: remove the newer append to return to it",
+            request.file.display(),
+            known.report.append
+        )));
+    }
+    Ok(AppendReport { unchanged: true, ..known.report })
 }
 
 /// Writes the report of an append into its row, encrypted, with digests of the file and of its id column that tell nothing

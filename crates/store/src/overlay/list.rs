@@ -1,6 +1,7 @@
 //! Which overlays are there.
 
 use super::{AppendRecord, AppendReport, AppendRequest, AppendRows, AppendStatus};
+use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::keyring::{DataKey, WrappedKey};
 use crate::store::Store;
@@ -104,7 +105,7 @@ impl Store {
         state: Option<StateCode>,
     ) -> Result<Vec<AppendRecord>, StoreError> {
         let mut seen = Vec::new();
-        for stored in self.select_appends("ORDER BY a.created_at DESC, a.id", Vec::new()).await? {
+        for stored in self.select_appends(None, "ORDER BY a.created_at DESC, a.id", Vec::new()).await? {
             let outline = stored.outline();
             if state.is_some_and(|state| outline.state != state) {
                 continue;
@@ -131,7 +132,7 @@ impl Store {
         let own = scope.organization().as_str();
         let mut found: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
         let current = "WHERE a.owner = $1 AND a.status = 'current' ORDER BY a.created_at, a.id";
-        for stored in self.select_appends(current, vec![own.into()]).await? {
+        for stored in self.select_appends(None, current, vec![own.into()]).await? {
             if !self.overlay_view(scope, stored.outline()).is_whole() {
                 continue;
             }
@@ -144,9 +145,14 @@ impl Store {
         Ok(found)
     }
 
-    /// Overlays of a state whose values are shown, newest first.
-    pub(super) async fn current_appends(&self, state: StateCode) -> Result<Vec<StoredAppend>, StoreError> {
+    /// Overlays of a state whose values are shown, newest first; as they stand `within` a transaction, if in one.
+    pub(super) async fn current_appends(
+        &self,
+        within: Option<&Transaction>,
+        state: StateCode,
+    ) -> Result<Vec<StoredAppend>, StoreError> {
         self.select_appends(
+            within,
             "WHERE a.state = $1 AND a.status = 'current' ORDER BY a.created_at DESC, a.id DESC",
             vec![state.as_str().into()],
         )
@@ -156,12 +162,14 @@ impl Store {
     /// The append of exactly this file by the same id column, unless removed.
     pub(super) async fn known_append(
         &self,
+        within: Option<&Transaction>,
         request: &AppendRequest,
         sha256: &str,
         key: &DataKey,
     ) -> Result<Option<AppendRecord>, StoreError> {
         let found = self
             .select_appends(
+                within,
                 "WHERE a.state = $1 AND a.owner = $2 AND a.class = $3 AND a.file_sha256 = $4 AND a.id_column = $5 \
                  AND a.status <> 'removed'",
                 vec![
@@ -179,13 +187,18 @@ impl Store {
         }
     }
 
+    /// Within a transaction by its own connection: all others may be taken by those who wait for it to end.
     pub(super) async fn select_appends(
         &self,
+        within: Option<&Transaction>,
         condition: &str,
         values: Vec<Value>,
     ) -> Result<Vec<StoredAppend>, StoreError> {
-        let rows: Vec<Row> =
-            self.database.all("read appends", &format!("{COLUMNS} {condition}"), values).await?;
+        let sql = format!("{COLUMNS} {condition}");
+        let rows: Vec<Row> = match within {
+            Some(transaction) => transaction.all(&sql, values).await?,
+            None => self.database.all("read appends", &sql, values).await?,
+        };
         rows.into_iter().map(stored).collect()
     }
 }

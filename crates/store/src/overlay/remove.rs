@@ -57,7 +57,7 @@ impl Store {
     }
 
     async fn append_by_id(&self, act: &Act<'_, Append>, id: &str) -> Result<AppendRecord, StoreError> {
-        let found = self.select_appends("WHERE a.id = $1", vec![id.into()]).await?;
+        let found = self.select_appends(None, "WHERE a.id = $1", vec![id.into()]).await?;
         // What nobody can read any more can still be removed.
         let found = found.into_iter().find(|stored| self.may_write(act, stored.outline()));
         found.map(|stored| stored.listed(self)).ok_or_else(|| {

@@ -1,8 +1,8 @@
 //! Somebody's file: delimited text with a header, in UTF-8 or cp1252.
 
 use crate::error::StoreError;
-use crate::settings::hex;
 use crate::transit::TransitFile;
+use hustings_core::digits::hex;
 use hustings_voterfile::encoding::decode_cp1252;
 use hustings_voterfile::schema::{Schema, Table};
 use sha2::{Digest, Sha256};

@@ -127,8 +127,9 @@ impl Store {
 
     /// The values of an append that is there and can be read.
     pub(crate) async fn values_of_append(&self, append: &str) -> Result<Option<Table>, StoreError> {
-        let found =
-            self.select_appends("WHERE a.id = $1 AND a.status <> 'removed'", vec![append.into()]).await?;
+        let found = self
+            .select_appends(None, "WHERE a.id = $1 AND a.status <> 'removed'", vec![append.into()])
+            .await?;
         let Some(stored) = found.into_iter().next() else { return Ok(None) };
         let Some((record, key)) = stored.open(self)? else { return Ok(None) };
         self.append_values(&record.report, &key).map(Some)
@@ -161,7 +162,7 @@ impl Store {
         let mut seen = BTreeSet::new();
         let mut tables = Vec::new();
         let mut destroyed = false;
-        for stored in self.current_appends(request.state).await? {
+        for stored in self.current_appends(None, request.state).await? {
             let outline = stored.outline();
             let view = self.overlay_view(scope, outline);
             if outline.class != class || outline.owner != *owner || !view.exists() {

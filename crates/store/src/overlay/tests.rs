@@ -61,6 +61,35 @@ fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
+async fn appends_at_once_wait_for_one_another_and_none_counts_twice() {
+    on_each_database(async |world: World| {
+        let (store, folder) = world_with_voters(&world).await;
+        // More than there are connections to the database.
+        let at_once = async |contents: Vec<String>| {
+            let mut joining = Vec::new();
+            for (number, content) in contents.into_iter().enumerate() {
+                let request = request(folder.path(), &format!("at-once-{number}.csv"), content.as_bytes());
+                let store = store.clone();
+                joining.push(tokio::spawn(async move { store.local().append(&request).await }));
+            }
+            let mut reports = Vec::new();
+            for joined in joining {
+                reports.push(joined.await.unwrap().unwrap());
+            }
+            reports
+        };
+        let same = at_once(vec!["Voter ID,Score\nAA1,7\n".to_owned(); 8]).await;
+        assert_eq!(same.iter().filter(|report| !report.unchanged).count(), 1, "one file, joined once");
+        assert!(same.iter().all(|report| report.append == same[0].append));
+        let different =
+            at_once((0..8).map(|number| format!("Voter ID,Score\nAA1,{number}0\n")).collect()).await;
+        assert!(different.iter().all(|report| report.replaced), "each replaces the one before");
+        assert_eq!(overlay_values(&store, "AA1").await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn every_row_of_an_appended_file_is_accounted_for() {
     on_each_database(async |world: World| {
         let (store, folder) = world_with_voters(&world).await;

@@ -19,7 +19,7 @@ impl Store {
     ) -> Result<Vec<VoterValue>, StoreError> {
         let mut seen = BTreeSet::new();
         let mut values = Vec::new();
-        for stored in self.current_appends(place.state).await? {
+        for stored in self.current_appends(None, place.state).await? {
             let view = self.overlay_view(scope, stored.outline());
             if !view.exists() {
                 continue;

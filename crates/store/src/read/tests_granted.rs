@@ -32,7 +32,7 @@ pub(crate) fn grant(grantee: &str, class: FieldClass) -> NewGrant {
         grantee: grantee.parse().unwrap(),
         state: nc(),
         classes: [class].into(),
-        columns: None,
+        columns: [].into(),
         counties: Some(["DURHAM".to_owned()].into()),
         purposes: [Purpose::VoterContact].into(),
         exportable: true,
@@ -148,13 +148,13 @@ async fn a_grant_of_columns_shows_these_and_no_row_can_be_found_by_others() {
         let columns = ["name.last", "county_name"].map(str::to_owned);
         let narrow = NewGrant {
             classes: [FieldClass::Base].into(),
-            columns: Some(columns.clone().into()),
+            columns: [(FieldClass::Base, columns.clone().into())].into(),
             ..grant("chen", FieldClass::Base)
         };
         give(&store, "local", &narrow).await;
         let shared = NewGrant {
             // As its owner calls it.
-            columns: Some(["score".to_owned()].into()),
+            columns: [(FieldClass::Appended, ["score".to_owned()].into())].into(),
             ..grant("chen", FieldClass::Appended)
         };
         give(&store, "acme", &shared).await;
@@ -215,10 +215,16 @@ async fn a_changed_district_is_seen_by_who_sees_that_district_and_by_nobody_else
             ],
         );
         let columns = ["district.cd", "county_name"].map(str::to_owned);
-        let narrow = NewGrant { columns: Some(columns.into()), ..grant("chen", FieldClass::Base) };
+        let narrow = NewGrant {
+            columns: [(FieldClass::Base, columns.into())].into(),
+            ..grant("chen", FieldClass::Base)
+        };
         give(&store, "local", &narrow).await;
         let others = ["name.last", "county_name"].map(str::to_owned);
-        let without = NewGrant { columns: Some(others.into()), ..grant("acme", FieldClass::Base) };
+        let without = NewGrant {
+            columns: [(FieldClass::Base, others.into())].into(),
+            ..grant("acme", FieldClass::Base)
+        };
         give(&store, "local", &without).await;
         let seen = async |organization: &str| {
             let organization = store.as_organization(organization);

@@ -162,7 +162,7 @@ fn snapshot_id_onto(as_of: Date, inputs_digest: &str, predecessor: Option<&str>)
     let mut hash = Sha256::new();
     hash.update(inputs_digest.to_ascii_lowercase());
     hash.update(predecessor.unwrap_or_default());
-    snapshot_id(as_of, &crate::settings::hex(&hash.finalize()))
+    snapshot_id(as_of, &hustings_core::digits::hex(&hash.finalize()))
 }
 
 /// Moments between the steps of a publication, at which tests pull the plug.

@@ -59,13 +59,7 @@ impl Store {
         let transaction = self.database.begin("publish snapshot").await?;
         write_row(self, &transaction, state, &id, SnapshotStatus::Published, &meta).await?;
         point(self, &transaction, state, &id).await?;
-        let list = ListAct {
-            action: "list_published",
-            state,
-            id: &id,
-            voters: Some(meta.voters),
-            details: told(state, &meta),
-        };
+        let list = staged("list_published", state, &id, &meta);
         event::write(self, &transaction, act, list).await?;
         load_lock::finish(self, &transaction, lock, LoadOutcome::Published).await?;
         transaction.commit().await?;
@@ -99,13 +93,7 @@ impl Store {
         self.place(lock, staging.path(), &self.data.held(state, &id), &id).await?;
         let transaction = self.database.begin("hold snapshot").await?;
         write_row(self, &transaction, state, &id, SnapshotStatus::Held, &meta).await?;
-        let list = ListAct {
-            action: "list_held",
-            state,
-            id: &id,
-            voters: Some(meta.voters),
-            details: told(state, &meta),
-        };
+        let list = staged("list_held", state, &id, &meta);
         event::write(self, &transaction, act, list).await?;
         load_lock::finish(self, &transaction, lock, LoadOutcome::Held).await?;
         transaction.commit().await?;
@@ -207,9 +195,9 @@ impl Store {
     }
 }
 
-/// What the log is told of a load beside its snapshot.
-fn told(state: StateCode, meta: &SnapshotMeta) -> serde_json::Value {
-    json!({
+/// What the log is told of a load that brings a snapshot.
+fn staged<'a>(action: &'static str, state: StateCode, id: &'a str, meta: &SnapshotMeta) -> ListAct<'a> {
+    let details = json!({
         "state": state,
         "as_of": meta.as_of,
         "inputs": meta.inputs_digest.to_ascii_lowercase(),
@@ -217,7 +205,8 @@ fn told(state: StateCode, meta: &SnapshotMeta) -> serde_json::Value {
         "instead_of": meta.predecessor,
         "reason": meta.accepted_reason,
         "gate": meta.gate_failed,
-    })
+    });
+    ListAct { action, state, id, voters: Some(meta.voters), details }
 }
 
 async fn write_row(

@@ -74,7 +74,8 @@ impl Case {
                     purpose: self.purpose,
                     now: self.now,
                 };
-                let cell = Witness { county: "DURHAM", precinct: self.precinct, column: "last_name" };
+                let cell =
+                    Witness { county: "DURHAM", precinct: self.precinct, column: "last_name", class: *class };
                 return asker.ask(self.action, &uid, self.grant.as_ref(), &cell);
             }
             About::Organization(organization, has_people) => crate::request::Resource::Organization {

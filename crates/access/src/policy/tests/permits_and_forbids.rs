@@ -73,7 +73,7 @@ fn permits() -> Vec<Row> {
             "in the county and column of the grant",
             cell(director("rivera"), "read", "nc-party", Base).under(Grant {
                 counties: counties(&["DURHAM"]),
-                columns: counties(&["last_name"]),
+                columns: [(Base, ["last_name".to_owned()].into())].into(),
                 ..base()
             }),
         ),

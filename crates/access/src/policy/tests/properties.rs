@@ -56,7 +56,10 @@ prop_compose! {
         grantee in prop_oneof![4 => Just(me), 1 => any_organization()],
         state in state(),
         classes in classes(),
-        columns in prop::option::weighted(0.4, names(&COLUMNS)),
+        columns in prop_oneof![
+            3 => Just(BTreeMap::new()),
+            2 => btree_map(select(FieldClass::ALL.to_vec()), names(&COLUMNS), 1..4),
+        ],
         counties in prop::option::weighted(0.4, names(&COUNTIES)),
         purposes in subsequence(Purpose::ALL.to_vec(), 1..=5),
         exportable in any::<bool>(),
@@ -271,6 +274,28 @@ fn what_is_compiled_is_what_the_policy_says_of_each_cell() {
             }
         });
         result.map(|()| seen)
+    });
+}
+
+#[test]
+fn of_a_class_given_whole_every_column_is_seen_and_of_the_others_those_named() {
+    let policy = Policy::new().unwrap();
+    holds(60, 20, worlds_of(directors()), |world| {
+        let compiled = world.compiled(&policy);
+        let mut told = 0;
+        for right in compiled.visible.iter() {
+            let Some((id, _)) = &right.grant else { continue };
+            let grant = world.standing.grants.iter().find(|grant| grant.id == *id).unwrap();
+            let named = grant.columns.get(&right.class);
+            // A column that nobody thought of when the grant was given.
+            prop_assert_eq!(right.columns.covers("added_next_week"), named.is_none());
+            // Of what is named for another class this one tells nothing, even where it has a column of the same name.
+            for name in COLUMNS {
+                prop_assert_eq!(right.columns.covers(name), named.is_none_or(|named| named.contains(name)));
+            }
+            told += u32::from(!grant.columns.is_empty());
+        }
+        Ok(told)
     });
 }
 

@@ -5,8 +5,8 @@ use crate::access::Deed;
 use crate::access::api_key::NewApiKey;
 use crate::access::attempt::{self, Subject};
 use crate::access::sign_in::SIGN_IN_REFUSED;
-use crate::settings::{from_hex, hex};
 use crate::testing::on_each_database;
+use hustings_core::digits::{from_hex, hex};
 use sha2::Digest as _;
 
 impl Office {
@@ -276,10 +276,11 @@ async fn guessing_locks_accounts_that_exist_and_that_do_not_alike() {
             failures: i64,
             locked_until: String,
         }
-        let sql = "SELECT failures, locked_until FROM sign_in_attempts WHERE failures = 5";
+        let sql = "SELECT failures, locked_until FROM sign_in_attempts WHERE failures = 5 \
+                   ORDER BY locked_until";
         let rows = office.store.database.all::<Row>("test", sql, Vec::new()).await.unwrap();
         assert_eq!(rows.len(), 4, "each address alone, and with the organization that was named");
-        assert!(rows.iter().all(|row| *row == rows[0]));
+        assert!(rows[0] == rows[1] && rows[2] == rows[3], "{rows:?}");
         // Both leave the same number of records, and the one about nobody names nobody.
         let records = office.records("password_refused").await;
         assert_eq!(records.len(), 10);
@@ -550,6 +551,50 @@ async fn a_new_app_is_confirmed_in_few_tries_in_its_session_and_upon_the_same_pa
         office.store.record_refused_key().await.unwrap();
         let record = &office.records("api_key_refused").await[0];
         assert_eq!((record.principal.as_ref(), record.organization_id.as_str()), (None, "local"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guesses_at_one_organization_lock_nobody_out_of_another_and_many_organizations_give_few_more() {
+    on_each_database(async |world: World| {
+        let (office, smith, ann) = campaign(&world).await;
+        let jones = office.organization("jones", OrganizationKind::Campaign).await;
+        let there = office.hire(&jones, &ann.email, &[Role::Organizer]).await;
+        office.wait_minutes(61);
+        let guess = async |email: &str, organization: &OrganizationId| {
+            let before = office.records("password_refused").await.len();
+            let answer =
+                office.store.sign_in_password(email, "guess", Some(organization), "192.0.2.77").await;
+            assert_eq!(answer.unwrap(), PasswordAnswer::Refused);
+            office.records("password_refused").await.len() - before
+        };
+        for _ in 0..8 {
+            guess(&ann.email, &smith).await;
+        }
+        let right = async |person: &Person, organization: &OrganizationId| {
+            let answer =
+                office.store.sign_in_password(&person.email, PASSWORD, Some(organization), SOURCE).await;
+            answer.unwrap() != PasswordAnswer::Refused
+        };
+        assert!(!right(&ann, &smith).await, "locked, after five");
+        assert!(right(&there, &jones).await, "her other account is hers");
+
+        // Who goes on at one organization after another, which need not be here, has four times as many tries, and no more;
+        // the same for an address that nobody has.
+        office.wait_minutes(76);
+        for email in [&ann.email, "nobody@example.org"] {
+            let mut judged = 0;
+            for number in 0..12 {
+                let organization = id(&format!("place-{number}"));
+                for _ in 0..4 {
+                    judged += guess(email, &organization).await;
+                }
+            }
+            assert_eq!(judged, 20, "{email}");
+            office.wait_minutes(76);
+        }
+        assert!(right(&ann, &smith).await, "the lock ends by itself");
     })
     .await;
 }

@@ -14,7 +14,7 @@ fn grant(office: &Office, grantee: &str, classes: &[FieldClass]) -> NewGrant {
         grantee: id(grantee),
         state: nc(),
         classes: classes.iter().copied().collect(),
-        columns: None,
+        columns: [].into(),
         counties: Some(["wake".to_owned()].into()),
         purposes: [Purpose::VoterContact].into(),
         exportable: false,

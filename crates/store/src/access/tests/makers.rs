@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::access::api_key::{ApiKeyRecord, NewApiKey};
-use crate::testing::on_each_database;
-use hustings_access::{ApiKeyId, Principal};
+use crate::access::grant::NewGrant;
+use crate::testing::{nc, on_each_database};
+use hustings_access::{ApiKeyId, Engagement, Grant, Principal, Purpose};
+use hustings_core::FieldClass;
 
 fn by_key(organization: &OrganizationId, key: &ApiKeyRecord) -> Acting {
     Acting { organization: organization.clone(), principal: Principal::Key(key.id.clone()) }
@@ -18,6 +20,44 @@ impl Office {
 
     async fn holds(&self, key: &Secret) -> bool {
         self.store.api_key(key.expose()).await.unwrap().is_some()
+    }
+
+    /// A grant of the private columns of whoever gives it.
+    async fn give(&self, by: &Acting, to: &OrganizationId, minutes: i64) -> Grant {
+        let new = NewGrant {
+            grantee: to.clone(),
+            state: nc(),
+            classes: [FieldClass::Private].into(),
+            columns: [].into(),
+            counties: None,
+            purposes: [Purpose::VoterContact].into(),
+            exportable: true,
+            not_before: None,
+            until: self.in_minutes(minutes),
+        };
+        self.store.create_grant(by, &new).await.unwrap()
+    }
+
+    async fn engage(&self, by: &Acting, vendor: &OrganizationId, minutes: i64) -> Engagement {
+        let new = Engagement {
+            vendor: vendor.clone(),
+            organization: by.organization.clone(),
+            classes: [FieldClass::Private].into(),
+            exportable: true,
+            not_before: self.clock.now(),
+            until: self.in_minutes(minutes),
+            revoked_at: None,
+        };
+        self.store.engage(by, &new).await.unwrap()
+    }
+
+    /// The ids of the grants of an organization that hold.
+    async fn given(&self, by: &OrganizationId) -> Vec<String> {
+        let mut given = self.store.grants_by(by).await.unwrap();
+        given.retain(|grant| grant.revoked_at.is_none());
+        let mut ids: Vec<String> = given.into_iter().map(|grant| grant.id.to_string()).collect();
+        ids.sort();
+        ids
     }
 
     async fn disabled(&self, organization: &OrganizationId, id: &UserId) -> bool {
@@ -158,6 +198,120 @@ async fn with_a_disabled_person_end_the_keys_whose_secrets_they_know() {
         assert!(office.holds(&own).await && !office.disabled(&smith, &bob.user).await, "others' stay");
         let record = office.records("user_disabled").await.pop().unwrap();
         assert!(record.details.contains(key.id.as_str()), "{}", record.details);
+    })
+    .await;
+}
+
+fn person(organization: &OrganizationId, person: &Person) -> Acting {
+    Acting { organization: organization.clone(), principal: Principal::User(person.user.clone()) }
+}
+
+#[tokio::test]
+async fn what_a_key_gives_ends_with_it_and_when_it_is_revoked() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        let jones = office.organization("jones", OrganizationKind::Campaign).await;
+        let printers = office.organization("printers", OrganizationKind::Vendor).await;
+        let callers = office.organization("callers", OrganizationKind::Vendor).await;
+        let texters = office.organization("texters", OrganizationKind::Vendor).await;
+        let ann = office.hire(&smith, "ann@example.org", &[Role::DataDirector]).await;
+        let ann_acts = person(&smith, &ann);
+        let (leaked, _) = office.key(&ann_acts, Role::DataDirector, 600).await.unwrap();
+        let by = by_key(&smith, &leaked);
+
+        // Of what was asked for it has as much as the key has left, and says so.
+        let given = office.give(&by, &jones, 365 * 24 * 60).await;
+        assert_eq!(given.until.to_string(), leaked.expires_at.replace(".000", ""));
+        let short = office.give(&by, &jones, 60).await;
+        assert_eq!(short.until, office.in_minutes(60));
+        let engaged = office.engage(&by, &printers, 365 * 24 * 60).await;
+        assert_eq!(engaged.until, given.until);
+        assert_eq!(office.store.engagements_of(&smith).await.unwrap(), [engaged]);
+        // What came of it gives, too, and lets hold again.
+        let (second, _) = office.key(&by, Role::DataDirector, 600).await.unwrap();
+        let of_second = office.give(&by_key(&smith, &second), &jones, 600).await;
+        let new = invitation(&smith, "eve@example.org", &[Role::Chair], &[]);
+        let (_, code) = office.store.invite(&by, &new).await.unwrap();
+        let eve = office.accept(code.expose(), "").await;
+        let eve_acts = person(&smith, &eve);
+        let of_eve = office.give(&eve_acts, &jones, 365 * 24 * 60).await;
+        office.engage(&eve_acts, &callers, 6000).await;
+        let hers = office.give(&ann_acts, &jones, 6000).await;
+        let restored = office.give(&ann_acts, &jones, 6000).await;
+        office.store.revoke_grant(&ann_acts, &restored.id).await.unwrap();
+        office.store.restore_grant(&eve_acts, &restored.id).await.unwrap();
+        let answered_for = office.give(&by, &jones, 600).await;
+        office.store.revoke_grant(&by, &answered_for.id).await.unwrap();
+        office.store.restore_grant(&ann_acts, &answered_for.id).await.unwrap();
+        office.engage(&ann_acts, &texters, 6000).await;
+        let bob = office.hire(&smith, "bob@example.org", &[Role::Organizer]).await;
+        assert_eq!(office.given(&smith).await.len(), 7);
+
+        // One is over by itself; the others end now.
+        office.wait_minutes(61);
+        let before = office.store.access_epoch().await.unwrap();
+        let link = office.store.create_recovery(&eve_acts, &smith, &ann.user).await.unwrap();
+        office.store.revoke_api_key(&ann_acts, &smith, &leaked.id).await.unwrap();
+        let mut kept = vec![hers.id.to_string(), answered_for.id.to_string(), short.id.to_string()];
+        kept.sort();
+        assert_eq!(office.given(&smith).await, kept);
+        assert!(office.store.access_epoch().await.unwrap() > before);
+        let ended = office.store.engagements_of(&smith).await.unwrap();
+        let holding: Vec<&str> = ended
+            .iter()
+            .filter(|engagement| engagement.revoked_at.is_none())
+            .map(|engagement| engagement.vendor.as_str())
+            .collect();
+        assert_eq!(holding, ["texters"]);
+        let new = "another four odd words";
+        assert!(
+            office.store.recover(link.expose(), new).await.is_err(),
+            "the link of an account that came of it"
+        );
+
+        // Each as if it had been revoked by itself, and all of them by the revocation of the key.
+        let gone = [&given, &of_second, &of_eve, &restored].map(|grant| grant.id.to_string());
+        let records = office.records("grant_revoked").await;
+        for id in &gone {
+            let record = records.iter().rfind(|record| record.about.as_deref() == Some(id)).unwrap();
+            assert_eq!(
+                (record.principal.as_deref(), record.organization_id.as_str()),
+                (Some(ann.user.as_str()), "smith")
+            );
+            assert!(!record.details.contains(r#""revoked_at":null"#), "{}", record.details);
+        }
+        assert_eq!(office.records("engagement_ended").await.len(), 2);
+        let record = &office.records("api_key_revoked").await[0];
+        for id in gone.iter().map(String::as_str).chain(["printers", "callers"]) {
+            assert!(record.details.contains(id), "{}", record.details);
+        }
+
+        // With somebody who is disabled end their links; what they gave is the organization's.
+        let link = office.store.create_recovery(&person(&smith, &bob), &smith, &ann.user).await.unwrap();
+        let of_bob = office.give(&person(&smith, &bob), &jones, 60).await;
+        office.store.disable_user(&ann_acts, &smith, &bob.user).await.unwrap();
+        assert!(office.store.recover(link.expose(), new).await.is_err());
+        assert!(office.given(&smith).await.contains(&of_bob.id.to_string()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_gives_away_nothing_that_could_not_be_taken_back_with_it() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let owner = OrganizationId::local();
+        let (key, _) = office.key(&local(), Role::DataDirector, 600).await.unwrap();
+        let by = by_key(&owner, &key);
+        let campaign = organization("smith", OrganizationKind::Campaign);
+        office.store.create_organization(&by, &campaign).await.unwrap();
+        let error = office.store.set_directory_owner(&by, &campaign.id).await.unwrap_err().to_string();
+        assert!(error.starts_with("an API key does not give the data folder to another"), "{error}");
+        let party = organization("nc-party", OrganizationKind::State);
+        let error = office.store.create_organization(&by, &party).await.unwrap_err().to_string();
+        assert!(error.starts_with("an API key registers no organization of kind state"), "{error}");
+        office.store.create_organization(&local(), &party).await.unwrap();
     })
     .await;
 }

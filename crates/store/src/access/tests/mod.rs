@@ -15,7 +15,7 @@ use super::invitation::{Acceptance, NewInvitation};
 use super::second_factor::TotpSecret;
 use super::session::NewSession;
 use super::sign_in::{PasswordAnswer, SecondFactorAnswer};
-use super::user::Precinct;
+use super::user::PrecinctPair;
 use super::{Acting, Secret};
 use crate::store::Store;
 use crate::testing::World;
@@ -97,7 +97,7 @@ impl Office {
         organization: &OrganizationId,
         email: &str,
         roles: &[Role],
-        precincts: &[Precinct],
+        precincts: &[PrecinctPair],
     ) -> Person {
         let new = invitation(organization, email, roles, precincts);
         let (_, code) = self.store.invite(&Acting::local(organization.clone()), &new).await.unwrap();
@@ -196,7 +196,7 @@ pub(super) fn invitation(
     organization: &OrganizationId,
     email: &str,
     roles: &[Role],
-    precincts: &[Precinct],
+    precincts: &[PrecinctPair],
 ) -> NewInvitation {
     NewInvitation {
         organization: organization.clone(),

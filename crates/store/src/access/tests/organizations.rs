@@ -257,3 +257,43 @@ async fn what_cannot_be_recorded_does_not_happen() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_asks_for_ids_that_are_taken_is_recorded_and_soon_told_nothing_more() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let party = office.organization("nc-party", OrganizationKind::State).await;
+        office.organization("chen", OrganizationKind::Campaign).await;
+        let ann = office.hire(&party, "ann@example.org", &[Role::Chair]).await;
+        let by = Acting { organization: party.clone(), principal: Principal::User(ann.user.clone()) };
+        let register = async |id: &str| {
+            let new = organization(id, OrganizationKind::Ally);
+            office.store.create_organization(&by, &new).await.map_err(|error| error.to_string())
+        };
+        for number in 1..=10 {
+            let error = register("chen").await.unwrap_err();
+            assert_eq!(error, "organization `chen` is registered already: choose another id");
+            let records = office.records("registration_refused").await;
+            assert_eq!(records.len(), number);
+            let last = records.last().unwrap();
+            assert_eq!(last.principal.as_deref(), Some(ann.user.as_str()));
+            // In the platform's log and the asker's own: not in that of whom they asked for.
+            assert_eq!(
+                (last.logs.as_str(), last.about.as_deref()),
+                (r#"["nc-party","platform"]"#, Some("nc-party"))
+            );
+            assert!(last.details.contains("chen"));
+        }
+        // From then on one answer, whether or not it is taken.
+        let (taken, free) = (register("chen").await.unwrap_err(), register("free").await.unwrap_err());
+        assert_eq!(taken, free);
+        assert!(taken.starts_with("`nc-party` asked for 10 ids within a day that were taken"), "{taken}");
+        assert_eq!(office.records("registration_refused").await.len(), 10);
+        // Whoever can open the data directory reads the ids there.
+        let free = organization("free", OrganizationKind::Ally);
+        office.store.create_organization(&Acting::local(party.clone()), &free).await.unwrap();
+        office.wait_minutes(24 * 60 + 1);
+        register("another").await.unwrap();
+    })
+    .await;
+}
