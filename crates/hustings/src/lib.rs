@@ -7,6 +7,7 @@ pub mod cli;
 mod idle_body;
 pub mod line;
 pub mod load;
+pub mod matching;
 pub mod pages;
 pub mod routes;
 pub mod serve;

@@ -12,6 +12,7 @@ pub mod error;
 pub mod export;
 mod household_key;
 mod keyring;
+mod list_file;
 pub mod load_lock;
 mod load_record;
 mod migrate;
@@ -34,6 +35,7 @@ pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
 pub use export::{ExportFormat, ExportReport, ExportRequest, ExportRows, check_out};
 pub use keyring::KeyDestroyed;
+pub use list_file::{ListFile, ResultFile};
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
 pub use overlay::{

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod load;
+pub mod matching;
 pub mod peer;
 pub mod process;
 pub mod scan;
@@ -17,8 +18,8 @@ pub enum BenchError {
         /// Why.
         source: std::io::Error,
     },
-    /// The measured load did not do its work.
-    #[error("the measured `hustings load` failed: {reason}")]
+    /// The measured program did not do its work.
+    #[error("the measured `hustings` failed: {reason}")]
     Load {
         /// What it said.
         reason: String,
@@ -26,6 +27,12 @@ pub enum BenchError {
     /// The peer is there but did not do its work.
     #[error("DuckDB could not copy the file: {reason}")]
     Peer {
+        /// What it said.
+        reason: String,
+    },
+    /// Splink is there but did not do its work.
+    #[error("Splink could not link the list: {reason}")]
+    Splink {
         /// What it said.
         reason: String,
     },

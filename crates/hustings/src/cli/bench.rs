@@ -7,6 +7,7 @@ use super::progress::Bars;
 use crate::bench::BenchError;
 use crate::bench::access::{self, AccessBench};
 use crate::bench::load::{LoadBench, LoadFigures, run as run_load};
+use crate::bench::matching::{self, MatchBench};
 use hustings_voterfile::gate::thousands;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +25,8 @@ enum What {
     Load(Load),
     /// Decisions, scopes, durable records and their verification
     Access(Access),
+    /// A noisy list linked to a base, both synthetic, against Splink on the same files
+    Match(Match),
 }
 
 #[derive(Debug, clap::Args)]
@@ -38,6 +41,19 @@ struct Load {
     #[arg(long)]
     history: bool,
     /// The Python that has DuckDB
+    #[arg(long, env = "HUSTINGS_PYTHON", default_value = "python3", value_name = "PROGRAM")]
+    python: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct Match {
+    /// Rows of the base
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
+    base: u64,
+    /// Rows of the list
+    #[arg(long, default_value_t = 30_000, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
+    list: u64,
+    /// The Python that has Splink
     #[arg(long, env = "HUSTINGS_PYTHON", default_value = "python3", value_name = "PROGRAM")]
     python: PathBuf,
 }
@@ -66,6 +82,7 @@ pub fn run(options: &Options, verb: &Bench) -> Result<ExitCode, CliError> {
     let load = match &verb.what {
         What::Load(load) => load,
         What::Access(access) => return run_access(options, access),
+        What::Match(verb) => return run_match(options, verb),
     };
     let folder =
         tempfile::Builder::new().prefix("hustings-bench-").tempdir().map_err(CliError::environment)?;
@@ -89,6 +106,44 @@ pub fn run(options: &Options, verb: &Bench) -> Result<ExitCode, CliError> {
         print_json(&figures)?;
     } else {
         print_figures(&figures);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_match(options: &Options, verb: &Match) -> Result<ExitCode, CliError> {
+    let folder =
+        tempfile::Builder::new().prefix("hustings-bench-").tempdir().map_err(CliError::environment)?;
+    let bench = MatchBench {
+        base: verb.base,
+        list: verb.list,
+        python: verb.python.clone(),
+        program: std::env::current_exe().map_err(CliError::environment)?,
+    };
+    let figures = matching::run(&bench, folder.path())?;
+    if let Some(reason) = &figures.splink_missing {
+        eprintln!(
+            "note: no Splink to compare with ({reason}); `pip install splink`, or name a Python with --python"
+        );
+    }
+    warn_of_debug_build();
+    if options.json {
+        print_json(&figures)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let sides = [("hustings", Some(&figures.hustings)), ("Splink", figures.splink.as_ref())];
+    for (name, linked) in sides.into_iter().filter_map(|(name, linked)| Some((name, linked?))) {
+        crate::out!(
+            "{name:<9} {:<6} precision {:.4}, recall {:.4}, {:.2} s of CPU, {:.2} s, {} MB",
+            linked.version,
+            linked.precision,
+            linked.recall,
+            linked.cpu_seconds,
+            linked.wall_seconds,
+            linked.peak_memory_bytes >> 20
+        );
+    }
+    if let Some(ratio) = figures.ratio_cpu {
+        crate::out!("{ratio:.2} times Splink's CPU time");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@ pub mod ask;
 pub mod audit;
 pub mod bench;
 pub mod context;
+pub mod dedupe;
 pub mod demo;
 mod demo_world;
 pub mod exit;
@@ -14,6 +15,7 @@ pub mod grant;
 pub mod key;
 pub mod layouts;
 pub mod load;
+pub mod matching;
 pub mod organization;
 pub mod output;
 mod printable;
@@ -94,6 +96,8 @@ enum Verb {
     Voter(voter::Voter),
     Append(append::Append),
     Export(export::Export),
+    Match(matching::MatchVerb),
+    Dedupe(dedupe::DedupeVerb),
     Org(organization::Org),
     User(user::User),
     Key(key::Key),
@@ -113,6 +117,8 @@ impl Verb {
         !matches!(
             self,
             Self::Layouts(_)
+                | Self::Match(_)
+                | Self::Dedupe(_)
                 | Self::Serve(_)
                 | Self::Synth(_)
                 | Self::Bench(_)
@@ -126,6 +132,8 @@ impl Verb {
         match self {
             Self::Demo(_) => Some("demo"),
             Self::Append(verb) => verb.only_here(),
+            Self::Match(_) => Some("match"),
+            Self::Dedupe(_) => Some("dedupe"),
             Self::Layouts(_) => Some("layouts"),
             Self::Serve(_) => Some("serve"),
             Self::Synth(_) => Some("synth"),
@@ -198,6 +206,8 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
         Verb::Layouts(verb) => layouts::run(options, verb),
         Verb::Append(verb) => append::run(options, verb),
         Verb::Export(verb) => export::run(options, verb),
+        Verb::Match(verb) => matching::run(options, verb),
+        Verb::Dedupe(verb) => dedupe::run(options, verb),
         Verb::Load(verb) => load::run(options, verb),
         Verb::Serve(verb) => serve::run(options, verb),
         Verb::Synth(verb) => synth::run(options, verb),

@@ -22,6 +22,7 @@ pub mod prior;
 pub mod progress;
 mod report;
 mod snapshot;
+pub(crate) use snapshot::peak_memory_bytes;
 pub mod tables;
 pub mod tally;
 pub mod twins;

@@ -519,7 +519,7 @@ fn describe(voters: &TableScan, rows: &[u32]) -> Result<HashMap<u32, Described>,
 }
 
 /// The most memory this process has had, as Linux tells; 0 elsewhere.
-fn peak_memory_bytes() -> u64 {
+pub(crate) fn peak_memory_bytes() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     status
         .lines()

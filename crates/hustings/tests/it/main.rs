@@ -23,6 +23,7 @@ mod held;
 mod history;
 mod isolation;
 mod links;
+mod matching;
 mod network;
 mod once;
 mod organizations;

@@ -32,6 +32,7 @@ pub use rows::ExportRows;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sink::Sink;
+pub(crate) use sink::write_batch;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek};

@@ -84,7 +84,7 @@ impl Sink {
     }
 }
 
-fn write_batch<W: std::io::Write>(
+pub(crate) fn write_batch<W: std::io::Write>(
     writer: &mut ::csv::Writer<W>,
     batch: &RecordBatch,
     path: &Path,

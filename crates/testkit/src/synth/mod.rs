@@ -1,4 +1,5 @@
 //! Synthetic states: deliveries in a state's official format, with the truth beside them.
 
+pub mod linkage;
 pub mod nc;
 pub mod random;

@@ -16,7 +16,7 @@ mod geography;
 mod history;
 mod household;
 mod lines;
-mod names;
+pub(super) mod names;
 mod population;
 mod render;
 pub mod row;

@@ -1,0 +1,76 @@
+//! `hustings dedupe`: the doubles of a list.
+
+use super::Options;
+use super::exit::CliError;
+use super::matching::{column, share};
+use super::output::print_json;
+use crate::matching::{Dedupe, DedupeReport, Source, run_dedupe};
+use crate::out;
+use hustings_voterfile::gate::thousands;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Find which rows of a list are one person
+#[derive(Debug, clap::Args)]
+pub struct DedupeVerb {
+    /// The list: csv or parquet
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The file of clusters to write: csv or parquet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Column that names the rows; the number of the row, from 0, when not given
+    #[arg(long, value_name = "COLUMN")]
+    id: Option<String>,
+    /// A file of pairs to write as well
+    #[arg(long, value_name = "FILE")]
+    pairs: Option<PathBuf>,
+    /// What columns are, where their headers do not say it, such as `last_name=maiden`; `ignore=note` leaves one out
+    #[arg(long, value_delimiter = ',', value_parser = column, value_name = "CANONICAL=HEADER")]
+    columns: Vec<(String, String)>,
+    /// The share of pairs within clusters that is to be right
+    #[arg(long, default_value_t = 0.99, value_parser = share, value_name = "SHARE")]
+    precision: f64,
+}
+
+/// Finds doubles.
+///
+/// # Errors
+/// A file cannot be read or written, or its columns cannot be compared.
+pub fn run(options: &Options, verb: &DedupeVerb) -> Result<ExitCode, CliError> {
+    let report = run_dedupe(&Dedupe {
+        list: Source { path: verb.file.clone(), id: verb.id.clone() },
+        columns: verb.columns.clone(),
+        precision: verb.precision,
+        out: verb.out.clone(),
+        pairs: verb.pairs.clone(),
+    })?;
+    if options.json {
+        print_json(&report)?;
+    } else {
+        print_report(&report);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_report(report: &DedupeReport) {
+    out!(
+        "{} rows are {} people: {} have several rows (at most {}), in {:.1} s",
+        thousands(report.rows),
+        thousands(report.clusters),
+        thousands(report.clusters_of_several),
+        thousands(report.largest_cluster),
+        report.seconds
+    );
+    out!(
+        "  expected: {:.2} % of the pairs within clusters are right, {:.1} % of the true pairs are in clusters; {} pairs for review",
+        report.estimated_precision * 100.0,
+        report.estimated_recall * 100.0,
+        thousands(report.review)
+    );
+    out!("  compared: {}", report.columns.compared.join(", "));
+    let taken: Vec<String> =
+        report.columns.left.iter().map(|(header, role)| format!("{header} = {role}")).collect();
+    out!("  {}", taken.join(", "));
+    out!("  {}", report.out.display());
+}

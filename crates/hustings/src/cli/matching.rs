@@ -1,0 +1,180 @@
+//! `hustings match`: links a list to another, and explains a pair.
+
+use super::Options;
+use super::exit::CliError;
+use super::output::print_json;
+use crate::matching::explain::{Explanation, explain};
+use crate::matching::{Match, MatchError, MatchReport, Source, run_match};
+use crate::out;
+use hustings_matching::decide::OneToOne;
+use hustings_voterfile::gate::thousands;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Find for each row of a list its row in another, with reasons
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct MatchVerb {
+    /// The list whose rows look for their match: csv or parquet
+    #[arg(required = true, value_name = "LEFT")]
+    left: Option<PathBuf>,
+    /// The list in which they look
+    #[arg(required = true, value_name = "RIGHT")]
+    right: Option<PathBuf>,
+    /// The file of pairs to write: csv or parquet
+    #[arg(long, required = true, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Which rows are used once: none, left, right or both
+    #[arg(long, default_value = "none", value_parser = one_to_one, value_name = "SIDE")]
+    one_to_one: OneToOne,
+    /// Column that names the rows of LEFT; the number of the row, from 0, when not given
+    #[arg(long, value_name = "COLUMN")]
+    left_id: Option<String>,
+    /// Column that names the rows of RIGHT
+    #[arg(long, value_name = "COLUMN")]
+    right_id: Option<String>,
+    /// What columns are, where their headers do not say it, such as `last_name=maiden`; `ignore=note` leaves one out
+    #[arg(long, value_delimiter = ',', value_parser = column, value_name = "CANONICAL=HEADER")]
+    columns: Vec<(String, String)>,
+    /// The share of accepted pairs that is to be right
+    #[arg(long, default_value_t = 0.99, value_parser = share, value_name = "SHARE")]
+    precision: f64,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Show why a pair of an earlier run weighs what it weighs
+    Explain(Explain),
+}
+
+#[derive(Debug, clap::Args)]
+struct Explain {
+    /// Id of the left row
+    left_id: String,
+    /// Id of the right row
+    right_id: String,
+    /// The file that the run wrote
+    #[arg(long, value_name = "OUT")]
+    run: PathBuf,
+}
+
+/// Links, or explains.
+///
+/// # Errors
+/// A file cannot be read or written, its columns cannot be compared, or there is no such pair.
+pub fn run(options: &Options, verb: &MatchVerb) -> Result<ExitCode, CliError> {
+    if let Some(What::Explain(pair)) = &verb.what {
+        let explanation = explain(&pair.run, &pair.left_id, &pair.right_id)?;
+        if options.json {
+            print_json(&explanation)?;
+        } else {
+            print_explanation(&explanation);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (Some(left), Some(right), Some(out)) = (&verb.left, &verb.right, &verb.out) else {
+        return Err(CliError::input("expected two lists and --out"));
+    };
+    let report = run_match(&Match {
+        left: Source { path: left.clone(), id: verb.left_id.clone() },
+        right: Source { path: right.clone(), id: verb.right_id.clone() },
+        columns: verb.columns.clone(),
+        one_to_one: verb.one_to_one,
+        precision: verb.precision,
+        out: out.clone(),
+    })?;
+    if options.json {
+        print_json(&report)?;
+    } else {
+        print_report(&report);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_report(report: &MatchReport) {
+    out!(
+        "{} of {} rows linked, {} pairs for review, {} compared, in {:.1} s",
+        thousands(report.accepted),
+        thousands(report.left_rows),
+        thousands(report.review),
+        thousands(report.pairs),
+        report.seconds
+    );
+    out!(
+        "  expected: {:.2} % of the accepted pairs are right, {:.1} % of the true pairs are accepted",
+        report.estimated_precision * 100.0,
+        report.estimated_recall * 100.0
+    );
+    out!("  compared: {}", report.columns.compared.join(", "));
+    for (side, columns) in [("left", &report.columns.left), ("right", &report.columns.right)] {
+        let taken: Vec<String> = columns.iter().map(|(header, role)| format!("{header} = {role}")).collect();
+        out!("  {side:<5} {}", taken.join(", "));
+    }
+    if report.duplicate_ids > 0 {
+        out!("  {} rows have an id that an earlier row of their list has", thousands(report.duplicate_ids));
+    }
+    if report.rows_at_candidate_limit > 0 {
+        out!(
+            "  {} rows share keys with more rows than were compared",
+            thousands(report.rows_at_candidate_limit)
+        );
+    }
+    out!("  {}", report.out.display());
+}
+
+/// The waterfall as text: a bar a comparison, four bits a mark.
+fn print_explanation(explanation: &Explanation) {
+    let waterfall = &explanation.waterfall;
+    out!("{} and {}", explanation.left_id, explanation.right_id);
+    for step in &waterfall.steps {
+        let marks = (step.bits.abs() / 2.0).round().min(20.0);
+        let bar: String =
+            std::iter::repeat_n(if step.bits < 0.0 { '-' } else { '+' }, whole(marks)).collect();
+        out!("  {:14} {:32} {:>8.2}  {bar}", step.comparison, step.level, step.bits);
+    }
+    out!("  {:14} {:32} {:>8.2}  probability {:.4}", "sum", "", waterfall.bits, waterfall.probability);
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 20")]
+fn whole(marks: f64) -> usize {
+    marks as usize
+}
+
+fn one_to_one(text: &str) -> Result<OneToOne, String> {
+    Ok(match text {
+        "none" => OneToOne::None,
+        "left" => OneToOne::Left,
+        "right" => OneToOne::Right,
+        "both" => OneToOne::Both,
+        _ => return Err(format!("expected none, left, right or both, got `{text}`")),
+    })
+}
+
+/// `canonical=header`.
+pub(super) fn column(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((word, header)) if !word.trim().is_empty() && !header.trim().is_empty() => {
+            Ok((word.trim().to_owned(), header.trim().to_owned()))
+        }
+        _ => Err(format!("expected CANONICAL=HEADER, got `{text}`")),
+    }
+}
+
+/// A share of pairs.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.5..=1.0).contains(&share) => Ok(share),
+        _ => Err(format!("expected a share from 0.5 to 1, got `{text}`")),
+    }
+}
+
+impl From<MatchError> for CliError {
+    fn from(error: MatchError) -> Self {
+        match error {
+            MatchError::Store(error) => error.into(),
+            MatchError::Columns { .. } | MatchError::Input(_) => Self::input(error),
+        }
+    }
+}

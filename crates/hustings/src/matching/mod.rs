@@ -1,0 +1,172 @@
+//! Linking a list and finding doubles: files in, pairs and clusters out, and beside them what explains each pair.
+
+pub mod explain;
+mod ids;
+mod input;
+mod output;
+mod report;
+
+pub use input::Source;
+pub use report::{DedupeReport, MatchReport};
+
+use crate::load::peak_memory_bytes;
+use hustings_matching::decide::{Decision, DecisionOptions, OneToOne, Verdict};
+use hustings_matching::explain::ModelRecord;
+use hustings_matching::plan::{PlanError, Side};
+use hustings_matching::run::{Summary, dedupe as find_doubles, link};
+use hustings_store::StoreError;
+use output::Run;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The random pairs of strangers are always the same, so that a run repeated gives the same answer.
+const SEED: u64 = 0x4855_5354;
+
+/// Why nothing was linked.
+#[derive(Debug, thiserror::Error)]
+pub enum MatchError {
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the user said of the columns does not fit the files.
+    #[error("`{file}`: {reason}")]
+    Columns {
+        /// The file, or both.
+        file: String,
+        /// What is wrong.
+        reason: PlanError,
+    },
+    /// Bad input, in one sentence.
+    #[error("{0}")]
+    Input(String),
+}
+
+/// A linkage of two lists.
+#[derive(Debug, Clone)]
+pub struct Match {
+    /// The rows that look for their match.
+    pub left: Source,
+    /// The rows in which they look.
+    pub right: Source,
+    /// What the columns are, where the user says it.
+    pub columns: Vec<(String, String)>,
+    /// Which rows are used once.
+    pub one_to_one: OneToOne,
+    /// The share of accepted pairs that is to be right.
+    pub precision: f64,
+    /// The file to write.
+    pub out: PathBuf,
+}
+
+/// Links two lists and writes the pairs.
+///
+/// # Errors
+/// A file cannot be read or written, or its columns cannot be compared.
+pub fn run_match(question: &Match) -> Result<MatchReport, MatchError> {
+    let started = Instant::now();
+    let loaded = input::load(&question.left, Some(&question.right), &question.columns)?;
+    let options = DecisionOptions { one_to_one: question.one_to_one, precision: question.precision };
+    let links = link(&loaded.prepared, options, SEED);
+    let model = ModelRecord::new(&loaded.prepared, &links.summary.model);
+    let run = Run { loaded: &loaded, model: &model, kinds: &links.summary.model.kinds };
+    output::write_pairs(&run, &links.decisions, &question.out)?;
+    let counted = Counted::of(&links.decisions);
+    Ok(MatchReport {
+        pairs: links.summary.counts.pairs,
+        accepted: counted.accepted,
+        review: counted.review,
+        estimated_precision: links.summary.estimated_precision,
+        estimated_recall: links.summary.estimated_recall,
+        pair_completeness: links.summary.pair_completeness,
+        left_rows: loaded.prepared.left.len() as u64,
+        right_rows: loaded.prepared.right.len() as u64,
+        duplicate_ids: loaded.duplicate_ids,
+        rows_at_candidate_limit: links.summary.counts.rows_at_limit,
+        lists_cut: links.summary.counts.lists_cut,
+        exact_pairs: links.summary.exact_pairs,
+        columns: report::columns(&loaded.prepared, &links.summary.model),
+        model,
+        out: question.out.clone(),
+        seconds: started.elapsed().as_secs_f64(),
+        peak_memory_bytes: peak_memory_bytes(),
+    })
+}
+
+/// A search for doubles.
+#[derive(Debug, Clone)]
+pub struct Dedupe {
+    /// The list.
+    pub list: Source,
+    /// What the columns are, where the user says it.
+    pub columns: Vec<(String, String)>,
+    /// The share of pairs within clusters that is to be right.
+    pub precision: f64,
+    /// The file of clusters to write.
+    pub out: PathBuf,
+    /// The file of pairs to write.
+    pub pairs: Option<PathBuf>,
+}
+
+/// Finds doubles and writes the clusters.
+///
+/// # Errors
+/// A file cannot be read or written, or its columns cannot be compared.
+pub fn run_dedupe(question: &Dedupe) -> Result<DedupeReport, MatchError> {
+    let started = Instant::now();
+    let loaded = input::load(&question.list, None, &question.columns)?;
+    if let Some(double) = loaded.ids(Side::Left).first_double() {
+        // Two clusters could get one id.
+        return Err(MatchError::Input(double.sentence(&question.list)));
+    }
+    let doubles = find_doubles(&loaded.prepared, question.precision, SEED);
+    let model = ModelRecord::new(&loaded.prepared, &doubles.summary.model);
+    output::write_clusters(loaded.ids(Side::Left), &doubles.cluster_of, &question.out)?;
+    if let Some(pairs) = &question.pairs {
+        let run = Run { loaded: &loaded, model: &model, kinds: &doubles.summary.model.kinds };
+        output::write_pairs(&run, &doubles.decisions, pairs)?;
+    }
+    let counted = Counted::of(&doubles.decisions);
+    let clusters = report::clusters(&doubles.cluster_of);
+    let Summary { counts, estimated_precision, estimated_recall, pair_completeness, .. } = doubles.summary;
+    Ok(DedupeReport {
+        rows: loaded.prepared.left.len() as u64,
+        clusters: clusters.all,
+        clusters_of_several: clusters.of_several,
+        largest_cluster: clusters.largest,
+        pairs: counts.pairs,
+        accepted: counted.accepted,
+        review: counted.review,
+        estimated_precision,
+        estimated_recall,
+        pair_completeness,
+        rows_at_candidate_limit: counts.rows_at_limit,
+        lists_cut: counts.lists_cut,
+        columns: report::columns(&loaded.prepared, &doubles.summary.model),
+        model,
+        out: question.out.clone(),
+        seconds: started.elapsed().as_secs_f64(),
+        peak_memory_bytes: peak_memory_bytes(),
+    })
+}
+
+struct Counted {
+    accepted: u64,
+    review: u64,
+}
+
+impl Counted {
+    fn of(decisions: &[Decision]) -> Self {
+        let accepted = decisions.iter().filter(|decision| decision.verdict == Verdict::Accept).count() as u64;
+        Self { accepted, review: decisions.len() as u64 - accepted }
+    }
+}
+
+/// Beside `matches.csv`: `matches.csv.run.json`, `matches.csv.pairs.parquet`.
+fn beside(out: &Path, suffix: &str) -> PathBuf {
+    let mut name = out.file_name().unwrap_or_default().to_os_string();
+    name.push(suffix);
+    out.with_file_name(name)
+}
+
+const RUN_SUFFIX: &str = ".run.json";
+const PAIRS_SUFFIX: &str = ".pairs.parquet";

@@ -1,0 +1,205 @@
+//! `match`, `dedupe` and `match explain` as users run them: files in, files out, one sentence for what is wrong.
+
+use crate::contract::has;
+use crate::support::{Desk, number};
+use hustings_testkit::synth::linkage::{LinkageOptions, write_linkage};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+
+/// A base of 1,200 voters and a list of 500 rows.
+fn lists(desk: &Desk) -> BTreeMap<String, String> {
+    write_linkage(desk.path("").as_path(), LinkageOptions { base: 1_200, list: 500, seed: 5 }).unwrap();
+    let text = fs::read_to_string(desk.path("truth.csv")).unwrap();
+    let pairs = text.lines().skip(1).filter_map(|line| line.split_once(','));
+    pairs.map(|(row, voter)| (row.to_owned(), voter.to_owned())).collect()
+}
+
+fn rows(desk: &Desk, name: &str) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(desk.path(name)).unwrap();
+    text.lines().map(|line| line.splitn(6, ',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn a_messy_list_finds_its_voters_and_every_pair_says_why() {
+    let desk = Desk::new();
+    let truth = lists(&desk);
+    let arguments = [
+        "match",
+        "list.csv",
+        "base.csv",
+        "--out",
+        "pairs.csv",
+        "--left-id",
+        "row",
+        "--right-id",
+        "id",
+        "--one-to-one",
+        "left",
+    ];
+    let report = desk.json(&arguments, 0);
+    has(
+        &report,
+        &[
+            ("pairs", "n"),
+            ("accepted", "n"),
+            ("review", "n"),
+            ("estimated_precision", "x"),
+            ("estimated_recall", "x"),
+            ("pair_completeness", "x"),
+            ("left_rows", "n"),
+            ("right_rows", "n"),
+            ("duplicate_ids", "n"),
+            ("rows_at_candidate_limit", "n"),
+            ("lists_cut", "n"),
+            ("exact_pairs", "n"),
+            ("columns", "o"),
+            ("model", "o"),
+            ("out", "t"),
+            ("seconds", "x"),
+            ("peak_memory_bytes", "n"),
+        ],
+    );
+    assert_eq!((number(&report, "/left_rows"), number(&report, "/right_rows")), (500, 1_200));
+    assert_eq!(report["columns"]["left"]["FNAME"], "first_name");
+    assert_eq!(report["columns"]["left"]["Date of Birth"], "dob");
+    assert_eq!(report["columns"]["right"]["street"], "street");
+    assert_eq!(report["columns"]["right"]["id"], "id");
+
+    let pairs = rows(&desk, "pairs.csv");
+    assert_eq!(pairs[0].join(","), "left_id,right_id,weight_bits,probability,decision,reason");
+    let accepted: Vec<&Vec<String>> = pairs[1..].iter().filter(|pair| pair[4] == "accept").collect();
+    assert_eq!(accepted.len() as u64, number(&report, "/accepted"));
+    assert_eq!((pairs.len() - 1) as u64, number(&report, "/accepted") + number(&report, "/review"));
+    let right = accepted.iter().filter(|pair| truth[&pair[0]] == pair[1]).count();
+    let all = truth.values().filter(|voter| !voter.is_empty()).count();
+    assert!(right * 100 >= accepted.len() * 98, "{right} of {} accepted pairs are right", accepted.len());
+    assert!(right * 100 >= all * 90, "{right} of {all} true pairs were accepted");
+
+    // The waterfall adds up to the weight in the file.
+    let pair = accepted[0];
+    let why = desk.json(&["match", "explain", &pair[0], &pair[1], "--run", "pairs.csv"], 0);
+    let sum: f64 = why["steps"].as_array().unwrap().iter().map(|step| step["bits"].as_f64().unwrap()).sum();
+    assert!((sum - pair[2].parse::<f64>().unwrap()).abs() < 0.01, "{why:#} {pair:?}");
+    assert_eq!(why["steps"][0]["comparison"], "prior");
+    let text = desk.run(&["match", "explain", &pair[0], &pair[1], "--run", "pairs.csv"]);
+    assert!(text.stdout.contains("last_name") && text.stdout.contains("probability"), "{text:?}");
+    desk.refuses(&["match", "explain", "none", &pair[1], "--run", "pairs.csv"], 2, "has no pair of `none`");
+
+    // Parquet in, Parquet out: the same pairs.
+    desk.json(
+        &[
+            "match",
+            "list.csv",
+            "base.csv",
+            "--out",
+            "pairs.parquet",
+            "--left-id",
+            "row",
+            "--right-id",
+            "id",
+            "--one-to-one",
+            "left",
+        ],
+        0,
+    );
+    let again = desk.json(&["match", "pairs.parquet", "pairs.parquet", "--out", "again.csv"], 0);
+    assert_eq!(number(&again, "/left_rows") as usize, pairs.len() - 1);
+}
+
+#[test]
+fn doubles_get_one_cluster_id() {
+    let desk = Desk::new();
+    lists(&desk);
+    let base = fs::read_to_string(desk.path("base.csv")).unwrap();
+    let doubled: Vec<String> = base.lines().skip(1).take(100).map(|line| format!("D{line}")).collect();
+    desk.write("", "all.csv", format!("{base}{}\n", doubled.join("\n")));
+    let report =
+        desk.json(&["dedupe", "all.csv", "--out", "clusters.csv", "--id", "id", "--pairs", "pairs.csv"], 0);
+    assert_eq!(number(&report, "/rows"), 1_300);
+    let clusters = rows(&desk, "clusters.csv");
+    assert_eq!(clusters[0], ["id", "cluster_id"]);
+    let of: BTreeMap<&str, &str> =
+        clusters[1..].iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
+    assert_eq!(of.len(), 1_300);
+    let together = (0..100)
+        .filter(|voter| of[format!("DV{voter}").as_str()] == of[format!("V{voter}").as_str()])
+        .count();
+    assert!(together >= 98, "{together} of 100");
+    assert_eq!(of["V5"], "V5", "a cluster is called after its first row");
+    let pair = &rows(&desk, "pairs.csv")[1];
+    desk.json(&["match", "explain", &pair[0], &pair[1], "--run", "pairs.csv"], 0);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_file_and_column() {
+    let desk = Desk::new();
+    desk.write(
+        "",
+        "good.csv",
+        "id,first_name,last_name,dob\n1,ANNA,ABEL,1980-02-03\n2,BERT,BELL,1970-05-06\n",
+    );
+    desk.write("", "empty.csv", "");
+    desk.write("", "none.csv", "color,shoe\nRED,41\n");
+    desk.write("", "double.csv", "id,first_name,last_name\n7,ANNA,ABEL\n7,BERT,BELL\n");
+    desk.write("", "long.csv", "id,first_name\n1,ANNA,MORE\n");
+    let with = |left: &'static str| ["match", left, "good.csv", "--out", "x.csv"];
+    desk.refuses(&with("empty.csv"), 2, "`empty.csv` is empty");
+    desk.refuses(&with("nowhere.csv"), 2, "there is no file `nowhere.csv`");
+    desk.refuses(
+        &with("none.csv"),
+        2,
+        "no column can be compared; the headers are color, shoe; id, first_name",
+    );
+    desk.refuses(&with("long.csv"), 2, "`long.csv`, line 2: expected 2 fields");
+    desk.refuses(
+        &[&with("good.csv")[..], &["--left-id", "voter"]].concat(),
+        2,
+        "`good.csv`, header: expected a column `voter`",
+    );
+    desk.refuses(
+        &[&with("good.csv")[..], &["--columns", "shoe=id"]].concat(),
+        2,
+        "`shoe` is no canonical column",
+    );
+    desk.refuses(
+        &[&with("good.csv")[..], &["--columns", "zip=plz"]].concat(),
+        2,
+        "column `plz` is not in the header",
+    );
+    desk.refuses(
+        &[&with("good.csv")[..], &["--precision", "7"]].concat(),
+        2,
+        "expected a share from 0.5 to 1",
+    );
+    desk.refuses(
+        &["dedupe", "double.csv", "--id", "id", "--out", "x.csv"],
+        2,
+        "column `id`: expected an id for each row, got `7` in rows 1 and 2",
+    );
+    desk.refuses(&["match", "good.csv", "good.csv", "--out", "none/x.csv"], 2, "there is no such folder");
+    assert!(!desk.path("x.csv").exists(), "nothing is left of what failed");
+}
+
+#[test]
+fn tiny_and_empty_lists_give_sound_answers() {
+    let desk = Desk::new();
+    desk.write("", "header.csv", "first_name,last_name,dob\n");
+    desk.write("", "one.csv", "first_name,last_name,dob\nANNA,ABEL,1980-02-03\n");
+    desk.write("", "null.csv", "first_name,last_name,dob\n,,\n,,\n");
+    for (left, right, accepted) in [
+        ("header.csv", "one.csv", 0),
+        ("one.csv", "header.csv", 0),
+        ("null.csv", "one.csv", 0),
+        ("one.csv", "one.csv", 1),
+    ] {
+        let report = desk.json(&["match", left, right, "--out", "x.csv"], 0);
+        assert_eq!(number(&report, "/accepted"), accepted, "{left} {right}");
+        assert!(report["estimated_precision"].is_number() && report["estimated_recall"].is_number());
+        assert_eq!(rows(&desk, "x.csv").len() as u64, 1 + accepted);
+    }
+    // Without an id column rows are numbered from 0.
+    assert_eq!(rows(&desk, "x.csv")[1][..2], ["0", "0"]);
+    let report: Value = desk.json(&["dedupe", "null.csv", "--out", "x.csv"], 0);
+    assert_eq!(number(&report, "/clusters"), 2);
+}

@@ -1,0 +1,230 @@
+//! Which pairs are compared: for each row of the left side the rows of the base that share a key, rare keys first.
+
+use crate::key::KeyMaker;
+use crate::prepare::Prepared;
+use serde::Serialize;
+
+/// Longer lists are parted by a further field.
+const LIST_MAX: usize = 200;
+/// At most so many rows of the base are compared with a row.
+const CANDIDATES_MAX: usize = 64;
+/// Longer lists are of keys that say little: they are asked only for rows that rarer keys give few candidates.
+const LIST_LONG: usize = 12;
+/// From so many candidates on a row does without long lists.
+const CANDIDATES_FEW: usize = 6;
+/// Up to so many pairs all are compared.
+const ALL_PAIRS_MAX: f64 = 3e6;
+
+/// What finding candidates met.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct CandidateCounts {
+    /// Pairs compared.
+    pub pairs: u64,
+    /// Rows that share keys with more rows than are compared with one: their rarest keys were taken.
+    pub rows_at_limit: u64,
+    /// Lists that stayed too long after parting, of which only a part was taken.
+    pub lists_cut: u64,
+}
+
+/// The lists of the base's rows by key.
+#[derive(Debug)]
+pub struct Candidates<'a> {
+    prepared: &'a Prepared,
+    maker: KeyMaker<'a>,
+    lists: Vec<Lists>,
+    all_pairs: bool,
+}
+
+impl<'a> Candidates<'a> {
+    /// Builds the lists.
+    #[must_use]
+    pub fn new(prepared: &'a Prepared) -> Self {
+        let maker = KeyMaker::new(prepared);
+        let all_pairs = prepared.pairs() <= ALL_PAIRS_MAX;
+        let lists = if all_pairs {
+            Vec::new()
+        } else {
+            (0..maker.len()).map(|key| Lists::new(prepared, &maker, key)).collect()
+        };
+        Self { prepared, maker, lists, all_pairs }
+    }
+
+    /// Whether every pair is compared.
+    #[must_use]
+    pub fn are_all_pairs(&self) -> bool {
+        self.all_pairs
+    }
+
+    /// The rows of the base with which a row of the left side is compared, into `found`. Within one file each pair is
+    /// found once, from its earlier row.
+    pub fn of(&self, row: usize, found: &mut Vec<u32>, counts: &mut CandidateCounts) {
+        found.clear();
+        if self.all_pairs {
+            let from = if self.prepared.two_sides { 0 } else { row + 1 };
+            found.extend((from..self.prepared.base().len()).map(number));
+            counts.pairs += found.len() as u64;
+            return;
+        }
+        let (values, plain) = (&self.prepared.left[row], self.prepared.left_plain(row));
+        let mut lists: Vec<&[u64]> = Vec::with_capacity(32);
+        for (key, all) in self.lists.iter().enumerate() {
+            self.maker.hashes(key, values, plain, |hash| {
+                let list = all.whole.find(hash);
+                if list.len() <= LIST_MAX {
+                    lists.push(list);
+                    return;
+                }
+                self.maker.refined(key, hash, values, plain, |refined| {
+                    let list = all.refined.find(refined);
+                    if list.len() > LIST_MAX {
+                        counts.lists_cut += 1;
+                        lists.push(&list[..LIST_MAX]);
+                    } else {
+                        lists.push(list);
+                    }
+                });
+            });
+        }
+        lists.sort_by_key(|list| list.len());
+        let row_mask = self.lists.first().map_or(0, |lists| lists.whole.row_mask);
+        'lists: for list in lists {
+            if list.len() > LIST_LONG && found.len() >= CANDIDATES_FEW {
+                break;
+            }
+            for entry in list {
+                let other = number(usize::try_from(entry & row_mask).unwrap_or_default());
+                if !self.prepared.two_sides && other as usize <= row || found.contains(&other) {
+                    continue;
+                }
+                if found.len() == CANDIDATES_MAX {
+                    counts.rows_at_limit += 1;
+                    break 'lists;
+                }
+                found.push(other);
+            }
+        }
+        counts.pairs += found.len() as u64;
+    }
+
+    /// How many keys a pair shares, up to three.
+    #[must_use]
+    pub fn shared_keys(&self, left: usize, right: usize) -> usize {
+        let mut shared = 0;
+        for key in 0..self.maker.len() {
+            let mut hashes = [0_u64; 2];
+            let mut count = 0;
+            self.maker.hashes(key, &self.prepared.left[left], self.prepared.left_plain(left), |hash| {
+                hashes[count] = hash;
+                count += 1;
+            });
+            let mut same = false;
+            self.maker.hashes(key, &self.prepared.base()[right], self.prepared.base_plain(right), |hash| {
+                same |= hashes[..count].contains(&hash);
+            });
+            shared += usize::from(same);
+        }
+        shared
+    }
+}
+
+fn number(row: usize) -> u32 {
+    u32::try_from(row).expect("fewer than 4 billion rows")
+}
+
+/// The lists of one key.
+#[derive(Debug)]
+struct Lists {
+    whole: Postings,
+    refined: Postings,
+}
+
+impl Lists {
+    fn new(prepared: &Prepared, maker: &KeyMaker<'_>, key: usize) -> Self {
+        let base = prepared.base();
+        let mut whole = Postings::new(base.len());
+        for (at, row) in base.iter().enumerate() {
+            maker.hashes(key, row, prepared.base_plain(at), |hash| whole.push(hash, at));
+        }
+        whole.sort();
+        let mut refined = Postings::new(base.len());
+        let mut start = 0;
+        while start < whole.entries.len() {
+            let hash = whole.entries[start] & !whole.row_mask;
+            let length =
+                whole.entries[start..].iter().take_while(|entry| *entry & !whole.row_mask == hash).count();
+            if length > LIST_MAX {
+                for entry in &whole.entries[start..start + length] {
+                    let at = usize::try_from(entry & whole.row_mask).unwrap_or_default();
+                    let plain = prepared.base_plain(at);
+                    // The list holds the upper bits of the hash only; refining asks for the whole.
+                    maker.hashes(key, &base[at], plain, |full| {
+                        if full & !whole.row_mask == hash {
+                            maker.refined(key, full, &base[at], plain, |hash| refined.push(hash, at));
+                        }
+                    });
+                }
+            }
+            start += length;
+        }
+        refined.sort();
+        Self { whole, refined }
+    }
+}
+
+/// Rows by hash: the hash's upper bits and the row in one number, ascending.
+#[derive(Debug)]
+struct Postings {
+    entries: Vec<u64>,
+    row_mask: u64,
+    /// Where the entries with each value of the uppermost bits begin.
+    starts: Vec<u32>,
+    /// By how much a hash is shifted to its uppermost bits.
+    shift: u32,
+}
+
+impl Postings {
+    fn new(rows: usize) -> Self {
+        let bits = usize::BITS - rows.leading_zeros();
+        Self { entries: Vec::new(), row_mask: (1_u64 << bits) - 1, starts: vec![0; 3], shift: 63 }
+    }
+
+    fn push(&mut self, hash: u64, row: usize) {
+        self.entries.push(hash & !self.row_mask | row as u64);
+    }
+
+    fn sort(&mut self) {
+        self.entries.sort_unstable();
+        self.entries.shrink_to_fit();
+        // About four entries for each start.
+        let bits = (usize::BITS - self.entries.len().leading_zeros()).saturating_sub(2).max(1);
+        self.shift = 64 - bits;
+        self.starts = Vec::with_capacity((1 << bits) + 1);
+        let mut at = 0;
+        for upper in 0..1_u64 << bits {
+            while at < self.entries.len() && self.entries[at] >> self.shift < upper {
+                at += 1;
+            }
+            self.starts.push(number(at));
+        }
+        self.starts.push(number(self.entries.len()));
+    }
+
+    /// The entries of a hash.
+    fn find(&self, hash: u64) -> &[u64] {
+        let wanted = hash & !self.row_mask;
+        let upper = usize::try_from(wanted >> self.shift).unwrap_or_default();
+        let near = &self.entries[self.starts[upper] as usize..self.starts[upper + 1] as usize];
+        let start = if near.len() <= 16 {
+            near.iter().take_while(|entry| **entry < wanted).count()
+        } else {
+            near.partition_point(|entry| *entry < wanted)
+        };
+        let rest = &near[start..];
+        let length = if rest.len() <= 16 {
+            rest.iter().take_while(|entry| **entry & !self.row_mask == wanted).count()
+        } else {
+            rest.partition_point(|entry| *entry & !self.row_mask == wanted)
+        };
+        &rest[..length]
+    }
+}

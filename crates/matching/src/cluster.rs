@@ -1,0 +1,76 @@
+//! Rows judged one person, from pairs.
+
+use crate::compare::{Comparer, Pattern};
+use crate::level::{Kind, birth, suffix};
+use crate::model::Table;
+use crate::score::Pair;
+
+/// A pair's evidence counts at most so many bits for or against joining two clusters.
+const BITS_MAX: f64 = 10.0;
+
+/// Two clusters with a pair that speaks for one person are joined unless the mean of all pairs between them speaks against it by
+/// more than this: the pairs of a noisy row err together.
+const BITS_AGAINST_MAX: f64 = 3.0;
+
+/// Clusters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clusters {
+    /// For each row the first row of its cluster.
+    pub of: Vec<u32>,
+    /// Pairs of rows of one cluster.
+    pub pairs: f64,
+    /// How many of these are expected to be wrong: all pairs that a wrong join brought together.
+    pub expected_wrong: f64,
+}
+
+/// Clusters of rows from the accepted pairs and their chances.
+///
+/// Pairs join their clusters, strongest first, unless the rows of both on the whole are against it, be the pairs between them
+/// candidates or not, or two rows contradict each other.
+#[must_use]
+pub fn cluster(rows: usize, pairs: &[(Pair, f64)], comparer: &Comparer<'_>, table: &Table) -> Clusters {
+    let mut order: Vec<&(Pair, f64)> = pairs.iter().collect();
+    order.sort_by(|(a, _), (b, _)| b.bits.total_cmp(&a.bits).then((a.left, a.right).cmp(&(b.left, b.right))));
+    let (mut all_pairs, mut expected_wrong) = (0.0, 0.0);
+    let mut of: Vec<u32> =
+        (0..rows).map(|row| u32::try_from(row).expect("fewer than 4 billion rows")).collect();
+    let mut members: Vec<Vec<u32>> = of.iter().map(|row| vec![*row]).collect();
+    for (pair, chance) in order {
+        let (a, b) = (of[pair.left as usize], of[pair.right as usize]);
+        if a == b {
+            continue;
+        }
+        let (mut sum, mut count, mut contradicted) = (0.0, 0.0, false);
+        for x in &members[a as usize] {
+            for y in &members[b as usize] {
+                let evidence = comparer.compare(*x.min(y) as usize, *x.max(y) as usize);
+                let chances = table.chances(
+                    evidence.pattern,
+                    f64::from(evidence.rarity),
+                    f64::from(evidence.rarity_of_mates),
+                );
+                sum += chances.bits.clamp(-BITS_MAX, BITS_MAX);
+                count += 1.0;
+                contradicted |= contradicts(comparer.kinds(), evidence.pattern);
+            }
+        }
+        if contradicted || sum / count < -BITS_AGAINST_MAX {
+            continue;
+        }
+        all_pairs += count;
+        expected_wrong += count * (1.0 - chance);
+        let (keep, gone) = (a.min(b), a.max(b));
+        let moved = std::mem::take(&mut members[gone as usize]);
+        for row in &moved {
+            of[*row as usize] = keep;
+        }
+        members[keep as usize].extend(moved);
+    }
+    Clusters { of, pairs: all_pairs, expected_wrong }
+}
+
+/// Father and son: different suffixes, and nothing that says the date of birth is the same.
+fn contradicts(kinds: &[Kind], pattern: Pattern) -> bool {
+    let level = |kind| kinds.iter().position(|have| *have == kind).map_or(0, |place| pattern.level(place));
+    level(Kind::Suffix) == suffix::CONFLICT && level(Kind::Birth) != birth::EXACT
+}

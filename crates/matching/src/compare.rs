@@ -1,0 +1,513 @@
+//! Two rows to their levels.
+
+use crate::level::{Kind, address, first};
+use crate::nickname::{nicknames, share};
+use crate::prepare::Prepared;
+use crate::row::Row;
+use crate::similarity::{jaro_winkler, typing_errors};
+use crate::{birth, level::Level};
+
+/// The levels of a pair, four bits each, comparison by comparison from the lowest bits; 0 is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Pattern(pub u64);
+
+impl Pattern {
+    /// The level of the comparison at a place.
+    #[must_use]
+    pub fn level(self, place: usize) -> u8 {
+        u8::try_from(self.0 >> (place * 4) & 15).expect("four bits")
+    }
+}
+
+/// The most comparisons that a pattern holds.
+pub const COMPARISONS_MAX: usize = 16;
+
+/// As [`Kind::usual_values`], where only one of the two is known.
+const USUAL_HOUSE_NUMBERS: f64 = 100.0;
+const USUAL_STREETS: f64 = 300.0;
+
+/// What comparing a pair gave.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evidence {
+    /// The levels.
+    pub pattern: Pattern,
+    /// Bits by which the values that agree are rare among strangers.
+    pub rarity: f32,
+    /// The same, of the values that household mates do not share.
+    pub rarity_of_mates: f32,
+}
+
+/// Compares rows of one preparation.
+#[derive(Debug)]
+pub struct Comparer<'a> {
+    prepared: &'a Prepared,
+    kinds: Vec<Kind>,
+    first_sets: Vec<&'static [u16]>,
+}
+
+impl<'a> Comparer<'a> {
+    /// A comparer for the comparisons that the data allow.
+    #[must_use]
+    pub fn new(prepared: &'a Prepared, kinds: Vec<Kind>) -> Self {
+        let names = &prepared.values.first;
+        let numbers = 0..u32::try_from(names.len()).expect("numbers are 32 bits");
+        let table = nicknames();
+        Self { prepared, kinds, first_sets: numbers.map(|name| table.set(names.text(name))).collect() }
+    }
+
+    /// The comparisons, in the pattern's order.
+    #[must_use]
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
+    /// Compares a row of the left side with a row of the base.
+    #[must_use]
+    pub fn compare(&self, left: usize, right: usize) -> Evidence {
+        self.compare_with(self.prepared.left_row(left), self.prepared.base_row(right), |_, _, _| {})
+    }
+
+    /// Compares two rows of the base.
+    #[must_use]
+    pub fn compare_in_base(&self, one: usize, other: usize) -> Evidence {
+        self.compare_with(self.prepared.base_row(one), self.prepared.base_row(other), |_, _, _| {})
+    }
+
+    /// Compares any two rows and tells each comparison's place, level and rarity in bits; comparisons with a missing value
+    /// are not told.
+    pub fn compare_with(
+        &self,
+        (a, a_plain): (&Row, &[u32]),
+        (b, b_plain): (&Row, &[u32]),
+        mut tell: impl FnMut(usize, u8, f64),
+    ) -> Evidence {
+        let first = self.first(a, b);
+        let address = if a.street | a.house == 0 || b.street | b.house == 0 { 0 } else { self.address(a, b) };
+        let same_address = matches!(address, address::EXACT..=address::NUMBER_NEAR);
+        let city = self.city(a, b, same_address);
+        let same_city = matches!(city, 1 | 2 | 4 | 5);
+        let mut evidence = Evidence::default();
+        let mut zip = 0;
+        for (place, kind) in self.kinds.iter().enumerate() {
+            let level = match kind {
+                Kind::First => first,
+                Kind::Middle => self.middle(a, b, first),
+                Kind::Last => self.last(a, b, first),
+                Kind::Suffix => suffix(a, b),
+                Kind::Birth => birth_level(a.birth, b.birth),
+                Kind::Sex => sex(a, b, first),
+                Kind::Address => address,
+                Kind::Unit => self.unit(a, b, address),
+                Kind::City => city,
+                Kind::Zip => {
+                    zip = self.zip(a, b, same_city);
+                    zip
+                }
+                Kind::State => state(a, b, same_city || matches!(zip, 1 | 2 | 4 | 5)),
+                Kind::Phone => self.phone(a, b),
+                Kind::Email => self.email(a, b),
+                Kind::Plain(number) => self.plain(*number, a_plain[*number], b_plain[*number]),
+            };
+            if level == 0 {
+                continue;
+            }
+            evidence.pattern.0 |= u64::from(level) << (place * 4);
+            if kind.levels()[usize::from(level) - 1].by_value {
+                let frequency = self.frequency(*kind, level, a, a_plain).clamp(1e-9, 1.0);
+                let bits = -frequency.log2();
+                evidence.rarity += narrow(bits);
+                if !kind.is_shared() {
+                    evidence.rarity_of_mates +=
+                        narrow(-(frequency + kind.mates_beyond_chance()).min(1.0).log2());
+                }
+                tell(place, level, bits);
+            } else {
+                tell(place, level, 0.0);
+            }
+        }
+        evidence
+    }
+
+    /// The chance that a stranger has the value on which the pair agrees.
+    fn frequency(&self, kind: Kind, level: u8, row: &Row, plain: &[u32]) -> f64 {
+        let values = &self.prepared.values;
+        let usual = kind.usual_values();
+        match kind {
+            Kind::First => values.first.frequency(row.first, usual),
+            Kind::Middle => values.middle.frequency(row.middle, usual),
+            Kind::Last => values.last.frequency(row.last, usual),
+            Kind::Birth if level == 1 => self.prepared.birth_frequency(row.birth),
+            Kind::Birth => 0.02,
+            Kind::Address => match level {
+                address::EXACT => values.address.frequency(row.address, usual),
+                address::ONLY_NUMBER => values.house.frequency(row.house, USUAL_HOUSE_NUMBERS),
+                _ => values.street.frequency(row.street, USUAL_STREETS),
+            },
+            Kind::Unit => values.unit.frequency(row.unit, usual),
+            Kind::City => values.city.frequency(row.city, usual),
+            Kind::Zip if level == 1 => {
+                let city = values.city.frequency(row.city, Kind::City.usual_values());
+                (values.zip.frequency(row.zip, usual) / city).min(0.9)
+            }
+            Kind::Zip => values.zip.frequency(row.zip, usual),
+            Kind::State => values.state.frequency(row.state, usual),
+            Kind::Phone => values.phone.frequency(row.phone, usual),
+            Kind::Email => values.email.frequency(row.email, usual),
+            Kind::Plain(number) => values.plain[number].frequency(plain[number], usual),
+            Kind::Suffix | Kind::Sex => 1.0,
+        }
+    }
+
+    fn first(&self, a: &Row, b: &Row) -> u8 {
+        let values = &self.prepared.values;
+        let (x, y) = (values.first.bytes(a.first), values.first.bytes(b.first));
+        if a.first == b.first && a.first != 0 {
+            return first::EXACT;
+        }
+        // What changed places may leave one of the two empty.
+        let (p, q) = (values.last.bytes(a.last), values.last.bytes(b.last));
+        let crossed = |first: &[u8], last: &[u8]| first.len() > 1 && first == last;
+        if (crossed(x, q) && (crossed(y, p) || y.is_empty() || p.is_empty())
+            || crossed(y, p) && (x.is_empty() || q.is_empty()))
+            && !(a.last == b.last && a.last != 0)
+        {
+            return first::SWAPPED;
+        }
+        if x.is_empty() || y.is_empty() {
+            return 0;
+        }
+        if same_letters(x, y) {
+            return first::EXACT;
+        }
+        if share(self.first_sets[a.first as usize], self.first_sets[b.first as usize]) {
+            return first::NICKNAME;
+        }
+        if x.len() == 1 || y.len() == 1 {
+            return if x[0] == y[0] { first::INITIAL } else { first::DIFFERENT };
+        }
+        match names_alike(x, y) {
+            2 => return first::NEAR,
+            1 => return first::ALIKE,
+            _ => {}
+        }
+        let word = |name: &[u8], other: &[u8]| {
+            other.split(|byte| *byte == b' ').any(|word| word == name && word.len() > 1)
+        };
+        let several = |name: &[u8]| name.contains(&b' ');
+        if several(x) && (word(y, x) || several(y) && x.split(|byte| *byte == b' ').any(|part| word(part, y)))
+            || several(y) && word(x, y)
+        {
+            return first::PART;
+        }
+        let is_middle = |name: &[u8], number: u32| {
+            number != 0 && name.len() > 1 && same_letters(values.middle.bytes(number), name)
+        };
+        if is_middle(x, b.middle) || is_middle(y, a.middle) {
+            return first::MIDDLE;
+        }
+        first::DIFFERENT
+    }
+
+    fn middle(&self, a: &Row, b: &Row, first: u8) -> u8 {
+        if a.middle == 0 || b.middle == 0 || matches!(first, first::MIDDLE | first::SWAPPED) {
+            return 0;
+        }
+        if a.middle == b.middle {
+            return 1;
+        }
+        let names = &self.prepared.values.middle;
+        let (x, y) = (names.bytes(a.middle), names.bytes(b.middle));
+        if same_letters(x, y) {
+            return 1;
+        }
+        if x.len() == 1 || y.len() == 1 {
+            return if x[0] == y[0] { 2 } else { 4 };
+        }
+        if names_alike(x, y) == 2 { 3 } else { 4 }
+    }
+
+    fn last(&self, a: &Row, b: &Row, first: u8) -> u8 {
+        if a.last == 0 || b.last == 0 || first == first::SWAPPED {
+            return 0;
+        }
+        if a.last == b.last {
+            return 1;
+        }
+        let names = &self.prepared.values.last;
+        let (x, y) = (names.bytes(a.last), names.bytes(b.last));
+        if same_letters(x, y) {
+            return 1;
+        }
+        let word = |name: &[u8], other: &[u8]| {
+            other.contains(&b' ')
+                && other.split(|byte| *byte == b' ').any(|word| word == name && word.len() > 2)
+        };
+        if word(x, y) || word(y, x) {
+            return 2;
+        }
+        match names_alike(x, y) {
+            2 => 3,
+            1 => 4,
+            _ if a.sex == b'F' && b.sex != b'M' || b.sex == b'F' && a.sex != b'M' => 5,
+            _ => 6,
+        }
+    }
+
+    fn address(&self, a: &Row, b: &Row) -> u8 {
+        if a.address != 0 && a.address == b.address {
+            return address::EXACT;
+        }
+        let values = &self.prepared.values;
+        let numbers = a.house != 0 && b.house != 0;
+        if a.street == 0 || b.street == 0 {
+            if !numbers {
+                return 0;
+            }
+            return if a.house == b.house { address::ONLY_NUMBER } else { address::ONLY_NUMBER_DIFFERENT };
+        }
+        let (x, y) = (values.street.bytes(a.street), values.street.bytes(b.street));
+        let street = if a.street == b.street { 2 } else { streets_alike(x, y) };
+        if street == 0 {
+            let crossed = |street: &[u8], unit: u32| {
+                unit != 0 && street.len() > 3 && typing_errors(street, values.unit.bytes(unit), 2) <= 2
+            };
+            if crossed(x, b.unit) || crossed(y, a.unit) {
+                return address::CROSSED;
+            }
+        }
+        if !numbers {
+            return match street {
+                2 => address::ONLY_STREET,
+                1 => address::ONLY_STREET_NEAR,
+                _ => address::ONLY_STREET_DIFFERENT,
+            };
+        }
+        let same = a.house == b.house;
+        match (street, same) {
+            (2, false) => {
+                let (x, y) = (values.house.bytes(a.house), values.house.bytes(b.house));
+                if x.len().max(y.len()) > 1 && typing_errors(x, y, 1) <= 1 {
+                    address::NUMBER_NEAR
+                } else {
+                    address::STREET
+                }
+            }
+            (1, true) => address::NEAR,
+            (1, false) => address::STREET_NEAR,
+            (_, true) => address::NUMBER,
+            (_, false) => address::DIFFERENT,
+        }
+    }
+
+    fn unit(&self, a: &Row, b: &Row, address: u8) -> u8 {
+        if a.unit == 0 || b.unit == 0 || address == address::CROSSED {
+            return 0;
+        }
+        let group = if matches!(address, address::EXACT..=address::NUMBER_NEAR) { 0 } else { 3 };
+        let units = &self.prepared.values.unit;
+        group
+            + if a.unit == b.unit {
+                1
+            } else {
+                3 - u8::from(streets_alike(units.bytes(a.unit), units.bytes(b.unit)) > 0)
+            }
+    }
+
+    fn city(&self, a: &Row, b: &Row, same_address: bool) -> u8 {
+        if a.city == 0 || b.city == 0 {
+            return 0;
+        }
+        let group = if same_address { 0 } else { 3 };
+        let cities = &self.prepared.values.city;
+        group
+            + if a.city == b.city {
+                1
+            } else {
+                3 - u8::from(streets_alike(cities.bytes(a.city), cities.bytes(b.city)) > 0)
+            }
+    }
+
+    fn zip(&self, a: &Row, b: &Row, same_city: bool) -> u8 {
+        if a.zip == 0 || b.zip == 0 {
+            return 0;
+        }
+        let group = if same_city { 0 } else { 3 };
+        if a.zip == b.zip {
+            return group + 1;
+        }
+        let zips = &self.prepared.values.zip;
+        let (x, y) = (zips.bytes(a.zip), zips.bytes(b.zip));
+        if typing_errors(x, y, 1) <= 1 {
+            return group + 2;
+        }
+        if same_city {
+            return 3;
+        }
+        let region = x.len() > 4 && y.len() > 4 && x[..3] == y[..3]
+            || x.len() == 4 && y.len() == 4 && x[..2] == y[..2];
+        if region { 6 } else { 7 }
+    }
+
+    fn phone(&self, a: &Row, b: &Row) -> u8 {
+        if a.phone == 0 || b.phone == 0 {
+            return 0;
+        }
+        if a.phone == b.phone {
+            return 1;
+        }
+        let phones = &self.prepared.values.phone;
+        if typing_errors(phones.bytes(a.phone), phones.bytes(b.phone), 1) <= 1 { 2 } else { 3 }
+    }
+
+    fn email(&self, a: &Row, b: &Row) -> u8 {
+        if a.email == 0 || b.email == 0 {
+            return 0;
+        }
+        if a.email == b.email {
+            return 1;
+        }
+        let emails = &self.prepared.values.email;
+        let (x, y) = (emails.bytes(a.email), emails.bytes(b.email));
+        let name = |email: &'a [u8]| email.split(|byte| *byte == b'@').next().unwrap_or_default();
+        if name(x).len() > 3 && name(x) == name(y) {
+            return 2;
+        }
+        if typing_errors(x, y, 4) <= 2 + usize::from(x.len() > 16) + usize::from(x.len() > 24) {
+            3
+        } else {
+            4
+        }
+    }
+
+    fn plain(&self, number: usize, a: u32, b: u32) -> u8 {
+        if a == 0 || b == 0 {
+            return 0;
+        }
+        if a == b {
+            return 1;
+        }
+        let values = &self.prepared.values.plain[number];
+        let (x, y) = (values.bytes(a), values.bytes(b));
+        if x.len().min(y.len()) > 3 && streets_alike(x, y) > 0 { 2 } else { 3 }
+    }
+}
+
+/// Equal but for blanks.
+fn same_letters(a: &[u8], b: &[u8]) -> bool {
+    let letters = |name: &'_ [u8]| name.iter().copied().filter(|byte| *byte != b' ').collect::<Vec<u8>>();
+    a == b || (a.contains(&b' ') || b.contains(&b' ')) && letters(a) == letters(b)
+}
+
+/// 2 for a typing error, 1 for names somewhat alike, 0 for different ones.
+fn names_alike(x: &[u8], y: &[u8]) -> u8 {
+    let shorter = x.len().min(y.len());
+    if x[0] != y[0] && x.last() != y.last() && x.get(1) != y.get(1) {
+        return 0;
+    }
+    let errors = typing_errors(x, y, 2);
+    if errors <= 1 && shorter > 2 || errors == 2 && shorter > 6 {
+        return 2;
+    }
+    let winkler = jaro_winkler(x, y);
+    if winkler >= 0.92 && shorter > 3 {
+        return 2;
+    }
+    u8::from(winkler >= 0.85 && shorter > 2 || errors <= 2 && shorter > 4)
+}
+
+/// Whether two longer texts differ by typing errors only: one for up to seven letters, two up to fifteen, then three.
+fn streets_alike(x: &[u8], y: &[u8]) -> u8 {
+    let shorter = x.len().min(y.len());
+    let limit = match shorter {
+        0..=3 => return 0,
+        4..=7 => 1,
+        8..=15 => 2,
+        _ => 3,
+    };
+    u8::from(typing_errors(x, y, limit) <= limit)
+}
+
+fn suffix(a: &Row, b: &Row) -> u8 {
+    match (a.suffix, b.suffix) {
+        (0, 0) => 0,
+        (x, y) if x == y => 1,
+        (0, _) | (_, 0) => 2,
+        // The elder of two is written `SR` or `I`, the younger `JR` or `II`.
+        (1, 4) | (4, 1) | (2, 3) | (3, 2) => 0,
+        _ => 3,
+    }
+}
+
+fn sex(a: &Row, b: &Row, first: u8) -> u8 {
+    if a.sex == 0 || b.sex == 0 {
+        return 0;
+    }
+    let group = if matches!(first, first::EXACT..=first::PART) { 0 } else { 2 };
+    group + if a.sex == b.sex { 1 } else { 2 }
+}
+
+fn state(a: &Row, b: &Row, same_place: bool) -> u8 {
+    if a.state == 0 || b.state == 0 {
+        return 0;
+    }
+    (if same_place { 0 } else { 2 }) + if a.state == b.state { 1 } else { 2 }
+}
+
+fn birth_level(a: u32, b: u32) -> u8 {
+    if a == 0 || b == 0 {
+        return 0;
+    }
+    let (x, y) = (birth::parts(a), birth::parts(b));
+    let near_year = matches!(x.0.abs_diff(y.0), 1 | 2 | 10);
+    if x.1 == 0 || y.1 == 0 || x.2 == 0 || y.2 == 0 {
+        let months = x.1 == y.1 || x.1 == 0 || y.1 == 0;
+        return match (x.0 == y.0, months) {
+            (true, true) => 9,
+            (true, false) => 11,
+            _ if near_year => 10,
+            _ => 11,
+        };
+    }
+    if a == b {
+        return 1;
+    }
+    if birth::unordered(a) == birth::unordered(b) {
+        return 2;
+    }
+    let (digits_a, digits_b) = (digits(a), digits(b));
+    if typing_errors(&digits_a, &digits_b, 1) <= 1 {
+        return 3;
+    }
+    match (x.0 == y.0, x.1 == y.1, x.2 == y.2) {
+        (true, true, _) => 4,
+        (true, _, true) => 5,
+        (_, true, true) => 6,
+        (true, ..) => 7,
+        _ if near_year && (x.1 == y.1 || x.2 == y.2) => 7,
+        _ => 8,
+    }
+}
+
+fn digits(number: u32) -> [u8; 8] {
+    let mut digits = [b'0'; 8];
+    let mut rest = number;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(rest % 10).expect("a digit");
+        rest /= 10;
+    }
+    digits
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "bits of evidence: some tens, and a millionth more or less is nothing"
+)]
+fn narrow(bits: f64) -> f32 {
+    bits as f32
+}
+
+/// The level of a comparison by its number, which is not 0.
+#[must_use]
+pub fn level_of(kind: Kind, level: u8) -> &'static Level {
+    &kind.levels()[usize::from(level) - 1]
+}

@@ -1,0 +1,166 @@
+//! Texts as numbers, with how often each occurs.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Interned values of one field of both sides. Number 0 is the missing value; others begin at 1.
+#[derive(Debug, Clone)]
+pub struct Dictionary {
+    bytes: Vec<u8>,
+    /// Where each value ends in `bytes`; it begins where the one before ends.
+    ends: Vec<usize>,
+    counts: Vec<u32>,
+    /// Open addressing: number of a value and 32 bits of its hash, or zeros.
+    slots: Vec<(u32, u32)>,
+    total: u64,
+}
+
+impl Default for Dictionary {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), ends: vec![0], counts: vec![0], slots: vec![(0, 0); 64], total: 0 }
+    }
+}
+
+/// The low 32 bits.
+fn tag(hash: u64) -> u32 {
+    u32::try_from(hash & 0xffff_ffff).expect("32 bits")
+}
+
+impl Dictionary {
+    /// The number of a value, which is counted once more. The empty text is 0 and not counted.
+    pub fn intern(&mut self, value: &[u8]) -> u32 {
+        if value.is_empty() {
+            return 0;
+        }
+        let hash = xxh3_64(value);
+        let mask = self.slots.len() - 1;
+        let mut at = Self::start(hash, mask);
+        loop {
+            let (number, found) = self.slots[at];
+            if number == 0 {
+                return self.add(value, hash, at);
+            }
+            if found == tag(hash) && self.bytes(number) == value {
+                self.counts[number as usize] += 1;
+                self.total += 1;
+                return number;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    fn start(hash: u64, mask: usize) -> usize {
+        usize::try_from(hash >> 20).map_or(0, |hash| hash & mask)
+    }
+
+    fn add(&mut self, value: &[u8], hash: u64, at: usize) -> u32 {
+        let number = u32::try_from(self.ends.len()).expect("fewer than 4 billion distinct values");
+        self.bytes.extend_from_slice(value);
+        self.ends.push(self.bytes.len());
+        self.counts.push(1);
+        self.total += 1;
+        self.slots[at] = (number, tag(hash));
+        if self.ends.len() * 5 > self.slots.len() * 3 {
+            self.grow();
+        }
+        number
+    }
+
+    fn grow(&mut self) {
+        let size = self.slots.len() * 2;
+        self.slots = vec![(0, 0); size];
+        for number in 1..u32::try_from(self.ends.len()).expect("checked when added") {
+            let hash = xxh3_64(self.bytes(number));
+            let mut at = Self::start(hash, size - 1);
+            while self.slots[at].0 != 0 {
+                at = (at + 1) & (size - 1);
+            }
+            self.slots[at] = (number, tag(hash));
+        }
+    }
+
+    /// The value of a number; empty for 0.
+    #[must_use]
+    pub fn bytes(&self, number: u32) -> &[u8] {
+        let number = number as usize;
+        if number == 0 {
+            return &[];
+        }
+        &self.bytes[self.ends[number - 1]..self.ends[number]]
+    }
+
+    /// The value of a number as text.
+    #[must_use]
+    pub fn text(&self, number: u32) -> &str {
+        std::str::from_utf8(self.bytes(number)).unwrap_or_default()
+    }
+
+    /// How many rows have the value.
+    #[must_use]
+    pub fn count(&self, number: u32) -> u32 {
+        self.counts[number as usize]
+    }
+
+    /// How many rows have any value.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// How many numbers there are, that of the missing value included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether no value was interned.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.len() == 1
+    }
+
+    /// Lets go of what only interning needs.
+    pub fn freeze(&mut self) {
+        self.slots = vec![(0, 0); 64];
+        self.bytes.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.counts.shrink_to_fit();
+    }
+
+    /// The chance that another row has this value, given that two have it; see [`frequency`].
+    #[must_use]
+    pub fn frequency(&self, number: u32, usual_values: f64) -> f64 {
+        frequency(self.count(number), self.total, usual_values)
+    }
+}
+
+/// The chance that another row has a value that `count` of `total` rows have, two of which are being compared: how many
+/// others have it; and where no other has it, less than one in all rows, and less than one in as many as a field usually has
+/// values, which is all that a small file can say. Never 0.
+#[must_use]
+pub fn frequency(count: u32, total: u64, usual_values: f64) -> f64 {
+    let others = f64::from(count.saturating_sub(2));
+    let rows = total as f64 + 1.0;
+    others / rows + 1.0 / (rows + usual_values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_numbered_and_counted() {
+        let mut names = Dictionary::default();
+        for round in 0..3 {
+            for name in 0..1000 {
+                let number = names.intern(format!("name {name}").as_bytes());
+                assert_eq!(number, name + 1, "{round}");
+            }
+        }
+        assert_eq!(names.intern(b""), 0);
+        assert_eq!(
+            (names.len(), names.total(), names.count(1), names.text(1000)),
+            (1001, 3000, 3, "name 999")
+        );
+        assert!(names.frequency(1, 500.0) < 0.001);
+    }
+}

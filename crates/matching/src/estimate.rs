@@ -1,0 +1,219 @@
+//! The model from the data: expectation maximization on counts of patterns, from the shipped prior.
+
+use crate::candidates::{CandidateCounts, Candidates};
+use crate::compare::{Comparer, Evidence, Pattern};
+use crate::level::Kind;
+use crate::model::{Model, Shares};
+use crate::prepare::Prepared;
+use std::collections::HashMap;
+
+/// At most so many rows of the left side are asked for the estimate.
+const SAMPLE_ROWS_MAX: usize = 12_000;
+/// Random pairs that tell how strangers compare.
+const RANDOM_PAIRS: u64 = 200_000;
+/// The prior weighs as much as so many pairs of each class.
+const PRIOR_PAIRS: f64 = 30.0;
+/// Of plain columns less is known before.
+const PRIOR_PAIRS_PLAIN: f64 = 6.0;
+const ROUNDS_MAX: usize = 40;
+
+/// Pairs of one pattern: the pattern, and the bits of rarity in whole numbers.
+type Counts = HashMap<(Pattern, i16, i16), f64>;
+
+/// Estimates the model. `seed` chooses the random pairs.
+#[must_use]
+pub fn estimate(
+    prepared: &Prepared,
+    comparer: &Comparer<'_>,
+    candidates: &Candidates<'_>,
+    seed: u64,
+) -> Model {
+    let rows = prepared.left.len();
+    let step = rows.div_ceil(SAMPLE_ROWS_MAX).max(1);
+    let mut counts = Counts::new();
+    let mut found = Vec::new();
+    let mut ignored = CandidateCounts::default();
+    let mut sampled = 0_u32;
+    for row in (0..rows).step_by(step) {
+        sampled += 1;
+        candidates.of(row, &mut found, &mut ignored);
+        for other in &found {
+            add(&mut counts, &comparer.compare(row, *other as usize));
+        }
+    }
+    let pairs = prepared.pairs() * f64::from(sampled) / (rows as f64).max(1.0);
+    let random = random_pairs(prepared, comparer, seed);
+    maximize(prepared, comparer.kinds(), &sorted(counts), &sorted(random), pairs)
+}
+
+type Counted = Vec<((Pattern, i16, i16), f64)>;
+
+/// Sums do not depend on the order in which a table gives its entries.
+fn sorted(counts: Counts) -> Counted {
+    let mut counts: Counted = counts.into_iter().collect();
+    counts.sort_unstable_by_key(|(key, _)| *key);
+    counts
+}
+
+fn add(counts: &mut Counts, evidence: &Evidence) {
+    *counts
+        .entry((evidence.pattern, whole(evidence.rarity), whole(evidence.rarity_of_mates)))
+        .or_default() += 1.0;
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "at most 16 comparisons of at most 30 bits")]
+fn whole(bits: f32) -> i16 {
+    bits.round() as i16
+}
+
+fn random_pairs(prepared: &Prepared, comparer: &Comparer<'_>, seed: u64) -> Counts {
+    let mut counts = Counts::new();
+    let (left, base) = (prepared.left.len() as u64, prepared.base().len() as u64);
+    if left == 0 || base == 0 || !prepared.two_sides && left < 2 {
+        return counts;
+    }
+    let mut state = seed;
+    let mut draw = |bound: u64| {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let high = u128::from(mixed ^ (mixed >> 31)) * u128::from(bound);
+        usize::try_from(high >> 64).expect("below a number of rows")
+    };
+    // Few rows have few pairs: drawing each often tells nothing new.
+    let draws = RANDOM_PAIRS.min(2 * left * base);
+    for _ in 0..draws {
+        let (row, other) = (draw(left), draw(base));
+        if prepared.two_sides || row != other {
+            add(&mut counts, &comparer.compare(row, other));
+        }
+    }
+    counts
+}
+
+fn maximize(
+    prepared: &Prepared,
+    kinds: &[Kind],
+    candidates: &Counted,
+    random: &Counted,
+    pairs: f64,
+) -> Model {
+    let people = prepared.left.len().min(prepared.base().len()) as f64;
+    let all_pairs = prepared.pairs().max(1.0);
+    // Where nothing but names and dates is compared, household mates are strangers with a common surname.
+    let places = [Kind::Address, Kind::Phone, Kind::Email, Kind::Unit];
+    let with_mates = kinds.iter().any(|kind| places.contains(kind));
+    let start = if prepared.two_sides { 0.5 } else { 0.1 } * people / all_pairs;
+    let mate_start = if with_mates { 0.2 * people / all_pairs } else { 0.0 };
+    let mut model = Model::prior(kinds, start.clamp(1e-15, 0.5), mate_start);
+    let prior = model.clone();
+    for _ in 0..ROUNDS_MAX {
+        let next = round(&model, &prior, candidates, random, pairs.max(1.0));
+        let moved = (next.match_rate / model.match_rate).ln().abs();
+        model = next;
+        if moved < 1e-4 {
+            break;
+        }
+    }
+    model
+}
+
+fn round(model: &Model, prior: &Model, candidates: &Counted, random: &Counted, pairs: f64) -> Model {
+    let table = model.table();
+    let mut sums: Vec<Shares> = model
+        .kinds
+        .iter()
+        .map(|kind| {
+            let zeros = vec![0.0; kind.levels().len()];
+            Shares { matches: zeros.clone(), mates: zeros.clone(), strangers: zeros }
+        })
+        .collect();
+    let (mut matches, mut mates) = (0.0, 0.0);
+    for ((pattern, rarity, rarity_of_mates), count) in candidates {
+        let chances = table.chances(*pattern, f64::from(*rarity), f64::from(*rarity_of_mates));
+        matches += count * chances.matched;
+        mates += count * chances.mates;
+        for (place, sum) in sums.iter_mut().enumerate() {
+            let level = usize::from(pattern.level(place));
+            if level > 0 {
+                sum.matches[level - 1] += count * chances.matched;
+                sum.mates[level - 1] += count * chances.mates;
+            }
+        }
+    }
+    for ((pattern, rarity, rarity_of_mates), count) in random {
+        let chances = table.chances(*pattern, f64::from(*rarity), f64::from(*rarity_of_mates));
+        let stranger = (1.0 - chances.matched - chances.mates).max(0.0);
+        for (place, sum) in sums.iter_mut().enumerate() {
+            let level = usize::from(pattern.level(place));
+            if level > 0 {
+                sum.strangers[level - 1] += count * stranger;
+            }
+        }
+    }
+    for ((kind, sum), prior) in model.kinds.iter().zip(&mut sums).zip(&prior.shares) {
+        let strength = if matches!(kind, Kind::Plain(_)) { PRIOR_PAIRS_PLAIN } else { PRIOR_PAIRS };
+        smooth(*kind, &mut sum.matches, &prior.matches, strength);
+        smooth(*kind, &mut sum.mates, &prior.mates, strength);
+        smooth(*kind, &mut sum.strangers, &prior.strangers, strength);
+        keep_order(*kind, sum);
+    }
+    Model {
+        kinds: model.kinds.clone(),
+        shares: sums,
+        match_rate: ((matches + 0.5) / pairs).clamp(1e-15, 0.5),
+        mate_rate: if model.mate_rate > 0.0 { ((mates + 0.5) / pairs).clamp(1e-15, 0.5) } else { 0.0 },
+    }
+}
+
+/// Counts to shares of each group, the prior added.
+fn smooth(kind: Kind, counts: &mut [f64], prior: &[f64], strength: f64) {
+    let levels = kind.levels();
+    for group in 0..=2 {
+        let members = || (0..levels.len()).filter(move |at| levels[*at].group == group);
+        let total: f64 = members().map(|at| counts[at] + strength * prior[at]).sum();
+        for at in members() {
+            counts[at] = (counts[at] + strength * prior[at]) / total;
+        }
+    }
+}
+
+/// A level's evidence is never above that of a better level: where the data say so by chance, both get their mean.
+fn keep_order(kind: Kind, shares: &mut Shares) {
+    let levels = kind.levels();
+    for group in 0..=2 {
+        let mut order: Vec<usize> = (0..levels.len())
+            .filter(|at| levels[*at].group == group && levels[*at].rank > 0 && !levels[*at].by_value)
+            .collect();
+        order.sort_by_key(|at| levels[*at].rank);
+        // Pool adjacent violators.
+        let mut blocks: Vec<(Vec<usize>, f64, f64)> = Vec::new();
+        for at in order {
+            let same_rank =
+                blocks.last().is_some_and(|(members, ..)| levels[members[0]].rank == levels[at].rank);
+            if same_rank {
+                // Levels of one rank keep their own shares.
+                if let Some((members, matches, strangers)) = blocks.last_mut() {
+                    members.push(at);
+                    *matches += shares.matches[at];
+                    *strangers += shares.strangers[at];
+                }
+            } else {
+                blocks.push((vec![at], shares.matches[at], shares.strangers[at]));
+            }
+            while let [.., above, below] = blocks.as_mut_slice() {
+                if above.1 * below.2 >= below.1 * above.2 {
+                    break;
+                }
+                above.0.append(&mut below.0);
+                above.1 += below.1;
+                above.2 += below.2;
+                let (matches, strangers) = (above.1, above.2);
+                for member in &above.0 {
+                    shares.matches[*member] = matches * shares.strangers[*member] / strangers;
+                }
+                blocks.pop();
+            }
+        }
+    }
+}

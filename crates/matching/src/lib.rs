@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+pub mod birth;
+pub mod candidates;
+pub mod cluster;
+pub mod compare;
+pub mod decide;
+pub mod dictionary;
+pub mod estimate;
+pub mod explain;
+pub mod field;
+pub mod glance;
+pub mod key;
+pub mod kinds;
+pub mod level;
+pub mod model;
+pub mod nickname;
+pub mod phonetic;
+pub mod plan;
+pub mod prepare;
+pub mod row;
+pub mod run;
+pub mod score;
+pub mod similarity;
+pub mod text;
