@@ -167,13 +167,13 @@ mod tests {
     fn a_grant_is_told_in_words_and_by_names_that_are_known() {
         let grant = json!({
             "id": "g-1", "owner": "nc-party", "grantee": "rivera", "state": "nc", "classes": ["base", "appended"],
-            "columns": ["nc-party__mail"], "whole": ["base"], "counties": ["NEW HANOVER"], "purposes": ["voter_contact"],
+            "columns": {"appended": ["nc-party__mail"]}, "counties": ["NEW HANOVER"], "purposes": ["voter_contact"],
             "exportable": true, "custody": false, "not_before": "2026-11-22T13:47:03.404Z",
             "until": "9999-12-30T22:00:00.999Z", "revoked_at": null
         });
         let expected = [
             ("Classes", "Base, Appended"),
-            ("Columns", "mail"),
+            ("Columns", "Appended: mail"),
             ("Counties", "New Hanover"),
             ("Copies may leave", "yes"),
             ("To whom", "Rivera"),
@@ -182,7 +182,6 @@ mod tests {
             ("For what", "Contact with voters"),
             ("State", "North Carolina"),
             ("Until", "no end"),
-            ("All columns of", "Base"),
         ];
         let mut told = told(&grant);
         let mut expected = expected.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
