@@ -136,7 +136,7 @@ pub async fn open(folder: &Path, clock: &Arc<StepClock>) -> Result<Store, StoreE
 /// When it stays in use.
 pub async fn wait_until_closed(data: &Path) -> Result<(), SimulationError> {
     let log = data.join("platform.db-wal");
-    for _ in 0..500 {
+    for _ in 0..6_000 {
         if !log.exists() {
             return Ok(());
         }
