@@ -7,13 +7,13 @@ use super::form::{Sent, input};
 use super::format::{Markup, day_short, instant, visible};
 use super::frame::{Frame, Link};
 use super::invitation::sayable;
+use super::link_once::{self, Once};
 use super::security::FormToken;
 use super::visitor::Visitor;
 use super::{neighbors, permit};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::ManagePeople;
@@ -79,19 +79,6 @@ struct PersonPage {
     precincts: String,
     error: Option<Markup>,
     form_token: String,
-}
-
-#[derive(Template)]
-#[template(path = "link_once.html")]
-struct LinkPage {
-    frame: Frame,
-    title: String,
-    lead: String,
-    link: String,
-    until: String,
-    /// What comes next, and how it is called.
-    next: Option<(String, String)>,
-    back: String,
 }
 
 type Known = Extension<Arc<Visitor>>;
@@ -250,36 +237,24 @@ pub async fn invited(
     };
     let (record, code) = app.store().invite(by, &new).await?;
     let email = record.email.unwrap_or_default();
-    page(&LinkPage {
-        frame: Frame::of_access(
-            "Invitation",
-            [Link::to(back.to_owned(), if back == "/people" { "People" } else { "Organizations" })],
-        ),
+    let above = if back == "/people" { "People" } else { "Organizations" };
+    let once = Once {
+        frame: Frame::of_access("Invitation", [Link::to(back.to_owned(), above)]),
         title: format!("Invitation for {}", visible(&email)),
         lead: format!(
             "Give them this link, best by phone or in person: whoever opens it first becomes {} of {}.",
             access_words::roles(&record.roles).to_lowercase(),
             visible(&organization.name)
         ),
-        link: format!("{}/invitations/{}", origin(app, headers), code.expose()),
+        path: format!("/invitations/{}", code.expose()),
         until: instant(&record.expires_at),
         next: (back != "/people").then(|| {
             let next = format!("/grants/new?to={}", organization.id);
             (next, format!("Give {} a grant", visible(&organization.name)))
         }),
         back: back.to_owned(),
-    })
-}
-
-/// The address of these pages as its reader knows it.
-fn origin(app: &App, headers: &HeaderMap) -> String {
-    match &app.place().public_host {
-        Some(host) => format!("https://{host}"),
-        None => {
-            let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-            format!("http://{host}")
-        }
-    }
+    };
+    link_once::show(app, headers, once)
 }
 
 /// `POST /people/invitations/{id}/withdraw`
@@ -360,17 +335,18 @@ pub async fn act(
         "enable" => store.enable_user(&by, organization, &user).await,
         "recovery" => {
             let code = store.create_recovery(&by, organization, &user).await?;
-            return page(&LinkPage {
+            let once = Once {
                 frame: Frame::of_access("New password", [Link::to("/people", "People")]),
                 title: format!("A new password for {}", visible(&known.name)),
                 lead: "Give them this link in person or by phone, when you are sure that it is them. Their second \
                        factor stays as it is."
                     .to_owned(),
-                link: format!("{}/recover/{}", origin(&app, &headers), code.expose()),
+                path: format!("/recover/{}", code.expose()),
                 until: "one hour from now".to_owned(),
                 next: None,
                 back: format!("/people/{user}"),
-            });
+            };
+            return link_once::show(&app, &headers, once);
         }
         _ => return Err(PageError::NotFound),
     };

@@ -77,13 +77,18 @@ impl World {
 
     /// Everything is asked for by a data director of the directory's owner, who has signed in.
     pub(super) async fn serve(data: tempfile::TempDir, store: Store) -> Self {
+        Self::serve_as(data, store, None).await
+    }
+
+    /// As [`World::serve`], behind something that ends TLS for this host.
+    pub(super) async fn serve_as(data: tempfile::TempDir, store: Store, public_host: Option<&str>) -> Self {
         let owner = store.directory_owner().await.unwrap().id;
         let director = [Role::DataDirector].into();
         let user =
             store.demo_user(&owner, "ann@example.org", "Ann Miller", &director, &BTreeSet::new()).await;
         let session = store.begin_demo_session(&user.unwrap()).await.unwrap().token.expose().to_owned();
-        let server =
-            Server::bind(store, Layouts::embedded().clone(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+        let (layouts, any) = (Layouts::embedded().clone(), ([127, 0, 0, 1], 0).into());
+        let server = Server::bind_public(store, layouts, any, public_host.map(str::to_owned)).await.unwrap();
         let address = server.url().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(server.run(async {
