@@ -63,6 +63,11 @@ fn an_account_begins_with_the_second_factor_of_the_browser_that_accepts() {
     assert_eq!((seen.status, page.status), (200, 200));
     let key = |page: &Page| page.body.split("<p class=\"key\"><code>").nth(1).unwrap()[..39].to_owned();
     assert_ne!(key(&seen), key(&page), "each is shown a second factor of their own");
+    // On the phone itself: the app is one tap away, or the key one button.
+    let bare = key(&page).replace(' ', "");
+    assert_eq!(page.all("data-copy"), [bare.as_str()]);
+    let tap = page.all("href").into_iter().find(|link| link.starts_with("otpauth://totp/"));
+    assert!(tap.expect("a link for the app").contains(&format!("secret={bare}")));
 
     let typed = |code: &str| format!("name=Dana&password={PASSWORD}&again={PASSWORD}&code={code}");
     let wrong = if page.digits() == "000000" { "000001" } else { "000000" };
@@ -82,6 +87,15 @@ fn an_account_begins_with_the_second_factor_of_the_browser_that_accepts() {
     let done = fill(&dana, &again, &address, &typed(&again.digits()));
     assert_eq!(done.status, 200, "{}", done.body);
     assert!(done.body.contains("Recovery codes"));
+    // All of them at once, with a script by a button, and without by a file that lies in the page.
+    let copied = done.all("data-copy").concat();
+    let codes: Vec<&str> = copied.lines().collect();
+    assert_eq!(codes.len(), 10, "{copied}");
+    let kept = done.all("href").into_iter().find(|link| link.starts_with("data:text/plain")).unwrap();
+    for code in codes {
+        assert!(done.body.contains(&format!("<li><code>{code}</code></li>")), "{code}");
+        assert!(kept.contains(&code.replace(' ', "%20")), "{code}: {kept}");
+    }
     assert_eq!(dana.get("/account").status, 200);
     assert_eq!(dana.get(&address).status, 422, "the link is used");
 
