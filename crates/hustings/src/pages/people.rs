@@ -21,7 +21,8 @@ use hustings_access::{Organization, OrganizationKind, Role, UserId};
 use hustings_store::access::Acting;
 use hustings_store::access::invitation::{InvitationRecord, NewInvitation};
 use hustings_store::access::user::{Conflict, PrecinctPair, UserRecord};
-use std::collections::BTreeSet;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -44,6 +45,8 @@ struct Row {
     precincts: String,
     since: String,
     disabled: bool,
+    /// When the account ends with the API key that it came of.
+    ends: Option<String>,
     in_conflict: bool,
     is_oneself: bool,
 }
@@ -75,6 +78,8 @@ pub struct InviteForm {
 struct PersonPage {
     frame: Frame,
     row: Row,
+    /// Whether the reader may keep the account beyond its key: they came of none themselves.
+    keeps: bool,
     roles: Vec<(Word, bool)>,
     precincts: String,
     error: Option<Markup>,
@@ -107,12 +112,13 @@ async fn show(
     let users = app.store().users(&organization.id).await?;
     let invitations = app.store().invitations(&organization.id).await?;
     let conflicts = app.store().conflicts(&organization.id).await?;
+    let ends = app.store().account_ends(&organization.id).await?;
     let known = app.store().known_to(&organization.id).await?;
     let status = if invite.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = page(&PeoplePage {
         frame: Frame::of_access("People", []),
         organization: visible(&organization.name),
-        rows: users.into_iter().map(|user| row(user, visitor, &conflicts)).collect(),
+        rows: users.into_iter().map(|user| row(user, visitor, &conflicts, &ends)).collect(),
         invitations: invitations.into_iter().map(open).collect(),
         vendors_in_conflict: conflicts
             .iter()
@@ -127,8 +133,14 @@ async fn show(
     Ok((status, shown).into_response())
 }
 
-fn row(user: UserRecord, visitor: &Visitor, conflicts: &[Conflict]) -> Row {
+fn row(
+    user: UserRecord,
+    visitor: &Visitor,
+    conflicts: &[Conflict],
+    ends: &BTreeMap<UserId, Timestamp>,
+) -> Row {
     Row {
+        ends: ends.get(&user.id).map(|end| instant(&end.to_string())),
         in_conflict: conflicts
             .iter()
             .any(|conflict| matches!(conflict, Conflict::User { user: id } if *id == user.id)),
@@ -297,19 +309,21 @@ async fn show_one(
     let id: UserId = id.parse().map_err(|_| PageError::NotFound)?;
     let user = app.store().user(&by.organization, &id).await?.ok_or(PageError::NotFound)?;
     let conflicts = app.store().conflicts(&by.organization).await?;
+    let ends = app.store().account_ends(&by.organization).await?;
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = page(&PersonPage {
         frame: Frame::of_access(visible(&user.name), [Link::to("/people", "People")]),
         roles: offered(visitor.organization(), &user.roles),
         precincts: precinct_lines(&user.precincts, "\n"),
-        row: row(user, visitor, &conflicts),
+        keeps: !ends.contains_key(&visitor.session.user),
+        row: row(user, visitor, &conflicts, &ends),
         error,
         form_token: token.0,
     })?;
     Ok((status, shown).into_response())
 }
 
-/// `POST /people/{id}/{act}`: `roles`, `disable`, `enable` or `recovery`.
+/// `POST /people/{id}/{act}`: `roles`, `disable`, `enable`, `keep` or `recovery`.
 ///
 /// # Errors
 /// When the form is not ours, the policy says no, or the organization has no such user.
@@ -332,6 +346,7 @@ pub async fn act(
             store.set_roles(&by, organization, &user, &roles, &precincts).await
         }
         "disable" => store.disable_user(&by, organization, &user).await,
+        "keep" => store.keep_user(&by, organization, &user).await,
         "enable" => store.enable_user(&by, organization, &user).await,
         "recovery" => {
             let code = store.create_recovery(&by, organization, &user).await?;
