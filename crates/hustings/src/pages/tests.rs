@@ -288,6 +288,30 @@ async fn what_is_not_there_is_said_in_the_readers_form() {
 }
 
 #[tokio::test]
+async fn a_failure_of_the_machine_names_no_path_of_it() {
+    let world = World::new().await;
+    // A folder that the page reads has become something else.
+    let inbox = world.data.path().join("inbox");
+    let _ = std::fs::remove_dir_all(&inbox);
+    std::fs::write(&inbox, "no folder").unwrap();
+    let (one, two) = (world.get("/nc/load").await, world.get("/nc/load").await);
+    let problem = world.send("GET", "/nc/load", &[("accept", "application/json")], b"").await;
+    let references: BTreeSet<String> = [&one, &two, &problem]
+        .into_iter()
+        .map(|answer| {
+            assert_eq!(answer.status, 500, "{}", answer.body);
+            for secret in [&world.data.path().display().to_string(), "inbox"] {
+                assert!(!answer.body.contains(secret), "{secret}: {}", answer.body);
+            }
+            let (_, reference) = answer.has("finds the cause").body.split_once("reference ").unwrap();
+            reference.chars().take_while(char::is_ascii_hexdigit).collect()
+        })
+        .collect();
+    assert_eq!(references.len(), 3, "each is found by itself: {references:?}");
+    assert!(references.iter().all(|reference| reference.len() == 8));
+}
+
+#[tokio::test]
 async fn a_foreign_name_or_page_gets_nothing() {
     let world = World::new().await;
     let rebound = world.send("GET", "/", &[("host", "evil.example")], b"").await;
