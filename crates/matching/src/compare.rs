@@ -1,5 +1,6 @@
 //! Two rows to their levels.
 
+use crate::dictionary::Dictionary;
 use crate::level::{DEPENDENT_GROUP, Kind, address, first};
 use crate::nickname::{nicknames, share};
 use crate::prepare::Prepared;
@@ -25,6 +26,9 @@ pub const COMPARISONS_MAX: usize = 16;
 /// As [`Kind::usual_values`], where only one of the two is known.
 const USUAL_HOUSE_NUMBERS: f64 = 100.0;
 const USUAL_STREETS: f64 = 300.0;
+/// A name that more rows have than this, and more than one in so many, is nobody's typing error.
+const USUAL_ROWS: u64 = 4;
+const USUAL_ONE_IN: u64 = 20_000;
 
 /// What comparing a pair gave.
 #[derive(Debug, Clone, Copy, Default)]
@@ -197,6 +201,9 @@ impl<'a> Comparer<'a> {
             return if x[0] == y[0] { first::INITIAL } else { first::DIFFERENT };
         }
         match names_alike(x, y) {
+            2 if is_usual(&values.first, a.first) && is_usual(&values.first, b.first) => {
+                return first::NEAR_USUAL;
+            }
             2 => return first::NEAR,
             1 => return first::ALIKE,
             _ => {}
@@ -257,6 +264,7 @@ impl<'a> Comparer<'a> {
             return 2;
         }
         match names_alike(x, y) {
+            2 if is_usual(names, a.last) && is_usual(names, b.last) => 7,
             2 => 3,
             1 => 4,
             _ if a.sex == b'F' && b.sex != b'M' || b.sex == b'F' && a.sex != b'M' => 5,
@@ -403,6 +411,11 @@ impl<'a> Comparer<'a> {
     }
 }
 
+/// Whether so many rows have a name that it is no typing error.
+fn is_usual(names: &Dictionary, number: u32) -> bool {
+    u64::from(names.count(number)) > (names.total() / USUAL_ONE_IN).max(USUAL_ROWS)
+}
+
 /// Equal but for blanks.
 fn same_letters(a: &[u8], b: &[u8]) -> bool {
     let letters = |name: &'_ [u8]| name.iter().copied().filter(|byte| *byte != b' ').collect::<Vec<u8>>();
@@ -453,7 +466,7 @@ fn sex(a: &Row, b: &Row, first: u8) -> u8 {
     if a.sex == 0 || b.sex == 0 {
         return 0;
     }
-    let group = if matches!(first, first::EXACT..=first::PART) { 0 } else { 2 };
+    let group = if matches!(first, first::EXACT..=first::PART | first::NEAR_USUAL) { 0 } else { 2 };
     group + if a.sex == b.sex { 1 } else { 2 }
 }
 

@@ -255,7 +255,7 @@ fn is_rare(prepared: &Prepared, number: usize, pair: &Pair) -> bool {
 }
 
 /// The exact agreement of a pair on address (A), birth date (D), gender (G) and name (N), when it is one of those that
-/// identify: `ADGN`, `ADN`, `DGN`, `ADG`, `AGN`.
+/// identify: `ADGN`, `ADN`, `DGN`, `ADG`, `AGN`; or on telephone or e-mail address and first name.
 #[must_use]
 pub fn cascade(kinds: &[Kind], pattern: Pattern) -> Option<&'static str> {
     let exact =
@@ -271,6 +271,8 @@ pub fn cascade(kinds: &[Kind], pattern: Pattern) -> Option<&'static str> {
         (false, true, true, true) => "DGN",
         (true, true, true, false) => "ADG",
         (true, false, true, true) => "AGN",
+        _ if exact(Kind::First) && exact(Kind::Phone) => "phone+first",
+        _ if exact(Kind::First) && exact(Kind::Email) => "email+first",
         _ => return None,
     })
 }

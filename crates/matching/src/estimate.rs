@@ -1,6 +1,6 @@
 //! The model from the data: expectation maximization on counts of patterns, from the shipped prior.
 
-use crate::candidates::{CandidateCounts, Candidates};
+use crate::candidates::{Candidates, Search};
 use crate::compare::{Comparer, Evidence, Pattern};
 use crate::dependence::{Follows, dependent_kinds};
 use crate::level::{DEPENDENT_GROUP, Kind};
@@ -17,6 +17,8 @@ const RANDOM_PAIRS: usize = 200_000;
 const PRIOR_PAIRS: f64 = 30.0;
 /// Of plain columns less is known before.
 const PRIOR_PAIRS_PLAIN: f64 = 6.0;
+/// What was never met may be met once in twice as many pairs.
+const HALF_A_MEETING: f64 = 0.5;
 const ROUNDS_MAX: usize = 40;
 
 /// Pairs of one pattern: the pattern, and the bits of rarity in whole numbers.
@@ -46,13 +48,12 @@ fn estimate_with(
     let rows = prepared.left.len();
     let step = rows.div_ceil(SAMPLE_ROWS_MAX).max(1);
     let mut counts = Counts::new();
-    let mut found = Vec::new();
-    let mut ignored = CandidateCounts::default();
+    let mut search = Search::default();
     let mut sampled = 0_u32;
     for row in (0..rows).step_by(step) {
         sampled += 1;
-        candidates.of(row, &mut found, &mut ignored);
-        for other in &found {
+        candidates.look(row, &mut search);
+        for other in &search.found {
             add(&mut counts, &comparer.compare(row, *other as usize));
         }
     }
@@ -177,7 +178,7 @@ fn round(model: &Model, prior: &Model, met: &Met<'_>) -> Model {
         let strength = if kind.plain().is_some() { PRIOR_PAIRS_PLAIN } else { PRIOR_PAIRS };
         smooth(*kind, &mut sum.matches, &prior.matches, strength);
         smooth(*kind, &mut sum.mates, &prior.mates, strength);
-        smooth(*kind, &mut sum.strangers, &prior.strangers, strength);
+        smooth_rare(*kind, &mut sum.strangers, &prior.strangers, strength);
         keep_order(*kind, sum);
     }
     Model {
@@ -196,6 +197,24 @@ fn smooth(kind: Kind, counts: &mut [f64], prior: &[f64], strength: f64) {
         let total: f64 = members().map(|at| counts[at] + strength * prior[at]).sum();
         for at in members() {
             counts[at] = (counts[at] + strength * prior[at]) / total;
+        }
+    }
+}
+
+/// As [`smooth`], for shares that may be far smaller than the counted pairs can tell: a level that was never met is as rare as
+/// half a meeting makes it, and not as rare as the prior's few pairs among so many would.
+fn smooth_rare(kind: Kind, counts: &mut [f64], prior: &[f64], strength: f64) {
+    let levels = kind.levels();
+    for group in 0..=2 {
+        let members = || (0..levels.len()).filter(move |at| levels[*at].group == group);
+        let counted: f64 = members().map(|at| counts[at]).sum();
+        for at in members() {
+            let strength = strength.max(HALF_A_MEETING / prior[at]);
+            counts[at] = (counts[at] + strength * prior[at]) / (counted + strength);
+        }
+        let total: f64 = members().map(|at| counts[at]).sum();
+        for at in members() {
+            counts[at] /= total;
         }
     }
 }

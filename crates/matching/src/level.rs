@@ -90,6 +90,8 @@ pub mod first {
     pub const ALIKE: u8 = 8;
     /// Different.
     pub const DIFFERENT: u8 = 9;
+    /// As a typing error makes them, but both are names that many have.
+    pub const NEAR_USUAL: u8 = 10;
 }
 
 const FIRST: &[Level] = &[
@@ -102,6 +104,7 @@ const FIRST: &[Level] = &[
     level("swapped with the last name", 0, 0, [0.008, 0.00005, 0.00005]),
     level("alike", 0, 6, [0.01, 0.02, 0.02]),
     level("different", 0, 7, [0.03, 0.955, 0.965]),
+    level("a letter apart, both usual", 0, 0, [0.004, 0.006, 0.004]),
 ];
 
 const MIDDLE: &[Level] = &[
@@ -118,6 +121,7 @@ const LAST: &[Level] = &[
     level("alike", 0, 4, [0.008, 0.005, 0.004]),
     level("different, female", 0, 0, [0.02, 0.11, 0.3]),
     level("different", 0, 5, [0.017, 0.105, 0.6937]),
+    level("a letter apart, both usual", 0, 0, [0.004, 0.002, 0.001]),
 ];
 
 /// Numbers of the levels of suffixes.

@@ -17,6 +17,7 @@ pub mod kinds;
 pub mod level;
 pub mod model;
 pub mod nickname;
+mod parallel;
 pub mod phonetic;
 pub mod plan;
 pub mod prepare;

@@ -81,9 +81,13 @@ pub fn dedupe(prepared: &Prepared, precision: f64, seed: u64) -> Doubles {
         let together = clusters.of[decision.pair.left as usize] == clusters.of[decision.pair.right as usize];
         decision.verdict = if together { Verdict::Accept } else { Verdict::Review };
     }
+    let apart = |pair: &&Pair| clusters.of[pair.left as usize] != clusters.of[pair.right as usize];
+    let missed: f64 = scored.pairs.iter().filter(apart).map(|pair| f64::from(pair.chance)).sum();
     let mut summary = summarize(&candidates, scored, &decisions);
     if clusters.pairs > 0.0 {
-        summary.estimated_precision = 1.0 - clusters.expected_wrong / clusters.pairs;
+        let right = clusters.pairs - clusters.expected_wrong;
+        summary.estimated_precision = right / clusters.pairs;
+        summary.estimated_recall = (right / (right + missed) * summary.pair_completeness).min(1.0);
     }
     Doubles { cluster_of: clusters.of, decisions, summary }
 }
