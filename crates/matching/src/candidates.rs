@@ -108,24 +108,34 @@ impl<'a> Candidates<'a> {
     fn gather<'s>(&'s self, search: &mut Search<'s>, keys: std::ops::Range<usize>) {
         search.keys = keys.end;
         let (values, plain) = self.prepared.left_row(search.row);
-        let Search { lists, counts, .. } = search;
+        let Search { lists, counts, near, .. } = search;
+        if self.lists.is_empty() {
+            return;
+        }
+        near.clear();
         for key in keys {
-            let Some(all) = self.lists.get(key) else { continue };
-            self.maker.hashes(key, values, plain, |hash| {
-                let list = all.whole.find(hash);
-                if list.len() <= LIST_MAX {
+            let whole = &self.lists[key].whole;
+            self.maker.hashes(key, values, plain, |hash| near.push((key, hash, whole.near(hash))));
+        }
+        // Asking memory for all lists at once takes hardly longer than asking for one.
+        let touched =
+            near.iter().fold(0, |touched, (_, _, near)| touched ^ near.first().copied().unwrap_or(0));
+        std::hint::black_box(touched);
+        for (key, hash, near) in near.iter() {
+            let all = &self.lists[*key];
+            let list = all.whole.find(*hash, near);
+            if list.len() <= LIST_MAX {
+                lists.push(list);
+                continue;
+            }
+            self.maker.refined(*key, *hash, values, plain, |refined| {
+                let list = all.refined.find(refined, all.refined.near(refined));
+                if list.len() > LIST_MAX {
+                    counts.lists_cut += 1;
+                    lists.push(&list[..LIST_MAX]);
+                } else {
                     lists.push(list);
-                    return;
                 }
-                self.maker.refined(key, hash, values, plain, |refined| {
-                    let list = all.refined.find(refined);
-                    if list.len() > LIST_MAX {
-                        counts.lists_cut += 1;
-                        lists.push(&list[..LIST_MAX]);
-                    } else {
-                        lists.push(list);
-                    }
-                });
             });
         }
     }
@@ -180,6 +190,8 @@ pub struct Search<'a> {
     /// The keys before this one have been asked.
     keys: usize,
     lists: Vec<&'a [u64]>,
+    /// Key, hash, and where its list is.
+    near: Vec<(usize, u64, &'a [u64])>,
     /// The rows of the base that were found.
     pub found: Vec<u32>,
     /// What the search met.
@@ -276,11 +288,15 @@ impl Postings {
         self.starts.push(number(self.entries.len()));
     }
 
-    /// The entries of a hash.
-    fn find(&self, hash: u64) -> &[u64] {
+    /// The entries of the hashes that begin as this one does.
+    fn near(&self, hash: u64) -> &[u64] {
+        let upper = usize::try_from((hash & !self.row_mask) >> self.shift).unwrap_or_default();
+        &self.entries[self.starts[upper] as usize..self.starts[upper + 1] as usize]
+    }
+
+    /// The entries of a hash, among those near it.
+    fn find<'s>(&self, hash: u64, near: &'s [u64]) -> &'s [u64] {
         let wanted = hash & !self.row_mask;
-        let upper = usize::try_from(wanted >> self.shift).unwrap_or_default();
-        let near = &self.entries[self.starts[upper] as usize..self.starts[upper + 1] as usize];
         let start = if near.len() <= 16 {
             near.iter().take_while(|entry| **entry < wanted).count()
         } else {

@@ -15,6 +15,7 @@ pub mod glance;
 pub mod key;
 pub mod kinds;
 pub mod level;
+pub mod lineage;
 pub mod model;
 pub mod nickname;
 mod parallel;

@@ -118,6 +118,7 @@ impl<'a> Scorer<'a> {
     }
 
     fn pairs(&self, row: usize, search: &Search<'_>, pairs: &mut Vec<Pair>) {
+        self.glance.touch(&search.found);
         for other in &search.found {
             if self.glance.is_hopeless(row, *other as usize) {
                 continue;
