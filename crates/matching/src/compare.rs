@@ -1,12 +1,12 @@
 //! Two rows to their levels.
 
 use crate::dictionary::Dictionary;
-use crate::level::{DEPENDENT_GROUP, Kind, address, first};
+use crate::level::{DEPENDENT_GROUP, Kind, address, birth, first};
 use crate::nickname::{nicknames, share};
 use crate::prepare::Prepared;
 use crate::row::Row;
 use crate::similarity::{jaro_winkler, typing_errors};
-use crate::{birth, level::Level};
+use crate::{birth as date, level::Level};
 
 /// The levels of a pair, four bits each, comparison by comparison from the lowest bits; 0 is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -29,6 +29,9 @@ const USUAL_STREETS: f64 = 300.0;
 /// A name that more rows have than this, and more than one in so many, is nobody's typing error.
 const USUAL_ROWS: u64 = 4;
 const USUAL_ONE_IN: u64 = 20_000;
+
+/// Namesakes of one family are so many years apart.
+const GENERATION_YEARS: std::ops::RangeInclusive<u32> = 14..=60;
 
 /// What comparing a pair gave.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,6 +72,19 @@ impl<'a> Comparer<'a> {
     #[must_use]
     pub fn compare(&self, left: usize, right: usize) -> Evidence {
         self.compare_with(self.prepared.left_row(left), self.prepared.base_row(right), |_, _, _| {})
+    }
+
+    /// Whether the birth dates of two rows contradict each other: whole ones that no typing error relates, a generation apart,
+    /// as namesakes of one family are. None where one is not whole, or is the first of January, which stands for many that are
+    /// not known.
+    #[must_use]
+    pub fn births(&self, left: usize, right: usize) -> Option<bool> {
+        let births = [self.prepared.left[left].birth, self.prepared.base()[right].birth];
+        let whole = |birth: u32| birth % 100 != 0 && birth % 10_000 != 101;
+        births.iter().all(|birth| whole(*birth)).then(|| {
+            GENERATION_YEARS.contains(&(births[0] / 10_000).abs_diff(births[1] / 10_000))
+                && birth_level(births[0], births[1]) == birth::DIFFERENT
+        })
     }
 
     /// Compares two rows of the base.
@@ -481,7 +497,7 @@ fn birth_level(a: u32, b: u32) -> u8 {
     if a == 0 || b == 0 {
         return 0;
     }
-    let (x, y) = (birth::parts(a), birth::parts(b));
+    let (x, y) = (date::parts(a), date::parts(b));
     let near_year = matches!(x.0.abs_diff(y.0), 1 | 2 | 10);
     if x.1 == 0 || y.1 == 0 || x.2 == 0 || y.2 == 0 {
         let months = x.1 == y.1 || x.1 == 0 || y.1 == 0;
@@ -495,7 +511,7 @@ fn birth_level(a: u32, b: u32) -> u8 {
     if a == b {
         return 1;
     }
-    if birth::unordered(a) == birth::unordered(b) {
+    if date::unordered(a) == date::unordered(b) {
         return 2;
     }
     let (digits_a, digits_b) = (digits(a), digits(b));

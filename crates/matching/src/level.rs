@@ -134,6 +134,8 @@ pub mod suffix {
 pub mod birth {
     /// Equal.
     pub const EXACT: u8 = 1;
+    /// Whole and different, without a typing error between them.
+    pub const DIFFERENT: u8 = 8;
 }
 
 const SUFFIX: &[Level] = &[

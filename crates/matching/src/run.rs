@@ -59,6 +59,13 @@ pub fn link(prepared: &Prepared, options: DecisionOptions, seed: u64) -> Links {
 /// Searches the left side for doubles.
 #[must_use]
 pub fn dedupe(prepared: &Prepared, precision: f64, seed: u64) -> Doubles {
+    dedupe_apart(prepared, precision, seed, &[])
+}
+
+/// As [`dedupe`], where some rows are known to be different people: `apart` holds a number for each row, or nothing, and
+/// rows with the same number other than 0 are never in one cluster, such as two active ids of one voter file.
+#[must_use]
+pub fn dedupe_apart(prepared: &Prepared, precision: f64, seed: u64, apart: &[u32]) -> Doubles {
     let candidates = Candidates::new(prepared);
     let scored = score(prepared, &candidates, seed);
     let comparer = Comparer::new(prepared, scored.model.kinds.clone());
@@ -75,7 +82,7 @@ pub fn dedupe(prepared: &Prepared, precision: f64, seed: u64) -> Doubles {
         .filter(|decision| decision.verdict == Verdict::Accept)
         .map(|decision| (decision.pair, decision.chance))
         .collect();
-    let clusters = cluster(prepared.left.len(), &accepted, &comparer, &table);
+    let clusters = cluster(prepared.left.len(), &accepted, &comparer, &table, apart);
     let mut decisions = decided;
     for decision in &mut decisions {
         let together = clusters.of[decision.pair.left as usize] == clusters.of[decision.pair.right as usize];
