@@ -6,6 +6,7 @@
 mod change_counts;
 mod changes;
 pub(crate) mod confidential;
+mod confidential_rows;
 mod footer;
 mod list_columns;
 mod quarantine;
