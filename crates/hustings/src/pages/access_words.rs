@@ -101,6 +101,7 @@ pub fn shown(place: &str) -> Option<&'static str> {
     Some(match place {
         "voter" => "Was shown the voter",
         "found" => "Was shown found voters",
+        "matched" => "Was shown voters that a list matched",
         "changes" => "Was shown changes of voters",
         "quarantine" => "Was shown rows held back",
         _ => return None,
