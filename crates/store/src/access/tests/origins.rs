@@ -156,7 +156,8 @@ async fn an_account_is_kept_before_its_key_ends_and_by_no_key() {
         let ends = store.account_ends(&leak.smith).await.unwrap();
         let all: BTreeSet<&UserId> = [&eve.user, &mal.user, &ida.user].into();
         assert_eq!(ends.keys().collect::<BTreeSet<_>>(), all, "and not who came of nobody's key");
-        assert!(ends.values().all(|end| end.to_string() == leak.key.expires_at));
+        let of_the_key: Timestamp = leak.key.expires_at.parse().unwrap();
+        assert!(ends.values().all(|end| *end == of_the_key), "{ends:?}");
 
         let (other, _) = leak.office.key(&leak.ann, Role::DataDirector, 1200).await.unwrap();
         for by in [&leak.key_acts, &by_key(&leak.smith, &other), &mal_acts, &eve_acts] {
