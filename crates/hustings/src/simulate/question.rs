@@ -263,7 +263,9 @@ impl<'a> Asker<'a> {
         match name {
             "state" => return random.pick(&["nc", "nc", "nc", "nc", "nc", "va", "zz", "NC"]).to_owned(),
             "row" => return random.below(40).to_string(),
-            "act" => return random.pick(&["roles", "disable", "enable", "recovery", "promote"]).to_owned(),
+            "act" => {
+                return random.pick(&["roles", "disable", "enable", "keep", "recovery", "promote"]).to_owned();
+            }
             // The log's address is learned from its page; whose name is none.
             "log" if random.chance(0.2) => return self.one(&self.known.organizations, random),
             "owner" | "of" => {
