@@ -39,7 +39,8 @@ pub use list_file::{ListBlock, ListFile, ListRows, ResultFile};
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
 pub use overlay::{
-    AppendColumn, AppendRecord, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType,
+    AppendColumn, AppendMatch, AppendMatching, AppendRecord, AppendReport, AppendRequest, AppendRows,
+    AppendStatus, MatchFate, MatchedList, MatchedPair, MatchedRow, OverlayType,
 };
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;

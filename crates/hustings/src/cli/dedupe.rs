@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::exit::CliError;
-use super::matching::{column, share, under_a_scope};
+use super::matching::{column, print_notes, share, under_a_scope};
 use super::output::print_json;
 use crate::matching::{Dedupe, DedupeReport, Place, Source, Under, run_dedupe};
 use crate::out;
@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// Find which rows of a list are one person
 #[derive(Debug, clap::Args)]
 pub struct DedupeVerb {
-    /// The list: csv, parquet, or a snapshot as nc or nc@2026-11-14 (a file of that name: ./nc)
+    /// The list: csv, parquet, xlsx, or a snapshot as nc or nc@2026-11-14 (a file of that name: ./nc)
     #[arg(value_name = "FILE")]
     file: Place,
     /// The file of clusters to write: csv or parquet
@@ -22,6 +22,9 @@ pub struct DedupeVerb {
     /// Column that names the rows; the number of the row, from 0, or the voter's key when not given
     #[arg(long, value_name = "COLUMN")]
     id: Option<String>,
+    /// Sheet of a spreadsheet; the first when not given
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// A file of pairs to write as well
     #[arg(long, value_name = "FILE")]
     pairs: Option<PathBuf>,
@@ -39,7 +42,7 @@ pub struct DedupeVerb {
 /// A file cannot be read or written, or its columns cannot be compared.
 pub fn run(options: &Options, verb: &DedupeVerb) -> Result<ExitCode, CliError> {
     let question = Dedupe {
-        list: Source { place: verb.file.clone(), id: verb.id.clone() },
+        list: Source { place: verb.file.clone(), id: verb.id.clone(), sheet: verb.sheet.clone() },
         columns: verb.columns.clone(),
         precision: verb.precision,
         out: verb.out.clone(),
@@ -78,6 +81,7 @@ fn print_report(report: &DedupeReport) {
         report.estimated_recall * 100.0,
         thousands(report.review)
     );
+    print_notes(&report.notes);
     out!("  compared: {}", report.columns.compared.join(", "));
     let taken: Vec<String> =
         report.columns.left.iter().map(|(header, role)| format!("{header} = {role}")).collect();

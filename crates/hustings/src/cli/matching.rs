@@ -11,6 +11,7 @@ use hustings_access::verb::Read;
 use hustings_access::{Act, Request};
 use hustings_core::StateCode;
 use hustings_matching::decide::OneToOne;
+use hustings_matching::explain::Waterfall;
 use hustings_voterfile::gate::thousands;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct MatchVerb {
-    /// The list whose rows look for their match: csv, parquet, or a snapshot as nc or nc@2026-11-14 (a file of that name: ./nc)
+    /// The list whose rows look for their match: csv, parquet, xlsx, or a snapshot as nc or nc@2026-11-14 (a file of that name: ./nc)
     #[arg(required = true, value_name = "LEFT")]
     left: Option<Place>,
     /// The list in which they look
@@ -38,6 +39,12 @@ pub struct MatchVerb {
     /// Column that names the rows of RIGHT
     #[arg(long, value_name = "COLUMN")]
     right_id: Option<String>,
+    /// Sheet of LEFT, a spreadsheet; the first when not given
+    #[arg(long, value_name = "NAME")]
+    left_sheet: Option<String>,
+    /// Sheet of RIGHT
+    #[arg(long, value_name = "NAME")]
+    right_sheet: Option<String>,
     /// What columns are, where their headers do not say it, such as `last_name=maiden`; `ignore=note` leaves one out
     #[arg(long, value_delimiter = ',', value_parser = column, value_name = "CANONICAL=HEADER")]
     columns: Vec<(String, String)>,
@@ -83,8 +90,8 @@ pub fn run(options: &Options, verb: &MatchVerb) -> Result<ExitCode, CliError> {
         return Err(CliError::input("expected two lists and --out"));
     };
     let question = Match {
-        left: Source { place: left.clone(), id: verb.left_id.clone() },
-        right: Source { place: right.clone(), id: verb.right_id.clone() },
+        left: Source { place: left.clone(), id: verb.left_id.clone(), sheet: verb.left_sheet.clone() },
+        right: Source { place: right.clone(), id: verb.right_id.clone(), sheet: verb.right_sheet.clone() },
         columns: verb.columns.clone(),
         one_to_one: verb.one_to_one,
         precision: verb.precision,
@@ -150,6 +157,7 @@ fn print_report(report: &MatchReport) {
         let taken: Vec<String> = columns.iter().map(|(header, role)| format!("{header} = {role}")).collect();
         out!("  {side:<5} {}", taken.join(", "));
     }
+    print_notes(&report.notes);
     if report.duplicate_ids > 0 {
         out!("  {} rows have an id that an earlier row of their list has", thousands(report.duplicate_ids));
     }
@@ -162,10 +170,20 @@ fn print_report(report: &MatchReport) {
     out!("  {}", report.out.display());
 }
 
-/// The waterfall as text: a bar a comparison, four bits a mark.
+/// What the user should know of how lists were read.
+pub(super) fn print_notes(notes: &[String]) {
+    for note in notes {
+        eprintln!("hustings: {note}");
+    }
+}
+
 fn print_explanation(explanation: &Explanation) {
-    let waterfall = &explanation.waterfall;
     out!("{} and {}", explanation.left_id, explanation.right_id);
+    print_waterfall(&explanation.waterfall);
+}
+
+/// The waterfall as text: a bar a comparison, four bits a mark.
+pub(super) fn print_waterfall(waterfall: &Waterfall) {
     for step in &waterfall.steps {
         let marks = (step.bits.abs() / 2.0).round().min(20.0);
         let bar: String =

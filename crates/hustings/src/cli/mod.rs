@@ -1,6 +1,7 @@
 //! The command line: one verb, one file. Flags, exit codes and JSON fields are a contract (DESIGN §8).
 
 pub mod append;
+mod append_matched;
 pub mod ask;
 pub mod audit;
 pub mod bench;

@@ -7,13 +7,16 @@ use super::report::{self, Columns};
 use super::{MatchError, SEED, output};
 use hustings_access::Scope;
 use hustings_core::{StateCode, VoterId};
-use hustings_matching::decide::{Decision, DecisionOptions};
+use hustings_matching::decide::{Decision, DecisionOptions, Verdict};
 use hustings_matching::explain::{ModelRecord, Waterfall};
 use hustings_matching::plan::Side;
 use hustings_matching::prepare::Prepared;
 use hustings_matching::run::{Summary, link};
-use hustings_store::{ListRows, Store, VoterKey};
+use hustings_store::{
+    AppendMatching, ListRows, MatchFate, MatchedList, MatchedPair, MatchedRow, Store, VoterKey,
+};
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What a list is linked to, and how.
@@ -143,7 +146,7 @@ impl LinkedList {
     /// Per comparison the bits of the values' rarity, with which a pair's waterfall is rebuilt.
     #[must_use]
     pub fn rarity(&self, decision: &Decision) -> Vec<f64> {
-        self.run().rarity(decision)
+        self.run().rarity(&self.run().comparer(), decision)
     }
 
     /// Why a pair weighs what it weighs.
@@ -159,6 +162,78 @@ impl LinkedList {
     /// The file cannot be written.
     pub fn write_pairs(&self, out: &Path) -> Result<(), MatchError> {
         output::write_pairs(&self.run(), &self.decisions, out)
+    }
+
+    /// What became of each row, where a row has one voter at most and a voter one row: of several the fullest, and of
+    /// those the likeliest. For a list that was linked with [`OneToOne::Left`](hustings_matching::decide::OneToOne).
+    ///
+    /// # Errors
+    /// The model cannot be written as text.
+    pub fn matched(&self) -> Result<MatchedList, MatchError> {
+        let mut best: BTreeMap<usize, &Decision> = BTreeMap::new();
+        let rank = |decision: &Decision| (decision.verdict == Verdict::Accept, decision.chance);
+        for decision in &self.decisions {
+            let known = best.entry(decision.pair.left as usize).or_insert(decision);
+            if rank(decision) > rank(known) {
+                *known = decision;
+            }
+        }
+        let filled = |row: usize| {
+            (0..self.list.headers().len()).filter(|column| self.list.cell(row, *column).is_some()).count()
+        };
+        let says_more = |one: &Decision, other: &Decision| {
+            let rank = |decision: &Decision| (filled(decision.pair.left as usize), decision.chance);
+            rank(one) > rank(other)
+        };
+        let mut row_of: BTreeMap<u32, &Decision> = BTreeMap::new();
+        for decision in best.values().filter(|decision| decision.verdict == Verdict::Accept) {
+            let known = row_of.entry(decision.pair.right).or_insert(decision);
+            if says_more(decision, known) {
+                *known = decision;
+            }
+        }
+        let (run, mut rows) = (self.run(), Vec::with_capacity(self.list.len()));
+        let comparer = run.comparer();
+        for row in 0..self.list.len() {
+            let Some(decision) = best.get(&row) else {
+                rows.push(MatchedRow { fate: MatchFate::Unmatched, pair: None });
+                continue;
+            };
+            let winner = row_of.get(&decision.pair.right).map(|winner| winner.pair.left as usize);
+            let fate = match (decision.verdict, winner) {
+                (Verdict::Review, _) => MatchFate::Review,
+                (Verdict::Accept, Some(winner)) if winner != row => {
+                    MatchFate::Double(self.list.line(winner).unwrap_or_default())
+                }
+                (Verdict::Accept, _) => MatchFate::Joined,
+            };
+            let pair = self.voter(decision).map(|voter| MatchedPair {
+                voter,
+                levels: decision.pair.pattern.0,
+                rarity_bits: run.rarity(&comparer, decision),
+                weight_bits: f64::from(decision.pair.bits),
+                probability: decision.chance,
+            });
+            rows.push(MatchedRow { fate, pair });
+        }
+        let count =
+            |wanted: fn(&MatchFate) -> bool| rows.iter().filter(|row| wanted(&row.fate)).count() as u64;
+        let matched = count(|fate| *fate == MatchFate::Joined);
+        Ok(MatchedList {
+            snapshot: self.snapshot.clone(),
+            summary: AppendMatching {
+                matched,
+                accepted: matched + count(|fate| matches!(fate, MatchFate::Double(_))),
+                review: count(|fate| *fate == MatchFate::Review),
+                unmatched: count(|fate| *fate == MatchFate::Unmatched),
+                estimated_precision: self.summary.estimated_precision,
+                estimated_recall: self.summary.estimated_recall,
+                pair_completeness: self.summary.pair_completeness,
+            },
+            model: serde_json::to_string(&self.model)
+                .map_err(|error| MatchError::Input(error.to_string()))?,
+            rows,
+        })
     }
 
     fn run(&self) -> Run<'_> {

@@ -34,12 +34,13 @@ impl Run<'_> {
         ]
     }
 
-    /// Per comparison the bits of the values' rarity.
-    pub fn rarity(&self, decision: &Decision) -> Vec<f64> {
-        self.rarity_by(&Comparer::new(&self.loaded.prepared, self.kinds.to_vec()), decision)
+    /// What compares the rows once more, to learn how rare their values are.
+    pub fn comparer(&self) -> Comparer<'_> {
+        Comparer::new(&self.loaded.prepared, self.kinds.to_vec())
     }
 
-    fn rarity_by(&self, comparer: &Comparer<'_>, decision: &Decision) -> Vec<f64> {
+    /// Per comparison the bits of the values' rarity.
+    pub fn rarity(&self, comparer: &Comparer<'_>, decision: &Decision) -> Vec<f64> {
         let mut rarity = vec![0.0; self.kinds.len()];
         let (left, right) = (decision.pair.left as usize, decision.pair.right as usize);
         let prepared = &self.loaded.prepared;
@@ -111,7 +112,7 @@ pub fn write_pairs(run: &Run<'_>, decisions: &[Decision], out: &Path) -> Result<
 /// Per pair the levels (one hexadecimal digit a comparison) and the bits of its values' rarity.
 fn write_levels(run: &Run<'_>, decisions: &[Decision], path: &Path) -> Result<(), MatchError> {
     let schema = texts_and_numbers(&["left_id", "right_id", "levels", "rarity_bits", "weight_bits"]);
-    let comparer = Comparer::new(&run.loaded.prepared, run.kinds.to_vec());
+    let comparer = run.comparer();
     let mut file = ResultFile::create(path, schema.clone())?;
     for block in decisions.chunks(BATCH_ROWS) {
         let mut texts: [StringBuilder; 4] = std::array::from_fn(|_| StringBuilder::new());
@@ -122,7 +123,7 @@ fn write_levels(run: &Run<'_>, decisions: &[Decision], path: &Path) -> Result<()
             texts[1].append_value(right);
             texts[2].append_value(format!("{:016x}", decision.pair.pattern.0));
             let rarity: Vec<String> =
-                run.rarity_by(&comparer, decision).iter().map(|bits| format!("{bits:.2}")).collect();
+                run.rarity(&comparer, decision).iter().map(|bits| format!("{bits:.2}")).collect();
             texts[3].append_value(rarity.join(" "));
             bits.append_value(f64::from(decision.pair.bits));
         }

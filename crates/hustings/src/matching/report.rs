@@ -40,6 +40,8 @@ pub struct MatchReport {
     pub columns: Columns,
     /// The estimated model.
     pub model: ModelRecord,
+    /// What the user should know of how the lists were read.
+    pub notes: Vec<String>,
     /// The file of pairs.
     pub out: PathBuf,
     /// Wall time.
@@ -79,6 +81,8 @@ pub struct DedupeReport {
     pub columns: Columns,
     /// The estimated model.
     pub model: ModelRecord,
+    /// What the user should know of how the list was read.
+    pub notes: Vec<String>,
     /// The file of clusters.
     pub out: PathBuf,
     /// Wall time.

@@ -54,6 +54,8 @@ pub struct Source {
     pub place: Place,
     /// The column that names the rows.
     pub id: Option<String>,
+    /// The sheet, of a spreadsheet; the first when none is named.
+    pub sheet: Option<String>,
 }
 
 impl Source {
@@ -84,7 +86,10 @@ enum Opened<'id> {
 impl<'id> Opened<'id> {
     async fn open(source: &Source, under: Option<Under<'_, 'id>>) -> Result<Self, MatchError> {
         Ok(match (&source.place, under) {
-            (Place::File(path), _) => Self::File(ListFile::open(path)?),
+            (Place::File(path), _) => Self::File(ListFile::open_sheet(path, source.sheet.as_deref())?),
+            (Place::Snapshot(state, _), _) if source.sheet.is_some() => {
+                return Err(MatchError::Input(format!("`{state}` is a snapshot: it has no sheets")));
+            }
             (Place::Snapshot(state, date), Some(Under { store, scope })) => {
                 Self::Voters(store.linkable_voters(scope, *state, *date).await?)
             }
@@ -124,6 +129,8 @@ impl<'id> Opened<'id> {
 pub struct Seen<'a, 'id> {
     under: Option<Under<'a, 'id>>,
     voters: Vec<(Side, LinkableVoters<'id>)>,
+    /// What the user should know of how lists were read.
+    pub notes: Vec<String>,
 }
 
 impl Seen<'_, '_> {
@@ -164,11 +171,16 @@ pub async fn load<'a, 'id>(
     for (side, _, opened) in &sides {
         opened.read(&mut reading, *side, under).await?;
     }
+    let note = |opened: &Opened<'id>| match opened {
+        Opened::File(list) => list.note().map(str::to_owned),
+        Opened::Voters(_) => None,
+    };
+    let notes = sides.iter().filter_map(|(_, _, opened)| note(opened)).collect();
     let voters = sides.into_iter().filter_map(|(side, _, opened)| match opened {
         Opened::Voters(voters) => Some((side, voters)),
         Opened::File(_) => None,
     });
-    Ok((reading.finish(), Seen { under, voters: voters.collect() }))
+    Ok((reading.finish(), Seen { under, voters: voters.collect(), notes }))
 }
 
 #[cfg(test)]

@@ -37,6 +37,14 @@ impl Content {
         Ok(first)
     }
 
+    /// Whether it is Parquet or a spreadsheet.
+    pub(crate) fn is_no_text(&self, path: &Path) -> Result<bool, StoreError> {
+        let first = self.first_bytes(path)?;
+        Ok(first.starts_with(b"PAR1")
+            || first.starts_with(b"PK\x03\x04")
+            || first.starts_with(&[0xd0, 0xcf, 0x11]))
+    }
+
     /// All of it.
     pub(super) fn bytes(&self, path: &Path) -> Result<Bytes, StoreError> {
         let mut all = Vec::new();

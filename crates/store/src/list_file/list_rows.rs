@@ -1,6 +1,6 @@
 //! A whole list in memory, whose rows can be looked at again.
 
-use super::{ListBlock, ListFile};
+use super::{Content, ListBlock, ListFile};
 use crate::error::StoreError;
 use arrow_array::{Array, StringArray};
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub struct ListRows {
     path: PathBuf,
+    content: Content,
     headers: Vec<String>,
     blocks: Vec<Rows>,
     rows: usize,
@@ -30,6 +31,7 @@ impl ListRows {
     pub fn read(list: &ListFile) -> Result<Self, StoreError> {
         let mut rows = Self {
             path: list.path().to_path_buf(),
+            content: list.content.clone(),
             headers: list.headers().to_vec(),
             blocks: Vec::new(),
             rows: 0,
@@ -47,6 +49,11 @@ impl ListRows {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where its bytes are.
+    pub(crate) fn content(&self) -> &Content {
+        &self.content
     }
 
     /// The headers, without the white space around them.

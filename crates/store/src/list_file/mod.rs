@@ -1,10 +1,13 @@
-//! Somebody's list, whatever its format: delimited text or Parquet, as texts in blocks of rows.
+//! Somebody's list, whatever its format: delimited text, Parquet or a spreadsheet, as texts in blocks of rows.
 
 mod content;
 mod delimited;
 mod list_rows;
 mod parquet_list;
 mod result_file;
+mod spreadsheet;
+#[cfg(test)]
+mod tests_bad;
 
 pub(crate) use content::Content;
 pub use list_rows::ListRows;
@@ -28,6 +31,7 @@ pub struct ListFile {
     content: Content,
     format: Format,
     headers: Vec<String>,
+    note: Option<String>,
 }
 
 /// Some rows of a list.
@@ -39,10 +43,11 @@ pub struct ListBlock<'a> {
     pub lines: &'a [u64],
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Format {
     Delimited,
     Parquet,
+    Spreadsheet(spreadsheet::Sheet),
 }
 
 impl ListFile {
@@ -51,43 +56,63 @@ impl ListFile {
     /// # Errors
     /// The file is not there, empty, without a header, or of a format that is not read here.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_sheet(path, None)
+    }
+
+    /// As [`ListFile::open`]; of a spreadsheet the sheet of this name, and not the first.
+    ///
+    /// # Errors
+    /// As [`ListFile::open`], or there is no such sheet.
+    pub fn open_sheet(path: &Path, sheet: Option<&str>) -> Result<Self, StoreError> {
         if path.is_dir() {
             return Err(StoreError::Input(format!("`{}` is a folder: expected a file", path.display())));
         }
-        Self::of_content(path, Content::File)
+        Self::of_content(path, Content::File, sheet)
     }
 
-    /// As [`ListFile::open`], of a file that was sent: `name` is only what its sender calls it.
+    /// As [`ListFile::open_sheet`], of a file that was sent: `name` is only what its sender calls it.
     ///
     /// # Errors
-    /// As [`ListFile::open`].
-    pub fn open_sent(name: &Path, sent: &TransitFile) -> Result<Self, StoreError> {
-        Self::of_content(name, Content::Sent(sent.clone()))
+    /// As [`ListFile::open_sheet`].
+    pub fn open_sent(name: &Path, sent: &TransitFile, sheet: Option<&str>) -> Result<Self, StoreError> {
+        Self::of_content(name, Content::Sent(sent.clone()), sheet)
     }
 
-    pub(crate) fn of_content(path: &Path, content: Content) -> Result<Self, StoreError> {
+    pub(crate) fn of_content(path: &Path, content: Content, sheet: Option<&str>) -> Result<Self, StoreError> {
         let name = path.display();
         let first = content.first_bytes(path)?;
         if first.is_empty() {
             return Err(StoreError::Input(format!("`{name}` is empty: expected a header and rows")));
         }
-        let format = match first[..] {
-            [b'P', b'A', b'R', b'1', ..] => Format::Parquet,
+        let mut note = None;
+        let (format, headers) = match first[..] {
+            [b'P', b'A', b'R', b'1', ..] => (Format::Parquet, parquet_list::headers(path, &content)?),
             [b'P', b'K', 3, 4, ..] => {
+                let mut opened = spreadsheet::open(path, &content, sheet)?;
+                note = opened.note.take();
+                let headers = opened.headers.clone();
+                (Format::Spreadsheet(opened), headers)
+            }
+            [0xd0, 0xcf, 0x11, 0xe0, ..] => {
                 return Err(StoreError::Input(format!(
-                    "`{name}` is a spreadsheet or an archive: save it as CSV, expected csv or parquet"
+                    "`{name}` is a spreadsheet of the old kind, or locked by a password: save it as xlsx or CSV without one"
                 )));
             }
-            _ => Format::Delimited,
+            _ => (Format::Delimited, delimited::headers(path, &content)?),
         };
-        let headers = match format {
-            Format::Delimited => delimited::headers(path, &content)?,
-            Format::Parquet => parquet_list::headers(path, &content)?,
-        };
+        if let (Some(sheet), Format::Delimited | Format::Parquet) = (sheet, &format) {
+            return Err(StoreError::Input(format!("`{name}` is no spreadsheet: it has no sheet `{sheet}`")));
+        }
         if headers.iter().all(|header| header.is_empty()) {
             return Err(StoreError::Input(format!("`{name}` has no header")));
         }
-        Ok(Self { path: path.to_path_buf(), content, format, headers })
+        Ok(Self { path: path.to_path_buf(), content, format, headers, note })
+    }
+
+    /// What the user should know of how it is read, in one sentence.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// The headers, without the white space around them.
@@ -110,7 +135,8 @@ impl ListFile {
         &self,
         take: &mut dyn FnMut(ListBlock<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        match self.format {
+        match &self.format {
+            Format::Spreadsheet(sheet) => sheet.each_block(&self.path, &self.content, take),
             Format::Delimited => delimited::each_block(&self.path, &self.content, self.headers.len(), take),
             Format::Parquet => parquet_list::each_block(&self.path, &self.content, take),
         }
@@ -146,6 +172,7 @@ impl Block {
         take: &mut dyn FnMut(ListBlock<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.lines.push(line);
+        self.bytes += self.columns.len() * size_of::<i32>();
         if self.lines.len() == BLOCK_ROWS || self.bytes >= BLOCK_BYTES { self.hand_on(take) } else { Ok(()) }
     }
 
@@ -165,13 +192,12 @@ impl Block {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use arrow_array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch};
     use std::sync::Arc;
 
-    fn rows(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), StoreError> {
-        let list = ListFile::open(path)?;
+    pub(crate) fn rows(list: &ListFile) -> Result<(Vec<String>, Vec<Vec<String>>), StoreError> {
         let mut rows = Vec::new();
         list.each_block(&mut |ListBlock { columns, .. }| {
             for row in 0..columns[0].len() {
@@ -189,7 +215,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("list.csv");
         std::fs::write(&path, bytes).unwrap();
-        rows(&path).map_err(|error| error.to_string().replace(&path.display().to_string(), "list.csv"))
+        ListFile::open(&path)
+            .and_then(|list| rows(&list))
+            .map_err(|error| error.to_string().replace(&path.display().to_string(), "list.csv"))
     }
 
     #[test]
@@ -214,7 +242,8 @@ mod tests {
             text(b"id,name\n1,A\n2,B,C\n").unwrap_err(),
             "`list.csv`, line 3: expected 2 fields as in the header, got 3 (the last is `C`)"
         );
-        assert!(text(b"PK\x03\x04zip").unwrap_err().contains("expected csv or parquet"));
+        assert!(text(b"PK\x03\x04zip").unwrap_err().starts_with("`list.csv` is no xlsx file"));
+        assert!(text(&[0xd0, 0xcf, 0x11, 0xe0]).unwrap_err().contains("locked by a password"));
         assert!(text(b"PAR1nonsense").unwrap_err().starts_with("`list.csv` is no Parquet file"));
         assert!(
             ListFile::open(Path::new("/nowhere/x.csv")).unwrap_err().to_string().contains("there is no file")
@@ -233,7 +262,7 @@ mod tests {
         let mut file = ResultFile::create(&path, batch.schema()).unwrap();
         file.push(&batch).unwrap();
         file.finish().unwrap();
-        let (headers, rows) = rows(&path).unwrap();
+        let (headers, rows) = rows(&ListFile::open(&path).unwrap()).unwrap();
         assert_eq!(headers, ["id", "dob"]);
         assert_eq!(rows, [["7", "1970-01-01"], ["8", "-"]]);
     }

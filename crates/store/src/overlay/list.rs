@@ -239,6 +239,7 @@ fn stored(row: Row) -> Result<StoredAppend, StoreError> {
         sha256: String::new(),
         snapshot: row.snapshot_id,
         rows: AppendRows::default(),
+        matching: None,
         columns: Vec::new(),
         replaced: row.replaces.is_some(),
         replaces: row.replaces,
