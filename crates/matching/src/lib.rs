@@ -18,6 +18,7 @@ pub mod nickname;
 pub mod phonetic;
 pub mod plan;
 pub mod prepare;
+pub mod review;
 pub mod row;
 pub mod run;
 pub mod score;

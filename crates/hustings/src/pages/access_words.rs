@@ -89,6 +89,11 @@ pub fn deed(action: &str) -> String {
         "report_incident" => "Reported something",
         "append" => "Adds columns, or looks at some to add",
         "load" => "Loads a list, or looks at one to load",
+        "list_matched" => "Matched a list with voters",
+        "matched_list_removed" => "Removed a matched list",
+        "pair_answered" => "Answered whether a pair is one person",
+        "pair_answer_taken_back" => "Took an answer about a pair back",
+        "pair_settled" => "Settled a pair, or took its cells back",
         other => return super::format::sentence(other),
     }
     .to_owned()
@@ -102,6 +107,7 @@ pub fn shown(place: &str) -> Option<&'static str> {
         "found" => "Was shown found voters",
         "changes" => "Was shown changes of voters",
         "quarantine" => "Was shown rows held back",
+        "match" => "Was shown pairs of a list and voters",
         _ => return None,
     })
 }

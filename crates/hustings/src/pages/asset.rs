@@ -17,13 +17,18 @@ struct Asset {
     body: &'static [u8],
 }
 
-const ASSETS: [Asset; 4] = [
+const ASSETS: [Asset; 5] = [
     Asset {
         name: "hustings.css",
         kind: "text/css; charset=utf-8",
         body: include_bytes!("../../assets/hustings.css"),
     },
     Asset { name: "mark.svg", kind: "image/svg+xml", body: include_bytes!("../../assets/mark.svg") },
+    Asset {
+        name: "review.js",
+        kind: "text/javascript; charset=utf-8",
+        body: include_bytes!("../../assets/review.js"),
+    },
     Asset {
         name: "vendor/htmx.min.js",
         kind: "text/javascript; charset=utf-8",

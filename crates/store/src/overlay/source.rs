@@ -178,7 +178,7 @@ pub(super) fn digest(path: &Path, content: &Content) -> Result<String, StoreErro
 }
 
 /// Names of the columns in the overlay. A header without a name, or used before, gets its position.
-fn columns(header: &[String], id: usize, owner: &str) -> Result<Vec<SourceColumn>, StoreError> {
+pub(super) fn columns(header: &[String], id: usize, owner: &str) -> Result<Vec<SourceColumn>, StoreError> {
     let mut columns: Vec<SourceColumn> = Vec::new();
     for (position, header) in header.iter().enumerate().filter(|(position, _)| *position != id) {
         let word: String = header
