@@ -33,7 +33,7 @@ export async function access({ base, out, people, inContext }) {
     await look('forgotten', ['Your second factor stays']);
   });
 
-  await inContext('access-director', { viewport: DESKTOP }, people['Sam Whitfield'], async (page, look) => {
+  await inContext('access-director', { viewport: DESKTOP, permissions: ['clipboard-read', 'clipboard-write'] }, people['Sam Whitfield'], async (page, look) => {
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Access' }).click();
     await look('grants', ['Who sees what of ours', 'Rivera for Senate', 'Durham', 'Custody']);
     await page.getByRole('link', { name: 'Organizations', exact: true }).click();
@@ -47,8 +47,12 @@ export async function access({ base, out, people, inContext }) {
     await page.getByLabel('E-mail address').fill(MANAGER.email);
     await page.getByRole('checkbox', { name: /^Data director/ }).check();
     await page.getByRole('button', { name: 'Make the link' }).click();
-    invitation = await page.locator('#link').innerText();
-    await look('invited', ['It works once']);
+    invitation = await page.getByLabel('The link').inputValue();
+    await page.getByRole('button', { name: 'Copy the link' }).click();
+    await page.getByRole('status').getByText('Copied').waitFor();
+    const pasted = await page.evaluate(() => navigator.clipboard.readText());
+    if (pasted !== invitation) problem('invited', `copied ${pasted}`);
+    await look('invited', ['It works once', '127.0.0.1', '--public-url']);
 
     await page.getByRole('link', { name: 'Give Park for House a grant' }).click();
     await page.getByRole('checkbox', { name: /^Base/ }).check();

@@ -6,12 +6,14 @@ use serde::Serialize;
 
 /// Longer lists are parted by a further field.
 const LIST_MAX: usize = 200;
-/// At most so many rows of the base are compared with a row.
+/// At most so many rows of a large base are compared with a row.
 const CANDIDATES_MAX: usize = 64;
 /// Longer lists are of keys that say little: they are asked only for rows that rarer keys give few candidates.
 const LIST_LONG: usize = 12;
-/// From so many candidates on a row does without long lists.
+/// From so many candidates on a row does without long lists; more where there are few rows, which have time for it.
 const CANDIDATES_FEW: usize = 6;
+/// So many pairs in all are always worth a look.
+const PAIRS_CHEAP: usize = 2_000_000;
 /// Up to so many pairs all are compared.
 const ALL_PAIRS_MAX: f64 = 3e6;
 
@@ -33,6 +35,10 @@ pub struct Candidates<'a> {
     maker: KeyMaker<'a>,
     lists: Vec<Lists>,
     all_pairs: bool,
+    /// From so many candidates on a row does without long lists.
+    few: usize,
+    /// At most so many rows of the base are compared with a row.
+    most: usize,
 }
 
 impl<'a> Candidates<'a> {
@@ -46,7 +52,8 @@ impl<'a> Candidates<'a> {
         } else {
             (0..maker.len()).map(|key| Lists::new(prepared, &maker, key)).collect()
         };
-        Self { prepared, maker, lists, all_pairs }
+        let few = (PAIRS_CHEAP / prepared.left.len().max(1)).clamp(CANDIDATES_FEW, 4 * CANDIDATES_MAX);
+        Self { prepared, maker, lists, all_pairs, few, most: CANDIDATES_MAX.max(few) }
     }
 
     /// Whether every pair is compared.
@@ -88,7 +95,7 @@ impl<'a> Candidates<'a> {
         lists.sort_by_key(|list| list.len());
         let row_mask = self.lists.first().map_or(0, |lists| lists.whole.row_mask);
         'lists: for list in lists {
-            if list.len() > LIST_LONG && found.len() >= CANDIDATES_FEW {
+            if list.len() > LIST_LONG && found.len() >= self.few {
                 break;
             }
             for entry in list {
@@ -96,7 +103,7 @@ impl<'a> Candidates<'a> {
                 if !self.prepared.two_sides && other as usize <= row || found.contains(&other) {
                     continue;
                 }
-                if found.len() == CANDIDATES_MAX {
+                if found.len() == self.most {
                     counts.rows_at_limit += 1;
                     break 'lists;
                 }

@@ -1,6 +1,6 @@
 //! Two rows to their levels.
 
-use crate::level::{Kind, address, first};
+use crate::level::{DEPENDENT_GROUP, Kind, address, first};
 use crate::nickname::{nicknames, share};
 use crate::prepare::Prepared;
 use crate::row::Row;
@@ -107,6 +107,15 @@ impl<'a> Comparer<'a> {
                 Kind::Phone => self.phone(a, b),
                 Kind::Email => self.email(a, b),
                 Kind::Plain(number) => self.plain(*number, a_plain[*number], b_plain[*number]),
+                Kind::Dependent { plain, on } => {
+                    let level = self.plain(*plain, a_plain[*plain], b_plain[*plain]);
+                    let other = evidence.pattern.level(*on);
+                    match (level, other) {
+                        (0, _) | (_, 0) => level,
+                        _ if self.kinds[*on].is_equal(other) => level + DEPENDENT_GROUP,
+                        _ => level + 2 * DEPENDENT_GROUP,
+                    }
+                }
             };
             if level == 0 {
                 continue;
@@ -153,7 +162,9 @@ impl<'a> Comparer<'a> {
             Kind::State => values.state.frequency(row.state, usual),
             Kind::Phone => values.phone.frequency(row.phone, usual),
             Kind::Email => values.email.frequency(row.email, usual),
-            Kind::Plain(number) => values.plain[number].frequency(plain[number], usual),
+            Kind::Plain(number) | Kind::Dependent { plain: number, .. } => {
+                values.plain[number].frequency(plain[number], usual)
+            }
             Kind::Suffix | Kind::Sex => 1.0,
         }
     }

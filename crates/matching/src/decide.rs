@@ -236,7 +236,9 @@ pub fn only_name_and_birth(prepared: &Prepared, comparer: &Comparer<'_>, pair: &
         || matches!(level(Kind::Address), address::EXACT..=address::CROSSED)
         || matches!(level(Kind::Phone), 1 | 2)
         || matches!(level(Kind::Email), 1..=3)
-        || kinds.iter().any(|kind| matches!(kind, Kind::Plain(number) if level(Kind::Plain(*number)) == 1 && is_rare(prepared, *number, pair)));
+        || kinds.iter().any(|kind| {
+            kind.plain().is_some_and(|number| kind.is_equal(level(*kind)) && is_rare(prepared, number, pair))
+        });
     if elsewhere || level(Kind::First) == first::DIFFERENT {
         return None;
     }

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+pub mod age;
 pub mod birth;
 pub mod candidates;
 pub mod cluster;
 pub mod compare;
 pub mod decide;
+pub mod dependence;
 pub mod dictionary;
 pub mod estimate;
 pub mod explain;
@@ -18,6 +20,7 @@ pub mod nickname;
 pub mod phonetic;
 pub mod plan;
 pub mod prepare;
+pub mod random;
 pub mod review;
 pub mod row;
 pub mod run;

@@ -43,8 +43,8 @@ pub struct Scored {
 /// Estimates the model and scores all candidates. `seed` chooses the random pairs of strangers.
 #[must_use]
 pub fn score(prepared: &Prepared, candidates: &Candidates<'_>, seed: u64) -> Scored {
-    let comparer = Comparer::new(prepared, kinds(prepared));
-    let model = estimate(prepared, &comparer, candidates, seed);
+    let model = estimate(prepared, kinds(prepared), candidates, seed);
+    let comparer = Comparer::new(prepared, model.kinds.clone());
     let table = model.table();
     // Without evidence for it a pair is nothing to look at, however few rows there are.
     let prior_bits = model.match_rate.log2() + EVIDENCE_BITS_MIN;

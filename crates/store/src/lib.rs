@@ -36,7 +36,7 @@ pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
 pub use export::{ExportFormat, ExportReport, ExportRequest, ExportRows, check_out};
 pub use keyring::KeyDestroyed;
-pub use list_file::{ListFile, ResultFile};
+pub use list_file::{ListBlock, ListFile, ListRows, ResultFile};
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
 pub use overlay::{
@@ -46,9 +46,9 @@ pub use overlay::{
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;
 pub use read::{
-    ChangeCounts, ChangeFilter, ChangeRow, Flagged, NamedChange, Page, QuarantineFilter, QuarantineRow,
-    ValueSource, VoterBallot, VoterChange, VoterHit, VoterRecord, VoterSeen, VoterSelector, VoterValue,
-    VoterVote, is_list_column,
+    ChangeCounts, ChangeFilter, ChangeRow, Flagged, LinkableVoters, NamedChange, Page, QuarantineFilter,
+    QuarantineRow, ValueSource, VoterBallot, VoterBlock, VoterChange, VoterHit, VoterRecord, VoterSeen,
+    VoterSelector, VoterValue, VoterVote, is_list_column,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
 pub use store::{Store, StoreBuilder, no_list};

@@ -103,14 +103,16 @@ pub fn columns(prepared: &Prepared, model: &Model) -> Columns {
     let side = |side| {
         let name = |role: &Role| match role {
             Role::Field(field) => field.as_str().to_owned(),
-            Role::Plain(number) if model.kinds.contains(&Kind::Plain(*number)) => "plain".to_owned(),
+            Role::Plain(number) if model.kinds.iter().any(|kind| kind.plain() == Some(*number)) => {
+                "plain".to_owned()
+            }
             Role::Id => "id".to_owned(),
             Role::Plain(_) | Role::Ignored => "ignored".to_owned(),
         };
         prepared.plan.headers(side).iter().cloned().zip(prepared.plan.roles(side).iter().map(name)).collect()
     };
     let compared = |kind: &Kind| match kind {
-        Kind::Plain(number) => prepared.plan.plain[*number].clone(),
+        Kind::Plain(number) | Kind::Dependent { plain: number, .. } => prepared.plan.plain[*number].clone(),
         _ => kind.as_str().to_owned(),
     };
     Columns {

@@ -87,6 +87,7 @@ pub fn deed(action: &str) -> String {
         "manage_keys" => "Opened API keys",
         "manage_organizations" => "Opened organizations",
         "report_incident" => "Reported something",
+        "user_kept" => "Kept an account beyond its API key",
         "append" => "Adds columns, or looks at some to add",
         "load" => "Loads a list, or looks at one to load",
         "list_matched" => "Matched a list with voters",
@@ -105,9 +106,9 @@ pub fn shown(place: &str) -> Option<&'static str> {
     Some(match place {
         "voter" => "Was shown the voter",
         "found" => "Was shown found voters",
+        "matched" => "Was shown voters that a list matched",
         "changes" => "Was shown changes of voters",
         "quarantine" => "Was shown rows held back",
-        "match" => "Was shown pairs of a list and voters",
         _ => return None,
     })
 }

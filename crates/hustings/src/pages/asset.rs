@@ -1,4 +1,4 @@
-//! The stylesheet, the mark, the vendored script and the guide to checking logs, embedded in the program. Their address holds their digest, so that a
+//! The stylesheet, the script, the mark, the vendored script and the guide to checking logs, embedded in the program. Their address holds their digest, so that a
 //! browser keeps them for good and still gets a new one at once.
 
 use axum::extract::Path;
@@ -22,6 +22,11 @@ const ASSETS: [Asset; 5] = [
         name: "hustings.css",
         kind: "text/css; charset=utf-8",
         body: include_bytes!("../../assets/hustings.css"),
+    },
+    Asset {
+        name: "hustings.js",
+        kind: "text/javascript; charset=utf-8",
+        body: include_bytes!("../../assets/hustings.js"),
     },
     Asset { name: "mark.svg", kind: "image/svg+xml", body: include_bytes!("../../assets/mark.svg") },
     Asset {

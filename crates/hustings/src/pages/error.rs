@@ -9,7 +9,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use hustings_store::{ErrorKind, StoreError};
+use hustings_store::{ErrorKind, StoreError, entropy};
 
 /// Why a page cannot be shown.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -38,9 +38,28 @@ pub enum PageError {
     /// The disk has no room for what was sent.
     #[error("{0}")]
     NoRoom(String),
-    /// The machine failed: disk, database.
+    /// The machine failed: disk, database. The cause is for whoever runs it: it may name folders and hosts, and readers get a
+    /// reference under which the server's own output has it.
     #[error("{0}")]
     Environment(String),
+}
+
+/// What readers are told of a failure of the machine.
+fn told(reference: &str) -> String {
+    format!(
+        "the machine that serves this page failed: whoever runs it finds the cause under the reference {reference}"
+    )
+}
+
+/// A short name for one failure, which says nothing of it.
+fn reference() -> String {
+    const BYTES: usize = 4;
+    let mut bytes = [0; BYTES];
+    match entropy::fill(&mut bytes) {
+        Ok(()) => hustings_core::digits::hex(&bytes),
+        // Even so the reader is answered.
+        Err(_) => "00000000".to_owned(),
+    }
 }
 
 impl PageError {
@@ -106,7 +125,7 @@ impl PageError {
             Self::Busy(_) => "Wait until that is finished, then try again.",
             Self::NoRoom(_) => "Nothing was kept of it. Free some space on that disk, then send it again.",
             Self::Environment(_) => {
-                "Nothing was lost: the last good snapshot is still current. Put right what the sentence above names, then try again."
+                "Nothing was lost: the last good snapshot is still current. Try again in a moment; if it says the same, tell whoever runs this server the reference."
             }
         }
     }
@@ -175,9 +194,17 @@ pub async fn render(request: Request, next: Next) -> Response {
         }
         None => return response,
     };
-    if let PageError::Environment(cause) = &error {
-        eprintln!("hustings: page.failed error=`{}`", super::format::visible(&cause.to_string()));
-    }
+    let error = match error {
+        PageError::Environment(cause) => {
+            let reference = reference();
+            eprintln!(
+                "hustings: page.failed reference={reference} error=`{}`",
+                super::format::visible(&cause)
+            );
+            PageError::Environment(told(&reference))
+        }
+        error => error,
+    };
     with_body(&error, error.status(), &headers)
 }
 

@@ -32,8 +32,14 @@ const ANOTHER_DAY: &str = "another";
 /// What is chosen where it is the whole state, not counties.
 const WHOLE_STATE: &str = "state";
 
+/// More columns of a class than this are folded away: the form is to be short on a phone.
+const COLUMNS_OPEN_MAX: usize = 8;
+
 /// What is sent for it, what people read, and whether it is chosen.
 type Choice = (String, String, bool);
+
+/// A purpose, and whether it is chosen.
+type Purposed = (Word, bool);
 
 /// Columns that belong together, under their title.
 type Columns = (&'static str, Vec<Choice>);
@@ -48,7 +54,10 @@ struct NewPage {
     offer: Option<Offered>,
     /// Where there is something to give in other states: those.
     states: Vec<Link>,
-    purposes: Vec<(Word, bool)>,
+    /// The usual purpose, and the others.
+    purposes: (Vec<Purposed>, Vec<Purposed>),
+    /// Whether one of the others is chosen: else they are folded away.
+    purposes_open: bool,
     exportable: bool,
     elections: Vec<Choice>,
     another_day: bool,
@@ -64,7 +73,9 @@ struct Offered {
     classes: Vec<Class>,
     /// Whether the whole state is chosen; the counties are, unless somebody says so.
     everywhere: bool,
+    /// Those that are chosen first.
     counties: Vec<Choice>,
+    chosen_counties: String,
 }
 
 struct Class {
@@ -133,6 +144,11 @@ async fn show(
         let date = date.to_string();
         (date.clone(), format!("Election day, {}{what}", day(&date)), sent.text("until") == date)
     });
+    let purposes: (Vec<Purposed>, Vec<Purposed>) = Purpose::ALL
+        .iter()
+        .filter(|purpose| **purpose != Purpose::Commercial)
+        .map(|purpose| (access_words::purpose(*purpose), sent.has("purposes", purpose.as_str())))
+        .partition(|(word, _)| word.word == Purpose::VoterContact.as_str());
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = page(&NewPage {
         frame: Frame::of_access("Give a grant", [Link::to("/grants", "Who sees what of ours")]),
@@ -144,11 +160,8 @@ async fn show(
         other: sent.text("other").to_owned(),
         offer: offer.map(|offer| offered(offer, &visitor.organization().id, sent)),
         states: if offers.len() > 1 { states.collect() } else { Vec::new() },
-        purposes: Purpose::ALL
-            .iter()
-            .filter(|purpose| **purpose != Purpose::Commercial)
-            .map(|purpose| (access_words::purpose(*purpose), sent.has("purposes", purpose.as_str())))
-            .collect(),
+        purposes_open: purposes.1.iter().any(|(_, chosen)| *chosen),
+        purposes,
         exportable: sent.is_checked("exportable"),
         elections: elections.collect(),
         another_day: sent.text("until") == ANOTHER_DAY,
@@ -177,22 +190,28 @@ fn offered(offer: &Offer, own: &OrganizationId, sent: &Sent) -> Offered {
         Class {
             word: access_words::class(*class),
             chosen: sent.has("classes", class.as_str()),
-            folded: is_base,
+            folded: is_base || columns.len() > COLUMNS_OPEN_MAX,
             open,
             groups,
             field,
         }
     };
+    let mut counties: Vec<Choice> = offer
+        .counties
+        .iter()
+        .map(|name| (name.clone(), access_words::county(offer.state, name), sent.has("counties", name)))
+        .collect();
+    let chosen: Vec<&str> =
+        counties.iter().filter(|(.., chosen)| *chosen).map(|(_, label, _)| label.as_str()).collect();
+    let chosen_counties = chosen.join(", ");
+    counties.sort_by_key(|(.., chosen)| !*chosen);
     Offered {
         code: offer.state.to_string(),
         name: words::state(offer.state),
         classes: offer.classes.iter().map(class).collect(),
         everywhere: sent.text("where") == WHOLE_STATE,
-        counties: offer
-            .counties
-            .iter()
-            .map(|name| (name.clone(), access_words::county(offer.state, name), sent.has("counties", name)))
-            .collect(),
+        counties,
+        chosen_counties,
     }
 }
 

@@ -6,6 +6,7 @@ use super::error::{PageError, page};
 use super::form::Sent;
 use super::format::message;
 use super::frame::Frame;
+use super::paging::encoded;
 use super::qr::{self, Picture};
 use super::security::FormToken;
 use super::{access_words, sign_in};
@@ -29,6 +30,7 @@ struct InvitationPage {
     picture: Option<Picture>,
     url: String,
     key: String,
+    bare_key: String,
     sealed: String,
     error: Option<super::format::Markup>,
     name: String,
@@ -42,6 +44,10 @@ struct CodesPage {
     frame: Frame,
     lead: &'static str,
     codes: Vec<String>,
+    /// All of them, one a line.
+    text: String,
+    /// The same as a file within an address: nothing is asked of the server again, which does not know them any more.
+    file: String,
     next: &'static str,
 }
 
@@ -95,10 +101,15 @@ pub async fn post(
 /// # Errors
 /// When the template fails.
 pub fn codes(lead: &'static str, next: &'static str, codes: &[Secret]) -> Result<Response, PageError> {
+    let codes: Vec<String> = codes.iter().map(|code| code.expose().to_owned()).collect();
+    let text = codes.join("\n");
+    let title = "Recovery codes of Hustings: each stands once for the six digits of a lost phone.";
     page(&CodesPage {
         frame: Frame::bare("Recovery codes"),
         lead,
-        codes: codes.iter().map(|code| code.expose().to_owned()).collect(),
+        file: format!("data:text/plain;charset=utf-8,{}", encoded(&format!("{title}\n\n{text}\n"))),
+        text,
+        codes,
         next,
     })
 }
@@ -126,6 +137,7 @@ async fn form(
         until: super::format::instant(&invitation.expires_at),
         picture: qr::picture(&url),
         key: access_words::in_fours(&totp.base32()),
+        bare_key: totp.base32(),
         sealed: open.second_factor.sealed.clone(),
         url,
         error: error.map(|error| message(&super::format::sentence_case(&error))),

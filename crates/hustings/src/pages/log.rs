@@ -9,6 +9,7 @@ use super::format::{Count, instant, visible};
 use super::frame::{Frame, Link};
 use super::log_voter::{self, NamedVoter};
 use super::log_words::{self, Known as Names};
+use super::logs;
 use super::paging::encoded;
 use super::security::FormToken;
 use super::visitor::Visitor;
@@ -54,8 +55,10 @@ struct LogPage {
     older: Option<String>,
     others: Vec<(String, String, bool)>,
     checkpoint: Option<String>,
-    /// How many entries the checkpoint has: it names a folder that no earlier check took.
-    folder: String,
+    /// The time at which the page was made: the download and its folder are named by it, so that no two are confused.
+    stamp: String,
+    /// How the download is called, without `.tar`.
+    copy: String,
     key: Option<String>,
     form_token: String,
 }
@@ -177,6 +180,7 @@ pub async fn get(
     let folder = store.log_folder(organization.id.as_str());
     let text = |file: &str| folder.public_file(file).and_then(|bytes| String::from_utf8(bytes).ok());
     let checkpoint = text("checkpoint");
+    let stamp = logs::stamp(super::visitor::now());
     page(&LogPage {
         frame: match &about {
             Some(_) => Frame::of_access("Who saw it", [Link::to("/log", "Log")]),
@@ -198,7 +202,8 @@ pub async fn get(
         about: about.as_deref().map(visible),
         older,
         others: others(&visitor, &known, &organization.id),
-        folder: checkpoint.as_deref().and_then(|text| text.lines().nth(1)).map(visible).unwrap_or_default(),
+        copy: logs::copy_name(&organization.id, &stamp),
+        stamp,
         checkpoint,
         key: text("vkey").map(|key| key.trim().to_owned()),
     })

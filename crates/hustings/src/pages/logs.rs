@@ -9,12 +9,15 @@ use super::verifier::SOURCES;
 use super::visitor::Visitor;
 use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
-use hustings_access::Request;
 use hustings_access::verb::ReadLog;
+use hustings_access::{OrganizationId, Request};
+use jiff::Timestamp;
+use serde::Deserialize;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -43,8 +46,37 @@ pub async fn get(
     Ok(([(CONTENT_TYPE, content), (CACHE_CONTROL, kept)], bytes).into_response())
 }
 
-/// `GET /log/{of}/copy.tar`: a folder with what checks a log, and the log below it in `log`, as tools that are not ours take
-/// it.
+/// A time as it stands in the name of a download: 2026-11-22-140512, in Greenwich time.
+pub(super) fn stamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d-%H%M%S").to_string()
+}
+
+/// How the download of a log is called, without `.tar`: no two alike, so that what is checked is never an older one.
+pub(super) fn copy_name(of: &OrganizationId, stamp: &str) -> String {
+    format!("{of}-log-{stamp}")
+}
+
+/// When the page was made whose commands name the download.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    at: String,
+}
+
+impl Asked {
+    /// The time as the page wrote it; the present one where it wrote none that could be ours.
+    fn stamp(&self) -> String {
+        let fits = self.at.len() == "2026-11-22-140512".len()
+            && self.at.bytes().enumerate().all(|(at, byte)| match at {
+                4 | 7 | 10 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        if fits { self.at.clone() } else { stamp(super::visitor::now()) }
+    }
+}
+
+/// `GET /log/{of}/copy.tar?at=`: a folder with what checks a log, and the log below it in `log`, as tools that are not ours
+/// take it.
 ///
 /// # Errors
 /// [`PageError::NotFound`] when there is no such organization, or nothing in its log; or when the policy says no.
@@ -52,7 +84,9 @@ pub async fn copy(
     State(app): State<App>,
     Extension(visitor): Extension<Arc<Visitor>>,
     Path(of): Path<String>,
+    query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, PageError> {
+    let Query(asked) = query?;
     let organization = super::log::chosen(&app, &visitor, &of).await?;
     let id = organization.id.clone();
     let request = Request::organization(organization);
@@ -76,9 +110,10 @@ pub async fn copy(
         }
         let _ = give.blocking_send(tar::end());
     });
+    let name = copy_name(&id, &asked.stamp());
     let headers = [
         (CONTENT_TYPE, "application/x-tar".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{id}-log.tar\"")),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.tar\"")),
     ];
     Ok((headers, Body::from_stream(Files(given))).into_response())
 }

@@ -30,6 +30,7 @@ pub mod invitation;
 pub mod job;
 pub mod keys;
 pub mod leftovers;
+pub mod link_once;
 pub mod load;
 pub mod loading;
 pub mod log;
@@ -64,6 +65,8 @@ mod tests;
 mod tests_attacks;
 #[cfg(test)]
 mod tests_decisions;
+#[cfg(test)]
+mod tests_handed_on;
 #[cfg(test)]
 mod tests_loaded;
 #[cfg(test)]

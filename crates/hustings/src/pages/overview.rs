@@ -1,5 +1,6 @@
 //! `GET /`: every state at a glance, and what wants a person.
 
+use super::access_words;
 use super::app::{App, state_of};
 use super::chart::{self, Svg};
 use super::error::{PageError, page};
@@ -14,11 +15,13 @@ use axum::Extension;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::Read;
-use hustings_access::{Act, Request, Role};
-use hustings_core::StateCode;
+use hustings_access::{Act, Grant, Request, Role};
+use hustings_core::{FieldClass, StateCode};
 use hustings_store::{SnapshotRecord, SnapshotStatus, Store, StoreError};
 use hustings_voterfile::layout::Layouts;
+use jiff::Timestamp;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -43,6 +46,8 @@ struct StateCard {
     held: Option<Held>,
     job: Option<(String, String)>,
     keeps: bool,
+    /// Which counties the organization sees, in one line.
+    places: Option<String>,
 }
 
 /// The current snapshot's figures.
@@ -83,6 +88,7 @@ pub async fn get(app: App, Extension(visitor): Extension<Arc<Visitor>>) -> Resul
     if let [only] = known.as_slice() {
         frame.state = Some(*only);
     }
+    let grants = app.store().grants_to(&visitor.organization().id).await?;
     for &state in &known {
         let snapshots = app.snapshots(state).await?;
         let eligible = match snapshots.iter().find(|snapshot| snapshot.is_current) {
@@ -92,6 +98,10 @@ pub async fn get(app: App, Extension(visitor): Extension<Arc<Visitor>>) -> Resul
         let keeps = app.keeps(state).await?;
         let mut card = card(&app, state, &snapshots, eligible);
         card.keeps = keeps;
+        card.places = match keeps {
+            true => Some("The whole state".to_owned()),
+            false => places(state, &grants, super::visitor::now()),
+        };
         card.job = card.job.filter(|_| keeps);
         states.push(card);
     }
@@ -168,7 +178,25 @@ fn card(app: &App, state: StateCode, snapshots: &[SnapshotRecord], eligible: Opt
         held: held(snapshots).map(|held| held_alert(state, held)),
         job: app.jobs().running(state).map(|job| (job.address(), job.title().to_owned())),
         keeps: false,
+        places: None,
     }
+}
+
+/// Which counties of a state's list an organization sees by these grants, in one line; none where it sees none of it.
+fn places(state: StateCode, grants: &[Grant], now: Timestamp) -> Option<String> {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let holds = |grant: &&Grant| {
+        grant.state == state && grant.classes.contains(&FieldClass::Base) && grant.is_live_at(now)
+    };
+    for grant in grants.iter().filter(holds) {
+        match &grant.counties {
+            None => return Some("The whole state".to_owned()),
+            Some(counties) => seen.extend(counties.iter().map(|name| access_words::county(state, name))),
+        }
+    }
+    let title = if seen.len() == 1 { "County" } else { "Counties" };
+    let seen: Vec<String> = seen.into_iter().collect();
+    (!seen.is_empty()).then(|| format!("{title}: {}", seen.join(", ")))
 }
 
 /// The newest held load that still waits for a decision: one compared with the snapshot that is current.

@@ -7,13 +7,13 @@ use super::form::{Sent, input};
 use super::format::{Markup, day_short, instant, visible};
 use super::frame::{Frame, Link};
 use super::invitation::sayable;
+use super::link_once::{self, Once};
 use super::security::FormToken;
 use super::visitor::Visitor;
 use super::{neighbors, permit};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::ManagePeople;
@@ -21,7 +21,8 @@ use hustings_access::{Organization, OrganizationKind, Role, UserId};
 use hustings_store::access::Acting;
 use hustings_store::access::invitation::{InvitationRecord, NewInvitation};
 use hustings_store::access::user::{Conflict, PrecinctPair, UserRecord};
-use std::collections::BTreeSet;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -44,6 +45,8 @@ struct Row {
     precincts: String,
     since: String,
     disabled: bool,
+    /// When the account ends with the API key that it came of.
+    ends: Option<String>,
     in_conflict: bool,
     is_oneself: bool,
 }
@@ -75,23 +78,12 @@ pub struct InviteForm {
 struct PersonPage {
     frame: Frame,
     row: Row,
+    /// Whether the reader may keep the account beyond its key: they came of none themselves.
+    keeps: bool,
     roles: Vec<(Word, bool)>,
     precincts: String,
     error: Option<Markup>,
     form_token: String,
-}
-
-#[derive(Template)]
-#[template(path = "link_once.html")]
-struct LinkPage {
-    frame: Frame,
-    title: String,
-    lead: String,
-    link: String,
-    until: String,
-    /// What comes next, and how it is called.
-    next: Option<(String, String)>,
-    back: String,
 }
 
 type Known = Extension<Arc<Visitor>>;
@@ -120,12 +112,13 @@ async fn show(
     let users = app.store().users(&organization.id).await?;
     let invitations = app.store().invitations(&organization.id).await?;
     let conflicts = app.store().conflicts(&organization.id).await?;
+    let ends = app.store().account_ends(&organization.id).await?;
     let known = app.store().known_to(&organization.id).await?;
     let status = if invite.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = page(&PeoplePage {
         frame: Frame::of_access("People", []),
         organization: visible(&organization.name),
-        rows: users.into_iter().map(|user| row(user, visitor, &conflicts)).collect(),
+        rows: users.into_iter().map(|user| row(user, visitor, &conflicts, &ends)).collect(),
         invitations: invitations.into_iter().map(open).collect(),
         vendors_in_conflict: conflicts
             .iter()
@@ -140,8 +133,14 @@ async fn show(
     Ok((status, shown).into_response())
 }
 
-fn row(user: UserRecord, visitor: &Visitor, conflicts: &[Conflict]) -> Row {
+fn row(
+    user: UserRecord,
+    visitor: &Visitor,
+    conflicts: &[Conflict],
+    ends: &BTreeMap<UserId, Timestamp>,
+) -> Row {
     Row {
+        ends: ends.get(&user.id).map(|end| instant(&end.to_string())),
         in_conflict: conflicts
             .iter()
             .any(|conflict| matches!(conflict, Conflict::User { user: id } if *id == user.id)),
@@ -250,36 +249,24 @@ pub async fn invited(
     };
     let (record, code) = app.store().invite(by, &new).await?;
     let email = record.email.unwrap_or_default();
-    page(&LinkPage {
-        frame: Frame::of_access(
-            "Invitation",
-            [Link::to(back.to_owned(), if back == "/people" { "People" } else { "Organizations" })],
-        ),
+    let above = if back == "/people" { "People" } else { "Organizations" };
+    let once = Once {
+        frame: Frame::of_access("Invitation", [Link::to(back.to_owned(), above)]),
         title: format!("Invitation for {}", visible(&email)),
         lead: format!(
             "Give them this link, best by phone or in person: whoever opens it first becomes {} of {}.",
             access_words::roles(&record.roles).to_lowercase(),
             visible(&organization.name)
         ),
-        link: format!("{}/invitations/{}", origin(app, headers), code.expose()),
+        path: format!("/invitations/{}", code.expose()),
         until: instant(&record.expires_at),
         next: (back != "/people").then(|| {
             let next = format!("/grants/new?to={}", organization.id);
             (next, format!("Give {} a grant", visible(&organization.name)))
         }),
         back: back.to_owned(),
-    })
-}
-
-/// The address of these pages as its reader knows it.
-fn origin(app: &App, headers: &HeaderMap) -> String {
-    match &app.place().public_host {
-        Some(host) => format!("https://{host}"),
-        None => {
-            let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-            format!("http://{host}")
-        }
-    }
+    };
+    link_once::show(app, headers, once)
 }
 
 /// `POST /people/invitations/{id}/withdraw`
@@ -322,19 +309,21 @@ async fn show_one(
     let id: UserId = id.parse().map_err(|_| PageError::NotFound)?;
     let user = app.store().user(&by.organization, &id).await?.ok_or(PageError::NotFound)?;
     let conflicts = app.store().conflicts(&by.organization).await?;
+    let ends = app.store().account_ends(&by.organization).await?;
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = page(&PersonPage {
         frame: Frame::of_access(visible(&user.name), [Link::to("/people", "People")]),
         roles: offered(visitor.organization(), &user.roles),
         precincts: precinct_lines(&user.precincts, "\n"),
-        row: row(user, visitor, &conflicts),
+        keeps: !ends.contains_key(&visitor.session.user),
+        row: row(user, visitor, &conflicts, &ends),
         error,
         form_token: token.0,
     })?;
     Ok((status, shown).into_response())
 }
 
-/// `POST /people/{id}/{act}`: `roles`, `disable`, `enable` or `recovery`.
+/// `POST /people/{id}/{act}`: `roles`, `disable`, `enable`, `keep` or `recovery`.
 ///
 /// # Errors
 /// When the form is not ours, the policy says no, or the organization has no such user.
@@ -357,20 +346,22 @@ pub async fn act(
             store.set_roles(&by, organization, &user, &roles, &precincts).await
         }
         "disable" => store.disable_user(&by, organization, &user).await,
+        "keep" => store.keep_user(&by, organization, &user).await,
         "enable" => store.enable_user(&by, organization, &user).await,
         "recovery" => {
             let code = store.create_recovery(&by, organization, &user).await?;
-            return page(&LinkPage {
+            let once = Once {
                 frame: Frame::of_access("New password", [Link::to("/people", "People")]),
                 title: format!("A new password for {}", visible(&known.name)),
                 lead: "Give them this link in person or by phone, when you are sure that it is them. Their second \
                        factor stays as it is."
                     .to_owned(),
-                link: format!("{}/recover/{}", origin(&app, &headers), code.expose()),
+                path: format!("/recover/{}", code.expose()),
                 until: "one hour from now".to_owned(),
                 next: None,
                 back: format!("/people/{user}"),
-            });
+            };
+            return link_once::show(&app, &headers, once);
         }
         _ => return Err(PageError::NotFound),
     };

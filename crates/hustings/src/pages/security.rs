@@ -148,8 +148,7 @@ pub fn check_host(place: &WhereServed, headers: &HeaderMap) -> Result<(), PageEr
         return Err(PageError::Forbidden("the request names no host, or several".to_owned()));
     }
     let name = host_name(host);
-    let is_loopback = name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_loopback = is_this_machine(host);
     let is_ours = match &place.public_host {
         Some(public) => public.eq_ignore_ascii_case(host) || (place.bound_to.is_loopback() && is_loopback),
         None => !place.bound_to.is_loopback() || is_loopback,
@@ -162,6 +161,14 @@ pub fn check_host(place: &WhereServed, headers: &HeaderMap) -> Result<(), PageEr
         "this program answers only as {ours}, and was asked as `{}`",
         super::format::visible(name)
     )))
+}
+
+/// Whether a host, with a port or without, is a name that every machine has for itself.
+#[must_use]
+pub fn is_this_machine(host: &str) -> bool {
+    let name = host_name(host);
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// `[::1]:8080` → `::1`, `localhost:8080` → `localhost`.

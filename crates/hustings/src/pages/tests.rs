@@ -77,13 +77,18 @@ impl World {
 
     /// Everything is asked for by a data director of the directory's owner, who has signed in.
     pub(super) async fn serve(data: tempfile::TempDir, store: Store) -> Self {
+        Self::serve_as(data, store, None).await
+    }
+
+    /// As [`World::serve`], behind something that ends TLS for this host.
+    pub(super) async fn serve_as(data: tempfile::TempDir, store: Store, public_host: Option<&str>) -> Self {
         let owner = store.directory_owner().await.unwrap().id;
         let director = [Role::DataDirector].into();
         let user =
             store.demo_user(&owner, "ann@example.org", "Ann Miller", &director, &BTreeSet::new()).await;
         let session = store.begin_demo_session(&user.unwrap()).await.unwrap().token.expose().to_owned();
-        let server =
-            Server::bind(store, Layouts::embedded().clone(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+        let (layouts, any) = (Layouts::embedded().clone(), ([127, 0, 0, 1], 0).into());
+        let server = Server::bind_public(store, layouts, any, public_host.map(str::to_owned)).await.unwrap();
         let address = server.url().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(server.run(async {
@@ -280,6 +285,30 @@ async fn what_is_not_there_is_said_in_the_readers_form() {
     assert_eq!((problem.status, problem.header("content-type")), (404, "application/problem+json"));
     let problem: serde_json::Value = serde_json::from_str(&problem.body).unwrap();
     assert_eq!(problem["code"], "not_found");
+}
+
+#[tokio::test]
+async fn a_failure_of_the_machine_names_no_path_of_it() {
+    let world = World::new().await;
+    // A folder that the page reads has become something else.
+    let inbox = world.data.path().join("inbox");
+    let _ = std::fs::remove_dir_all(&inbox);
+    std::fs::write(&inbox, "no folder").unwrap();
+    let (one, two) = (world.get("/nc/load").await, world.get("/nc/load").await);
+    let problem = world.send("GET", "/nc/load", &[("accept", "application/json")], b"").await;
+    let references: BTreeSet<String> = [&one, &two, &problem]
+        .into_iter()
+        .map(|answer| {
+            assert_eq!(answer.status, 500, "{}", answer.body);
+            for secret in [&world.data.path().display().to_string(), "inbox"] {
+                assert!(!answer.body.contains(secret), "{secret}: {}", answer.body);
+            }
+            let (_, reference) = answer.has("finds the cause").body.split_once("reference ").unwrap();
+            reference.chars().take_while(char::is_ascii_hexdigit).collect()
+        })
+        .collect();
+    assert_eq!(references.len(), 3, "each is found by itself: {references:?}");
+    assert!(references.iter().all(|reference| reference.len() == 8));
 }
 
 #[tokio::test]

@@ -219,10 +219,11 @@ fn unreadable(_: MultipartError) -> PageError {
 
 fn refused(path: &Path, error: &io::Error) -> PageError {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => PageError::NoRoom(format!(
-            "no space left to write `{}`: free some space on that disk and upload again",
-            path.display()
-        )),
+        // Where the file was to lie is for whoever runs the machine.
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => PageError::NoRoom(
+            "no space left to take the file in: free some space on the server's disk and upload again"
+                .to_owned(),
+        ),
         _ => PageError::Environment(format!("cannot write `{}`: {error}", path.display())),
     }
 }

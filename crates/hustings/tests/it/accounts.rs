@@ -1,7 +1,7 @@
 //! An account through the pages: the link of an invitation, the second factor of one browser, another app later.
 
-use crate::network::{Serving, party};
-use crate::visit::{Page, Visit};
+use crate::network::{Serving, ask, json_of, key, party};
+use crate::visit::{Office, Page, Visit};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha1::Sha1;
@@ -63,6 +63,11 @@ fn an_account_begins_with_the_second_factor_of_the_browser_that_accepts() {
     assert_eq!((seen.status, page.status), (200, 200));
     let key = |page: &Page| page.body.split("<p class=\"key\"><code>").nth(1).unwrap()[..39].to_owned();
     assert_ne!(key(&seen), key(&page), "each is shown a second factor of their own");
+    // On the phone itself: the app is one tap away, or the key one button.
+    let bare = key(&page).replace(' ', "");
+    assert_eq!(page.all("data-copy"), [bare.as_str()]);
+    let tap = page.all("href").into_iter().find(|link| link.starts_with("otpauth://totp/"));
+    assert!(tap.expect("a link for the app").contains(&format!("secret={bare}")));
 
     let typed = |code: &str| format!("name=Dana&password={PASSWORD}&again={PASSWORD}&code={code}");
     let wrong = if page.digits() == "000000" { "000001" } else { "000000" };
@@ -82,6 +87,15 @@ fn an_account_begins_with_the_second_factor_of_the_browser_that_accepts() {
     let done = fill(&dana, &again, &address, &typed(&again.digits()));
     assert_eq!(done.status, 200, "{}", done.body);
     assert!(done.body.contains("Recovery codes"));
+    // All of them at once, with a script by a button, and without by a file that lies in the page.
+    let copied = done.all("data-copy").concat();
+    let codes: Vec<&str> = copied.lines().collect();
+    assert_eq!(codes.len(), 10, "{copied}");
+    let kept = done.all("href").into_iter().find(|link| link.starts_with("data:text/plain")).unwrap();
+    for code in codes {
+        assert!(done.body.contains(&format!("<li><code>{code}</code></li>")), "{code}");
+        assert!(kept.contains(&code.replace(' ', "%20")), "{code}: {kept}");
+    }
     assert_eq!(dana.get("/account").status, 200);
     assert_eq!(dana.get(&address).status, 422, "the link is used");
 
@@ -104,4 +118,44 @@ fn an_account_begins_with_the_second_factor_of_the_browser_that_accepts() {
     for action in ["invitation_accepted", "second_factor_refused", "second_factor_changed"] {
         assert!(actions.contains(&action), "{action}: {actions:?}");
     }
+}
+
+#[test]
+fn an_account_that_came_of_a_key_is_kept_by_somebody_who_has_signed_in() {
+    let desk = party();
+    let file = key(&desk, "rivera", "data_director", &[]);
+    let (office, serving) = (Office::of(&desk), Serving::of(&desk));
+    let invite = ["user", "invite", "eve@example.org", "--roles", "data_director", "--json"];
+    let invited = json_of(&ask(&desk, &serving, &file, &invite));
+    let address = format!("/invitations/{}", invited["code"].as_str().unwrap());
+    let eve = Visit::stranger(&serving);
+    let page = eve.get(&address);
+    let typed = format!("name=Eve&password={PASSWORD}&again={PASSWORD}&code={}", page.digits());
+    assert_eq!(fill(&eve, &page, &address, &typed).status, 200);
+
+    let ann = Visit::with_session(&serving, &office.sign_in("rivera", "data_director").1);
+    let people = ann.get("/people");
+    let (before, _) = people.body.split_once("\" aria-label=\"Change Eve\"").expect("Eve");
+    let of_eve = before.rsplit("href=\"").next().unwrap().to_owned();
+    assert_eq!(people.body.matches("<span class=\"tag warn\">Ends ").count(), 1, "{}", people.body);
+
+    // Not by herself, nor by the key that she came of.
+    let keep = format!("{of_eve}/keep");
+    let her_own = eve.get(&of_eve);
+    assert!(her_own.body.contains("Somebody who came of no key can keep it"), "{}", her_own.body);
+    let refused = eve.post(&of_eve, &keep, "");
+    assert!(refused.status == 422 && refused.body.contains("came of no key"), "{}", refused.body);
+    let bearer = format!("Bearer {}", std::fs::read_to_string(&file).unwrap().trim());
+    let (status, ..) = serving.raw("POST", &keep, &[("authorization", &bearer)], "");
+    assert!([303, 401, 403].contains(&status), "{status}");
+    assert!(ann.get(&of_eve).body.contains("Keep the account beyond its key"));
+
+    let kept = ann.post(&of_eve, &keep, "");
+    assert_eq!((kept.status, kept.location()), (303, Some(of_eve.as_str())));
+    let after = ann.get(&of_eve);
+    assert!(!after.body.contains("came of an API key"), "{}", after.body);
+    assert_eq!(eve.get("/account").status, 200, "she stays signed in");
+    let log = desk.json(&["audit", "list", "--as", "rivera"], 0);
+    let kept = log["records"].as_array().unwrap().iter().filter(|record| record["action"] == "user_kept");
+    assert_eq!(kept.count(), 1, "{log}");
 }

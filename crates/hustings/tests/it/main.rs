@@ -24,6 +24,7 @@ mod history;
 mod isolation;
 mod links;
 mod matching;
+mod matching_voters;
 mod network;
 mod once;
 mod organizations;

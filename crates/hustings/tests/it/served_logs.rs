@@ -87,14 +87,23 @@ fn a_log_is_taken_away_whole_and_verified_where_nothing_else_is() {
         page.body
     );
     let links = page.all("href");
-    for link in
-        ["/log/nc-party/copy.tar", links.iter().find(|link| link.ends_with("/verify-a-log.md")).unwrap()]
-    {
-        assert!(links.iter().any(|known| known == link), "{links:?}");
+    assert!(links.iter().any(|link| link.ends_with("/verify-a-log.md")), "{links:?}");
+    let taken = links.iter().find(|link| link.starts_with("/log/nc-party/copy.tar?at=")).expect("a download");
+    // Named by the page's own commands, and no other download is named so.
+    let named = format!("nc-party-log-{}", taken.split_once("?at=").unwrap().1);
+    assert_eq!(page.all("download")[0], format!("{named}.tar"));
+    let visit = Visit::with_session(&serving, &token);
+    let said = format!("content-disposition: attachment; filename=\"{named}.tar\"");
+    assert!(visit.get(taken).head.contains(&said), "{said}");
+    for other in ["", "?at=", "?at=../../etc/passwd", "?at=2026-11-22-14051%22", "?at=2026_11_22_140512"] {
+        let head = visit.get(&format!("/log/nc-party/copy.tar{other}")).head;
+        let (_, name) =
+            head.split_once("filename=\"nc-party-log-20").unwrap_or_else(|| panic!("{other}: {head}"));
+        assert_eq!(name.find(".tar\""), Some("26-11-22-140512".len()), "{other}: {head}");
     }
     let cookie = format!("__Host-hustings={token}");
     let (archive, away) = (desk.path("log.tar"), desk.path("away"));
-    std::fs::write(&archive, bytes(&serving, "/log/nc-party/copy.tar", &cookie)).unwrap();
+    std::fs::write(&archive, bytes(&serving, taken, &cookie)).unwrap();
     std::fs::create_dir(&away).unwrap();
     let unpacked = Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(&away).status().unwrap();
     assert!(unpacked.success());
@@ -108,15 +117,13 @@ fn a_log_is_taken_away_whole_and_verified_where_nothing_else_is() {
     }
     assert!(away.join("nc-party-log/verify-a-log.md").is_file());
     let key = std::fs::read_to_string(away.join("nc-party-log/log/vkey")).unwrap();
-    let (_, entries) = page.body.split_once("Commands\">mkdir nc-party-").unwrap();
-    let entries: String = entries.chars().take_while(char::is_ascii_digit).collect();
-    assert!(!entries.is_empty(), "{}", page.body);
-    let folder = format!("nc-party-{entries}");
     let commands = format!(
-        "mkdir {folder} &amp;&amp; tar -C {folder} -xf nc-party-log.tar &amp;&amp;\nsh {folder}/nc-party-log/check.sh {}",
+        "mkdir {named} &amp;&amp; tar -C {named} -xf {named}.tar &amp;&amp;\nsh {named}/nc-party-log/check.sh {}",
         key.trim()
     );
-    assert!(page.body.contains(&commands), "{commands}\n{}", page.body);
+    for shown in [format!("Commands\">{commands}<"), format!("data-copy=\"{commands}\n\"")] {
+        assert!(page.body.contains(&shown), "{shown}\n{}", page.body);
+    }
 
     let folder = away.join("nc-party-log/log").display().to_string();
     let verify = ["audit", "verify", "--log", &folder];

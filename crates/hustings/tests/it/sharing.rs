@@ -185,6 +185,42 @@ fn a_grant_is_put_together_from_what_is_there() {
 }
 
 #[test]
+fn which_counties_an_organization_sees_stands_in_one_line() {
+    let desk = party();
+    let office = Office::of(&desk);
+    let serving = Serving::of(&desk);
+    let sign_in =
+        |organization: &str| Visit::with_session(&serving, &office.sign_in(organization, "data_director").1);
+    let (director, manager) = (sign_in("nc-party"), sign_in("rivera"));
+    has(&director.get("/"), &["<p class=\"soft\">The whole state</p>"]);
+    has(&manager.get("/"), &["<p class=\"soft\">County: Wake</p>"]);
+
+    // What was chosen before something was wrong is told together, and stands first, with a script and without.
+    let chosen =
+        "state=nc&to=rivera&classes=base&purposes=hygiene&where=counties&counties=ORANGE&counties=DURHAM";
+    let again = director.post("/grants/new", "/grants", chosen);
+    has(
+        &again,
+        &[
+            "Choose the last day",
+            "role=\"status\">Chosen: Durham, Orange</p>",
+            "<details open><summary>Other purposes",
+        ],
+    );
+    assert_eq!(boxes(&again, "counties")[..3], ["DURHAM", "ORANGE", "ALAMANCE"]);
+    // A search that no script serves is not shown.
+    has(&again, &["<div class=\"field\" data-scripted hidden><label for=\"find-county\">"]);
+
+    let given = director.post("/grants/new", "/grants", &format!("{chosen}&until=another&day=2098-12-03"));
+    assert_eq!(given.status, 303, "{}", given.body);
+    has(&manager.get("/"), &["<p class=\"soft\">Counties: Durham, Orange, Wake</p>"]);
+    let whole = chosen.replace("where=counties&counties=ORANGE&counties=DURHAM", "where=state");
+    let given = director.post("/grants/new", "/grants", &format!("{whole}&until=another&day=2098-12-03"));
+    assert_eq!(given.status, 303, "{}", given.body);
+    has(&manager.get("/"), &["<p class=\"soft\">The whole state</p>"]);
+}
+
+#[test]
 fn one_class_is_given_whole_beside_columns_of_another() {
     let desk = party();
     let (office, serving) = (Office::of(&desk), Serving::of(&desk));

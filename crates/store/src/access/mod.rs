@@ -16,6 +16,7 @@ pub mod first_share;
 pub mod grant;
 pub mod incident;
 pub mod invitation;
+pub mod keep;
 mod maker;
 pub mod organization;
 mod origin;

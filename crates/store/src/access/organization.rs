@@ -1,5 +1,6 @@
 //! Organizations: registered, listed, named as owner of the directory.
 
+use super::origin::Origin;
 use super::{Acting, Deed, base_owner, checked_counties, checked_name, grant, later, parsed, parsed_json};
 use crate::audit::outbox::PLATFORM_LOG;
 use crate::database::Transaction;
@@ -11,8 +12,7 @@ use sea_orm::FromQueryResult;
 use serde_json::json;
 
 /// What a key does not do: it could not be taken back with the key.
-pub const GIVEN_BY_NO_KEY: &str =
-    "an API key does not give the data folder to another: whoever can open it may";
+pub const GIVEN_BY_NO_KEY: &str = "an API key does not give the data folder to another, nor does an account that came of one: whoever can open it may";
 
 /// The action under which it is recorded that an id was taken.
 const TAKEN: &str = "registration_refused";
@@ -55,8 +55,8 @@ impl Store {
     /// within a day are the last for that day: nobody goes through the names of those who may be here.
     ///
     /// # Errors
-    /// When the id is taken, so many were within a day, the state has an owner already, a key registers a state's own party, which nobody could take back
-    /// with the key, kind and state or counties do not fit, or the database fails.
+    /// When the id is taken, so many were within a day, the state has an owner already, a key or an account that came of one registers a state's
+    /// own party, which nobody could take back with the key, kind and state or counties do not fit, or the database fails.
     pub async fn create_organization(
         &self,
         by: &Acting,
@@ -66,14 +66,18 @@ impl Store {
         new.name = checked_name("the organization's name", &new.name)?;
         new.counties = new.counties.as_ref().map(checked_counties).transpose()?;
         check(&new)?;
-        if new.kind.owns_base() && matches!(by.principal, Principal::Key(_)) {
-            return Err(StoreError::Refused(format!(
-                "an API key registers no organization of kind {}, which owns the list of its state: somebody who has \
-                 signed in may",
-                new.kind
-            )));
-        }
         let deed = Deed::begin(self, "create organization").await?;
+        if new.kind.owns_base() {
+            let by_key = matches!(by.principal, Principal::Key(_));
+            if by_key || Origin::of(&deed, &by.principal).await?.end().is_some() {
+                let who = if by_key { "an API key" } else { "an account that came of an API key" };
+                return Err(StoreError::Refused(format!(
+                    "{who} registers no organization of kind {}, which owns the list of its state: somebody who has \
+                     signed in and came of no key may",
+                    new.kind
+                )));
+            }
+        }
         if by.principal != Principal::Local && refused_lately(self, &deed, by).await? >= TAKEN_A_DAY_MAX {
             return Err(StoreError::Refused(format!(
                 "`{}` asked for {TAKEN_A_DAY_MAX} ids within a day that were taken: wait a day, or ask the owner of this \
@@ -177,10 +181,11 @@ impl Store {
     /// # Errors
     /// When a key asks, there is no such organization, its kind cannot own data, or the database fails.
     pub async fn set_directory_owner(&self, by: &Acting, id: &OrganizationId) -> Result<(), StoreError> {
-        if matches!(by.principal, Principal::Key(_)) {
+        let deed = Deed::begin(self, "set directory owner").await?;
+        let by_key = matches!(by.principal, Principal::Key(_));
+        if by_key || Origin::of(&deed, &by.principal).await?.end().is_some() {
             return Err(StoreError::Refused(GIVEN_BY_NO_KEY.to_owned()));
         }
-        let deed = Deed::begin(self, "set directory owner").await?;
         let new = required(&deed.transaction, id).await?;
         if matches!(new.kind, OrganizationKind::Vendor | OrganizationKind::Auditor) {
             return Err(StoreError::Refused(format!(

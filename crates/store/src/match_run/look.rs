@@ -1,6 +1,6 @@
 //! Pairs as a person looks at them: the row of the list, and of the voter what exists for the scope.
 
-use super::{MATCHED_COLUMNS, MatchPair, MatchRow};
+use super::{MatchPair, MatchRow};
 use crate::error::StoreError;
 use crate::read::Home;
 use crate::read::row_filter::PLACE;
@@ -12,6 +12,22 @@ use hustings_access::Scope;
 use hustings_core::{StateCode, VoterId};
 use hustings_voterfile::schema::Table as SchemaTable;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What of voters is shown beside a list, under the words by which lists' columns are recognized.
+pub const MATCHED_COLUMNS: [(&str, &str); 12] = [
+    ("first_name", "name_first"),
+    ("middle_name", "name_middle"),
+    ("last_name", "name_last"),
+    ("suffix", "name_suffix"),
+    ("dob", "birth_date"),
+    ("birth_year", "birth_year"),
+    ("sex", "gender"),
+    ("street", "res_std_line"),
+    ("city", "res_city"),
+    ("state", "res_state"),
+    ("zip", "res_zip5"),
+    ("phone", "phone"),
+];
 
 /// What is shown of a voter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +74,7 @@ impl Store {
         let rows: BTreeMap<u32, MatchRow> = self.rows_of(&open, Some(wanted))?.into_iter().collect();
         let voters: BTreeSet<i64> = chosen.iter().map(|(_, pair)| pair.voter.0).collect();
         let voters = self.matched_voters(scope, state, &open.record.snapshot, voters).await?;
-        let mut shown = self.showing(scope, state, "match", &open.record.snapshot);
+        let mut shown = self.showing(scope, state, "matched", &open.record.snapshot);
         voters.keys().for_each(|voter| shown.listed(VoterId(*voter), false));
         shown.record().await?;
         Ok(chosen

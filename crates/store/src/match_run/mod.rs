@@ -2,7 +2,6 @@
 //! organization's private key, for as long as what they were made from is granted.
 
 mod answer;
-mod base;
 mod keep;
 mod list;
 mod look;
@@ -11,8 +10,7 @@ mod remove;
 mod sent_list;
 
 pub use answer::{MatchAnswer, MatchVerdict, NewAnswer};
-pub use base::MATCHED_COLUMNS;
-pub use look::{MatchLook, MatchVoter};
+pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
 pub(crate) use pair::KnownPairs;
 pub use sent_list::{SENT_ROWS_MAX, sent_records};
 

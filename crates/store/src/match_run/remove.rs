@@ -11,31 +11,44 @@ use hustings_core::StateCode;
 use serde_json::json;
 
 impl Store {
-    /// Removes a run, and what reviewers answered with it.
+    /// Removes a run of the act's organization, also one that has ended, and what reviewers answered with it; false where
+    /// there is none.
     ///
     /// # Errors
-    /// When there is no such run for the act, or database or disk fail.
+    /// When database or disk fail.
     pub async fn remove_match_run(
         &self,
         act: &Act<'_, Append>,
         state: StateCode,
         run: &str,
-    ) -> Result<(), StoreError> {
-        let open = self.demand_run(act, state, run).await?;
-        let now = self.now();
+    ) -> Result<bool, StoreError> {
+        if !self.may_match(act, state) {
+            return Ok(false);
+        }
+        let (now, owner) = (self.now(), act.organization().as_str());
         let transaction = self.database.begin("remove match run").await?;
-        transaction
+        let removed = transaction
             .execute(
                 "UPDATE match_runs SET status = 'removed', removed_at = $1, updated_at = $1, updated_by = $2 \
-                 WHERE id = $3 AND status = 'current'",
-                vec![now.as_str().into(), transaction.name().into(), run.into()],
+                 WHERE id = $3 AND owner = $4 AND state = $5 AND status = 'current'",
+                vec![
+                    now.as_str().into(),
+                    transaction.name().into(),
+                    run.into(),
+                    owner.into(),
+                    state.as_str().into(),
+                ],
             )
             .await?;
+        if removed == 0 {
+            return Ok(false);
+        }
         transaction.execute("DELETE FROM match_answers WHERE run_id = $1", vec![run.into()]).await?;
-        let removed = event(act, "matched_list_removed", run, json!({ "state": state }));
-        outbox::write(&transaction, &now, &removed).await?;
+        let event = event(act, "matched_list_removed", run, json!({ "state": state }));
+        outbox::write(&transaction, &now, &event).await?;
         transaction.commit().await?;
         self.match_pairs.forget(run);
-        durable::remove_tree(&self.data.matches(&open.owner).join(run))
+        durable::remove_tree(&self.data.matches(owner).join(run))?;
+        Ok(true)
     }
 }

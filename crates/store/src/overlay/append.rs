@@ -3,7 +3,7 @@
 
 use super::guess::{Guess, Typed};
 use super::list::{digest_of_column, report_place};
-use super::source::{Content, Record, Source, digest};
+use super::source::{Record, Source, digest};
 use super::table_file::TableFile;
 use super::vault::{OUT_OF_DOMAIN, REJECTED, VALUES, Vault};
 use super::voter_ids::VoterIds;
@@ -13,6 +13,7 @@ use crate::database::Transaction;
 use crate::durable;
 use crate::error::StoreError;
 use crate::keyring::DataKey;
+use crate::list_file::Content;
 use crate::settings::random;
 use crate::store::{Store, no_list};
 use crate::transit::TransitFile;

@@ -1,12 +1,11 @@
 //! Somebody's file: delimited text with a header, in UTF-8 or cp1252.
 
 use crate::error::StoreError;
-use crate::transit::TransitFile;
+use crate::list_file::Content;
 use hustings_core::digits::hex;
 use hustings_voterfile::encoding::decode_cp1252;
 use hustings_voterfile::schema::{Schema, Table};
 use sha2::{Digest, Sha256};
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -19,24 +18,6 @@ pub(super) struct SourceColumn {
     pub(super) name: String,
     /// 0-based position in a record.
     pub(super) position: usize,
-}
-
-/// Where the bytes of somebody's file are.
-#[derive(Debug, Clone)]
-pub(super) enum Content {
-    /// In the file itself.
-    File,
-    /// In what was sent to us; the file is only a name.
-    Sent(TransitFile),
-}
-
-impl Content {
-    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
-        Ok(match self {
-            Self::File => Box::new(File::open(path)?),
-            Self::Sent(file) => Box::new(file.open()?),
-        })
-    }
 }
 
 /// A file whose header has been understood.

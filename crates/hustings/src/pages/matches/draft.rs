@@ -23,16 +23,23 @@ use hustings_store::match_run::MatchRow;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// So many drafts are kept: the oldest goes first.
 const KEPT: usize = 16;
 /// The header stands among so many first rows.
 const HEADER_WITHIN: usize = 20;
+/// So long a visitor waits for a result before a page says how far it is.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// The same for lists that take no time but the machine's.
+const PATIENCE_FEW: Duration = Duration::from_secs(60);
+/// Lists of so few rows take no time.
+const FEW_ROWS: usize = 100;
 /// So many values of a column are shown.
 const SAMPLES: usize = 3;
 
 /// What a column may be taken for, in the order of the choices.
-pub const FIELDS: [(Field, &str); 19] = [
+pub const FIELDS: [(Field, &str); 20] = [
     (Field::FullName, "Whole name"),
     (Field::FirstName, "First name"),
     (Field::MiddleName, "Middle name or initial"),
@@ -43,6 +50,7 @@ pub const FIELDS: [(Field, &str); 19] = [
     (Field::BirthYear, "Year of birth"),
     (Field::BirthMonth, "Month of birth"),
     (Field::BirthDay, "Day of birth"),
+    (Field::Age, "Age"),
     (Field::Sex, "Sex"),
     (Field::HouseNumber, "House number"),
     (Field::Street, "Street, or whole address line"),
@@ -326,9 +334,14 @@ pub async fn post(
         visitor.organization().id.clone(),
     )?;
     let address = job.address();
-    link::start(app.clone(), job, Arc::clone(&draft), Chosen { fields, appended });
+    let done = link::start(app.clone(), job, Arc::clone(&draft), Chosen { fields, appended });
     app.drafts().forget(&draft.id);
-    Ok(Redirect::to(&address).into_response())
+    // What is done at once needs no page that says how far it is.
+    let patience = if draft.rows.len() <= FEW_ROWS { PATIENCE_FEW } else { PATIENCE };
+    match tokio::time::timeout(patience, done).await {
+        Ok(Ok(Some(result))) => Ok(Redirect::to(&result).into_response()),
+        _ => Ok(Redirect::to(&address).into_response()),
+    }
 }
 
 #[cfg(test)]

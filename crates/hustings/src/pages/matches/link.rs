@@ -12,14 +12,15 @@ use hustings_matching::compare::Comparer;
 use hustings_matching::decide::{Decision, DecisionOptions, Doubt, OneToOne, Verdict};
 use hustings_matching::explain::ModelRecord;
 use hustings_matching::field::Field;
-use hustings_matching::plan::{ColumnOptions, Plan, Side};
+use hustings_matching::plan::{ColumnOptions, Plan, Role, Side};
 use hustings_matching::prepare::{Preparation, Prepared};
 use hustings_matching::run::{Links, link};
-use hustings_store::match_run::{MATCHED_COLUMNS, MatchColumn, MatchPair, MatchReport, NewMatchRun};
-use hustings_store::{Store, StoreError};
+use hustings_store::match_run::{MatchColumn, MatchPair, MatchReport, NewMatchRun};
+use hustings_store::{Store, StoreError, VoterBlock};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::task::JoinHandle;
 
 /// What the visitor has chosen.
 #[derive(Debug, Clone)]
@@ -35,15 +36,15 @@ const BLOCK_ROWS: usize = 8192;
 /// A list that is matched again gives the same answer.
 const SEED: u64 = 0x4855_5354;
 
-/// Begins to match in the background; the job ends on the result's page.
-pub fn start(app: App, job: Arc<Job>, draft: Arc<Draft>, chosen: Chosen) {
+/// Begins to match in the background; the job ends on the result's page, whose address the task gives.
+pub fn start(app: App, job: Arc<Job>, draft: Arc<Draft>, chosen: Chosen) -> JoinHandle<Option<String>> {
     tokio::spawn(async move {
         let state = draft.state();
         let worker = Arc::clone(&job);
         let work =
             async move |store: &Store, act: &Act<'_, Append>| run(store, act, &worker, &draft, &chosen).await;
         let done = app.act(Request::voters_of(state), work).await;
-        job.end(match done {
+        let ended = match done {
             Ok(run) => Ok(super::run::address(state, &run)),
             Err(PageError::Environment(cause)) => {
                 eprintln!(
@@ -53,8 +54,11 @@ pub fn start(app: App, job: Arc<Job>, draft: Arc<Draft>, chosen: Chosen) {
                 Err("the machine could not do it: try again, and report it if it happens again".to_owned())
             }
             Err(error) => Err(error.to_string()),
-        });
-    });
+        };
+        let result = ended.clone().ok();
+        job.end(ended);
+        result
+    })
 }
 
 async fn run(
@@ -69,9 +73,18 @@ async fn run(
     let used: Vec<(usize, Field)> =
         chosen.fields.iter().enumerate().filter_map(|(at, field)| Some((at, (*field)?))).collect();
     let left: Vec<String> = used.iter().map(|(_, field)| field.as_str().to_owned()).collect();
-    let right: Vec<String> = MATCHED_COLUMNS.iter().map(|(word, _)| (*word).to_owned()).collect();
+    let base = store.linkable_voters(act, draft.state(), None).await?;
+    let right: Vec<String> = base.headers().map(str::to_owned).collect();
     let plan = Plan::new(&left, Some(&right), &ColumnOptions::default())
         .map_err(|error| StoreError::Input(error.to_string()))?;
+    let is_compared = |role: &Role| matches!(role, Role::Field(_));
+    let wanted: Vec<usize> = plan
+        .roles(Side::Right)
+        .iter()
+        .enumerate()
+        .filter(|(_, role)| is_compared(role))
+        .map(|(at, _)| at)
+        .collect();
     let mut preparation = Preparation::new(plan, true);
     for block in draft.rows.chunks(BLOCK_ROWS) {
         let columns: Vec<StringArray> = used
@@ -84,13 +97,18 @@ async fn run(
     }
     job.stage("read_the_voters", None);
     let mut voters: Vec<VoterId> = Vec::new();
-    let snapshot = store
-        .voters_to_match(act, draft.state(), &mut |some, columns| {
-            voters.extend_from_slice(some);
-            job.advance(u64::try_from(some.len()).unwrap_or(0));
-            preparation.push(Side::Right, &columns.iter().collect::<Vec<_>>());
-        })
-        .await?;
+    let take = |block: VoterBlock| {
+        let rows = block.voters.len();
+        job.advance(u64::try_from(rows).unwrap_or(0));
+        voters.extend(block.voters);
+        let mut columns = vec![StringArray::new_null(rows); right.len()];
+        for (at, column) in wanted.iter().zip(block.columns) {
+            columns[*at] = column;
+        }
+        preparation.push(Side::Right, &columns.iter().collect::<Vec<_>>());
+        Ok::<_, StoreError>(())
+    };
+    store.read_linkable(act, &base, &wanted, take).await?;
     if voters.is_empty() {
         return Err(StoreError::Input("there are no voters here to be found".to_owned()));
     }
@@ -116,7 +134,7 @@ async fn run(
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let new = NewMatchRun {
         state: draft.state(),
-        snapshot,
+        snapshot: base.snapshot().to_owned(),
         report: MatchReport {
             file: draft.file.clone(),
             sha256: draft.sha256.clone(),

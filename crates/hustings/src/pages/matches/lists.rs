@@ -173,9 +173,12 @@ pub async fn remove(
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let work = async move |store: &hustings_store::Store, act: &hustings_access::Act<'_, Append>| {
+        // One that has ended is removed as well: nothing of it is to stay.
         store.remove_match_run(act, state, &run).await
     };
-    app.act(Request::voters_of(state), work).await?;
+    if !app.act(Request::voters_of(state), work).await? {
+        return Err(PageError::NotFound);
+    }
     Ok(Redirect::to(&format!("/{state}/matches")).into_response())
 }
 

@@ -144,8 +144,8 @@ pub async fn post(
     let second = if sent.text("look") == "second" { "?look=second" } else { "" };
     let review = format!("{}/review{second}", run::address(state, &id));
     let me = visitor.actor.principal.to_string();
+    let reviewed = read_to_answer(&app, state, &id).await?;
     if sent.text("answer") == "undo" {
-        let reviewed = read_to_answer(&app, state, &id).await?;
         let Some(last) = reviewed.last_of(&me) else { return Ok(Redirect::to(&review).into_response()) };
         let pair = last.answer.pair;
         let back = NewAnswer { verdict: MatchVerdict::TakenBack, why: String::new(), ..last.answer.clone() };
@@ -156,7 +156,6 @@ pub async fn post(
     let new = answer(&sent, sent.text("settles") == "yes")?;
     let settles = new.settles;
     if settles {
-        let reviewed = read_to_answer(&app, state, &id).await?;
         let is_third = reviewed.answer_of(&me, new.pair).is_none();
         if !is_third && !visitor.actor.roles.contains(&Role::DataDirector) {
             return Err(PageError::Refused(

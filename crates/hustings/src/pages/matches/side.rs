@@ -50,7 +50,7 @@ const SHAPES: [Shape; 13] = [
     Shape {
         label: "Born",
         comparison: "dob",
-        list: &["dob", "birth_month", "birth_day", "birth_year"],
+        list: &["dob", "birth_month", "birth_day", "birth_year", "age"],
         voter: &["dob", "birth_year"],
     },
     Shape { label: "Sex", comparison: "sex", list: &["sex"], voter: &["sex"] },

@@ -316,7 +316,18 @@ async fn a_key_gives_away_nothing_that_could_not_be_taken_back_with_it() {
         let party = organization("nc-party", OrganizationKind::State);
         let error = office.store.create_organization(&by, &party).await.unwrap_err().to_string();
         assert!(error.starts_with("an API key registers no organization of kind state"), "{error}");
-        office.store.create_organization(&local(), &party).await.unwrap();
+        // Nor by way of an account: with whoever answers for it, it may.
+        let new = invitation(&owner, "eve@example.org", &[Role::DataDirector], &[]);
+        let (_, code) = office.store.invite(&by, &new).await.unwrap();
+        let eve = office.accept(code.expose(), "").await;
+        let eve_acts = person(&owner, &eve);
+        let error = office.store.create_organization(&eve_acts, &party).await.unwrap_err().to_string();
+        assert!(error.starts_with("an account that came of an API key registers no organization"), "{error}");
+        let error = office.store.set_directory_owner(&eve_acts, &campaign.id).await.unwrap_err().to_string();
+        assert!(error.contains("nor does an account that came of one"), "{error}");
+        let ann = office.hire(&owner, "ann@example.org", &[Role::DataDirector]).await;
+        office.store.keep_user(&person(&owner, &ann), &owner, &eve.user).await.unwrap();
+        office.store.create_organization(&eve_acts, &party).await.unwrap();
     })
     .await;
 }

@@ -5,6 +5,7 @@ use super::*;
 use crate::access::api_key::ApiKeyRecord;
 use crate::access::user::active_in;
 use crate::testing::on_each_database;
+use std::collections::BTreeSet;
 
 /// A campaign with a director of its own, and a key of hers that leaked.
 struct Leak {
@@ -140,6 +141,47 @@ async fn who_came_of_no_key_answers_for_whom_they_let_in() {
         assert_eq!(records.len(), 2);
         leak.revoke(&leak.ann).await;
         assert!(leak.disabled(&eve).await && !leak.disabled(&mal).await && !leak.disabled(&ida).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_is_kept_before_its_key_ends_and_by_no_key() {
+    on_each_database(async |world: World| {
+        let leak = Leak::of(&world).await;
+        let (eve, eve_acts) = leak.hire(&leak.key_acts, "eve@example.org").await;
+        let (mal, mal_acts) = leak.hire(&leak.key_acts, "mal@example.org").await;
+        let (ida, _) = leak.hire(&eve_acts, "ida@example.org").await;
+        let store = &leak.office.store;
+        let ends = store.account_ends(&leak.smith).await.unwrap();
+        let all: BTreeSet<&UserId> = [&eve.user, &mal.user, &ida.user].into();
+        assert_eq!(ends.keys().collect::<BTreeSet<_>>(), all, "and not who came of nobody's key");
+        assert!(ends.values().all(|end| end.to_string() == leak.key.expires_at));
+
+        let (other, _) = leak.office.key(&leak.ann, Role::DataDirector, 1200).await.unwrap();
+        for by in [&leak.key_acts, &by_key(&leak.smith, &other), &mal_acts, &eve_acts] {
+            let error = store.keep_user(by, &leak.smith, &eve.user).await.unwrap_err().to_string();
+            assert!(error.starts_with("an account is kept beyond its API key by somebody"), "{error}");
+        }
+        let jones = leak.office.organization("jones", OrganizationKind::Campaign).await;
+        assert!(store.keep_user(&leak.ann, &jones, &eve.user).await.is_err(), "another organization's");
+        assert!(leak.office.records("user_kept").await.is_empty());
+
+        for _ in 0..2 {
+            store.keep_user(&leak.ann, &leak.smith, &eve.user).await.unwrap();
+        }
+        let records = leak.office.records("user_kept").await;
+        assert_eq!(records.len(), 1, "what is kept already is not kept again");
+        assert_eq!(records[0].principal.as_deref(), Some(leak.ann.principal.as_str()));
+        assert!(leak.office.is_signed_in(&eve.session.token).await, "they notice nothing of it");
+        let left = store.account_ends(&leak.smith).await.unwrap();
+        assert_eq!(left.keys().collect::<Vec<_>>(), [&mal.user], "with whom they had invited");
+
+        leak.office.wait_minutes(600);
+        let error = store.keep_user(&leak.ann, &leak.smith, &mal.user).await.unwrap_err().to_string();
+        assert!(error.ends_with("is disabled: let them sign in again instead"), "{error}");
+        leak.revoke(&leak.ann).await;
+        assert!(!leak.disabled(&eve).await && !leak.disabled(&ida).await && leak.disabled(&mal).await);
     })
     .await;
 }
