@@ -17,7 +17,7 @@ struct Asset {
     body: &'static [u8],
 }
 
-const ASSETS: [Asset; 5] = [
+const ASSETS: [Asset; 6] = [
     Asset {
         name: "hustings.css",
         kind: "text/css; charset=utf-8",

@@ -8,6 +8,8 @@ mod look;
 mod pair;
 mod remove;
 mod sent_list;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{MatchAnswer, MatchVerdict, NewAnswer};
 pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};

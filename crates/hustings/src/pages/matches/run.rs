@@ -5,7 +5,7 @@ use super::side;
 use crate::pages::app::{App, state_of};
 use crate::pages::columns::{classes_of, own};
 use crate::pages::error::{PageError, page};
-use crate::pages::format::{Count, Seconds, day, instant, visible};
+use crate::pages::format::{Count, day, instant, visible};
 use crate::pages::frame::{Frame, Link, Place};
 use crate::pages::security::FormToken;
 use crate::pages::visitor::Visitor;
@@ -191,11 +191,10 @@ pub async fn get(
 fn lead(reviewed: &Reviewed) -> String {
     let (record, report) = (&reviewed.record, &reviewed.report);
     format!(
-        "Matched on {} with the list of {}: {} in {}.",
+        "Matched on {} with the list of {}, among {}.",
         instant(&record.created_at),
         day(record.snapshot.get(..10).unwrap_or_default()),
-        words::plural(report.voters, "voter", "voters"),
-        Seconds(report.seconds)
+        words::plural(report.voters, "voter", "voters")
     )
 }
 
