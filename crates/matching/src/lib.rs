@@ -23,6 +23,7 @@ pub mod phonetic;
 pub mod plan;
 pub mod prepare;
 pub mod random;
+pub mod review;
 pub mod row;
 pub mod run;
 pub mod score;

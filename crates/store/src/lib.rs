@@ -15,6 +15,7 @@ mod keyring;
 mod list_file;
 pub mod load_lock;
 mod load_record;
+pub mod match_run;
 mod migrate;
 pub mod overlay;
 pub mod read;
@@ -39,8 +40,8 @@ pub use list_file::{ListBlock, ListFile, ListRows, ResultFile};
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
 pub use overlay::{
-    AppendColumn, AppendMatch, AppendMatching, AppendRecord, AppendReport, AppendRequest, AppendRows,
-    AppendStatus, MatchFate, MatchedList, MatchedPair, MatchedRow, OverlayType,
+    AppendColumn, AppendMatch, AppendMatching, AppendPairs, AppendRecord, AppendReport, AppendRequest,
+    AppendRows, AppendStatus, MatchFate, MatchedList, MatchedPair, MatchedRow, OverlayType,
 };
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;

@@ -132,6 +132,7 @@ impl Store {
             replaced: false,
             replaces: None,
             unchanged: false,
+            run: None,
         };
         // To read two files takes its time: what was decided when it began may have ended.
         if !self.still_holds(act).await? {
@@ -175,7 +176,7 @@ impl Store {
         Source::open(&request.file, &Content::File, &request.id_column, &request.owner).map(|_| ())
     }
 
-    async fn write_append(
+    pub(super) async fn write_append(
         &self,
         transaction: &Transaction,
         key: &DataKey,
@@ -214,7 +215,7 @@ impl Store {
     }
 
     /// The current append of the owner and class that has exactly these columns.
-    async fn same_columns(
+    pub(super) async fn same_columns(
         &self,
         transaction: &Transaction,
         request: &AppendRequest,
@@ -266,7 +267,7 @@ pub(super) async fn write_report(
             vec![
                 key.seal(&report_place(&report.append), &json)?.into(),
                 key.digest("file", &report.sha256).into(),
-                digest_of_column(key, &report.id_column).into(),
+                digest_of_column(key, &joined_by(report)).into(),
                 key.id.as_str().into(),
                 store.now().into(),
                 transaction.name().into(),
@@ -275,6 +276,14 @@ pub(super) async fn write_report(
         )
         .await?;
     Ok(())
+}
+
+/// By what rows were joined: an append of a matched list's pairs is like no other.
+fn joined_by(report: &AppendReport) -> String {
+    match &report.run {
+        Some(run) => format!("pairs of {run} in {}", report.append),
+        None => report.id_column.clone(),
+    }
 }
 
 /// The record of what was done to an append, for whoever did it and whose data it is.
@@ -293,7 +302,7 @@ pub(super) fn event(act: &Act<'_, Append>, action: &'static str, append: &Append
 }
 
 /// Removes the staging folder when an append gives up.
-struct StagingGuard<'a>(&'a Path);
+pub(super) struct StagingGuard<'a>(pub(super) &'a Path);
 
 impl Drop for StagingGuard<'_> {
     fn drop(&mut self) {
@@ -311,7 +320,7 @@ fn check_class(class: FieldClass) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn check(act: &Act<'_, Append>, request: &AppendRequest) -> Result<(), StoreError> {
+pub(super) fn check(act: &Act<'_, Append>, request: &AppendRequest) -> Result<(), StoreError> {
     let class = request.class;
     check_class(class)?;
     let owner: OrganizationId = request
@@ -517,11 +526,11 @@ fn write(
     Ok((judge.rows, columns))
 }
 
-fn schema<const N: usize>(fields: [(&str, DataType); N]) -> SchemaRef {
+pub(super) fn schema<const N: usize>(fields: [(&str, DataType); N]) -> SchemaRef {
     Arc::new(Schema::new(fields.map(|(name, kind)| Field::new(name, kind, true)).to_vec()))
 }
 
-fn values_schema(columns: &[AppendColumn]) -> SchemaRef {
+pub(super) fn values_schema(columns: &[AppendColumn]) -> SchemaRef {
     let mut fields = vec![
         Field::new("voter_id", DataType::Int64, false),
         Field::new("source_line", DataType::Int64, false),

@@ -244,6 +244,7 @@ fn stored(row: Row) -> Result<StoredAppend, StoreError> {
         replaced: row.replaces.is_some(),
         replaces: row.replaces,
         unchanged: false,
+        run: None,
     };
     let (created_at, removed_at) = (row.created_at, row.removed_at);
     let record = AppendRecord { status, created_at, removed_at, unreadable: None, report };

@@ -2,6 +2,7 @@
 //! its own, encrypted under its own key. Nothing is overwritten; the view is computed.
 
 mod append;
+mod append_pairs;
 mod encrypt_plain;
 mod guess;
 mod list;
@@ -20,9 +21,10 @@ mod vault;
 mod view;
 mod voter_ids;
 
-pub use matched::{AppendMatch, AppendMatching, MatchFate, MatchedList, MatchedPair, MatchedRow};
-
+pub use append_pairs::AppendPairs;
 pub(crate) use encrypt_plain::encrypt_plain;
+pub(crate) use guess::Typed;
+pub use matched::{AppendMatch, AppendMatching, MatchFate, MatchedList, MatchedPair, MatchedRow};
 pub(crate) use table::OverlayTable;
 pub(crate) use table_file::TableFile;
 pub(crate) use view::OverlayView;
@@ -133,6 +135,9 @@ pub struct AppendReport {
     pub replaces: Option<String>,
     /// Whether the same file was there already, joined by the same column, so that nothing was done.
     pub unchanged: bool,
+    /// The matched list whose pairs it came of; none where rows were joined by the state's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
 }
 
 impl AppendReport {
@@ -145,6 +150,7 @@ impl AppendReport {
             "class": self.class,
             "snapshot": self.snapshot,
             "replaces": self.replaces,
+            "run": self.run,
         })
     }
 }

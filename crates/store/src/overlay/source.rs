@@ -203,7 +203,11 @@ pub(super) fn digest(path: &Path, content: &Content) -> Result<String, StoreErro
 }
 
 /// Names of the columns in the overlay. A header without a name, or used before, gets its position.
-fn columns(header: &[String], id: Option<usize>, owner: &str) -> Result<Vec<SourceColumn>, StoreError> {
+pub(super) fn columns(
+    header: &[String],
+    id: Option<usize>,
+    owner: &str,
+) -> Result<Vec<SourceColumn>, StoreError> {
     let mut columns: Vec<SourceColumn> = Vec::new();
     for (position, header) in header.iter().enumerate().filter(|(position, _)| Some(*position) != id) {
         let word: String = header
