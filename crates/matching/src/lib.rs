@@ -11,6 +11,7 @@ pub mod dictionary;
 pub mod estimate;
 pub mod explain;
 pub mod field;
+pub mod follow;
 pub mod glance;
 pub mod key;
 pub mod kinds;
