@@ -10,6 +10,7 @@ use hustings_matching::plan::{ColumnOptions, Plan, Side};
 use hustings_matching::prepare::Preparation;
 use hustings_matching::run::link;
 use hustings_testkit::synth::linkage::{LinkageOptions, write_linkage};
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{File, read_to_string};
 use std::path::Path;
 use std::time::Instant;
@@ -53,12 +54,16 @@ fn main() {
         .skip(1)
         .map(|line| line.split_once(",V").map(|(_, voter)| voter.parse().unwrap()))
         .collect();
+    let mut found = HashSet::new();
     let (mut accepted, mut right, mut review, mut right_in_review) = (0, 0, 0, 0);
     for decision in &links.decisions {
         let is_right = truth[decision.pair.left as usize] == Some(decision.pair.right);
         if decision.verdict == Verdict::Accept {
             accepted += 1;
             right += u64::from(is_right);
+            if is_right {
+                found.insert(decision.pair.left);
+            }
         } else {
             review += 1;
             right_in_review += u64::from(is_right);
@@ -74,6 +79,27 @@ fn main() {
         right as f64 / all,
         summary.estimated_recall,
     );
+    print_noise(folder, &truth, &found);
+}
+
+/// Recall by what is wrong with the row.
+fn print_noise(folder: &Path, truth: &[Option<u32>], found: &HashSet<u32>) {
+    let noise = read_to_string(folder.join("noise.csv")).unwrap();
+    let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for (row, line) in (0_u32..).zip(noise.lines().skip(1)) {
+        if truth[row as usize].is_some() {
+            let kinds = line.split_once(',').map_or("", |(_, kinds)| kinds);
+            for kind in kinds.split(' ') {
+                let count = counts.entry(kind).or_default();
+                count.0 += 1;
+                count.1 += u64::from(found.contains(&row));
+            }
+        }
+    }
+    for (kind, (all, found)) in counts {
+        let kind = if kind.is_empty() { "none of these" } else { kind };
+        println!("  {kind:18} {all:7} rows, recall {:.4}", found as f64 / all as f64);
+    }
 }
 
 fn reader(path: &Path) -> csv::Reader<File> {

@@ -26,9 +26,17 @@ pub struct Clusters {
 /// Clusters of rows from the accepted pairs and their chances.
 ///
 /// Pairs join their clusters, strongest first, unless the rows of both on the whole are against it, be the pairs between them
-/// candidates or not, or two rows contradict each other.
+/// candidates or not, or two rows contradict each other: father and son, two birth dates that no typing error relates, or
+/// the same number other than 0 in `apart`, which holds one for each row or is empty: rows of one source that are known to be
+/// different people.
 #[must_use]
-pub fn cluster(rows: usize, pairs: &[(Pair, f64)], comparer: &Comparer<'_>, table: &Table) -> Clusters {
+pub fn cluster(
+    rows: usize,
+    pairs: &[(Pair, f64)],
+    comparer: &Comparer<'_>,
+    table: &Table,
+    apart: &[u32],
+) -> Clusters {
     let mut order: Vec<&(Pair, f64)> = pairs.iter().collect();
     order.sort_by(|(a, _), (b, _)| b.bits.total_cmp(&a.bits).then((a.left, a.right).cmp(&(b.left, b.right))));
     let (mut all_pairs, mut expected_wrong) = (0.0, 0.0);
@@ -41,6 +49,7 @@ pub fn cluster(rows: usize, pairs: &[(Pair, f64)], comparer: &Comparer<'_>, tabl
             continue;
         }
         let (mut sum, mut count, mut contradicted) = (0.0, 0.0, false);
+        let mut births = [0_u32; 2];
         for x in &members[a as usize] {
             for y in &members[b as usize] {
                 let evidence = comparer.compare(*x.min(y) as usize, *x.max(y) as usize);
@@ -52,8 +61,16 @@ pub fn cluster(rows: usize, pairs: &[(Pair, f64)], comparer: &Comparer<'_>, tabl
                 sum += chances.bits.clamp(-BITS_MAX, BITS_MAX);
                 count += 1.0;
                 contradicted |= contradicts(comparer.kinds(), evidence.pattern);
+                contradicted |= are_apart(apart, *x, *y);
+                match comparer.births(*x.min(y) as usize, *x.max(y) as usize) {
+                    Some(true) => births[0] += 1,
+                    Some(false) => births[1] += 1,
+                    None => {}
+                }
             }
         }
+        // One wrong birth date among several does not make two people.
+        contradicted |= births[0] > births[1];
         if contradicted || sum / count < -BITS_AGAINST_MAX {
             continue;
         }
@@ -67,6 +84,11 @@ pub fn cluster(rows: usize, pairs: &[(Pair, f64)], comparer: &Comparer<'_>, tabl
         members[keep as usize].extend(moved);
     }
     Clusters { of, pairs: all_pairs, expected_wrong }
+}
+
+fn are_apart(apart: &[u32], one: u32, other: u32) -> bool {
+    let source = |row: u32| apart.get(row as usize).copied().filter(|source| *source != 0);
+    source(one).is_some() && source(one) == source(other)
 }
 
 /// Father and son: different suffixes, and nothing that says the date of birth is the same.

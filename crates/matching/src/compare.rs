@@ -1,11 +1,12 @@
 //! Two rows to their levels.
 
-use crate::level::{Kind, address, first};
+use crate::dictionary::Dictionary;
+use crate::level::{DEPENDENT_GROUP, Kind, address, birth, first};
 use crate::nickname::{nicknames, share};
 use crate::prepare::Prepared;
 use crate::row::Row;
 use crate::similarity::{jaro_winkler, typing_errors};
-use crate::{birth, level::Level};
+use crate::{birth as date, level::Level};
 
 /// The levels of a pair, four bits each, comparison by comparison from the lowest bits; 0 is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -25,6 +26,12 @@ pub const COMPARISONS_MAX: usize = 16;
 /// As [`Kind::usual_values`], where only one of the two is known.
 const USUAL_HOUSE_NUMBERS: f64 = 100.0;
 const USUAL_STREETS: f64 = 300.0;
+/// A name that more rows have than this, and more than one in so many, is nobody's typing error.
+const USUAL_ROWS: u64 = 4;
+const USUAL_ONE_IN: u64 = 20_000;
+
+/// Namesakes of one family are so many years apart.
+const GENERATION_YEARS: std::ops::RangeInclusive<u32> = 14..=60;
 
 /// What comparing a pair gave.
 #[derive(Debug, Clone, Copy, Default)]
@@ -67,6 +74,19 @@ impl<'a> Comparer<'a> {
         self.compare_with(self.prepared.left_row(left), self.prepared.base_row(right), |_, _, _| {})
     }
 
+    /// Whether the birth dates of two rows contradict each other: whole ones that no typing error relates, a generation apart,
+    /// as namesakes of one family are. None where one is not whole, or is the first of January, which stands for many that are
+    /// not known.
+    #[must_use]
+    pub fn births(&self, left: usize, right: usize) -> Option<bool> {
+        let births = [self.prepared.left[left].birth, self.prepared.base()[right].birth];
+        let whole = |birth: u32| birth % 100 != 0 && birth % 10_000 != 101;
+        births.iter().all(|birth| whole(*birth)).then(|| {
+            GENERATION_YEARS.contains(&(births[0] / 10_000).abs_diff(births[1] / 10_000))
+                && birth_level(births[0], births[1]) == birth::DIFFERENT
+        })
+    }
+
     /// Compares two rows of the base.
     #[must_use]
     pub fn compare_in_base(&self, one: usize, other: usize) -> Evidence {
@@ -107,6 +127,15 @@ impl<'a> Comparer<'a> {
                 Kind::Phone => self.phone(a, b),
                 Kind::Email => self.email(a, b),
                 Kind::Plain(number) => self.plain(*number, a_plain[*number], b_plain[*number]),
+                Kind::Dependent { plain, on } => {
+                    let level = self.plain(*plain, a_plain[*plain], b_plain[*plain]);
+                    let other = evidence.pattern.level(*on);
+                    match (level, other) {
+                        (0, _) | (_, 0) => level,
+                        _ if self.kinds[*on].is_equal(other) => level + DEPENDENT_GROUP,
+                        _ => level + 2 * DEPENDENT_GROUP,
+                    }
+                }
             };
             if level == 0 {
                 continue;
@@ -153,7 +182,9 @@ impl<'a> Comparer<'a> {
             Kind::State => values.state.frequency(row.state, usual),
             Kind::Phone => values.phone.frequency(row.phone, usual),
             Kind::Email => values.email.frequency(row.email, usual),
-            Kind::Plain(number) => values.plain[number].frequency(plain[number], usual),
+            Kind::Plain(number) | Kind::Dependent { plain: number, .. } => {
+                values.plain[number].frequency(plain[number], usual)
+            }
             Kind::Suffix | Kind::Sex => 1.0,
         }
     }
@@ -186,6 +217,9 @@ impl<'a> Comparer<'a> {
             return if x[0] == y[0] { first::INITIAL } else { first::DIFFERENT };
         }
         match names_alike(x, y) {
+            2 if is_usual(&values.first, a.first) && is_usual(&values.first, b.first) => {
+                return first::NEAR_USUAL;
+            }
             2 => return first::NEAR,
             1 => return first::ALIKE,
             _ => {}
@@ -246,6 +280,7 @@ impl<'a> Comparer<'a> {
             return 2;
         }
         match names_alike(x, y) {
+            2 if is_usual(names, a.last) && is_usual(names, b.last) => 7,
             2 => 3,
             1 => 4,
             _ if a.sex == b'F' && b.sex != b'M' || b.sex == b'F' && a.sex != b'M' => 5,
@@ -392,6 +427,11 @@ impl<'a> Comparer<'a> {
     }
 }
 
+/// Whether so many rows have a name that it is no typing error.
+fn is_usual(names: &Dictionary, number: u32) -> bool {
+    u64::from(names.count(number)) > (names.total() / USUAL_ONE_IN).max(USUAL_ROWS)
+}
+
 /// Equal but for blanks.
 fn same_letters(a: &[u8], b: &[u8]) -> bool {
     let letters = |name: &'_ [u8]| name.iter().copied().filter(|byte| *byte != b' ').collect::<Vec<u8>>();
@@ -442,7 +482,7 @@ fn sex(a: &Row, b: &Row, first: u8) -> u8 {
     if a.sex == 0 || b.sex == 0 {
         return 0;
     }
-    let group = if matches!(first, first::EXACT..=first::PART) { 0 } else { 2 };
+    let group = if matches!(first, first::EXACT..=first::PART | first::NEAR_USUAL) { 0 } else { 2 };
     group + if a.sex == b.sex { 1 } else { 2 }
 }
 
@@ -457,7 +497,7 @@ fn birth_level(a: u32, b: u32) -> u8 {
     if a == 0 || b == 0 {
         return 0;
     }
-    let (x, y) = (birth::parts(a), birth::parts(b));
+    let (x, y) = (date::parts(a), date::parts(b));
     let near_year = matches!(x.0.abs_diff(y.0), 1 | 2 | 10);
     if x.1 == 0 || y.1 == 0 || x.2 == 0 || y.2 == 0 {
         let months = x.1 == y.1 || x.1 == 0 || y.1 == 0;
@@ -471,7 +511,7 @@ fn birth_level(a: u32, b: u32) -> u8 {
     if a == b {
         return 1;
     }
-    if birth::unordered(a) == birth::unordered(b) {
+    if date::unordered(a) == date::unordered(b) {
         return 2;
     }
     let (digits_a, digits_b) = (digits(a), digits(b));

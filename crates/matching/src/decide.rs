@@ -236,7 +236,9 @@ pub fn only_name_and_birth(prepared: &Prepared, comparer: &Comparer<'_>, pair: &
         || matches!(level(Kind::Address), address::EXACT..=address::CROSSED)
         || matches!(level(Kind::Phone), 1 | 2)
         || matches!(level(Kind::Email), 1..=3)
-        || kinds.iter().any(|kind| matches!(kind, Kind::Plain(number) if level(Kind::Plain(*number)) == 1 && is_rare(prepared, *number, pair)));
+        || kinds.iter().any(|kind| {
+            kind.plain().is_some_and(|number| kind.is_equal(level(*kind)) && is_rare(prepared, number, pair))
+        });
     if elsewhere || level(Kind::First) == first::DIFFERENT {
         return None;
     }
@@ -253,7 +255,7 @@ fn is_rare(prepared: &Prepared, number: usize, pair: &Pair) -> bool {
 }
 
 /// The exact agreement of a pair on address (A), birth date (D), gender (G) and name (N), when it is one of those that
-/// identify: `ADGN`, `ADN`, `DGN`, `ADG`, `AGN`.
+/// identify: `ADGN`, `ADN`, `DGN`, `ADG`, `AGN`; or on telephone or e-mail address and first name.
 #[must_use]
 pub fn cascade(kinds: &[Kind], pattern: Pattern) -> Option<&'static str> {
     let exact =
@@ -269,6 +271,8 @@ pub fn cascade(kinds: &[Kind], pattern: Pattern) -> Option<&'static str> {
         (false, true, true, true) => "DGN",
         (true, true, true, false) => "ADG",
         (true, false, true, true) => "AGN",
+        _ if exact(Kind::First) && exact(Kind::Phone) => "phone+first",
+        _ if exact(Kind::First) && exact(Kind::Email) => "email+first",
         _ => return None,
     })
 }

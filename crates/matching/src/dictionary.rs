@@ -2,13 +2,23 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+/// Texts up to this many bytes stand in their entry: one look at memory instead of three.
+const SHORT: usize = 16;
+
+/// A value and how many rows have it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    count: u32,
+    length: u32,
+    /// The text, or, of a longer one, where it begins in the long texts.
+    text: [u8; SHORT],
+}
+
 /// Interned values of one field of both sides. Number 0 is the missing value; others begin at 1.
 #[derive(Debug, Clone)]
 pub struct Dictionary {
-    bytes: Vec<u8>,
-    /// Where each value ends in `bytes`; it begins where the one before ends.
-    ends: Vec<usize>,
-    counts: Vec<u32>,
+    entries: Vec<Entry>,
+    long: Vec<u8>,
     /// Open addressing: number of a value and 32 bits of its hash, or zeros.
     slots: Vec<(u32, u32)>,
     total: u64,
@@ -16,7 +26,7 @@ pub struct Dictionary {
 
 impl Default for Dictionary {
     fn default() -> Self {
-        Self { bytes: Vec::new(), ends: vec![0], counts: vec![0], slots: vec![(0, 0); 64], total: 0 }
+        Self { entries: vec![Entry::default()], long: Vec::new(), slots: vec![(0, 0); 64], total: 0 }
     }
 }
 
@@ -40,7 +50,7 @@ impl Dictionary {
                 return self.add(value, hash, at);
             }
             if found == tag(hash) && self.bytes(number) == value {
-                self.counts[number as usize] += 1;
+                self.entries[number as usize].count += 1;
                 self.total += 1;
                 return number;
             }
@@ -53,13 +63,19 @@ impl Dictionary {
     }
 
     fn add(&mut self, value: &[u8], hash: u64, at: usize) -> u32 {
-        let number = u32::try_from(self.ends.len()).expect("fewer than 4 billion distinct values");
-        self.bytes.extend_from_slice(value);
-        self.ends.push(self.bytes.len());
-        self.counts.push(1);
+        let number = u32::try_from(self.entries.len()).expect("fewer than 4 billion distinct values");
+        let length = u32::try_from(value.len()).expect("a cell is far shorter");
+        let mut entry = Entry { count: 1, length, text: [0; SHORT] };
+        if let Some(text) = entry.text.get_mut(..value.len()) {
+            text.copy_from_slice(value);
+        } else {
+            entry.text[..8].copy_from_slice(&(self.long.len() as u64).to_le_bytes());
+            self.long.extend_from_slice(value);
+        }
+        self.entries.push(entry);
         self.total += 1;
         self.slots[at] = (number, tag(hash));
-        if self.ends.len() * 5 > self.slots.len() * 3 {
+        if self.entries.len() * 5 > self.slots.len() * 3 {
             self.grow();
         }
         number
@@ -68,7 +84,7 @@ impl Dictionary {
     fn grow(&mut self) {
         let size = self.slots.len() * 2;
         self.slots = vec![(0, 0); size];
-        for number in 1..u32::try_from(self.ends.len()).expect("checked when added") {
+        for number in 1..u32::try_from(self.entries.len()).expect("checked when added") {
             let hash = xxh3_64(self.bytes(number));
             let mut at = Self::start(hash, size - 1);
             while self.slots[at].0 != 0 {
@@ -81,11 +97,14 @@ impl Dictionary {
     /// The value of a number; empty for 0.
     #[must_use]
     pub fn bytes(&self, number: u32) -> &[u8] {
-        let number = number as usize;
-        if number == 0 {
-            return &[];
+        let entry = &self.entries[number as usize];
+        let length = entry.length as usize;
+        if length <= SHORT {
+            return &entry.text[..length];
         }
-        &self.bytes[self.ends[number - 1]..self.ends[number]]
+        let [start, _] = entry.text.as_chunks::<8>().0 else { return &[] };
+        let start = usize::try_from(u64::from_le_bytes(*start)).expect("a place in memory");
+        &self.long[start..start + length]
     }
 
     /// The value of a number as text.
@@ -97,7 +116,7 @@ impl Dictionary {
     /// How many rows have the value.
     #[must_use]
     pub fn count(&self, number: u32) -> u32 {
-        self.counts[number as usize]
+        self.entries[number as usize].count
     }
 
     /// How many rows have any value.
@@ -109,21 +128,20 @@ impl Dictionary {
     /// How many numbers there are, that of the missing value included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.entries.len()
     }
 
     /// Whether no value was interned.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ends.len() == 1
+        self.entries.len() == 1
     }
 
     /// Lets go of what only interning needs.
     pub fn freeze(&mut self) {
         self.slots = vec![(0, 0); 64];
-        self.bytes.shrink_to_fit();
-        self.ends.shrink_to_fit();
-        self.counts.shrink_to_fit();
+        self.entries.shrink_to_fit();
+        self.long.shrink_to_fit();
     }
 
     /// The chance that another row has this value, given that two have it; see [`frequency`].

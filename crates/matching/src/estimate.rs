@@ -1,20 +1,24 @@
 //! The model from the data: expectation maximization on counts of patterns, from the shipped prior.
 
-use crate::candidates::{CandidateCounts, Candidates};
+use crate::candidates::{Candidates, Search};
 use crate::compare::{Comparer, Evidence, Pattern};
-use crate::level::Kind;
+use crate::dependence::{Follows, dependent_kinds};
+use crate::level::{DEPENDENT_GROUP, Kind};
 use crate::model::{Model, Shares};
 use crate::prepare::Prepared;
+use crate::random::Random;
 use std::collections::HashMap;
 
 /// At most so many rows of the left side are asked for the estimate.
 const SAMPLE_ROWS_MAX: usize = 12_000;
 /// Random pairs that tell how strangers compare.
-const RANDOM_PAIRS: u64 = 200_000;
+const RANDOM_PAIRS: usize = 200_000;
 /// The prior weighs as much as so many pairs of each class.
 const PRIOR_PAIRS: f64 = 30.0;
 /// Of plain columns less is known before.
 const PRIOR_PAIRS_PLAIN: f64 = 6.0;
+/// What was never met may be met once in twice as many pairs.
+const HALF_A_MEETING: f64 = 0.5;
 const ROUNDS_MAX: usize = 40;
 
 /// Pairs of one pattern: the pattern, and the bits of rarity in whole numbers.
@@ -22,28 +26,53 @@ type Counts = HashMap<(Pattern, i16, i16), f64>;
 
 /// Estimates the model. `seed` chooses the random pairs.
 #[must_use]
-pub fn estimate(
+pub fn estimate(prepared: &Prepared, kinds: Vec<Kind>, candidates: &Candidates<'_>, seed: u64) -> Model {
+    let comparer = Comparer::new(prepared, kinds);
+    let model = estimate_with(prepared, &comparer, candidates, &[], seed);
+    // What follows from what can be seen among strangers only, and who they are only with a model.
+    match dependent_kinds(prepared, &comparer, &model, seed) {
+        None => model,
+        Some((kinds, follows)) => {
+            estimate_with(prepared, &Comparer::new(prepared, kinds), candidates, &follows, seed)
+        }
+    }
+}
+
+fn estimate_with(
     prepared: &Prepared,
     comparer: &Comparer<'_>,
     candidates: &Candidates<'_>,
+    follows: &[Follows],
     seed: u64,
 ) -> Model {
     let rows = prepared.left.len();
     let step = rows.div_ceil(SAMPLE_ROWS_MAX).max(1);
     let mut counts = Counts::new();
-    let mut found = Vec::new();
-    let mut ignored = CandidateCounts::default();
+    let mut search = Search::default();
     let mut sampled = 0_u32;
     for row in (0..rows).step_by(step) {
         sampled += 1;
-        candidates.of(row, &mut found, &mut ignored);
-        for other in &found {
+        candidates.look(row, &mut search);
+        for other in &search.found {
             add(&mut counts, &comparer.compare(row, *other as usize));
         }
     }
     let pairs = prepared.pairs() * f64::from(sampled) / (rows as f64).max(1.0);
     let random = random_pairs(prepared, comparer, seed);
-    maximize(prepared, comparer.kinds(), &sorted(counts), &sorted(random), pairs)
+    let met = Met { candidates: sorted(counts), random: sorted(random), follows, pairs: pairs.max(1.0) };
+    maximize(prepared, comparer.kinds(), &met)
+}
+
+/// What the model is estimated from.
+struct Met<'a> {
+    /// Candidates.
+    candidates: Counted,
+    /// Pairs of rows drawn by lot.
+    random: Counted,
+    /// Of strangers who agree on what a column depends on, how they compare on it; by place, or empty.
+    follows: &'a [Follows],
+    /// How many pairs the candidates are taken from.
+    pairs: f64,
 }
 
 type Counted = Vec<((Pattern, i16, i16), f64)>;
@@ -68,22 +97,15 @@ fn whole(bits: f32) -> i16 {
 
 fn random_pairs(prepared: &Prepared, comparer: &Comparer<'_>, seed: u64) -> Counts {
     let mut counts = Counts::new();
-    let (left, base) = (prepared.left.len() as u64, prepared.base().len() as u64);
+    let (left, base) = (prepared.left.len(), prepared.base().len());
     if left == 0 || base == 0 || !prepared.two_sides && left < 2 {
         return counts;
     }
-    let mut state = seed;
-    let mut draw = |bound: u64| {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        let high = u128::from(mixed ^ (mixed >> 31)) * u128::from(bound);
-        usize::try_from(high >> 64).expect("below a number of rows")
-    };
+    let mut random = Random::new(seed);
     // Few rows have few pairs: drawing each often tells nothing new.
-    let draws = RANDOM_PAIRS.min(2 * left * base);
+    let draws = RANDOM_PAIRS.min(left.saturating_mul(base).saturating_mul(2));
     for _ in 0..draws {
-        let (row, other) = (draw(left), draw(base));
+        let (row, other) = (random.below(left), random.below(base));
         if prepared.two_sides || row != other {
             add(&mut counts, &comparer.compare(row, other));
         }
@@ -91,13 +113,7 @@ fn random_pairs(prepared: &Prepared, comparer: &Comparer<'_>, seed: u64) -> Coun
     counts
 }
 
-fn maximize(
-    prepared: &Prepared,
-    kinds: &[Kind],
-    candidates: &Counted,
-    random: &Counted,
-    pairs: f64,
-) -> Model {
+fn maximize(prepared: &Prepared, kinds: &[Kind], met: &Met<'_>) -> Model {
     let people = prepared.left.len().min(prepared.base().len()) as f64;
     let all_pairs = prepared.pairs().max(1.0);
     // Where nothing but names and dates is compared, household mates are strangers with a common surname.
@@ -108,7 +124,7 @@ fn maximize(
     let mut model = Model::prior(kinds, start.clamp(1e-15, 0.5), mate_start);
     let prior = model.clone();
     for _ in 0..ROUNDS_MAX {
-        let next = round(&model, &prior, candidates, random, pairs.max(1.0));
+        let next = round(&model, &prior, met);
         let moved = (next.match_rate / model.match_rate).ln().abs();
         model = next;
         if moved < 1e-4 {
@@ -118,7 +134,7 @@ fn maximize(
     model
 }
 
-fn round(model: &Model, prior: &Model, candidates: &Counted, random: &Counted, pairs: f64) -> Model {
+fn round(model: &Model, prior: &Model, met: &Met<'_>) -> Model {
     let table = model.table();
     let mut sums: Vec<Shares> = model
         .kinds
@@ -129,7 +145,7 @@ fn round(model: &Model, prior: &Model, candidates: &Counted, random: &Counted, p
         })
         .collect();
     let (mut matches, mut mates) = (0.0, 0.0);
-    for ((pattern, rarity, rarity_of_mates), count) in candidates {
+    for ((pattern, rarity, rarity_of_mates), count) in &met.candidates {
         let chances = table.chances(*pattern, f64::from(*rarity), f64::from(*rarity_of_mates));
         matches += count * chances.matched;
         mates += count * chances.mates;
@@ -141,7 +157,7 @@ fn round(model: &Model, prior: &Model, candidates: &Counted, random: &Counted, p
             }
         }
     }
-    for ((pattern, rarity, rarity_of_mates), count) in random {
+    for ((pattern, rarity, rarity_of_mates), count) in &met.random {
         let chances = table.chances(*pattern, f64::from(*rarity), f64::from(*rarity_of_mates));
         let stranger = (1.0 - chances.matched - chances.mates).max(0.0);
         for (place, sum) in sums.iter_mut().enumerate() {
@@ -151,18 +167,25 @@ fn round(model: &Model, prior: &Model, candidates: &Counted, random: &Counted, p
             }
         }
     }
+    for ((kind, sum), follows) in model.kinds.iter().zip(&mut sums).zip(met.follows) {
+        if matches!(kind, Kind::Dependent { .. }) {
+            for (level, count) in follows.iter().enumerate() {
+                sum.strangers[usize::from(DEPENDENT_GROUP) + level] += count;
+            }
+        }
+    }
     for ((kind, sum), prior) in model.kinds.iter().zip(&mut sums).zip(&prior.shares) {
-        let strength = if matches!(kind, Kind::Plain(_)) { PRIOR_PAIRS_PLAIN } else { PRIOR_PAIRS };
+        let strength = if kind.plain().is_some() { PRIOR_PAIRS_PLAIN } else { PRIOR_PAIRS };
         smooth(*kind, &mut sum.matches, &prior.matches, strength);
         smooth(*kind, &mut sum.mates, &prior.mates, strength);
-        smooth(*kind, &mut sum.strangers, &prior.strangers, strength);
+        smooth_rare(*kind, &mut sum.strangers, &prior.strangers, strength);
         keep_order(*kind, sum);
     }
     Model {
         kinds: model.kinds.clone(),
         shares: sums,
-        match_rate: ((matches + 0.5) / pairs).clamp(1e-15, 0.5),
-        mate_rate: if model.mate_rate > 0.0 { ((mates + 0.5) / pairs).clamp(1e-15, 0.5) } else { 0.0 },
+        match_rate: ((matches + 0.5) / met.pairs).clamp(1e-15, 0.5),
+        mate_rate: if model.mate_rate > 0.0 { ((mates + 0.5) / met.pairs).clamp(1e-15, 0.5) } else { 0.0 },
     }
 }
 
@@ -174,6 +197,24 @@ fn smooth(kind: Kind, counts: &mut [f64], prior: &[f64], strength: f64) {
         let total: f64 = members().map(|at| counts[at] + strength * prior[at]).sum();
         for at in members() {
             counts[at] = (counts[at] + strength * prior[at]) / total;
+        }
+    }
+}
+
+/// As [`smooth`], for shares that may be far smaller than the counted pairs can tell: a level that was never met is as rare as
+/// half a meeting makes it, and not as rare as the prior's few pairs among so many would.
+fn smooth_rare(kind: Kind, counts: &mut [f64], prior: &[f64], strength: f64) {
+    let levels = kind.levels();
+    for group in 0..=2 {
+        let members = || (0..levels.len()).filter(move |at| levels[*at].group == group);
+        let counted: f64 = members().map(|at| counts[at]).sum();
+        for at in members() {
+            let strength = strength.max(HALF_A_MEETING / prior[at]);
+            counts[at] = (counts[at] + strength * prior[at]) / (counted + strength);
+        }
+        let total: f64 = members().map(|at| counts[at]).sum();
+        for at in members() {
+            counts[at] /= total;
         }
     }
 }

@@ -137,7 +137,7 @@ impl Waterfall {
 /// The name of a comparison: that of the canonical column, or the header of a plain one.
 fn comparison_name(prepared: &Prepared, kind: Kind) -> String {
     match kind {
-        Kind::Plain(number) => prepared.plan.plain[number].clone(),
+        Kind::Plain(number) | Kind::Dependent { plain: number, .. } => prepared.plan.plain[number].clone(),
         _ => kind.as_str().to_owned(),
     }
 }

@@ -26,6 +26,8 @@ pub enum Field {
     BirthMonth,
     /// Day of the month of birth, in a column of its own.
     BirthDay,
+    /// Age in years.
+    Age,
     /// Sex or gender.
     Sex,
     /// House number.
@@ -78,6 +80,7 @@ const HEADERS: &[(Field, &str, &[&str])] = &[
     (Field::BirthYear, "birth_year", &["birthyear", "by", "yearofbirth", "yob", "dobyear", "birthyr"]),
     (Field::BirthMonth, "birth_month", &["birthmonth", "bm", "monthofbirth", "mob", "dobmonth"]),
     (Field::BirthDay, "birth_day", &["birthday", "bd", "dayofbirth", "dobday"]),
+    (Field::Age, "age", &["age", "voterage", "ageyears", "ageinyears", "currentage", "ageatyearend"]),
     (Field::Sex, "sex", &["sex", "gender", "gendercode", "sexcode"]),
     (
         Field::HouseNumber,
@@ -119,7 +122,11 @@ const HEADERS: &[(Field, &str, &[&str])] = &[
     ),
     (Field::City, "city", &["city", "suburb", "town", "cityname", "rescity", "rescitydesc", "locality"]),
     (Field::State, "state", &["state", "statecd", "statecode", "stateabbr", "resstate"]),
-    (Field::Zip, "zip", &["zip", "postcode", "zipcode", "zip5", "postalcode", "zip4", "reszip", "postalzip"]),
+    (
+        Field::Zip,
+        "zip",
+        &["zip", "postcode", "zipcode", "zip5", "postalcode", "zip4", "reszip", "postalzip", "plz"],
+    ),
     (
         Field::Phone,
         "phone",

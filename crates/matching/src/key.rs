@@ -86,7 +86,13 @@ const KEYS: &[(&[Part], &[Part])] = &[
     (&[Part::House, Part::City], NAMES),
     (&[Part::House, Part::StreetBeginning], NAMES),
     (&[Part::City, Part::Zip], NAMES),
+    (&[Part::Last, Part::Year], BOTH),
+    (&[Part::FirstGroup, Part::Year], BOTH),
 ];
+
+/// How many of the first keys find a row that is the same but for its noise: what agrees on name, birth date and place is on one
+/// of their lists.
+const KEYS_OF_THE_SAME: usize = 4;
 
 /// How many of the first keys are used on a base of any size; the others find little there and cost time.
 const KEYS_FOR_LARGE: usize = 18;
@@ -98,6 +104,7 @@ const LARGE_ROWS: usize = 200_000;
 pub struct KeyMaker<'a> {
     prepared: &'a Prepared,
     keys: Vec<Key>,
+    of_the_same: usize,
     first: Vec<Name>,
     last: Vec<Name>,
     middle: Vec<Name>,
@@ -123,17 +130,21 @@ impl<'a> KeyMaker<'a> {
         let mut maker = Self {
             prepared,
             keys: Vec::new(),
+            of_the_same: 0,
             first: names(&prepared.values.first),
             last: names(&prepared.values.last),
             middle: names(&prepared.values.middle),
             email_names: email_names(&prepared.values.email),
             street_beginnings: beginnings(&prepared.values.street),
         };
-        maker.keys = KEYS[..count]
-            .iter()
-            .filter(|(parts, _)| parts.iter().all(|part| maker.is_there(*part)))
-            .map(|(parts, refine)| Key { parts: parts.to_vec(), refine })
-            .collect();
+        let keys = |keys: &[(&[Part], &'static [Part])]| -> Vec<Key> {
+            keys.iter()
+                .filter(|(parts, _)| parts.iter().all(|part| maker.is_there(*part)))
+                .map(|(parts, refine)| Key { parts: parts.to_vec(), refine })
+                .collect()
+        };
+        let of_the_same = keys(&KEYS[..KEYS_OF_THE_SAME]).len();
+        (maker.keys, maker.of_the_same) = (keys(&KEYS[..count]), of_the_same);
         for (number, values) in prepared.values.plain.iter().enumerate() {
             // Only what parts the rows well: the mean list must be short.
             if values.len() > 1 && values.total() / (values.len() as u64) < 40 {
@@ -147,6 +158,12 @@ impl<'a> KeyMaker<'a> {
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
+    }
+
+    /// How many of the first keys find who is the same in all but little.
+    #[must_use]
+    pub fn of_the_same(&self) -> usize {
+        self.of_the_same
     }
 
     /// Whether there are none.

@@ -37,7 +37,9 @@ pub fn kinds(prepared: &Prepared) -> Vec<Kind> {
         .plain
         .iter()
         .enumerate()
-        .filter(|(number, values)| tells_apart(prepared, *number, values))
+        .filter(|(number, values)| {
+            tells_apart(prepared, *number, values) && !restates(prepared, *number, values)
+        })
         .map(|(number, values)| (values.len(), number))
         .collect();
     plain.sort_unstable_by(|a, b| b.cmp(a));
@@ -66,4 +68,38 @@ fn tells_apart(prepared: &Prepared, number: usize, values: &Dictionary) -> bool 
         .skip(number)
         .step_by(width)
         .any(|value| *value != 0 && on_left[*value as usize])
+}
+
+/// So many rows are asked whether a column restates others.
+const ASKED_ROWS: usize = 2000;
+/// A column restates others when it does in this share of the rows.
+const RESTATING_SHARE: f64 = 0.8;
+
+/// Whether a column says again what others say: the whole name beside its parts, or the first line of the address.
+fn restates(prepared: &Prepared, number: usize, values: &Dictionary) -> bool {
+    let step = prepared.left.len().div_ceil(ASKED_ROWS).max(1);
+    let all = &prepared.values;
+    let (mut asked, mut names, mut places) = (0.0, 0.0, 0.0);
+    for at in (0..prepared.left.len()).step_by(step) {
+        let (row, plain) = prepared.left_row(at);
+        if plain[number] == 0 {
+            continue;
+        }
+        let value = values.text(plain[number]);
+        let has = |part: &str| {
+            let letters: String = part.chars().filter(|letter| *letter != ' ').take(12).collect();
+            letters.len() > 1 && value.contains(&letters)
+        };
+        asked += 1.0;
+        if row.first != 0 && row.last != 0 {
+            names += f64::from(u8::from(has(all.first.text(row.first)) && has(all.last.text(row.last))));
+        } else if row.first != 0 || row.last != 0 {
+            names += f64::from(u8::from(has(all.first.text(row.first)) || has(all.last.text(row.last))));
+        }
+        let street: String = all.street.text(row.street).chars().take(4).collect();
+        places += f64::from(u8::from(
+            row.house != 0 && value.starts_with(all.house.text(row.house)) && has(&street),
+        ));
+    }
+    asked > 0.0 && f64::max(names, places) / asked >= RESTATING_SHARE
 }

@@ -32,6 +32,13 @@ pub enum Kind {
     Email,
     /// A plain column, by its number.
     Plain(usize),
+    /// A plain column that agrees more often where another comparison agrees, as a county does where the ZIP does.
+    Dependent {
+        /// The column's number.
+        plain: usize,
+        /// The place of the other comparison.
+        on: usize,
+    },
 }
 
 /// One level of a comparison.
@@ -83,6 +90,8 @@ pub mod first {
     pub const ALIKE: u8 = 8;
     /// Different.
     pub const DIFFERENT: u8 = 9;
+    /// As a typing error makes them, but both are names that many have.
+    pub const NEAR_USUAL: u8 = 10;
 }
 
 const FIRST: &[Level] = &[
@@ -95,6 +104,7 @@ const FIRST: &[Level] = &[
     level("swapped with the last name", 0, 0, [0.008, 0.00005, 0.00005]),
     level("alike", 0, 6, [0.01, 0.02, 0.02]),
     level("different", 0, 7, [0.03, 0.955, 0.965]),
+    level("a letter apart, both usual", 0, 0, [0.004, 0.006, 0.004]),
 ];
 
 const MIDDLE: &[Level] = &[
@@ -111,6 +121,7 @@ const LAST: &[Level] = &[
     level("alike", 0, 4, [0.008, 0.005, 0.004]),
     level("different, female", 0, 0, [0.02, 0.11, 0.3]),
     level("different", 0, 5, [0.017, 0.105, 0.6937]),
+    level("a letter apart, both usual", 0, 0, [0.004, 0.002, 0.001]),
 ];
 
 /// Numbers of the levels of suffixes.
@@ -123,6 +134,8 @@ pub mod suffix {
 pub mod birth {
     /// Equal.
     pub const EXACT: u8 = 1;
+    /// Whole and different, without a typing error between them.
+    pub const DIFFERENT: u8 = 8;
 }
 
 const SUFFIX: &[Level] = &[
@@ -252,7 +265,43 @@ const PLAIN: &[Level] = &[
     level("different", 0, 3, [0.17, 0.78, 0.94]),
 ];
 
+/// As [`PLAIN`], for each of: nothing is known of what it depends on, that agrees, that differs.
+const DEPENDENT: &[Level] = &[
+    value("equal", 0, 1, [0.75, 0.2, 0.05]),
+    level("typing error", 0, 2, [0.08, 0.02, 0.01]),
+    level("different", 0, 3, [0.17, 0.78, 0.94]),
+    level("equal, follows", 1, 1, [0.92, 0.80, 0.60]),
+    level("typing error, where it should follow", 1, 2, [0.03, 0.02, 0.02]),
+    level("different, where it should follow", 1, 3, [0.05, 0.18, 0.38]),
+    value("equal all the same", 2, 1, [0.60, 0.2, 0.05]),
+    level("typing error all the same", 2, 2, [0.08, 0.02, 0.01]),
+    level("different as well", 2, 3, [0.32, 0.78, 0.94]),
+];
+
+/// How many levels a group of [`DEPENDENT`] has.
+pub const DEPENDENT_GROUP: u8 = 3;
+
 impl Kind {
+    /// Whether a level says that the two values are equal.
+    #[must_use]
+    pub fn is_equal(self, level: u8) -> bool {
+        match self {
+            Self::Sex | Self::State => matches!(level, 1 | 3),
+            Self::Unit | Self::City | Self::Zip => matches!(level, 1 | 4),
+            Self::Dependent { .. } => matches!(level, 1 | 4 | 7),
+            _ => level == 1,
+        }
+    }
+
+    /// The number of a plain column.
+    #[must_use]
+    pub fn plain(self) -> Option<usize> {
+        match self {
+            Self::Plain(number) | Self::Dependent { plain: number, .. } => Some(number),
+            _ => None,
+        }
+    }
+
     /// The levels; a pair's level is a place in this list plus 1, and 0 says that a value is missing.
     #[must_use]
     pub fn levels(self) -> &'static [Level] {
@@ -271,6 +320,7 @@ impl Kind {
             Self::Phone => PHONE,
             Self::Email => EMAIL,
             Self::Plain(_) => PLAIN,
+            Self::Dependent { .. } => DEPENDENT,
         }
     }
 
@@ -287,6 +337,7 @@ impl Kind {
                 | Self::State
                 | Self::Phone
                 | Self::Plain(_)
+                | Self::Dependent { .. }
         )
     }
 
@@ -315,7 +366,7 @@ impl Kind {
             Self::Zip => 200.0,
             Self::State => 4.0,
             Self::Phone | Self::Email => 50_000.0,
-            Self::Plain(_) => 20.0,
+            Self::Plain(_) | Self::Dependent { .. } => 20.0,
             Self::Suffix | Self::Sex => 2.0,
         }
     }
@@ -337,7 +388,7 @@ impl Kind {
             Self::State => "state",
             Self::Phone => "phone",
             Self::Email => "email",
-            Self::Plain(_) => "plain",
+            Self::Plain(_) | Self::Dependent { .. } => "plain",
         }
     }
 }
@@ -363,6 +414,7 @@ mod tests {
             Kind::Phone,
             Kind::Email,
             Kind::Plain(0),
+            Kind::Dependent { plain: 0, on: 0 },
         ];
         for kind in kinds {
             let levels = kind.levels();

@@ -1,23 +1,30 @@
 #![doc = include_str!("../README.md")]
 
+pub mod age;
 pub mod birth;
 pub mod candidates;
 pub mod cluster;
 pub mod compare;
 pub mod decide;
+pub mod dependence;
 pub mod dictionary;
 pub mod estimate;
 pub mod explain;
 pub mod field;
+pub mod follow;
 pub mod glance;
 pub mod key;
 pub mod kinds;
 pub mod level;
+pub mod lineage;
 pub mod model;
 pub mod nickname;
+mod parallel;
 pub mod phonetic;
 pub mod plan;
 pub mod prepare;
+pub mod random;
+pub mod review;
 pub mod row;
 pub mod run;
 pub mod score;

@@ -44,7 +44,7 @@ pub enum PlanError {
     NoColumn(String),
     /// A word before `=` that names no canonical column.
     #[error(
-        "`{0}` is no canonical column; expected one of first_name, middle_name, last_name, suffix, full_name, dob, birth_year, birth_month, birth_day, sex, house_number, street, unit, city, state, zip, phone, email, ignore"
+        "`{0}` is no canonical column; expected one of first_name, middle_name, last_name, suffix, full_name, dob, birth_year, birth_month, birth_day, age, sex, house_number, street, unit, city, state, zip, phone, email, ignore"
     )]
     NoField(String),
 }

@@ -1,5 +1,6 @@
 //! Rows into numbers: cleaning, standard forms, interning.
 
+use crate::age;
 use crate::birth;
 use crate::dictionary::{Dictionary, frequency};
 use crate::field::Field;
@@ -111,6 +112,15 @@ impl Prepared {
         if self.two_sides { left * self.right.len() as f64 } else { left * (left - 1.0).max(0.0) / 2.0 }
     }
 
+    /// Counts the birth dates of both sides anew.
+    pub(crate) fn count_births(&mut self) {
+        self.births.clear();
+        for row in self.left.iter().chain(&self.right).filter(|row| row.birth != 0) {
+            *self.births.entry(row.birth).or_default() += 1;
+        }
+        self.births_total = self.births.values().map(|count| u64::from(*count)).sum();
+    }
+
     /// The chance that another row has this birth date.
     #[must_use]
     pub fn birth_frequency(&self, birth: u32) -> f64 {
@@ -126,6 +136,8 @@ pub struct Preparation {
     parser: AddressParser,
     buffer: String,
     street: String,
+    /// Which sides have ages and no birth dates.
+    by_age: [bool; 2],
 }
 
 impl Preparation {
@@ -134,7 +146,12 @@ impl Preparation {
     pub fn new(plan: Plan, two_sides: bool) -> Self {
         let values =
             Dictionaries { plain: vec![Dictionary::default(); plan.plain.len()], ..Dictionaries::default() };
+        let by_age = [Side::Left, Side::Right].map(|side| {
+            let has = |field| plan.column_of(side, field).is_some();
+            has(Field::Age) && !has(Field::BirthDate) && !has(Field::BirthYear)
+        });
         Self {
+            by_age,
             prepared: Prepared {
                 plan,
                 left: Vec::new(),
@@ -174,7 +191,7 @@ impl Preparation {
                     cells.0[*field as usize] = cut(column.value(at).trim());
                 }
             }
-            let row = self.row(&cells);
+            let row = self.row(&cells, side);
             let prepared = &mut self.prepared;
             let (all, all_plain) = match side {
                 Side::Left => (&mut prepared.left, &mut prepared.left_plain),
@@ -214,17 +231,21 @@ impl Preparation {
         {
             dictionary.freeze();
         }
+        age::align(&mut self.prepared, self.by_age);
         self.prepared.left.shrink_to_fit();
         self.prepared.right.shrink_to_fit();
         self.prepared
     }
 
-    fn row(&mut self, cells: &Cells<'_>) -> Row {
+    fn row(&mut self, cells: &Cells<'_>, side: Side) -> Row {
         let mut row = Row::default();
         self.name(cells, &mut row);
         self.place(cells, &mut row);
         let values = &mut self.prepared.values;
         row.birth = birth_of(cells);
+        if row.birth == 0 && self.by_age[side as usize] {
+            row.birth = number(cells.get(Field::Age)).map_or(0, age::birth_of);
+        }
         if row.birth != 0 {
             *self.prepared.births.entry(row.birth).or_default() += 1;
             self.prepared.births_total += 1;
@@ -362,12 +383,16 @@ fn birth_of(cells: &Cells<'_>) -> u32 {
     if whole != 0 {
         return whole;
     }
-    let part = |field| cells.get(field).parse::<f64>().ok().and_then(whole_number);
+    let part = |field| number(cells.get(field));
     match (part(Field::BirthYear), part(Field::BirthMonth), part(Field::BirthDay)) {
         (Some(year), month, day) => birth::of_parts(year, month.unwrap_or_default(), day.unwrap_or_default()),
         // `birthday` may be a whole date.
         (None, ..) => birth::parse(cells.get(Field::BirthDay)),
     }
+}
+
+fn number(text: &str) -> Option<u32> {
+    text.parse::<f64>().ok().and_then(whole_number)
 }
 
 /// Spreadsheets write `1971.0`.

@@ -59,6 +59,13 @@ pub fn link(prepared: &Prepared, options: DecisionOptions, seed: u64) -> Links {
 /// Searches the left side for doubles.
 #[must_use]
 pub fn dedupe(prepared: &Prepared, precision: f64, seed: u64) -> Doubles {
+    dedupe_apart(prepared, precision, seed, &[])
+}
+
+/// As [`dedupe`], where some rows are known to be different people: `apart` holds a number for each row, or nothing, and
+/// rows with the same number other than 0 are never in one cluster, such as two active ids of one voter file.
+#[must_use]
+pub fn dedupe_apart(prepared: &Prepared, precision: f64, seed: u64, apart: &[u32]) -> Doubles {
     let candidates = Candidates::new(prepared);
     let scored = score(prepared, &candidates, seed);
     let comparer = Comparer::new(prepared, scored.model.kinds.clone());
@@ -75,15 +82,19 @@ pub fn dedupe(prepared: &Prepared, precision: f64, seed: u64) -> Doubles {
         .filter(|decision| decision.verdict == Verdict::Accept)
         .map(|decision| (decision.pair, decision.chance))
         .collect();
-    let clusters = cluster(prepared.left.len(), &accepted, &comparer, &table);
+    let clusters = cluster(prepared.left.len(), &accepted, &comparer, &table, apart);
     let mut decisions = decided;
     for decision in &mut decisions {
         let together = clusters.of[decision.pair.left as usize] == clusters.of[decision.pair.right as usize];
         decision.verdict = if together { Verdict::Accept } else { Verdict::Review };
     }
+    let apart = |pair: &&Pair| clusters.of[pair.left as usize] != clusters.of[pair.right as usize];
+    let missed: f64 = scored.pairs.iter().filter(apart).map(|pair| f64::from(pair.chance)).sum();
     let mut summary = summarize(&candidates, scored, &decisions);
     if clusters.pairs > 0.0 {
-        summary.estimated_precision = 1.0 - clusters.expected_wrong / clusters.pairs;
+        let right = clusters.pairs - clusters.expected_wrong;
+        summary.estimated_precision = right / clusters.pairs;
+        summary.estimated_recall = (right / (right + missed) * summary.pair_completeness).min(1.0);
     }
     Doubles { cluster_of: clusters.of, decisions, summary }
 }

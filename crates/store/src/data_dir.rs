@@ -68,6 +68,12 @@ impl DataDir {
         self.root.join("overlays").join(owner).join(class.as_str())
     }
 
+    /// `matches/<owner>/`: lists that an organization has matched.
+    #[must_use]
+    pub fn matches(&self, owner: &str) -> PathBuf {
+        self.root.join("matches").join(owner)
+    }
+
     /// `keys/`: owners' keys when no other folder is named.
     #[must_use]
     pub fn keys(&self) -> PathBuf {

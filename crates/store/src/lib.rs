@@ -15,6 +15,7 @@ mod keyring;
 mod list_file;
 pub mod load_lock;
 mod load_record;
+pub mod match_run;
 mod migrate;
 pub mod overlay;
 pub mod read;
@@ -35,18 +36,19 @@ pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
 pub use export::{ExportFormat, ExportReport, ExportRequest, ExportRows, check_out};
 pub use keyring::KeyDestroyed;
-pub use list_file::{ListFile, ResultFile};
+pub use list_file::{ListBlock, ListFile, ListRows, ResultFile};
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
 pub use overlay::{
-    AppendColumn, AppendRecord, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType,
+    AppendColumn, AppendMatch, AppendMatching, AppendPairs, AppendRecord, AppendReport, AppendRequest,
+    AppendRows, AppendStatus, MatchFate, MatchedList, MatchedPair, MatchedRow, OverlayType,
 };
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;
 pub use read::{
-    ChangeCounts, ChangeFilter, ChangeRow, Flagged, NamedChange, Page, QuarantineFilter, QuarantineRow,
-    ValueSource, VoterBallot, VoterChange, VoterHit, VoterRecord, VoterSeen, VoterSelector, VoterValue,
-    VoterVote, is_list_column,
+    ChangeCounts, ChangeFilter, ChangeRow, Flagged, LinkableVoters, NamedChange, Page, QuarantineFilter,
+    QuarantineRow, ValueSource, VoterBallot, VoterBlock, VoterChange, VoterHit, VoterRecord, VoterSeen,
+    VoterSelector, VoterValue, VoterVote, is_list_column,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
 pub use store::{Store, StoreBuilder, no_list};

@@ -72,6 +72,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0010_given_by.sql"),
         postgres: include_str!("../migrations/postgres/0010_given_by.sql"),
     },
+    Migration {
+        version: 11,
+        name: "match_runs",
+        sqlite: include_str!("../migrations/sqlite/0011_match_runs.sql"),
+        postgres: include_str!("../migrations/postgres/0011_match_runs.sql"),
+    },
 ];
 
 #[derive(FromQueryResult)]

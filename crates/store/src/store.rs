@@ -8,6 +8,7 @@ use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::keyring::OwnerFiles;
+use crate::match_run::KnownPairs;
 use crate::read::View;
 use crate::read::confidential::KnownConfidential;
 use crate::{durable, migrate, overlay, settings};
@@ -31,6 +32,7 @@ pub struct Store {
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) sequencer: Arc<tokio::sync::Mutex<Sequencer>>,
     pub(crate) confidential: Arc<KnownConfidential>,
+    pub(crate) match_pairs: Arc<KnownPairs>,
     pub(crate) log_trouble: Arc<LogTrouble>,
     clock: Arc<dyn Clock>,
     #[cfg(test)]
@@ -95,6 +97,7 @@ impl Store {
             freshness: Arc::default(),
             sequencer: Arc::default(),
             confidential: Arc::default(),
+            match_pairs: Arc::default(),
             log_trouble: Arc::default(),
             database,
             secret,

@@ -29,6 +29,9 @@ const CHANGED_ROWS_MIN: u64 = 10;
 /// The changes of which many at once are rather columns mixed up.
 const RARE_CHANGES: [(&str, &str); 3] =
     [("name_changed", "name"), ("birth_date_changed", "birth date"), ("party_changed", "party")];
+/// Not more than this share of the ids may name another person than before, from some on.
+const ID_REUSE_MAX: f64 = 0.001;
+const ID_REUSE_ROWS_MIN: u64 = 10;
 /// More than this share of voters without a vital value is a list read wrongly.
 const VITAL_NULLS_MAX: f64 = 0.5;
 const VITAL_COLUMNS: [&str; 3] = ["name_last", "county_name", "res_std_line"];
@@ -64,6 +67,7 @@ pub fn evaluate(report: &LoadReport, before: Option<&LoadReport>) -> Vec<GateFai
         total(report, &mut failed);
         null_rates(report, before, &mut failed);
         history(report, &mut failed);
+        id_reuse(report, &mut failed);
         // Where the list is read otherwise than before, values change without the list; the report says so.
         if report.reading_changed.is_none() {
             changed(report, &mut failed);
@@ -283,6 +287,21 @@ fn history(report: &LoadReport, failed: &mut Vec<GateFailure>) {
             percent(HISTORY_LOSS_MAX)
         );
         fail(failed, "history_loss", detail);
+    }
+}
+
+fn id_reuse(report: &LoadReport, failed: &mut Vec<GateFailure>) {
+    let (reused, voters) = (report.identity.id_reused, voters(report));
+    let share = ratio(reused, voters);
+    if reused >= ID_REUSE_ROWS_MIN && share > ID_REUSE_MAX {
+        let detail = format!(
+            "{} of {} voters have an id that was somebody else's before ({}, {} allowed)",
+            thousands(reused),
+            thousands(voters),
+            percent(share),
+            percent(ID_REUSE_MAX)
+        );
+        fail(failed, "id_reuse", detail);
     }
 }
 

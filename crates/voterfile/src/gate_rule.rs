@@ -54,6 +54,11 @@ pub const GATE_RULES: &[GateRule] = &[
         meaning: "More than 10% of the voters who stayed, and at least 10, have another name, birth date or party: columns may have been mixed up.",
     },
     GateRule {
+        name: "id_reuse",
+        title: "Ids name other people",
+        meaning: "More than 0.1% of the voters, and at least 10, have an id that was somebody else's before: the ids may stand in the wrong rows.",
+    },
+    GateRule {
         name: "confidential_missing",
         title: "Nobody is marked confidential",
         meaning: "The list lacks the column that tells whose address is confidential: accepting it shows every address.",

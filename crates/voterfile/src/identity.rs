@@ -1,11 +1,13 @@
-//! Who is who over time: a voter keeps the id we gave, by the state's id first, then by a legacy id. Probable matches
-//! come with the matching crate and join at [`PriorVoters::find`].
+//! Who is who over time: a voter keeps the id we gave, by the state's id first, then by a legacy id. Who is left over is
+//! matched by what else is known, and an id may turn out to name somebody else: both are told to
+//! [`PriorVoters::reassign`].
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128};
 
 /// A state's id as it is kept: blanks around it removed, in upper case, and a number with the leading zeros (to `pad`
 /// digits) that some tool cut off.
@@ -106,10 +108,19 @@ impl IdIndex {
         }
     }
 
+    /// Adds the next row without letting it be found.
+    fn push_hidden(&mut self, key: IdKey) {
+        self.keys.push(key);
+    }
+
     fn grow(&mut self) {
-        self.slots = vec![EMPTY; Self::slots_for(self.keys.len() * 2)];
-        for row in 0..self.keys.len() {
-            self.enter(self.keys[row], u32::try_from(row).unwrap_or(EMPTY));
+        let larger = vec![EMPTY; Self::slots_for(self.keys.len() * 2)];
+        let newest = u32::try_from(self.keys.len()).ok().and_then(|rows| rows.checked_sub(1));
+        for row in std::mem::replace(&mut self.slots, larger).into_iter().filter(|row| *row != EMPTY) {
+            self.enter(self.keys[row as usize], row);
+        }
+        if let Some(newest) = newest {
+            self.enter(self.keys[newest as usize], newest);
         }
     }
 
@@ -172,7 +183,7 @@ impl NewVoters {
     }
 }
 
-/// One voter of the predecessor, 24 bytes: what a load must know of each while it reads the new list.
+/// One voter of the predecessor, 40 bytes: what a load must know of each while it reads the new list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PriorVoter {
     /// Our id.
@@ -183,6 +194,50 @@ pub struct PriorVoter {
     pub first_seen: i32,
     /// The voter had left the list.
     pub dropped: bool,
+    /// Name and birth date at a glance.
+    pub glimpse: Glimpse,
+}
+
+/// Name and birth date of a row as hashes, 0 for what is missing: enough to see that a row with the same id cannot be
+/// somebody else, for nearly all rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Glimpse {
+    first: u32,
+    last: u32,
+    birth: i32,
+}
+
+impl Glimpse {
+    /// The glimpse of a row: given name, last name, suffix, and the birth date in days or the birth year alone.
+    #[must_use]
+    pub fn of(first: &str, last: &str, suffix: &str, birth: Option<i32>) -> Self {
+        let hash = |text: &str, seed| match text {
+            "" => 0,
+            text => u32::try_from(xxh3_64_with_seed(text.as_bytes(), seed) >> 32).unwrap_or_default() | 1,
+        };
+        Self {
+            first: hash(first, 0),
+            last: hash(last, 0) ^ (hash(suffix, 1) & !1),
+            birth: birth.unwrap_or_default(),
+        }
+    }
+
+    /// Whether the two may be different people: name and birth date both differ, or given and last name do. Most of
+    /// those of whom it says so are not: their rows are worth a comparison.
+    #[must_use]
+    pub fn may_be_another(self, other: Self) -> bool {
+        let (first, last) = (self.first != other.first, self.last != other.last);
+        (first || last) && self.birth != other.birth || first && last
+    }
+}
+
+/// What following voters found beyond their ids.
+#[derive(Debug, Default)]
+struct Reassigned {
+    /// Rows whose id names somebody else now.
+    away: HashSet<u32>,
+    /// Rows by the id that their voters have now.
+    now: IdMap<IdKey, u32>,
 }
 
 /// All voters of the predecessor by row, with a mark for those seen again.
@@ -192,6 +247,7 @@ pub struct PriorVoters {
     by_state_id: IdIndex,
     by_legacy_id: IdMap<IdKey, u32>,
     seen: Vec<AtomicU64>,
+    reassigned: OnceLock<Reassigned>,
 }
 
 impl PriorVoters {
@@ -203,13 +259,19 @@ impl PriorVoters {
             by_state_id: IdIndex::with_capacity(rows),
             by_legacy_id: IdMap::default(),
             seen: (0..rows.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
+            reassigned: OnceLock::new(),
         }
     }
 
-    /// Adds the next row.
+    /// Adds the next row. Of rows with one id, one that is on the list is found; where an id was given again, the one
+    /// before has left.
     pub fn push(&mut self, state_id: IdKey, legacy_id: Option<IdKey>, voter: PriorVoter) {
         let row = u32::try_from(self.voters.len()).unwrap_or(u32::MAX);
-        self.by_state_id.push(state_id);
+        if voter.dropped && self.by_state_id.find(state_id).is_some() {
+            self.by_state_id.push_hidden(state_id);
+        } else {
+            self.by_state_id.push(state_id);
+        }
         if let Some(legacy) = legacy_id {
             self.by_legacy_id.insert(legacy, row);
         }
@@ -231,10 +293,23 @@ impl PriorVoters {
         self.voters.is_empty()
     }
 
-    /// The row with this state id.
+    /// The row whose voter has this state id: the id of then, unless following voters found that it names somebody else
+    /// now.
     #[must_use]
     pub fn find(&self, key: IdKey) -> Option<u32> {
-        self.by_state_id.find(key)
+        let found = self.by_state_id.find(key);
+        match self.reassigned.get() {
+            None => found,
+            Some(known) => {
+                found.filter(|row| !known.away.contains(row)).or_else(|| known.now.get(&key).copied())
+            }
+        }
+    }
+
+    /// Takes down, once, which rows' ids name somebody else now, and which rows' voters have which id now. Returns whether
+    /// it was the first time.
+    pub fn reassign(&self, away: HashSet<u32>, now: IdMap<IdKey, u32>) -> bool {
+        self.reassigned.set(Reassigned { away, now }).is_ok()
     }
 
     /// As [`PriorVoters::find`], sooner when the row stands soon behind `before`, the one found last: a list comes in
@@ -267,6 +342,11 @@ impl PriorVoters {
     pub fn mark_seen(&self, row: u32) -> bool {
         let bit = 1_u64 << (row % 64);
         self.seen[row as usize / 64].fetch_or(bit, Ordering::Relaxed) & bit != 0
+    }
+
+    /// Takes the mark off again: the row that was seen is somebody else's.
+    pub fn unmark_seen(&self, row: u32) {
+        self.seen[row as usize / 64].fetch_and(!(1 << (row % 64)), Ordering::Relaxed);
     }
 
     /// Whether a row was seen.
@@ -316,7 +396,13 @@ mod tests {
     #[test]
     fn a_voter_is_found_by_state_id_and_by_legacy_id_and_seen_once() {
         let mut prior = PriorVoters::with_capacity(0);
-        let voter = PriorVoter { voter_id: 7, fingerprint: 1, first_seen: 0, dropped: false };
+        let voter = PriorVoter {
+            voter_id: 7,
+            fingerprint: 1,
+            first_seen: 0,
+            dropped: false,
+            glimpse: Glimpse::default(),
+        };
         prior.push(IdKey::new("A1"), Some(IdKey::new("OLD9")), voter);
         prior.push(IdKey::new("A2"), None, PriorVoter { voter_id: 8, ..voter });
         assert_eq!(prior.find(IdKey::new("A2")), Some(1));
@@ -331,10 +417,67 @@ mod tests {
     }
 
     #[test]
+    fn an_id_that_was_given_again_leads_to_who_has_it_now() {
+        for capacity in [0, 8] {
+            let mut prior = PriorVoters::with_capacity(capacity);
+            let voter = PriorVoter {
+                voter_id: 7,
+                fingerprint: 1,
+                first_seen: 0,
+                dropped: false,
+                glimpse: Glimpse::default(),
+            };
+            let gone = PriorVoter { dropped: true, ..voter };
+            for (id, voter) in [("A1", voter), ("A2", gone), ("A1", gone), ("A2", voter)] {
+                prior.push(IdKey::new(id), None, voter);
+            }
+            for id in 0..100 {
+                prior.push(IdKey::new(&format!("B{id}")), None, voter);
+            }
+            assert_eq!(
+                prior.find(IdKey::new("A1")),
+                Some(0),
+                "the one on the list, though another comes later"
+            );
+            assert_eq!(prior.find(IdKey::new("A2")), Some(3));
+            let (one, other) = (IdKey::new("A1"), IdKey::new("C9"));
+            prior.mark_seen(0);
+            prior.unmark_seen(0);
+            assert!(prior.reassign(HashSet::from([0]), IdMap::from_iter([(other, 0)])));
+            assert_eq!((prior.find(one), prior.find(other), prior.is_seen(0)), (None, Some(0), false));
+        }
+    }
+
+    #[test]
+    fn a_glimpse_lets_nobody_pass_who_may_be_another() {
+        let mary = Glimpse::of("MARY", "SMITH", "", Some(1960));
+        let check = |first, last, suffix, birth, expected| {
+            assert_eq!(
+                Glimpse::of(first, last, suffix, birth).may_be_another(mary),
+                expected,
+                "{first} {last}"
+            );
+        };
+        check("MARY", "SMITH", "", Some(1960), false);
+        check("MARY", "SMITH", "", Some(1985), false);
+        check("MARY", "JONES", "", Some(1960), false);
+        check("MARY", "JONES", "", Some(1985), true);
+        check("JOSE", "SMITH", "", None, true);
+        check("JOSE", "LOPEZ", "", Some(1960), true);
+        check("MARY", "SMITH", "JR", Some(1985), true);
+    }
+
+    #[test]
     fn every_id_is_found_again_however_many_there_are() {
         for capacity in [0, 5_000, 10_000] {
             let mut prior = PriorVoters::with_capacity(capacity);
-            let voter = PriorVoter { voter_id: 7, fingerprint: 1, first_seen: 0, dropped: false };
+            let voter = PriorVoter {
+                voter_id: 7,
+                fingerprint: 1,
+                first_seen: 0,
+                dropped: false,
+                glimpse: Glimpse::default(),
+            };
             for id in 0..10_000 {
                 prior.push(IdKey::new(&format!("AB{id}")), None, voter);
             }

@@ -306,8 +306,20 @@ pub struct IdentityReport {
     pub by_state_id: u64,
     /// Linked by a legacy or county id.
     pub by_legacy_id: u64,
-    /// Linked by probable match (comes with matching).
+    /// Under another id of the state's than before, and linked by what else is known: name, address, birth date.
     pub by_match: u64,
+    /// Of these, by what: `ADGN`, `ADN`, `DGN`, `ADG` (exactly equal address, birth date, gender, name) or `model`.
+    #[serde(default)]
+    pub by_match_rules: Counts,
+    /// New ones who may be somebody who left under another id: not linked, and told among the changes.
+    #[serde(default)]
+    pub possible: u64,
+    /// Ids that name another person than before, an alarm: the one before has left, and the one now is new.
+    #[serde(default)]
+    pub id_reused: u64,
+    /// Voters under the same id of whom name and birth date make it doubtful: an alarm.
+    #[serde(default)]
+    pub id_doubtful: u64,
     /// Seen for the first time.
     pub new: u64,
     /// Back after having been dropped.

@@ -43,7 +43,7 @@ pub struct ListAppends {
 }
 
 /// The appends that exist for whoever asks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AppendList {
     /// Newest first.
     pub appends: Vec<Named<AppendRecord>>,

@@ -1,5 +1,7 @@
-# The peer of `hustings bench match`: Splink links the same list to the same base, with comparisons and blocking rules in
-# the style of its own demos. Arguments: base, list, truth, threads. Prints one JSON document.
+# The peer of `hustings bench match`: Splink links the same list to the same base with a model in the style of its own demos
+# (comparisons of names with term frequencies, birth date, levels of addresses, telephone, sex, suffix; eight blocking rules),
+# as lean as keeps its quality: columns are prepared once, and training sees no more pairs than the demos' defaults.
+# Arguments: base, list, truth, threads. Prints one JSON document.
 import json
 import sys
 import time
@@ -40,10 +42,8 @@ connection.execute("CREATE TABLE list AS SELECT * REPLACE (try_strptime(dob, '%m
     "dob": "Date of Birth", "sex": "Gender", "house": "house_number", "street": "Address 1", "city": "City",
     "zip": "ZIP", "phone": "Phone"}) + ")")
 for table in ["base", "list"]:
-    connection.execute(f"ALTER TABLE {table} ADD COLUMN address VARCHAR")
-    connection.execute(f"UPDATE {table} SET address = house || ' ' || street")
-    connection.execute(f"ALTER TABLE {table} ADD COLUMN full_name VARCHAR")
-    connection.execute(f"UPDATE {table} SET full_name = first_name || ' ' || surname")
+    connection.execute(f"""CREATE OR REPLACE TABLE {table} AS SELECT *, house || ' ' || street AS address,
+        first_name || ' ' || surname AS full_name, year(dob) AS birth_year FROM {table}""")
 api = DuckDBAPI(connection)
 tables = [api.register(connection.table("list"), dataset_display_name="a_list"),
           api.register(connection.table("base"), dataset_display_name="b_base")]
@@ -56,7 +56,6 @@ settings = SettingsCreator(
             output_column_name="address",
             comparison_levels=[
                 cll.NullLevel("address"),
-                cll.CustomLevel("address_l = address_r AND zip_l = zip_r", "address and ZIP"),
                 cll.ExactMatchLevel("address"),
                 cll.JaroWinklerLevel("address", 0.92),
                 cll.ExactMatchLevel("zip"),
@@ -68,14 +67,20 @@ settings = SettingsCreator(
         cl.ExactMatch("suffix"),
     ],
     blocking_rules_to_generate_predictions=[
-        block_on("phone"), block_on("surname", "dob"), block_on("first_name", "dob"), block_on("first_name", "surname", "zip"),
-        block_on("address", "zip"), block_on("first_name", "surname", "city"), block_on("surname", "zip", "year(dob)"),
+        block_on("phone"),
+        block_on("surname", "dob"),
+        block_on("first_name", "dob"),
+        block_on("first_name", "surname", "zip"),
+        block_on("first_name", "surname", "birth_year"),
+        block_on("address", "first_name"),
+        block_on("surname", "zip", "birth_year"),
+        block_on("dob", "zip"),
     ],
     retain_intermediate_calculation_columns=False,
     retain_matching_columns=False,
 )
 linker = Linker(tables, settings)
-linker.training.estimate_probability_two_random_records_match([block_on("first_name", "surname", "dob")], recall=0.7)
+linker.training.estimate_probability_two_random_records_match([block_on("first_name", "surname", "dob")], recall=0.6)
 linker.training.estimate_u_using_random_sampling(max_pairs=1e6)
 linker.training.estimate_parameters_using_expectation_maximisation(block_on("first_name", "surname"))
 linker.training.estimate_parameters_using_expectation_maximisation(block_on("dob"))

@@ -1,9 +1,11 @@
 //! `hustings append`: somebody's columns joined to the voter file as an overlay; listed; removed; made unreadable.
 
 use super::Options;
+use super::append_matched::{self, How};
 use super::ask::ask;
 use super::context::{Context, block_on};
 use super::exit::CliError;
+use super::matching::{column, share};
 use super::output::print_json;
 use super::remote::Remote;
 use crate::ask::append::{ListAppends, Named, RemoveAppend, find};
@@ -11,18 +13,18 @@ use crate::out;
 use hustings_access::{Act, OrganizationId, OrganizationKind, Request, verb};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::access::Acting;
-use hustings_store::{AppendRecord, AppendReport, AppendRequest, AppendStatus};
+use hustings_store::{AppendRecord, AppendReport, AppendRequest, AppendStatus, ListFile};
 use hustings_voterfile::gate::thousands;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Join a vendor's or party's columns to the voter file by voter id
+/// Join a vendor's or party's columns to the voter file, by voter id or by matching
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Append {
     #[command(subcommand)]
     subverb: Option<Subverb>,
-    /// Delimited text with a header
+    /// The list, with a header: csv, parquet or xlsx
     #[arg(required = true, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Whose voters they are, such as nc
@@ -34,9 +36,24 @@ pub struct Append {
     /// appended, proprietary or private
     #[arg(long, required = true, value_name = "CLASS")]
     class: Option<FieldClass>,
-    /// Column that holds the state's voter id
-    #[arg(long, required = true, value_name = "COLUMN")]
+    /// Column that holds the state's voter id; without it, a column `state_voter_id`, else the rows are matched
+    #[arg(long, value_name = "COLUMN")]
     id: Option<String>,
+    /// Match the rows to voters even where a column holds ids
+    #[arg(long = "match", conflicts_with = "id")]
+    matched: bool,
+    /// What columns are, for matching, as `last_name=maiden`; `ignore=note` leaves one out
+    #[arg(long, value_delimiter = ',', value_parser = column, value_name = "CANONICAL=HEADER")]
+    columns: Vec<(String, String)>,
+    /// The share of matched rows that is to be right
+    #[arg(long, default_value_t = 0.99, value_parser = share, value_name = "SHARE")]
+    precision: f64,
+    /// A file of the pairs of a matched list, the doubtful ones too
+    #[arg(long, conflicts_with = "id", value_name = "FILE")]
+    pairs: Option<PathBuf>,
+    /// Sheet of a spreadsheet; the first when not given
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -52,6 +69,15 @@ enum Subverb {
         /// As `append list` shows it
         #[arg(value_name = "ID")]
         id: String,
+    },
+    /// Show why a row of a matched list found its voter
+    Explain {
+        /// As `append list` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Line on which the row begins; in a spreadsheet its number
+        #[arg(value_name = "LINE")]
+        line: u64,
     },
     /// Destroy the key of an owner's class: nobody can read its values again
     Destroy {
@@ -71,7 +97,11 @@ impl Append {
     /// What of it cannot be asked of a server: keys are destroyed where they lie.
     #[must_use]
     pub fn only_here(&self) -> Option<&'static str> {
-        matches!(self.subverb, Some(Subverb::Destroy { .. })).then_some("append destroy")
+        match self.subverb {
+            Some(Subverb::Destroy { .. }) => Some("append destroy"),
+            Some(Subverb::Explain { .. }) => Some("append explain"),
+            _ => None,
+        }
     }
 }
 
@@ -83,6 +113,7 @@ pub fn run(options: &Options, verb: &Append) -> Result<ExitCode, CliError> {
     match &verb.subverb {
         Some(Subverb::List { state }) => list(options, *state)?,
         Some(Subverb::Remove { id }) => remove(options, id)?,
+        Some(Subverb::Explain { id, line }) => append_matched::explain(options, id, *line)?,
         Some(Subverb::Destroy { owner, class, yes }) => destroy(options, owner, *class, *yes)?,
         None => append(options, verb)?,
     }
@@ -90,33 +121,71 @@ pub fn run(options: &Options, verb: &Append) -> Result<ExitCode, CliError> {
 }
 
 fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
-    let (Some(file), Some(state), Some(owner), Some(class), Some(id_column)) =
-        (&verb.file, verb.state, &verb.owner, verb.class, &verb.id)
+    let (Some(file), Some(state), Some(owner), Some(class)) =
+        (&verb.file, verb.state, &verb.owner, verb.class)
     else {
-        return Err(CliError::input("expected FILE, --state, --owner, --class and --id"));
+        return Err(CliError::input("expected FILE, --state, --owner and --class"));
     };
+    let id = verb.id_column(file)?;
     let request = AppendRequest {
         state,
         owner: owner.clone(),
         class,
         file: file.clone(),
-        id_column: id_column.clone(),
+        id_column: id.clone().unwrap_or_default(),
     };
-    let joined = match Remote::of(options)? {
-        Some(remote) => remote.append(&request)?,
-        None => {
-            let append = here(options, &request)?;
+    let joined = match (Remote::of(options)?, id) {
+        (Some(_), None) => {
+            return Err(CliError::input(
+                "rows are matched on the machine of the data folder: name the column of voter ids with --id, or leave out --server",
+            ));
+        }
+        (Some(_), Some(_)) if verb.sheet.is_some() => {
+            return Err(CliError::input("a server reads the first sheet: leave out --sheet, or --server"));
+        }
+        (Some(remote), Some(_)) => remote.append(&request)?,
+        (None, id) => {
+            let append = here(options, &request, verb, id.is_none())?;
             Named { id: append.append.clone(), append }
         }
     };
     if options.json { print_value(&joined) } else { print_report(&joined.append) }
 }
 
-fn here(options: &Options, request: &AppendRequest) -> Result<AppendReport, CliError> {
+impl Append {
+    /// The column of voter ids: as named, or by the name that it has in exports; none when the rows are to be matched.
+    fn id_column(&self, file: &Path) -> Result<Option<String>, CliError> {
+        if self.matched || self.id.is_some() {
+            return Ok(self.id.clone());
+        }
+        let list = ListFile::open_sheet(file, self.sheet.as_deref())?;
+        let found = list.headers().iter().find(|header| header.eq_ignore_ascii_case("state_voter_id"));
+        Ok(found.cloned())
+    }
+}
+
+fn here(
+    options: &Options,
+    request: &AppendRequest,
+    verb: &Append,
+    matched: bool,
+) -> Result<AppendReport, CliError> {
     let (class, state) = (request.class, request.state);
     block_on(async {
         let context = Context::open(options).await?;
-        let run = async |act: &Act<'_, verb::Append>| Ok(context.store.append(act, request).await?);
+        let run = async |act: &Act<'_, verb::Append>| {
+            if matched {
+                let how =
+                    How { columns: &verb.columns, precision: verb.precision, pairs: verb.pairs.as_deref() };
+                return append_matched::append(&context.store, act, request, verb.sheet.as_deref(), &how)
+                    .await;
+            }
+            if verb.sheet.is_some() {
+                let rows = append_matched::rows(request, verb.sheet.as_deref())?;
+                return Ok(context.store.append_rows(act, request, &rows, None).await?);
+            }
+            Ok(context.store.append(act, request).await?)
+        };
         if options.organization.is_some() {
             return context.act(Request::voters_of(state), run).await;
         }
@@ -160,14 +229,25 @@ fn print_report(report: &AppendReport) -> Result<(), CliError> {
         out!("It takes the place of {replaced}, which has the same columns.");
     }
     let rows = &report.rows;
+    let review = match report.matching {
+        Some(_) => format!(" {} for review,", thousands(rows.review)),
+        None => String::new(),
+    };
     out!(
-        "{} rows: {} matched, {} unmatched, {} duplicate, {} held back",
+        "{} rows: {} matched,{review} {} unmatched, {} duplicate, {} held back",
         thousands(rows.read),
         thousands(rows.matched),
         thousands(rows.unmatched),
         thousands(rows.duplicate),
         thousands(rows.quarantined)
     );
+    if let Some(matching) = &report.matching {
+        out!(
+            "  expected: {:.2} % of the matched rows are of their voter; `hustings append explain {} LINE` shows why",
+            matching.estimated_precision * 100.0,
+            report.append
+        );
+    }
     for column in &report.columns {
         let kind = serde_json::to_value(column.kind).map_err(CliError::environment)?;
         print!("  {} ({}): {} values", column.name, kind.as_str().unwrap_or(""), thousands(column.filled));

@@ -2,9 +2,9 @@
 
 use super::Options;
 use super::exit::CliError;
-use super::matching::{column, share};
+use super::matching::{column, print_notes, share, under_a_scope};
 use super::output::print_json;
-use crate::matching::{Dedupe, DedupeReport, Source, run_dedupe};
+use crate::matching::{Dedupe, DedupeReport, Place, Source, Under, run_dedupe};
 use crate::out;
 use hustings_voterfile::gate::thousands;
 use std::path::PathBuf;
@@ -13,15 +13,18 @@ use std::process::ExitCode;
 /// Find which rows of a list are one person
 #[derive(Debug, clap::Args)]
 pub struct DedupeVerb {
-    /// The list: csv or parquet
+    /// The list: csv, parquet, xlsx, or a snapshot as nc or nc@2026-11-14 (a file of that name: ./nc)
     #[arg(value_name = "FILE")]
-    file: PathBuf,
+    file: Place,
     /// The file of clusters to write: csv or parquet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Column that names the rows; the number of the row, from 0, when not given
+    /// Column that names the rows; the number of the row, from 0, or the voter's key when not given
     #[arg(long, value_name = "COLUMN")]
     id: Option<String>,
+    /// Sheet of a spreadsheet; the first when not given
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// A file of pairs to write as well
     #[arg(long, value_name = "FILE")]
     pairs: Option<PathBuf>,
@@ -38,19 +41,29 @@ pub struct DedupeVerb {
 /// # Errors
 /// A file cannot be read or written, or its columns cannot be compared.
 pub fn run(options: &Options, verb: &DedupeVerb) -> Result<ExitCode, CliError> {
-    let report = run_dedupe(&Dedupe {
-        list: Source { path: verb.file.clone(), id: verb.id.clone() },
+    let question = Dedupe {
+        list: Source { place: verb.file.clone(), id: verb.id.clone(), sheet: verb.sheet.clone() },
         columns: verb.columns.clone(),
         precision: verb.precision,
         out: verb.out.clone(),
         pairs: verb.pairs.clone(),
-    })?;
+    };
+    let search = async |under: Option<Under<'_, '_>>| run_dedupe(&question, under).await;
+    let report = under_a_scope(options, &[&question.list], search)?;
     if options.json {
         print_json(&report)?;
     } else {
         print_report(&report);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl DedupeVerb {
+    /// Whether it reads voters of the data folder, which leaves records.
+    #[must_use]
+    pub fn acts(&self) -> bool {
+        self.file.is_snapshot()
+    }
 }
 
 fn print_report(report: &DedupeReport) {
@@ -68,6 +81,7 @@ fn print_report(report: &DedupeReport) {
         report.estimated_recall * 100.0,
         thousands(report.review)
     );
+    print_notes(&report.notes);
     out!("  compared: {}", report.columns.compared.join(", "));
     let taken: Vec<String> =
         report.columns.left.iter().map(|(header, role)| format!("{header} = {role}")).collect();

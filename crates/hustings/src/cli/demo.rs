@@ -7,10 +7,12 @@ use super::exit::CliError;
 use super::progress::Bars;
 use crate::load::{LoadRequest, Progress, load};
 use crate::out;
+use crate::pages::matches::lists::SAMPLE;
 use crate::serve::{Server, stopped};
 use hustings_access::{Act, Request, verb};
 use hustings_core::{StateCode, SystemClock};
 use hustings_testkit::synth::nc::{NcOptions, Trouble, WeekFiles, write_weeks};
+use hustings_testkit::synth::vendor_list::vendor_list;
 use jiff::civil::date;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -53,6 +55,7 @@ pub fn run(options: &Options, verb: &Demo) -> Result<ExitCode, CliError> {
     let people = runtime.block_on(people(&server, state))?;
     if let Some(list) = list {
         runtime.block_on(scores(server.app().store(), state, &list, &options.data.join("demo")))?;
+        write_vendor_list(&list, &options.data.join("demo").join(SAMPLE))?;
     }
     announce(options, &url, &people);
     runtime.block_on(server.run(stopped()));
@@ -71,6 +74,21 @@ pub struct DemoLink {
     pub token: String,
     /// The link.
     pub link: String,
+}
+
+/// Rows of the vendor's list.
+const VENDOR_ROWS: usize = 5_000;
+
+/// Writes a vendor's messy list of some of the voters, to be matched with them on the pages.
+fn write_vendor_list(voters: &Path, out: &Path) -> Result<(), CliError> {
+    let failed = |path: &Path, error: std::io::Error| {
+        CliError::environment(format!("`{}` cannot be read or written: {error}", path.display()))
+    };
+    let bytes = fs::read(voters).map_err(|error| failed(voters, error))?;
+    // The state writes cp1252, of which this is all that names need.
+    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    let list = vendor_list(&text, VENDOR_ROWS, 1);
+    fs::write(out, list.csv).map_err(|error| failed(out, error))
 }
 
 fn announce(options: &Options, url: &str, people: &[DemoLink]) {

@@ -1,13 +1,19 @@
 //! `hustings match`: links a list to another, and explains a pair.
 
 use super::Options;
+use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::output::print_json;
 use crate::matching::explain::{Explanation, explain};
-use crate::matching::{Match, MatchError, MatchReport, Source, run_match};
+use crate::matching::{Match, MatchError, MatchReport, Place, Source, Under, run_match};
 use crate::out;
+use hustings_access::verb::Read;
+use hustings_access::{Act, Request};
+use hustings_core::StateCode;
 use hustings_matching::decide::OneToOne;
+use hustings_matching::explain::Waterfall;
 use hustings_voterfile::gate::thousands;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,24 +21,30 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct MatchVerb {
-    /// The list whose rows look for their match: csv or parquet
+    /// The list whose rows look for their match: csv, parquet, xlsx, or a snapshot as nc or nc@2026-11-14 (a file of that name: ./nc)
     #[arg(required = true, value_name = "LEFT")]
-    left: Option<PathBuf>,
+    left: Option<Place>,
     /// The list in which they look
     #[arg(required = true, value_name = "RIGHT")]
-    right: Option<PathBuf>,
+    right: Option<Place>,
     /// The file of pairs to write: csv or parquet
     #[arg(long, required = true, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Which rows are used once: none, left, right or both
     #[arg(long, default_value = "none", value_parser = one_to_one, value_name = "SIDE")]
     one_to_one: OneToOne,
-    /// Column that names the rows of LEFT; the number of the row, from 0, when not given
+    /// Column that names the rows of LEFT; the number of the row, from 0, or a voter's key when not given
     #[arg(long, value_name = "COLUMN")]
     left_id: Option<String>,
     /// Column that names the rows of RIGHT
     #[arg(long, value_name = "COLUMN")]
     right_id: Option<String>,
+    /// Sheet of LEFT, a spreadsheet; the first when not given
+    #[arg(long, value_name = "NAME")]
+    left_sheet: Option<String>,
+    /// Sheet of RIGHT
+    #[arg(long, value_name = "NAME")]
+    right_sheet: Option<String>,
     /// What columns are, where their headers do not say it, such as `last_name=maiden`; `ignore=note` leaves one out
     #[arg(long, value_delimiter = ',', value_parser = column, value_name = "CANONICAL=HEADER")]
     columns: Vec<(String, String)>,
@@ -77,20 +89,53 @@ pub fn run(options: &Options, verb: &MatchVerb) -> Result<ExitCode, CliError> {
     let (Some(left), Some(right), Some(out)) = (&verb.left, &verb.right, &verb.out) else {
         return Err(CliError::input("expected two lists and --out"));
     };
-    let report = run_match(&Match {
-        left: Source { path: left.clone(), id: verb.left_id.clone() },
-        right: Source { path: right.clone(), id: verb.right_id.clone() },
+    let question = Match {
+        left: Source { place: left.clone(), id: verb.left_id.clone(), sheet: verb.left_sheet.clone() },
+        right: Source { place: right.clone(), id: verb.right_id.clone(), sheet: verb.right_sheet.clone() },
         columns: verb.columns.clone(),
         one_to_one: verb.one_to_one,
         precision: verb.precision,
         out: out.clone(),
-    })?;
+    };
+    let link = async |under: Option<Under<'_, '_>>| run_match(&question, under).await;
+    let report = under_a_scope(options, &[&question.left, &question.right], link)?;
     if options.json {
         print_json(&report)?;
     } else {
         print_report(&report);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Does something with lists: within a scope when one of them is a snapshot.
+///
+/// # Errors
+/// It is refused, or what is done fails.
+pub(super) fn under_a_scope<R>(
+    options: &Options,
+    lists: &[&Source],
+    work: impl AsyncFn(Option<Under<'_, '_>>) -> Result<R, MatchError>,
+) -> Result<R, CliError> {
+    let states: BTreeSet<StateCode> = lists.iter().filter_map(|list| list.state()).collect();
+    let request = match states.first() {
+        None => return block_on(async { Ok(work(None).await?) }),
+        Some(state) if states.len() == 1 => Request::voters_of(*state),
+        Some(_) => Request::all_voters(),
+    };
+    block_on(async {
+        let context = Context::open(options).await?;
+        let work =
+            async |act: &Act<'_, Read>| Ok(work(Some(Under { store: &context.store, scope: act })).await?);
+        context.act(request, work).await
+    })
+}
+
+impl MatchVerb {
+    /// Whether it reads voters of the data folder, which leaves records.
+    #[must_use]
+    pub fn acts(&self) -> bool {
+        [&self.left, &self.right].into_iter().flatten().any(Place::is_snapshot)
+    }
 }
 
 fn print_report(report: &MatchReport) {
@@ -112,6 +157,7 @@ fn print_report(report: &MatchReport) {
         let taken: Vec<String> = columns.iter().map(|(header, role)| format!("{header} = {role}")).collect();
         out!("  {side:<5} {}", taken.join(", "));
     }
+    print_notes(&report.notes);
     if report.duplicate_ids > 0 {
         out!("  {} rows have an id that an earlier row of their list has", thousands(report.duplicate_ids));
     }
@@ -124,10 +170,20 @@ fn print_report(report: &MatchReport) {
     out!("  {}", report.out.display());
 }
 
-/// The waterfall as text: a bar a comparison, four bits a mark.
+/// What the user should know of how lists were read.
+pub(super) fn print_notes(notes: &[String]) {
+    for note in notes {
+        eprintln!("hustings: {note}");
+    }
+}
+
 fn print_explanation(explanation: &Explanation) {
-    let waterfall = &explanation.waterfall;
     out!("{} and {}", explanation.left_id, explanation.right_id);
+    print_waterfall(&explanation.waterfall);
+}
+
+/// The waterfall as text: a bar a comparison, four bits a mark.
+pub(super) fn print_waterfall(waterfall: &Waterfall) {
     for step in &waterfall.steps {
         let marks = (step.bits.abs() / 2.0).round().min(20.0);
         let bar: String =

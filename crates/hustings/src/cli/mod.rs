@@ -1,6 +1,7 @@
 //! The command line: one verb, one file. Flags, exit codes and JSON fields are a contract (DESIGN §8).
 
 pub mod append;
+mod append_matched;
 pub mod ask;
 pub mod audit;
 pub mod bench;
@@ -114,11 +115,16 @@ enum Verb {
 impl Verb {
     /// Whether it may leave records for the logs of the data folder. `serve` looks after them itself.
     fn acts(&self) -> bool {
+        // A list linked to a list touches no data folder.
+        if let Self::Match(verb) = self {
+            return verb.acts();
+        }
+        if let Self::Dedupe(verb) = self {
+            return verb.acts();
+        }
         !matches!(
             self,
             Self::Layouts(_)
-                | Self::Match(_)
-                | Self::Dedupe(_)
                 | Self::Serve(_)
                 | Self::Synth(_)
                 | Self::Bench(_)

@@ -128,6 +128,9 @@ pub fn changes(options: &Options, verb: &Changes) -> Result<ExitCode, CliError> 
             printable(row.old.as_deref().unwrap_or("")),
             printable(row.new.as_deref().unwrap_or(""))
         );
+        if let Some(reason) = &row.reason {
+            out!("{:12} {}", "", printable(reason));
+        }
     }
     out!("{} of {}", list.changes.len(), thousands(list.total));
     Ok(ExitCode::SUCCESS)

@@ -60,6 +60,12 @@ struct Voterfile {
     /// Give so many voters of the last list a status code that no document knows
     #[arg(long, default_value_t = 0, value_name = "N")]
     unknown_status: u64,
+    /// Give this share of the voters of the last list another id
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    new_ids: f64,
+    /// Give so many newcomers of the last list the id of somebody who left
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    reused_ids: u64,
 }
 
 /// Writes the deliveries.
@@ -74,8 +80,9 @@ pub fn run(options: &Options, verb: &Synth) -> Result<ExitCode, CliError> {
             voterfile.state
         )));
     }
-    if !(0.0..=1.0).contains(&voterfile.dirt) || !(0.0..=1.0).contains(&voterfile.history_loss) {
-        return Err(CliError::input("--dirt and --history-loss are shares: expected 0 to 1"));
+    let shares = [voterfile.dirt, voterfile.history_loss, voterfile.new_ids];
+    if !shares.iter().all(|share| (0.0..=1.0).contains(share)) {
+        return Err(CliError::input("--dirt, --history-loss and --new-ids are shares: expected 0 to 1"));
     }
     let bars = Bars::new();
     bars.stage("Writing an invented state", None);
@@ -122,5 +129,7 @@ fn trouble(voterfile: &Voterfile) -> Result<Trouble, CliError> {
         history_loss: voterfile.history_loss,
         drop_county: voterfile.drop_county.as_ref().map(|county| county.to_uppercase()),
         unknown_status: voterfile.unknown_status,
+        new_ids: voterfile.new_ids,
+        reused_ids: voterfile.reused_ids,
     })
 }

@@ -249,6 +249,7 @@ fn change_rows(
                 column,
                 old,
                 new,
+                reason: String::new(),
             }
         })
         .collect()

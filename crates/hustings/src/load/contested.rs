@@ -1,6 +1,7 @@
 //! Rows that claim a voter whom another row may claim too: one wins, the others are kept in the quarantine.
 
 use super::LoadError;
+use super::arrivals::{self, Divided};
 use super::tables::{QuarantineRow, change_batch, quarantine_batch};
 use super::voters::{
     ContestedBatch, ContestedRow, VoterOutcome, VoterPass, VoterTables, changed_rows, new_rows,
@@ -175,6 +176,7 @@ fn win(
     let mut prior_rows = Vec::new();
     let mut voter_ids = Vec::new();
     let mut first_seen = Vec::new();
+    let mut ids = Vec::new();
     for contested in batch.rows.iter().zip(is_winner).filter(|(_, wins)| **wins).map(|(row, _)| row) {
         let by_id = pass.prior.find(contested.key);
         let by_legacy = || {
@@ -184,6 +186,7 @@ fn win(
                 .filter(|row| !pass.prior.is_seen(*row))
         };
         let prior_row = by_id.or_else(by_legacy);
+        ids.push((contested.key, contested.new_id));
         match prior_row {
             Some(row) => {
                 pass.prior.mark_seen(row);
@@ -198,7 +201,10 @@ fn win(
             None => {
                 voter_ids.push(contested.new_id);
                 first_seen.push(pass.as_of_days);
-                outcome.new_ids.push((contested.key, contested.new_id));
+                // Where there is a predecessor, they wait until it is known who else has come and gone.
+                if pass.prior.is_empty() {
+                    outcome.new_ids.push((contested.key, contested.new_id));
+                }
             }
         }
         prior_rows.push(prior_row);
@@ -206,7 +212,12 @@ fn win(
     let won = batch.rows.iter().zip(is_winner).filter(|(_, wins)| **wins);
     let hidden: BooleanArray = won.map(|(row, _)| Some(confidential.contains(&row.key))).collect();
     let batch = with_identity(&batch.batch, is_winner, voter_ids, first_seen);
-    let batch = withhold(&batch, &hidden);
+    let divided = arrivals::divide(pass.prior, withhold(&batch, &hidden), prior_rows, &ids)?;
+    let Divided { stay: batch, prior_rows, .. } = divided;
+    if let Some(wait) = divided.wait {
+        tables.arrived.write(&wait)?;
+        outcome.arrivals.extend(divided.arrivals);
+    }
     let first_row = u32::try_from(tables.voters.rows()).unwrap_or(u32::MAX);
     let changed = changed_rows(pass.prior, &batch, &prior_rows);
     outcome.changed.extend(changed.into_iter().map(|(prior, row)| (prior, first_row + row)));
@@ -218,8 +229,8 @@ fn win(
     Ok(())
 }
 
-/// The winners' rows, with the id and the first date that are now known.
-fn with_identity(
+/// The rows that are marked, with the id and the first date that are now known.
+pub(super) fn with_identity(
     batch: &RecordBatch,
     is_winner: &[bool],
     voter_ids: Vec<i64>,

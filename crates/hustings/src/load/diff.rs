@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 const CHUNK: usize = 200_000;
 
 /// Compares the pairs (row before, row now) and writes their changes; columns that the new list does not tell are no
-/// changes of voters. `on_change` sees every change.
+/// changes of voters. `on_change` sees every change, and may say why.
 ///
 /// # Errors
 /// A table cannot be read or written.
@@ -26,7 +26,7 @@ pub fn compare(
     year: i32,
     untold: &BTreeSet<&str>,
     changes: &mut TableWriter,
-    mut on_change: impl FnMut(&ChangeRow),
+    mut on_change: impl FnMut(&mut ChangeRow),
 ) -> Result<Vec<Departed>, LoadError> {
     let columns: Vec<String> = now
         .columns()
@@ -55,7 +55,7 @@ pub fn compare(
         let mut rows = Vec::new();
         classify(&before_batch, &now_batch, &mut rows);
         departed.extend(departures(&rows, &now_batch, year));
-        for row in &rows {
+        for row in &mut rows {
             on_change(row);
         }
         changes.write(&change_batch(&rows, &schema))?;

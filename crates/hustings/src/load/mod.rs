@@ -1,12 +1,13 @@
 //! Loading a delivery: from a state's files to a snapshot that is published, or held by the gate.
 //!
 //! The stages, each in its file: [`delivery`] finds the files, [`prepare`] recognizes and hashes them, [`voters`] reads
-//! the list, [`contested`] settles who owns an id, [`carry`] keeps those who are not on the new list, [`diff`] compares,
+//! the list ([`arrivals`] wait), [`contested`] settles who owns an id, [`follow`] who those are whom no id tells, [`carry`] keeps those who are not on the new list, [`diff`] compares,
 //! [`votes`] and [`ballots`] read history and ballots ([`twins`] are told once, [`vote_keys`] must agree), [`vote_changes`] and
 //! [`damaged`] say which votes were gained, lost, or kept for a damaged row, [`report`] puts the load report together for the gate. Nothing
 //! is current before the store's one transaction at the end.
 
 pub mod archive;
+pub mod arrivals;
 pub mod ballots;
 pub mod blocks;
 pub mod carry;
@@ -15,6 +16,7 @@ pub mod damaged;
 pub mod delivery;
 pub mod diff;
 mod error;
+pub mod follow;
 pub mod gz;
 pub mod manifest;
 pub mod prepare;

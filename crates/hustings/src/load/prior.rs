@@ -1,6 +1,7 @@
 //! The predecessor's voters, read back from its `voters.parquet`.
 
 use super::LoadError;
+use super::arrivals::{GLIMPSED, Glimpses};
 use super::tally::{Streets, for_each_street, text};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type};
@@ -9,7 +10,7 @@ use hustings_store::snapshot_scan::TableScan;
 use hustings_voterfile::change::{fingerprints, is_compared};
 use hustings_voterfile::identity::{IdKey, PriorVoter, PriorVoters};
 
-/// What is read of every voter; county and street for [`for_each_street`].
+/// What is read of every voter, beside [`GLIMPSED`]; county and street for [`for_each_street`].
 const INDEXED: [&str; 8] = [
     "voter_id",
     "state_voter_id",
@@ -31,7 +32,11 @@ pub fn read(table: &TableScan) -> Result<(PriorVoters, Streets), LoadError> {
     let columns: Vec<String> = table
         .columns()
         .into_iter()
-        .filter(|name| INDEXED.contains(&name.as_str()) || (!has_fingerprints && is_compared(name)))
+        .filter(|name| {
+            INDEXED.contains(&name.as_str())
+                || GLIMPSED.contains(&name.as_str())
+                || (!has_fingerprints && is_compared(name))
+        })
         .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut prior = PriorVoters::with_capacity(usize::try_from(table.rows()).unwrap_or(0));
@@ -68,6 +73,7 @@ fn voters(batch: &RecordBatch) -> Vec<(IdKey, Option<IdKey>, PriorVoter)> {
     let voter_ids = batch.column_by_name("voter_id").map(|array| array.as_primitive::<Int64Type>());
     let first_seen = batch.column_by_name("first_seen").map(|array| array.as_primitive::<Date32Type>());
     let dropped_at = batch.column_by_name("dropped_at");
+    let glimpses = Glimpses::of(batch);
     prints
         .into_iter()
         .enumerate()
@@ -77,6 +83,7 @@ fn voters(batch: &RecordBatch) -> Vec<(IdKey, Option<IdKey>, PriorVoter)> {
                 fingerprint,
                 first_seen: first_seen.map_or(0, |array| array.value(row)),
                 dropped: dropped_at.is_some_and(|array| array.is_valid(row)),
+                glimpse: glimpses.get(row),
             };
             let key = IdKey::new(ids.map_or("", |array| array.value(row)));
             let legacy = legacy.filter(|array| array.is_valid(row)).map(|array| IdKey::new(array.value(row)));

@@ -3,6 +3,7 @@
 use super::ballots::BallotOutcome;
 use super::carry::Departed;
 use super::contested::ContestedOutcome;
+use super::follow::Followed;
 use super::snapshot::Build;
 use super::vote_changes::VoteComparison;
 use super::voters::VoterOutcome;
@@ -49,6 +50,7 @@ pub struct Parts<'a, 'id> {
     pub build: &'a Build<'a, 'id>,
     pub voters: &'a VoterOutcome,
     pub settled: &'a ContestedOutcome,
+    pub followed: &'a Followed,
     pub votes: &'a VoteOutcome,
     pub comparison: &'a VoteComparison,
     pub ballots: &'a BallotOutcome,
@@ -239,6 +241,7 @@ impl Parts<'_, '_> {
             ));
         }
         warnings.extend(self.kept_votes());
+        warnings.extend(self.identities());
         if self.comparison.carried > 0 {
             warnings.push(format!(
                 "{} votes of voters who have left the list were carried over",
@@ -267,6 +270,31 @@ impl Parts<'_, '_> {
             );
         }
         Some(sentence)
+    }
+
+    /// What must be said of ids that do not say who somebody is.
+    fn identities(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        let Followed { reused, doubtful, possible, .. } = *self.followed;
+        if reused > 0 {
+            sentences.push(format!(
+                "{} now another person than before: who had it before has left, who has it now is a new voter, and nothing of the one goes to the other (`id_reused` among the changes)",
+                if reused == 1 { "1 voter id names".to_owned() } else { format!("{} voter ids name", gate::thousands(reused)) }
+            ));
+        }
+        if doubtful > 0 {
+            sentences.push(format!(
+                "{} changed so much in name and birth date that somebody should look whether the id is still the same person's (`id_doubtful` among the changes)",
+                counted(doubtful, "voter")
+            ));
+        }
+        if possible > 0 {
+            sentences.push(format!(
+                "{} may be somebody who left the list under another id; not taken for the same (`id_doubtful` among the changes)",
+                counted(possible, "new voter")
+            ));
+        }
+        sentences
     }
 
     fn quarantine_samples(&self) -> BTreeMap<String, Vec<String>> {
@@ -423,13 +451,19 @@ impl Parts<'_, '_> {
 
     fn identity(&self) -> IdentityReport {
         let totals = &self.voters.totals;
+        let by_match = self.followed.by_rule.values().sum::<u64>();
+        let by_legacy_id = self.settled.id_changed;
         IdentityReport {
-            by_state_id: totals.linked - self.settled.id_changed,
-            by_legacy_id: self.settled.id_changed,
-            by_match: 0,
+            by_state_id: totals.linked - by_legacy_id - by_match,
+            by_legacy_id,
+            by_match,
+            by_match_rules: self.followed.by_rule.clone(),
+            possible: self.followed.possible,
+            id_reused: self.followed.reused,
+            id_doubtful: self.followed.doubtful,
             new: totals.new,
             returned: self.changes.total(ChangeKind::Returned),
-            id_changed: self.settled.id_changed,
+            id_changed: by_legacy_id + by_match,
             kept_from_predecessor: self.kept,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::carry::{self, Carried, Carry, Departed};
 use super::contested::{self, ContestedOutcome};
+use super::follow::{self, Followed};
 use super::manifest::{self, Manifest, ManifestFile, TableEntry};
 use super::prepare::{Prepared, PreparedFile};
 use super::progress::Progress;
@@ -11,7 +12,7 @@ use super::vote_changes::{self, Before, Described, VoteComparison};
 use super::vote_keys::CountyKeys;
 use super::voters::{self, VoterOutcome, VoterPass, VoterTables};
 use super::votes::{self, LastVotes, VoteOutcome, VotePass, VoteSums};
-use super::{LoadError, ballots, diff, prior};
+use super::{LoadError, arrivals, ballots, diff, prior};
 use hustings_access::Act;
 use hustings_access::verb::Load;
 use hustings_core::date::days_since_epoch;
@@ -54,6 +55,7 @@ pub struct Build<'a, 'id> {
 struct Passes {
     voters: VoterOutcome,
     settled: ContestedOutcome,
+    followed: Followed,
     votes: VoteOutcome,
     comparison: VoteComparison,
     ballots: ballots::BallotOutcome,
@@ -141,17 +143,38 @@ impl Build<'_, '_> {
         let mut voter_table = create(Table::Voters, columns.schema().clone())?;
         let mut changes = create(Table::Changes, tables::schema_of(Table::Changes))?;
         let mut quarantine = create(Table::Quarantine, tables::schema_of(Table::Quarantine))?;
-        let mut to =
-            VoterTables { voters: &mut voter_table, changes: &mut changes, quarantine: &mut quarantine };
+        let mut arrived = tables::create_arrived(self.act, self.folder, columns.schema().clone())?;
+        let mut to = VoterTables {
+            voters: &mut voter_table,
+            changes: &mut changes,
+            quarantine: &mut quarantine,
+            arrived: &mut arrived,
+        };
         let mut read = voters::read(&pass, self.prepared, &mut to, self.progress)?;
         let settled = contested::settle(&pass, &mut read, &mut to)?;
 
-        self.progress.stage("Comparing with the previous snapshot", None);
+        self.progress.stage("Following voters", None);
         let mut kinds = Changes::default();
-        let (carried, gone, kept) = match &prior_table {
-            Some(table) => self.carry(&pass, &mut read, table, &mut to)?,
+        let kept_rows = kept_rows(&pass, &read);
+        let untold = self.prepared.untold();
+        let scan = to.arrived.so_far(self.act)?;
+        let followed = match &prior_table {
+            Some(table) => follow::settle(&pass, table, &scan, &untold, &mut read, &mut to)?,
+            None => Followed::default(),
+        };
+        drop(scan);
+        for (kind, county) in &followed.alarms {
+            kinds.add(*kind, county);
+        }
+        self.progress.stage("Comparing with the previous snapshot", None);
+        let (carried, gone) = match &prior_table {
+            Some(table) => self.carry(&pass, &mut read, &kept_rows, table, &mut to)?,
             None => Default::default(),
         };
+        let kept = u64::try_from(kept_rows.len()).unwrap_or(0);
+        drop(arrived);
+        let path = self.folder.join(arrivals::FILE);
+        fs::remove_file(&path).map_err(|error| LoadError::unwritable(&path, &error))?;
         let mut departed = carried.departed;
         for county in &carried.withheld {
             kinds.add(ChangeKind::BecameConfidential, county);
@@ -168,7 +191,6 @@ impl Build<'_, '_> {
         if let Some(table) = &prior_table {
             let mut pairs = std::mem::take(&mut read.changed);
             let year = i32::from(self.as_of.year());
-            let untold = self.prepared.untold();
             departed.extend(diff::compare(
                 table,
                 &now_table,
@@ -176,7 +198,14 @@ impl Build<'_, '_> {
                 year,
                 &untold,
                 &mut changes,
-                |change| kinds.add(change.kind, &change.county_name),
+                |change| {
+                    kinds.add(change.kind, &change.county_name);
+                    if change.kind == ChangeKind::IdChanged
+                        && let Some(reason) = followed.reasons.get(&change.voter_id)
+                    {
+                        change.reason.clone_from(reason);
+                    }
+                },
             )?);
         }
         let new_ids = std::mem::take(&mut read.new_ids);
@@ -210,6 +239,7 @@ impl Build<'_, '_> {
         Ok(Passes {
             voters: read,
             settled,
+            followed,
             votes,
             comparison,
             ballots,
@@ -235,23 +265,17 @@ impl Build<'_, '_> {
         VoterColumns::new(now.chain(before.iter().map(String::as_str)).filter(|name| is_extra(name)))
     }
 
-    /// Keeps the voters who are not on the new list. Returns those who left, a mark for each row of the predecessor
-    /// whose voter is gone, and how many stay because their new row was held back.
+    /// Keeps the voters who are not on the new list. Returns those who left, and the rows of the predecessor whose voters
+    /// are gone.
     fn carry(
         &self,
         pass: &VoterPass<'_>,
         read: &mut VoterOutcome,
+        kept: &[u32],
         table: &TableScan,
         to: &mut VoterTables<'_>,
-    ) -> Result<(Carried, HashSet<u32>, u64), LoadError> {
+    ) -> Result<(Carried, HashSet<u32>), LoadError> {
         let prior = pass.prior;
-        let mut kept: Vec<u32> = read
-            .held_back
-            .iter()
-            .copied()
-            .filter(|row| !prior.voter(*row).dropped && !prior.mark_seen(*row))
-            .collect();
-        kept.sort_unstable();
         let gone: Vec<u32> = prior.unseen().collect();
         let carry = Carry {
             voters: table,
@@ -260,8 +284,8 @@ impl Build<'_, '_> {
             year: i32::from(self.as_of.year()),
             confidential: &read.held_confidential,
         };
-        let carried = carry::carry(&carry, &gone, &kept, to, &mut read.totals)?;
-        Ok((carried, gone.into_iter().collect(), u64::try_from(kept.len()).unwrap_or(0)))
+        let carried = carry::carry(&carry, &gone, kept, to, &mut read.totals)?;
+        Ok((carried, gone.into_iter().collect()))
     }
 
     #[expect(clippy::too_many_arguments, reason = "the pass joins what all earlier passes left")]
@@ -341,6 +365,7 @@ impl Build<'_, '_> {
             build: self,
             voters: &passes.voters,
             settled: &passes.settled,
+            followed: &passes.followed,
             votes: &passes.votes,
             comparison: &passes.comparison,
             ballots: &passes.ballots,
@@ -458,6 +483,16 @@ impl Build<'_, '_> {
             .or_else(|_| fs::copy(&from, &to).map(|_| ()))
             .map_err(|error| LoadError::unwritable(&to, &error))
     }
+}
+
+/// Rows of the predecessor that stay as they were, because the new row was held back; each is marked as seen.
+fn kept_rows(pass: &VoterPass<'_>, read: &VoterOutcome) -> Vec<u32> {
+    let prior = pass.prior;
+    let held_back = read.held_back.iter().copied();
+    let mut kept: Vec<u32> =
+        held_back.filter(|row| !prior.voter(*row).dropped && !prior.mark_seen(*row)).collect();
+    kept.sort_unstable();
+    kept
 }
 
 /// The file's own names of its columns by canonical name.

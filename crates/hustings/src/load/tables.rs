@@ -103,11 +103,23 @@ pub fn create(
     Ok(TableWriter::create(act, &path, schema, unique)?)
 }
 
+/// Opens the table of rows that wait, which is read again soon and then gone.
+///
+/// # Errors
+/// The file cannot be created.
+pub fn create_arrived(
+    act: &Act<'_, Load>,
+    folder: &Path,
+    schema: SchemaRef,
+) -> Result<TableWriter, LoadError> {
+    Ok(TableWriter::create(act, &folder.join(super::arrivals::FILE), schema, &[])?)
+}
+
 /// A batch of `changes.parquet`.
 #[must_use]
 pub fn change_batch(rows: &[ChangeRow], schema: &SchemaRef) -> RecordBatch {
     let mut voter_id = Int64Builder::with_capacity(rows.len());
-    let mut texts: [StringBuilder; 6] = std::array::from_fn(|_| StringBuilder::new());
+    let mut texts: [StringBuilder; 7] = std::array::from_fn(|_| StringBuilder::new());
     for row in rows {
         voter_id.append_value(row.voter_id);
         let values = [
@@ -117,6 +129,7 @@ pub fn change_batch(rows: &[ChangeRow], schema: &SchemaRef) -> RecordBatch {
             row.column,
             row.old.as_str(),
             row.new.as_str(),
+            row.reason.as_str(),
         ];
         for (builder, value) in texts.iter_mut().zip(values) {
             builder.append_option((!value.is_empty()).then_some(value));
@@ -124,7 +137,8 @@ pub fn change_batch(rows: &[ChangeRow], schema: &SchemaRef) -> RecordBatch {
     }
     let mut arrays: Vec<ArrayRef> = vec![Arc::new(voter_id.finish())];
     arrays.extend(texts.iter_mut().map(|builder| Arc::new(builder.finish()) as ArrayRef));
-    RecordBatch::try_new(schema.clone(), arrays).expect("voter_id and six texts, as columns.toml lists them")
+    RecordBatch::try_new(schema.clone(), arrays)
+        .expect("voter_id and seven texts, as columns.toml lists them")
 }
 
 /// A batch of `quarantine.parquet`.

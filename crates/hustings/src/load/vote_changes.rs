@@ -307,6 +307,7 @@ fn write_changes(
                 column: "election_date",
                 old,
                 new,
+                reason: String::new(),
             });
         }
         if rows.len() >= 100_000 {

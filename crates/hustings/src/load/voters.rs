@@ -4,6 +4,7 @@
 //! until all files are read (`contested`), because only then is it known who else claims their voter.
 
 use super::LoadError;
+use super::arrivals::{self, Arrival, Divided};
 use super::blocks::{self, Block};
 use super::prepare::{Prepared, PreparedFile};
 use super::progress::Progress;
@@ -54,6 +55,8 @@ pub struct VoterTables<'a> {
     pub changes: &'a mut TableWriter,
     /// `quarantine.parquet`.
     pub quarantine: &'a mut TableWriter,
+    /// Rows that wait until it is known who they are.
+    pub arrived: &'a mut TableWriter,
 }
 
 /// What the pass leaves for the next ones.
@@ -67,6 +70,8 @@ pub struct VoterOutcome {
     pub changed: Vec<(u32, u32)>,
     /// Contested rows.
     pub contested: Vec<ContestedBatch>,
+    /// Rows that wait, in the order of their table.
+    pub arrivals: Vec<Arrival>,
     /// Rows of the predecessor whose new row was held back.
     pub held_back: Vec<u32>,
     /// Those among them whose new row says that they are confidential.
@@ -134,6 +139,7 @@ pub fn read(
             voters: tables.voters.encoder(),
             changes: tables.changes.encoder(),
             quarantine: tables.quarantine.encoder(),
+            arrived: tables.arrived.encoder(),
         };
         let make = || VoterWorker {
             pass,
@@ -166,6 +172,7 @@ struct Encoders {
     voters: RowGroupEncoder,
     changes: RowGroupEncoder,
     quarantine: RowGroupEncoder,
+    arrived: RowGroupEncoder,
 }
 
 struct VoterWorker<'a> {
@@ -187,6 +194,8 @@ struct VoterBlock {
     voters: EncodedRowGroup,
     changes: EncodedRowGroup,
     quarantine: EncodedRowGroup,
+    arrived: Option<EncodedRowGroup>,
+    arrivals: Vec<Arrival>,
     new_ids: Vec<(IdKey, i64)>,
     changed: Vec<(u32, u32)>,
     contested: Option<ContestedBatch>,
@@ -210,6 +219,10 @@ impl VoterOutcome {
         tables.voters.append(block.voters)?;
         tables.changes.append(block.changes)?;
         tables.quarantine.append(block.quarantine)?;
+        if let Some(arrived) = block.arrived {
+            tables.arrived.append(arrived)?;
+        }
+        self.arrivals.extend(block.arrivals);
         self.counts[file] += block.counts;
         self.new_ids.extend(block.new_ids);
         self.contested.extend(block.contested);
@@ -240,6 +253,7 @@ impl VoterWorker<'_> {
             contested: &mut self.contested,
             prior_rows: Vec::with_capacity(block.bytes.len() / ROW_BYTES_USUAL),
             last_prior_row: None,
+            ids: Vec::with_capacity(block.bytes.len() / ROW_BYTES_USUAL),
             new_ids: Vec::new(),
             contested_rows: Vec::new(),
             quarantined: Vec::new(),
@@ -250,9 +264,10 @@ impl VoterWorker<'_> {
         };
         let counts = self.reader.read(&block.bytes, block.start, &mut sink);
         debug_assert!(counts.adds_up(), "lines and records of a block add up");
-        let BlockSink { prior_rows, new_ids, contested_rows, quarantined, vote_rows, .. } = sink;
+        let BlockSink { prior_rows, ids, new_ids, contested_rows, quarantined, vote_rows, .. } = sink;
         let (held_back, held_confidential, flagged) = (sink.held_back, sink.held_confidential, sink.flagged);
-        let batch = self.accepted.finish();
+        let divided = arrivals::divide(self.pass.prior, self.accepted.finish(), prior_rows, &ids)?;
+        let Divided { stay: batch, prior_rows, wait, arrivals } = divided;
         let mut totals = VoterTotals::default();
         totals.add(&batch, &prior_rows);
         totals.add_streets(&batch, self.pass.streets);
@@ -272,6 +287,8 @@ impl VoterWorker<'_> {
             voters: self.encoders.voters.encode(&batch)?,
             changes: self.encoders.changes.encode(&changes)?,
             quarantine: self.encoders.quarantine.encode(&quarantine)?,
+            arrived: wait.map(|wait| self.encoders.arrived.encode(&wait)).transpose()?,
+            arrivals,
             new_ids,
             contested,
             held_back,
@@ -329,6 +346,7 @@ pub(super) fn new_rows(batch: &RecordBatch, prior_rows: &[Option<u32>]) -> Vec<C
             column: "",
             old: String::new(),
             new: String::new(),
+            reason: String::new(),
         })
         .collect()
 }
@@ -347,6 +365,8 @@ struct BlockSink<'a> {
     contested: &'a mut VoterBuilder,
     prior_rows: Vec<Option<u32>>,
     last_prior_row: Option<u32>,
+    /// Of each accepted row the state's id, and the id of ours that it gets when it is somebody new.
+    ids: Vec<(IdKey, i64)>,
     new_ids: Vec<(IdKey, i64)>,
     contested_rows: Vec<ContestedRow>,
     quarantined: Vec<QuarantineRow>,
@@ -410,6 +430,7 @@ impl RecordSink for BlockSink<'_> {
             self.new_ids.push((key, new_id));
         }
         self.prior_rows.push(prior_row);
+        self.ids.push((key, new_id));
         self.accepted.push(self.plan, &field, &meta);
     }
 

@@ -1,10 +1,10 @@
 //! The waterfall of a pair of an earlier run, from what lies beside its file.
 
 use super::{MatchError, PAIRS_SUFFIX, RUN_SUFFIX, beside};
-use arrow_array::{Array, StringArray};
+use arrow_array::Array;
 use hustings_matching::compare::Pattern;
 use hustings_matching::explain::{ModelRecord, Waterfall};
-use hustings_store::ListFile;
+use hustings_store::{ListBlock, ListFile};
 use serde::Serialize;
 use std::path::Path;
 
@@ -37,7 +37,7 @@ pub fn explain(out: &Path, left_id: &str, right_id: &str) -> Result<Explanation,
         .map_err(|error| MatchError::Input(format!("`{}` holds no model: {error}", path.display())))?;
     let pairs = ListFile::open(&beside(out, PAIRS_SUFFIX))?;
     let mut found = None;
-    pairs.each_block(&mut |columns: &[StringArray]| {
+    pairs.each_block(&mut |ListBlock { columns, .. }| {
         let [left, right, levels, rarity, bits] = columns else { return Ok(()) };
         for row in 0..left.len() {
             // The pairs of one list have no sides.

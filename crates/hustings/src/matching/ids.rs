@@ -1,13 +1,25 @@
 //! What the rows of a list are called.
 
-use super::Source;
+use hustings_store::VoterKey;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
-/// The ids of a list's rows; the number of the row, from 0, where the list has no id column.
-#[derive(Debug, Default)]
-pub struct Ids {
-    text: String,
-    ends: Vec<usize>,
-    numbered: bool,
+/// The ids of a list's rows.
+#[derive(Debug)]
+pub enum Ids {
+    /// The number of the row, from 0.
+    Numbered,
+    /// What a column says.
+    Named {
+        /// The ids, one behind the other.
+        text: String,
+        /// Where each ends.
+        ends: Vec<usize>,
+    },
+    /// Where each row begins in its file.
+    Lines(Vec<u64>),
+    /// Voters' keys, of those rows that are named anywhere.
+    Keys(HashMap<usize, VoterKey>),
 }
 
 /// An id that two rows have.
@@ -19,11 +31,9 @@ pub struct Double {
 
 impl Double {
     /// One sentence with file and column. Rows are counted from 1, the header not counted.
-    pub fn sentence(&self, source: &Source) -> String {
+    pub fn sentence(&self, file: &str, column: &str) -> String {
         format!(
-            "`{}`, column `{}`: expected an id for each row, got `{}` in rows {} and {}",
-            source.path.display(),
-            source.id.as_deref().unwrap_or_default(),
+            "`{file}`, column `{column}`: expected an id for each row, got `{}` in rows {} and {}",
             self.id,
             self.rows[0] + 1,
             self.rows[1] + 1
@@ -32,32 +42,28 @@ impl Double {
 }
 
 impl Ids {
-    /// No rows yet.
-    pub fn new(numbered: bool) -> Self {
-        Self { numbered, ..Self::default() }
-    }
-
-    /// Adds the id of the next row.
-    pub fn push(&mut self, id: &str) {
-        self.text.push_str(id);
-        self.ends.push(self.text.len());
+    /// Of a column; no rows yet.
+    pub fn named() -> Self {
+        Self::Named { text: String::new(), ends: Vec::new() }
     }
 
     /// The id of a row.
-    pub fn get(&self, row: usize) -> std::borrow::Cow<'_, str> {
-        if self.numbered {
-            return row.to_string().into();
+    pub fn get(&self, row: usize) -> Cow<'_, str> {
+        match self {
+            Self::Numbered => row.to_string().into(),
+            Self::Named { text, ends } => {
+                let start = if row == 0 { 0 } else { ends[row - 1] };
+                text[start..ends[row]].into()
+            }
+            Self::Lines(lines) => lines[row].to_string().into(),
+            Self::Keys(keys) => keys.get(&row).map_or("", VoterKey::as_str).into(),
         }
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        self.text[start..self.ends[row]].into()
     }
 
-    /// Rows whose id an earlier row has, and the first such id.
+    /// Rows whose id an earlier row has, and the first such id. Only a column can say one twice.
     pub fn doubles(&self) -> (u64, Option<Double>) {
-        if self.numbered {
-            return (0, None);
-        }
-        let mut order: Vec<usize> = (0..self.ends.len()).collect();
+        let Self::Named { ends, .. } = self else { return (0, None) };
+        let mut order: Vec<usize> = (0..ends.len()).collect();
         order.sort_by(|a, b| self.get(*a).cmp(&self.get(*b)).then(a.cmp(b)));
         let (mut count, mut first) = (0, None);
         for pair in order.windows(2) {
@@ -70,10 +76,5 @@ impl Ids {
             }
         }
         (count, first)
-    }
-
-    /// The first id that two rows have.
-    pub fn first_double(&self) -> Option<Double> {
-        self.doubles().1
     }
 }

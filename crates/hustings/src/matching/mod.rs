@@ -1,13 +1,16 @@
-//! Linking a list and finding doubles: files in, pairs and clusters out, and beside them what explains each pair.
+//! Linking a list and finding doubles: files and snapshots in, pairs and clusters out, and beside them what explains each pair.
 
 pub mod explain;
 mod ids;
 mod input;
+mod linked;
 mod output;
 mod report;
+mod source;
 
-pub use input::Source;
+pub use linked::{LinkQuestion, LinkedList, link_to_snapshot};
 pub use report::{DedupeReport, MatchReport};
+pub use source::{Place, Source, Under};
 
 use crate::load::peak_memory_bytes;
 use hustings_matching::decide::{Decision, DecisionOptions, OneToOne, Verdict};
@@ -16,6 +19,7 @@ use hustings_matching::plan::{PlanError, Side};
 use hustings_matching::run::{Summary, dedupe as find_doubles, link};
 use hustings_store::StoreError;
 use output::Run;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -61,13 +65,16 @@ pub struct Match {
 /// Links two lists and writes the pairs.
 ///
 /// # Errors
-/// A file cannot be read or written, or its columns cannot be compared.
-pub fn run_match(question: &Match) -> Result<MatchReport, MatchError> {
+/// A file or snapshot cannot be read, a file not written, or their columns cannot be compared.
+pub async fn run_match(question: &Match, under: Option<Under<'_, '_>>) -> Result<MatchReport, MatchError> {
     let started = Instant::now();
-    let loaded = input::load(&question.left, Some(&question.right), &question.columns)?;
+    let (mut loaded, seen) =
+        source::load(&question.left, Some(&question.right), &question.columns, under).await?;
     let options = DecisionOptions { one_to_one: question.one_to_one, precision: question.precision };
     let links = link(&loaded.prepared, options, SEED);
     let model = ModelRecord::new(&loaded.prepared, &links.summary.model);
+    let rows = |side: Side| rows_of(&links.decisions, side);
+    seen.name_and_record(&mut loaded, &rows).await?;
     let run = Run { loaded: &loaded, model: &model, kinds: &links.summary.model.kinds };
     output::write_pairs(&run, &links.decisions, &question.out)?;
     let counted = Counted::of(&links.decisions);
@@ -86,6 +93,7 @@ pub fn run_match(question: &Match) -> Result<MatchReport, MatchError> {
         exact_pairs: links.summary.exact_pairs,
         columns: report::columns(&loaded.prepared, &links.summary.model),
         model,
+        notes: seen.notes,
         out: question.out.clone(),
         seconds: started.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory_bytes(),
@@ -110,16 +118,20 @@ pub struct Dedupe {
 /// Finds doubles and writes the clusters.
 ///
 /// # Errors
-/// A file cannot be read or written, or its columns cannot be compared.
-pub fn run_dedupe(question: &Dedupe) -> Result<DedupeReport, MatchError> {
+/// A file or snapshot cannot be read, a file not written, or their columns cannot be compared.
+pub async fn run_dedupe(question: &Dedupe, under: Option<Under<'_, '_>>) -> Result<DedupeReport, MatchError> {
     let started = Instant::now();
-    let loaded = input::load(&question.list, None, &question.columns)?;
-    if let Some(double) = loaded.ids(Side::Left).first_double() {
+    let (mut loaded, seen) = source::load(&question.list, None, &question.columns, under).await?;
+    if let Some(double) = loaded.first_double() {
         // Two clusters could get one id.
-        return Err(MatchError::Input(double.sentence(&question.list)));
+        return Err(MatchError::Input(double));
     }
     let doubles = find_doubles(&loaded.prepared, question.precision, SEED);
     let model = ModelRecord::new(&loaded.prepared, &doubles.summary.model);
+    let count = loaded.prepared.left.len();
+    // A file of clusters holds all.
+    let rows = |_: Side| (0..count).collect();
+    seen.name_and_record(&mut loaded, &rows).await?;
     output::write_clusters(loaded.ids(Side::Left), &doubles.cluster_of, &question.out)?;
     if let Some(pairs) = &question.pairs {
         let run = Run { loaded: &loaded, model: &model, kinds: &doubles.summary.model.kinds };
@@ -129,7 +141,7 @@ pub fn run_dedupe(question: &Dedupe) -> Result<DedupeReport, MatchError> {
     let clusters = report::clusters(&doubles.cluster_of);
     let Summary { counts, estimated_precision, estimated_recall, pair_completeness, .. } = doubles.summary;
     Ok(DedupeReport {
-        rows: loaded.prepared.left.len() as u64,
+        rows: count as u64,
         clusters: clusters.all,
         clusters_of_several: clusters.of_several,
         largest_cluster: clusters.largest,
@@ -143,10 +155,20 @@ pub fn run_dedupe(question: &Dedupe) -> Result<DedupeReport, MatchError> {
         lists_cut: counts.lists_cut,
         columns: report::columns(&loaded.prepared, &doubles.summary.model),
         model,
+        notes: seen.notes,
         out: question.out.clone(),
         seconds: started.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory_bytes(),
     })
+}
+
+/// The rows of a side that stand in pairs, each once.
+fn rows_of(decisions: &[Decision], side: Side) -> BTreeSet<usize> {
+    let row = |decision: &Decision| match side {
+        Side::Left => decision.pair.left as usize,
+        Side::Right => decision.pair.right as usize,
+    };
+    decisions.iter().map(row).collect()
 }
 
 struct Counted {

@@ -34,7 +34,24 @@ impl Run<'_> {
         ]
     }
 
-    fn reason(&self, decision: &Decision) -> String {
+    /// What compares the rows once more, to learn how rare their values are.
+    pub fn comparer(&self) -> Comparer<'_> {
+        Comparer::new(&self.loaded.prepared, self.kinds.to_vec())
+    }
+
+    /// Per comparison the bits of the values' rarity.
+    pub fn rarity(&self, comparer: &Comparer<'_>, decision: &Decision) -> Vec<f64> {
+        let mut rarity = vec![0.0; self.kinds.len()];
+        let (left, right) = (decision.pair.left as usize, decision.pair.right as usize);
+        let prepared = &self.loaded.prepared;
+        let _ = comparer.compare_with(prepared.left_row(left), prepared.base_row(right), |place, _, bits| {
+            rarity[place] = bits
+        });
+        rarity
+    }
+
+    /// Why a pair was accepted, or is for review, in one line.
+    pub fn reason(&self, decision: &Decision) -> String {
         let mut reason = match decision.doubt {
             Some(Doubt::Rival) => "another row is as likely: ".to_owned(),
             Some(Doubt::OtherState(expected)) => {
@@ -95,8 +112,7 @@ pub fn write_pairs(run: &Run<'_>, decisions: &[Decision], out: &Path) -> Result<
 /// Per pair the levels (one hexadecimal digit a comparison) and the bits of its values' rarity.
 fn write_levels(run: &Run<'_>, decisions: &[Decision], path: &Path) -> Result<(), MatchError> {
     let schema = texts_and_numbers(&["left_id", "right_id", "levels", "rarity_bits", "weight_bits"]);
-    let prepared = &run.loaded.prepared;
-    let comparer = Comparer::new(prepared, run.kinds.to_vec());
+    let comparer = run.comparer();
     let mut file = ResultFile::create(path, schema.clone())?;
     for block in decisions.chunks(BATCH_ROWS) {
         let mut texts: [StringBuilder; 4] = std::array::from_fn(|_| StringBuilder::new());
@@ -106,12 +122,8 @@ fn write_levels(run: &Run<'_>, decisions: &[Decision], path: &Path) -> Result<()
             texts[0].append_value(left);
             texts[1].append_value(right);
             texts[2].append_value(format!("{:016x}", decision.pair.pattern.0));
-            let mut rarity = vec![0.0; run.kinds.len()];
-            let (a, b) = (decision.pair.left as usize, decision.pair.right as usize);
-            let _ = comparer.compare_with(prepared.left_row(a), prepared.base_row(b), |place, _, bits| {
-                rarity[place] = bits
-            });
-            let rarity: Vec<String> = rarity.iter().map(|bits| format!("{bits:.2}")).collect();
+            let rarity: Vec<String> =
+                run.rarity(&comparer, decision).iter().map(|bits| format!("{bits:.2}")).collect();
             texts[3].append_value(rarity.join(" "));
             bits.append_value(f64::from(decision.pair.bits));
         }

@@ -40,6 +40,8 @@ pub struct MatchReport {
     pub columns: Columns,
     /// The estimated model.
     pub model: ModelRecord,
+    /// What the user should know of how the lists were read.
+    pub notes: Vec<String>,
     /// The file of pairs.
     pub out: PathBuf,
     /// Wall time.
@@ -79,6 +81,8 @@ pub struct DedupeReport {
     pub columns: Columns,
     /// The estimated model.
     pub model: ModelRecord,
+    /// What the user should know of how the list was read.
+    pub notes: Vec<String>,
     /// The file of clusters.
     pub out: PathBuf,
     /// Wall time.
@@ -103,14 +107,16 @@ pub fn columns(prepared: &Prepared, model: &Model) -> Columns {
     let side = |side| {
         let name = |role: &Role| match role {
             Role::Field(field) => field.as_str().to_owned(),
-            Role::Plain(number) if model.kinds.contains(&Kind::Plain(*number)) => "plain".to_owned(),
+            Role::Plain(number) if model.kinds.iter().any(|kind| kind.plain() == Some(*number)) => {
+                "plain".to_owned()
+            }
             Role::Id => "id".to_owned(),
             Role::Plain(_) | Role::Ignored => "ignored".to_owned(),
         };
         prepared.plan.headers(side).iter().cloned().zip(prepared.plan.roles(side).iter().map(name)).collect()
     };
     let compared = |kind: &Kind| match kind {
-        Kind::Plain(number) => prepared.plan.plain[*number].clone(),
+        Kind::Plain(number) | Kind::Dependent { plain: number, .. } => prepared.plan.plain[*number].clone(),
         _ => kind.as_str().to_owned(),
     };
     Columns {

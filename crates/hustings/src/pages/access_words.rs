@@ -90,6 +90,11 @@ pub fn deed(action: &str) -> String {
         "user_kept" => "Kept an account beyond its API key",
         "append" => "Adds columns, or looks at some to add",
         "load" => "Loads a list, or looks at one to load",
+        "list_matched" => "Matched a list with voters",
+        "matched_list_removed" => "Removed a matched list",
+        "pair_answered" => "Answered whether a pair is one person",
+        "pair_answer_taken_back" => "Took an answer about a pair back",
+        "pair_settled" => "Settled a pair, or took its cells back",
         other => return super::format::sentence(other),
     }
     .to_owned()
@@ -101,6 +106,7 @@ pub fn shown(place: &str) -> Option<&'static str> {
     Some(match place {
         "voter" => "Was shown the voter",
         "found" => "Was shown found voters",
+        "matched" => "Was shown voters that a list matched",
         "changes" => "Was shown changes of voters",
         "quarantine" => "Was shown rows held back",
         _ => return None,

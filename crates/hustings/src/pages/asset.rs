@@ -17,7 +17,7 @@ struct Asset {
     body: &'static [u8],
 }
 
-const ASSETS: [Asset; 5] = [
+const ASSETS: [Asset; 6] = [
     Asset {
         name: "hustings.css",
         kind: "text/css; charset=utf-8",
@@ -29,6 +29,11 @@ const ASSETS: [Asset; 5] = [
         body: include_bytes!("../../assets/hustings.js"),
     },
     Asset { name: "mark.svg", kind: "image/svg+xml", body: include_bytes!("../../assets/mark.svg") },
+    Asset {
+        name: "review.js",
+        kind: "text/javascript; charset=utf-8",
+        body: include_bytes!("../../assets/review.js"),
+    },
     Asset {
         name: "vendor/htmx.min.js",
         kind: "text/javascript; charset=utf-8",

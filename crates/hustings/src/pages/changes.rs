@@ -58,6 +58,7 @@ struct Row {
     column: String,
     old: Option<String>,
     new: Option<String>,
+    reason: Option<String>,
     is_whole: bool,
 }
 
@@ -132,7 +133,7 @@ pub async fn get(
         county: choice.county.to_uppercase(),
         meaning: if choice.kind.is_empty() { "" } else { words::change_kind(&choice.kind).meaning },
         kind: choice.kind,
-        shows_values: rows.iter().any(|row| row.old.is_some() || row.new.is_some()),
+        shows_values: rows.iter().any(|row| row.old.is_some() || row.new.is_some() || row.reason.is_some()),
         rows,
         is_held,
         paging: Paging::new(&here, number, ROWS, found.total),
@@ -200,6 +201,7 @@ fn row(named: &NamedChange, href: Option<String>) -> Row {
         column: if says_column { words::column(column) } else { String::new() },
         old: shown(&change.old),
         new: shown(&change.new),
+        reason: change.reason.as_deref().map(visible),
         is_whole,
     }
 }

@@ -204,7 +204,7 @@ fn row(append: &AppendRecord) -> Row {
 }
 
 /// What an organization's own columns may be, the usual first.
-fn classes_of(kind: OrganizationKind) -> &'static [FieldClass] {
+pub(super) fn classes_of(kind: OrganizationKind) -> &'static [FieldClass] {
     match kind {
         OrganizationKind::National => &[FieldClass::Appended, FieldClass::Proprietary],
         OrganizationKind::State | OrganizationKind::ExternalState => {
@@ -321,7 +321,7 @@ async fn receive(app: &App, token: &FormToken, form: &mut Multipart) -> Result<R
     Ok(Received { folder, file, sent, id_column: id_column.trim().to_owned(), class })
 }
 
-async fn text(mut field: Field<'_>) -> Result<String, PageError> {
+pub(super) async fn text(mut field: Field<'_>) -> Result<String, PageError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
         if bytes.len() + chunk.len() > TEXT_MAX {
@@ -332,7 +332,7 @@ async fn text(mut field: Field<'_>) -> Result<String, PageError> {
     String::from_utf8(bytes).map_err(|_| PageError::Input("a field of the form is not text".to_owned()))
 }
 
-fn unreadable(error: MultipartError) -> PageError {
+pub(super) fn unreadable(error: MultipartError) -> PageError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return PageError::TooLarge;
     }
@@ -351,8 +351,12 @@ pub async fn remove(
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(super::permit::refused)?);
-    if !own(&app, &visitor, Some(state)).await?.iter().any(|append| append.report.append == id) {
-        return Err(PageError::NotFound);
+    let own = own(&app, &visitor, Some(state)).await?;
+    let append = own.iter().find(|append| append.report.append == id).ok_or(PageError::NotFound)?;
+    if let Some(run) = &append.report.run {
+        // Of a matched list all of it: what was taken back of it must not come again.
+        super::matches::undo::remove_all(&app, &visitor, state, run).await?;
+        return Ok(Redirect::to(&format!("/{state}/columns")).into_response());
     }
     let away = async move |store: &Store, act: &Act<'_, Append>| store.remove_append(act, &id).await;
     app.act(Request::voters_of(state), away).await?;

@@ -225,6 +225,13 @@ pub fn message(text: &str) -> Markup {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Markup(String);
 
+impl Markup {
+    /// Of text that was escaped piece by piece.
+    pub(super) fn of_escaped(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl fmt::Display for Markup {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)

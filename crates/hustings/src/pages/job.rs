@@ -12,7 +12,7 @@ use axum::http::HeaderMap;
 use axum::http::header::HeaderName;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::Read;
-use hustings_access::{Act, Principal, Request};
+use hustings_access::{Act, OrganizationId, Principal, Request};
 use hustings_core::StateCode;
 use hustings_store::{LoadOutcome, Store};
 use hustings_voterfile::report::LoadReport;
@@ -36,6 +36,8 @@ pub struct Job {
     started: Instant,
     /// The program that began it; none: a page did.
     by: Option<Principal>,
+    /// Whose alone it is: nobody else learns that it runs. None: it is about the state's list.
+    own: Option<OrganizationId>,
     standing: Mutex<Progress>,
 }
 
@@ -71,8 +73,31 @@ impl Jobs {
         title: String,
         by: Option<Principal>,
     ) -> Result<Arc<Job>, PageError> {
+        self.add(state, title, (by, None))
+    }
+
+    /// Begins a job of an organization's own, which stands in nobody else's way.
+    ///
+    /// # Errors
+    /// [`PageError::Busy`] when one of theirs is under way for the same state.
+    pub fn begin_own(
+        &self,
+        state: StateCode,
+        title: String,
+        organization: OrganizationId,
+    ) -> Result<Arc<Job>, PageError> {
+        self.add(state, title, (None, Some(organization)))
+    }
+
+    fn add(
+        &self,
+        state: StateCode,
+        title: String,
+        (by, own): (Option<Principal>, Option<OrganizationId>),
+    ) -> Result<Arc<Job>, PageError> {
         let mut jobs = lock(&self.0);
-        if let Some(running) = jobs.values().find(|job| job.state == state && job.is_running()) {
+        let in_the_way = |job: &&Arc<Job>| job.state == state && job.own == own && job.is_running();
+        if let Some(running) = jobs.values().find(in_the_way) {
             return Err(PageError::Busy(format!(
                 "{}: {} has been running for {}",
                 state.upper(),
@@ -89,6 +114,7 @@ impl Jobs {
             title,
             started: Instant::now(),
             by,
+            own,
             standing: Mutex::default(),
         });
         jobs.insert(id, Arc::clone(&job));
@@ -98,13 +124,16 @@ impl Jobs {
     /// The running job of a state.
     #[must_use]
     pub fn running(&self, state: StateCode) -> Option<Arc<Job>> {
-        lock(&self.0).values().find(|job| job.state == state && job.is_running()).cloned()
+        lock(&self.0)
+            .values()
+            .find(|job| job.state == state && job.own.is_none() && job.is_running())
+            .cloned()
     }
 
     /// A running job of any state.
     #[must_use]
     pub fn any_running(&self) -> Option<Arc<Job>> {
-        lock(&self.0).values().find(|job| job.is_running()).cloned()
+        lock(&self.0).values().find(|job| job.own.is_none() && job.is_running()).cloned()
     }
 
     /// A job that a program began.
@@ -201,6 +230,8 @@ struct Shown {
     percent: Option<u64>,
     elapsed: Seconds,
     failure: Option<String>,
+    /// Else it is an organization's own.
+    is_load: bool,
 }
 
 #[derive(Template)]
@@ -209,7 +240,7 @@ struct JobPage {
     frame: Frame,
     address: String,
     title: String,
-    load: String,
+    back: String,
     shown: Shown,
 }
 
@@ -226,7 +257,11 @@ struct JobFragment {
 /// [`PageError::NotFound`] for an unknown job.
 pub async fn get(app: App, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, PageError> {
     let Some(job) = app.jobs().get(&id) else { return ended(&app, &id).await };
-    app.demand_keeper(job.state).await?;
+    match &job.own {
+        Some(own) if super::visitor::present().is_some_and(|visitor| visitor.organization().id == *own) => {}
+        Some(_) => return Err(PageError::NotFound),
+        None => app.demand_keeper(job.state).await?,
+    }
     let polls = headers.contains_key(HX_REQUEST);
     let (shown, result) = shown(&job);
     if let Some(address) = result {
@@ -239,10 +274,15 @@ pub async fn get(app: App, Path(id): Path<String>, headers: HeaderMap) -> Result
         return page(&JobFragment { address: job.address(), shown });
     }
     page(&JobPage {
-        frame: Frame::of_state(job.state, job.title.clone(), Place::Load, []),
+        frame: Frame::of_state(
+            job.state,
+            job.title.clone(),
+            if shown.is_load { Place::Load } else { Place::Columns },
+            [],
+        ),
         address: job.address(),
         title: job.title.clone(),
-        load: format!("/{}/load", job.state),
+        back: if shown.is_load { format!("/{}/load", job.state) } else { format!("/{}/matches", job.state) },
         shown,
     })
 }
@@ -325,7 +365,7 @@ fn shown(job: &Job) -> (Shown, Option<String>) {
         .filter(|total| *total > 0)
         .map(|total| (standing.done.min(total).saturating_mul(100)) / total);
     let elapsed = Seconds(job.started.elapsed().as_secs_f64());
-    (Shown { stages_done: stages, stage, percent, elapsed, failure }, result)
+    (Shown { stages_done: stages, stage, percent, elapsed, failure, is_load: job.own.is_none() }, result)
 }
 
 #[cfg(test)]
@@ -342,6 +382,19 @@ mod tests {
         assert!(jobs.begin(va, "Load".to_owned()).is_ok());
         first.end(Ok("/nc".to_owned()));
         assert!(jobs.begin(nc, "Load another".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn what_is_ones_own_stands_in_nobody_elses_way() {
+        let nc = "nc".parse().unwrap();
+        let organization = |id: &str| id.parse::<OrganizationId>().unwrap();
+        let jobs = Jobs::default();
+        jobs.begin_own(nc, "Match phones.csv".to_owned(), organization("rivera")).unwrap();
+        assert!(jobs.running(nc).is_none() && jobs.any_running().is_none(), "nobody learns of it");
+        assert!(jobs.begin_own(nc, "Match mine.csv".to_owned(), organization("chen")).is_ok());
+        assert!(jobs.begin(nc, "Load the list".to_owned()).is_ok());
+        let again = jobs.begin_own(nc, "Match more.csv".to_owned(), organization("rivera")).unwrap_err();
+        assert!(again.to_string().contains("Match phones.csv"), "{again}");
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub mod log;
 mod log_voter;
 mod log_words;
 pub mod logs;
+pub mod matches;
 pub mod neighbors;
 pub mod organizations;
 pub mod outgoing;
@@ -68,6 +69,8 @@ mod tests_decisions;
 mod tests_handed_on;
 #[cfg(test)]
 mod tests_loaded;
+#[cfg(test)]
+mod tests_matches;
 pub mod upload;
 pub mod vendors;
 pub mod verdict;
@@ -185,6 +188,25 @@ pub fn table() -> Table {
             routing::post(columns::post).layer(DefaultBodyLimit::max(columns::FILE_BYTES_MAX)),
         )
         .post("/{state}/columns/{id}/remove", Leave(Action::Append), columns::remove)
+        .get("/{state}/matches", Leave(Action::Read), matches::lists::get)
+        .add(
+            "POST",
+            "/{state}/matches",
+            Leave(Action::Append),
+            routing::post(matches::lists::post).layer(DefaultBodyLimit::max(matches::lists::FORM_BYTES_MAX)),
+        )
+        .get("/{state}/matches/sample.csv", Leave(Action::Append), matches::lists::sample)
+        .get("/{state}/lists/{draft}", Leave(Action::Append), matches::draft::get)
+        .post("/{state}/lists/{draft}", Leave(Action::Append), matches::draft::post)
+        .get("/{state}/matches/{run}", Leave(Action::Read), matches::run::get)
+        .post("/{state}/matches/{run}/remove", Leave(Action::Append), matches::lists::remove)
+        .get("/{state}/matches/{run}/review", Leave(Action::Read), matches::review::get)
+        .post("/{state}/matches/{run}/review", Leave(Action::Append), matches::review::post)
+        .get("/{state}/matches/{run}/disagreements", Leave(Action::Read), matches::review::disagreements)
+        .get("/{state}/matches/{run}/pairs/{pair}", Leave(Action::Read), matches::pair::get)
+        .post("/{state}/matches/{run}/pairs/{pair}/take-back", Leave(Action::Append), matches::undo::one)
+        .post("/{state}/matches/{run}/append", Leave(Action::Append), matches::append::post)
+        .post("/{state}/matches/{run}/undo", Leave(Action::Append), matches::undo::all)
         .get("/{state}/export", Leave(Action::Read), export::get)
         .post("/{state}/export", Leave(Action::Export), export::post)
         .get("/{state}/find", Leave(Action::Read), voter::find_form)

@@ -449,6 +449,9 @@ pub fn identity(identity: &IdentityReport) -> Vec<NamedCount> {
         ("New on the list".to_owned(), identity.new),
         ("Returned to the list".to_owned(), identity.returned),
         ("Under a changed state id".to_owned(), identity.id_changed),
+        ("Under an id that was somebody else's".to_owned(), identity.id_reused),
+        ("Under the same id, but doubtful".to_owned(), identity.id_doubtful),
+        ("New, but perhaps somebody who left".to_owned(), identity.possible),
     ])
 }
 

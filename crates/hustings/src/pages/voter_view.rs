@@ -76,6 +76,8 @@ pub struct Change {
     pub old: Option<String>,
     /// Now.
     pub new: Option<String>,
+    /// Why, where not the state's id says so.
+    pub reason: Option<String>,
 }
 
 /// The values in their groups; empty groups are left out. `names` gives the file's own names of the columns, `owners` those of
@@ -328,5 +330,6 @@ pub fn change(day: String, href: String, change: &ChangeRow) -> Change {
         kind: words::change_kind(&change.kind).title,
         old: shown(&change.old),
         new: shown(&change.new),
+        reason: change.reason.as_deref().map(visible),
     }
 }

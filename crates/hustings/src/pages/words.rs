@@ -227,6 +227,16 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("history_lost", "Votes lost", "Votes that were on file are gone. Worth a question to the state."),
     ("id_changed", "Voter id changed", "The same voter under another state id."),
     (
+        "id_reused",
+        "Voter id given to somebody else",
+        "A new voter under an id that was another person's. Nothing of that person goes to the new one.",
+    ),
+    (
+        "id_doubtful",
+        "Identity doubtful",
+        "Perhaps somebody else under the same id, or somebody who left under another one. Worth a look.",
+    ),
+    (
         "became_confidential",
         "Became confidential",
         "The state now protects the address; it is withheld everywhere.",

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 const BOUNDARY: &str = "--simulated--";
 
 /// What a page's form holds. A new form needs an entry here: a test sees that none is forgotten.
-const FORMS: [(&str, &[&str]); 37] = [
+const FORMS: [(&str, &[&str]); 44] = [
     ("/sign-in", &["email", "password", "organization", "next"]),
     ("/sign-in/code", &["code", "next"]),
     ("/recover/{code}", &["password", "again"]),
@@ -59,12 +59,20 @@ const FORMS: [(&str, &[&str]); 37] = [
     ("/{state}/columns/{id}/remove", &[]),
     ("/{state}/export", &["county", "format"]),
     ("/{state}/find", &["query"]),
+    ("/{state}/lists/{draft}", &["taken_0", "taken_1", "append"]),
+    ("/{state}/matches/{run}/remove", &[]),
+    ("/{state}/matches/{run}/review", &["pair", "answer", "settles", "look"]),
+    ("/{state}/matches/{run}/pairs/{pair}/take-back", &["why"]),
+    ("/{state}/matches/{run}/append", &["columns", "class"]),
+    ("/{state}/matches/{run}/undo", &[]),
     // Files: made below.
     ("/{state}/columns", &[]),
+    ("/{state}/matches", &[]),
 ];
 
 /// Routes that take files.
-const FILES: [&str; 4] = ["/{state}/columns", "/{state}/load/upload", "/api/v1/appends", "/api/v1/loads"];
+const FILES: [&str; 5] =
+    ["/{state}/columns", "/{state}/matches", "/{state}/load/upload", "/api/v1/appends", "/api/v1/loads"];
 
 /// A body and its media type; none for a route that takes none.
 pub fn body(asker: &Asker<'_>, route: &Route, token: &str, random: &mut Random) -> Option<(String, Vec<u8>)> {
@@ -137,6 +145,10 @@ fn files(asker: &Asker<'_>, path: &str, token: &str, random: &mut Random) -> Vec
             parts.push((part("form_token"), token.to_owned()));
             parts.push((part("id_column"), id.to_owned()));
             parts.push((file("file"), lines));
+        }
+        "/{state}/matches" => {
+            parts.push((part("form_token"), token.to_owned()));
+            parts.push((file("file"), asker.small_list(random)));
         }
         "/{state}/load/upload" => {
             parts.push((part("form_token"), token.to_owned()));

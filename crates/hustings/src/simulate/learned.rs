@@ -28,6 +28,10 @@ impl Learned {
                 self.follow(routes, link);
             }
         }
+        // Where somebody is led on.
+        for link in after(&answer.head, b"location: ", b'\r') {
+            self.follow(routes, link);
+        }
         let kind = kind_of(path, "id");
         for mark in ["\"id\":\"", "\"record\":\""] {
             let kind = if mark.contains("record") { "records" } else { kind };
@@ -85,6 +89,9 @@ pub fn kind_of(path: &str, variable: &str) -> &'static str {
         "key" => return "voters",
         "log" => return "logs",
         "record" => return "records",
+        "run" => return "runs",
+        "pair" => return "pairs",
+        "draft" => return "drafts",
         "act" | "file" | "row" | "name" | "digest" => return "words",
         _ => {}
     }

@@ -321,6 +321,14 @@ impl<'a> Asker<'a> {
             }
             "kind" => &["moved", "party", "district", "added", "campaign", "vendor", "voters"],
             "format" => &["csv", "csv", "csv", "parquet", "xlsx", "pdf"],
+            "taken_0" => &["full_name", "full_name", "last_name", ""],
+            "taken_1" => &["phone", "phone", "zip", "shoe"],
+            "append" => &["1", "1", "9"],
+            "pair" => &["0", "1", "2", "77"],
+            "answer" => &["same", "different", "undecided", "undo", "maybe"],
+            "settles" => &["yes", ""],
+            "look" => &["", "second"],
+            "why" => &["a mistake", ""],
             "until" => &["2026-11-03", "2026-10-01", "2026-09-02", "2020-01-01", "soon"],
             "instant" => &["2026-11-03T20:00:00Z", "2026-10-01T00:00:00Z", "2020-01-01T00:00:00Z"],
             "as_of" => &["2026-02-07", "2026-02-14", "2026-03-01", "2020-01-01"],
@@ -400,6 +408,20 @@ impl<'a> Asker<'a> {
         }
         if random.below(4) == 0 {
             text.push_str("ZZ999,1\n\"broken");
+        }
+        text
+    }
+
+    /// A list without ids: names of voters whom A sees or does not, with telephones.
+    #[must_use]
+    pub fn small_list(&self, random: &mut Random) -> String {
+        let mut text = "Last Name,Cell Phone\n".to_owned();
+        for _ in 0..=random.below(8) {
+            text.push_str(&format!(
+                "{},919555{:04}\n",
+                self.one(&self.known.names, random),
+                random.below(9999)
+            ));
         }
         text
     }

@@ -16,6 +16,7 @@ fn help_of_every_verb() {
         ("append", &["append"]),
         ("append-list", &["append", "list"]),
         ("append-remove", &["append", "remove"]),
+        ("append-explain", &["append", "explain"]),
         ("export", &["export"]),
         ("match", &["match"]),
         ("match-explain", &["match", "explain"]),

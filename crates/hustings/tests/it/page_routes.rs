@@ -37,7 +37,8 @@ fn address(route: &Route, organization: &str, snapshot: &str) -> String {
             ("{id}", "keys") => "k-000g40r40m30e209zbxzszfz",
             ("{record}", _) => "r-0123456789abcdef",
             ("{id}", "{state}") => snapshot,
-            ("{row}", _) => "0",
+            ("{row}" | "{pair}", _) => "0",
+            ("{run}", _) => "2026-11-22-0123456789ab",
             ("{key}", _) => "0000000000000",
             (part, _) if part.starts_with('{') => "none",
             (part, _) => part,
@@ -73,7 +74,7 @@ fn sent(visit: &Visit<'_>, route: &Route, address: &str, fields: &str) -> Page {
         return visit.get(address);
     }
     let token = visit.get("/account").form_token();
-    let takes_files = matches!(route.path, "/{state}/columns" | "/{state}/load/upload");
+    let takes_files = matches!(route.path, "/{state}/columns" | "/{state}/load/upload" | "/{state}/matches");
     if takes_files {
         let body = format!(
             "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\n{token}\r\n--{BOUNDARY}--\r\n"

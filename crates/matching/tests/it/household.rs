@@ -3,7 +3,7 @@
 
 use crate::table::{Table, prepare};
 use hustings_matching::decide::{Decision, DecisionOptions, Doubt, OneToOne, Verdict};
-use hustings_matching::run::{dedupe, link};
+use hustings_matching::run::{dedupe, dedupe_apart, link};
 
 const HEADERS: &str =
     "first_name|middle_name|last_name|suffix|dob|sex|house_number|street|city|state|zip|phone";
@@ -75,6 +75,27 @@ fn father_and_son_stay_two() {
     rows.push("JOHN|A|ABERNATHY|JR|1965-07-08|M|9|OAK ST|RALEIGH|NC|27601|".to_owned());
     let clusters = dedupe(&prepare(&table(&rows), None), 0.99, 1).cluster_of;
     assert_eq!(clusters[300..], [300, 301, 301]);
+}
+
+#[test]
+fn rows_that_contradict_each_other_are_not_one_cluster() {
+    let mut rows: Vec<String> = (0..300).map(|household| voter(household, 0, "NC")).collect();
+    let person = |birth: &str| format!("JOHN|A|ABERNATHY||{birth}|M|9|OAK ST|RALEIGH|NC|27601|9195559999");
+    for birth in ["1940-05-06", "1965-07-28", "1940-05-16"] {
+        rows.push(person(birth));
+    }
+    let prepared = prepare(&table(&rows), None);
+    let clusters = dedupe(&prepared, 0.99, 1).cluster_of;
+    assert_eq!(
+        clusters[300..],
+        [300, 301, 300],
+        "a father, his namesake a generation later, and a typing error"
+    );
+    // The first and the third are two active ids of one file.
+    let mut apart = vec![0; rows.len()];
+    (apart[300], apart[302]) = (7, 7);
+    let clusters = dedupe_apart(&prepared, 0.99, 1, &apart).cluster_of;
+    assert_eq!(clusters[300..], [300, 301, 302]);
 }
 
 #[test]

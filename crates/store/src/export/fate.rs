@@ -10,14 +10,14 @@ use arrow_array::{Array, RecordBatch};
 use std::ops::Range;
 
 /// Columns that decide whether a row goes out.
-pub(super) const DECIDING: [&str; 5] =
+pub(crate) const DECIDING: [&str; 5] =
     ["dropped_at", "confidential", "county_name", "voter_id", "precinct_code"];
 /// A table without these lets nothing out.
 const REQUIRED: [&str; 4] = ["dropped_at", "confidential", "county_name", "voter_id"];
 
 /// What becomes of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     /// It does not exist for the scope.
     Absent,
     /// It goes out.
@@ -31,7 +31,7 @@ pub(super) enum Fate {
 }
 
 /// Decides about rows within a scope.
-pub(super) struct Decider<'a> {
+pub(crate) struct Decider<'a> {
     /// Rows that exist, were they not confidential.
     listed: Vec<RowFilter>,
     is_listed: bool,
@@ -40,7 +40,7 @@ pub(super) struct Decider<'a> {
 }
 
 impl<'a> Decider<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         table: &Table,
         view: &View<'_>,
         known: &'a Confidential,
@@ -54,12 +54,12 @@ impl<'a> Decider<'a> {
     }
 
     /// Ranges among which all rows lie that go out.
-    pub(super) fn ranges(&self, table: &Table) -> Result<Vec<Range<usize>>, StoreError> {
+    pub(crate) fn ranges(&self, table: &Table) -> Result<Vec<Range<usize>>, StoreError> {
         if self.overlays.is_empty() { table.ranges(&self.listed) } else { table.ranges(&[]) }
     }
 
     /// Calls `take` with the county and the fate of each row of a batch.
-    pub(super) fn each(
+    pub(crate) fn each(
         &self,
         batch: &RecordBatch,
         table: &Table,

@@ -23,6 +23,7 @@ use crate::settings::random;
 use crate::snapshot::SnapshotRecord;
 use crate::store::{Store, no_list};
 use census::{Census, census_by_county};
+pub(crate) use fate::{DECIDING, Decider, Fate};
 use hustings_access::verb::Export;
 use hustings_access::{Act, Lineage, Right, Scope};
 use hustings_core::digits::hex;

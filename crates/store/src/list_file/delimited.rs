@@ -1,19 +1,17 @@
 //! Delimited text with a header, in UTF-8, cp1252 or UTF-16; commas, tabs, semicolons or bars.
 
-use super::{BLOCK_ROWS, Block};
+use super::{Block, Content, ListBlock};
 use crate::error::StoreError;
-use arrow_array::StringArray;
 use hustings_voterfile::encoding::decode_cp1252;
 use std::borrow::Cow;
-use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 /// Cells longer than this are cut in messages.
 const SHOWN_MAX: usize = 40;
 
-pub(super) fn headers(path: &Path) -> Result<Vec<String>, StoreError> {
-    let mut reader = reader(path)?;
+pub(super) fn headers(path: &Path, content: &Content) -> Result<Vec<String>, StoreError> {
+    let mut reader = reader(path, content)?;
     let mut record = csv::ByteRecord::new();
     loop {
         let read = reader
@@ -31,10 +29,11 @@ pub(super) fn headers(path: &Path) -> Result<Vec<String>, StoreError> {
 
 pub(super) fn each_block(
     path: &Path,
+    content: &Content,
     width: usize,
-    take: &mut dyn FnMut(&[StringArray]) -> Result<(), StoreError>,
+    take: &mut dyn FnMut(ListBlock<'_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let mut reader = reader(path)?;
+    let mut reader = reader(path, content)?;
     let mut record = csv::ByteRecord::new();
     let mut block = Block::new(width);
     let mut header = true;
@@ -52,32 +51,21 @@ pub(super) fn each_block(
                 record.len()
             )));
         }
-        for (at, column) in block.columns.iter_mut().enumerate() {
-            let field = record.get(at).unwrap_or_default().trim_ascii();
-            if field.is_empty() {
-                column.append_null();
-            } else {
-                column.append_value(text(field));
-            }
+        for at in 0..width {
+            block.cell(at, &text(record.get(at).unwrap_or_default().trim_ascii()));
         }
-        block.rows += 1;
-        if block.rows == BLOCK_ROWS {
-            take(&block.take())?;
-        }
+        block.end_row(record.position().map_or(0, csv::Position::line), take)?;
     }
-    if block.rows > 0 {
-        take(&block.take())?;
-    }
-    Ok(())
+    block.hand_on(take)
 }
 
-fn reader(path: &Path) -> Result<csv::Reader<Box<dyn Read>>, StoreError> {
-    let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(StoreError::io("read", path))?);
+fn reader(path: &Path, content: &Content) -> Result<csv::Reader<Box<dyn Read>>, StoreError> {
+    let file = content.open(path).map_err(StoreError::io("read", path))?;
+    let mut file = BufReader::with_capacity(1 << 18, file);
     let start = file.fill_buf().map_err(StoreError::io("read", path))?;
     let (bytes, first): (Box<dyn Read>, Vec<u8>) = match start {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-            let whole = fs::read(path).map_err(StoreError::io("read", path))?;
-            let text = of_utf16(&whole).into_bytes();
+            let text = of_utf16(&content.bytes(path)?).into_bytes();
             let first = first_line(&text).to_vec();
             (Box::new(Cursor::new(text)), first)
         }

@@ -1,33 +1,53 @@
-//! Somebody's list, whatever its format: delimited text or Parquet, as texts in blocks of rows.
+//! Somebody's list, whatever its format: delimited text, Parquet or a spreadsheet, as texts in blocks of rows.
 
+mod content;
 mod delimited;
+mod list_rows;
 mod parquet_list;
 mod result_file;
+mod spreadsheet;
+#[cfg(test)]
+mod tests_bad;
 
+pub(crate) use content::Content;
+pub use list_rows::ListRows;
 pub use result_file::ResultFile;
 
 use crate::error::StoreError;
+use crate::transit::TransitFile;
 use arrow_array::StringArray;
 use arrow_array::builder::StringBuilder;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Rows of a block.
 const BLOCK_ROWS: usize = 8192;
+/// Bytes of a block, but for its last row.
+const BLOCK_BYTES: usize = 64 << 20;
 
 /// A list whose header has been read.
 #[derive(Debug)]
 pub struct ListFile {
     path: PathBuf,
+    content: Content,
     format: Format,
     headers: Vec<String>,
+    note: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Some rows of a list.
+#[derive(Debug, Clone, Copy)]
+pub struct ListBlock<'a> {
+    /// An array a column, in the order of the headers; what is empty is null.
+    pub columns: &'a [StringArray],
+    /// Where each row begins in its file: the line of a text, else the number of the row, from 1.
+    pub lines: &'a [u64],
+}
+
+#[derive(Debug)]
 enum Format {
     Delimited,
     Parquet,
+    Spreadsheet(spreadsheet::Sheet),
 }
 
 impl ListFile {
@@ -36,36 +56,63 @@ impl ListFile {
     /// # Errors
     /// The file is not there, empty, without a header, or of a format that is not read here.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let name = path.display();
+        Self::open_sheet(path, None)
+    }
+
+    /// As [`ListFile::open`]; of a spreadsheet the sheet of this name, and not the first.
+    ///
+    /// # Errors
+    /// As [`ListFile::open`], or there is no such sheet.
+    pub fn open_sheet(path: &Path, sheet: Option<&str>) -> Result<Self, StoreError> {
         if path.is_dir() {
-            return Err(StoreError::Input(format!("`{name}` is a folder: expected a file")));
+            return Err(StoreError::Input(format!("`{}` is a folder: expected a file", path.display())));
         }
-        let mut first = [0_u8; 8];
-        let mut file = File::open(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => StoreError::Input(format!("there is no file `{name}`")),
-            _ => StoreError::io("read", path)(error),
-        })?;
-        let read = file.read(&mut first).map_err(StoreError::io("read", path))?;
-        if read == 0 {
+        Self::of_content(path, Content::File, sheet)
+    }
+
+    /// As [`ListFile::open_sheet`], of a file that was sent: `name` is only what its sender calls it.
+    ///
+    /// # Errors
+    /// As [`ListFile::open_sheet`].
+    pub fn open_sent(name: &Path, sent: &TransitFile, sheet: Option<&str>) -> Result<Self, StoreError> {
+        Self::of_content(name, Content::Sent(sent.clone()), sheet)
+    }
+
+    pub(crate) fn of_content(path: &Path, content: Content, sheet: Option<&str>) -> Result<Self, StoreError> {
+        let name = path.display();
+        let first = content.first_bytes(path)?;
+        if first.is_empty() {
             return Err(StoreError::Input(format!("`{name}` is empty: expected a header and rows")));
         }
-        let format = match &first[..read] {
-            [b'P', b'A', b'R', b'1', ..] => Format::Parquet,
+        let mut note = None;
+        let (format, headers) = match first[..] {
+            [b'P', b'A', b'R', b'1', ..] => (Format::Parquet, parquet_list::headers(path, &content)?),
             [b'P', b'K', 3, 4, ..] => {
+                let mut opened = spreadsheet::open(path, &content, sheet)?;
+                note = opened.note.take();
+                let headers = opened.headers.clone();
+                (Format::Spreadsheet(opened), headers)
+            }
+            [0xd0, 0xcf, 0x11, 0xe0, ..] => {
                 return Err(StoreError::Input(format!(
-                    "`{name}` is a spreadsheet or an archive: save it as CSV, expected csv or parquet"
+                    "`{name}` is a spreadsheet of the old kind, or locked by a password: save it as xlsx or CSV without one"
                 )));
             }
-            _ => Format::Delimited,
+            _ => (Format::Delimited, delimited::headers(path, &content)?),
         };
-        let headers = match format {
-            Format::Delimited => delimited::headers(path)?,
-            Format::Parquet => parquet_list::headers(path)?,
-        };
+        if let (Some(sheet), Format::Delimited | Format::Parquet) = (sheet, &format) {
+            return Err(StoreError::Input(format!("`{name}` is no spreadsheet: it has no sheet `{sheet}`")));
+        }
         if headers.iter().all(|header| header.is_empty()) {
             return Err(StoreError::Input(format!("`{name}` has no header")));
         }
-        Ok(Self { path: path.to_path_buf(), format, headers })
+        Ok(Self { path: path.to_path_buf(), content, format, headers, note })
+    }
+
+    /// What the user should know of how it is read, in one sentence.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// The headers, without the white space around them.
@@ -74,23 +121,24 @@ impl ListFile {
         &self.headers
     }
 
-    /// The path.
+    /// The path, or the name of what was sent.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Calls `take` with each block of rows, an array a column in the order of the headers; what is empty is null.
+    /// Calls `take` with each block of rows.
     ///
     /// # Errors
     /// The file cannot be read, or a row has more fields than the header.
     pub fn each_block(
         &self,
-        take: &mut dyn FnMut(&[StringArray]) -> Result<(), StoreError>,
+        take: &mut dyn FnMut(ListBlock<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        match self.format {
-            Format::Delimited => delimited::each_block(&self.path, self.headers.len(), take),
-            Format::Parquet => parquet_list::each_block(&self.path, take),
+        match &self.format {
+            Format::Spreadsheet(sheet) => sheet.each_block(&self.path, &self.content, take),
+            Format::Delimited => delimited::each_block(&self.path, &self.content, self.headers.len(), take),
+            Format::Parquet => parquet_list::each_block(&self.path, &self.content, take),
         }
     }
 }
@@ -98,30 +146,60 @@ impl ListFile {
 /// Columns of texts that are being filled.
 struct Block {
     columns: Vec<StringBuilder>,
-    rows: usize,
+    lines: Vec<u64>,
+    bytes: usize,
 }
 
 impl Block {
     fn new(columns: usize) -> Self {
-        Self { columns: (0..columns).map(|_| StringBuilder::new()).collect(), rows: 0 }
+        Self { columns: (0..columns).map(|_| StringBuilder::new()).collect(), lines: Vec::new(), bytes: 0 }
     }
 
-    fn take(&mut self) -> Vec<StringArray> {
-        self.rows = 0;
-        self.columns.iter_mut().map(StringBuilder::finish).collect()
+    /// Adds a cell to the row that is being filled: nothing, when it is empty.
+    fn cell(&mut self, column: usize, text: &str) {
+        if text.is_empty() {
+            self.columns[column].append_null();
+        } else {
+            self.columns[column].append_value(text);
+            self.bytes += text.len();
+        }
+    }
+
+    /// Ends the row; hands the block on when it is full.
+    fn end_row(
+        &mut self,
+        line: u64,
+        take: &mut dyn FnMut(ListBlock<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.lines.push(line);
+        self.bytes += self.columns.len() * size_of::<i32>();
+        if self.lines.len() == BLOCK_ROWS || self.bytes >= BLOCK_BYTES { self.hand_on(take) } else { Ok(()) }
+    }
+
+    /// Hands on what there is.
+    fn hand_on(
+        &mut self,
+        take: &mut dyn FnMut(ListBlock<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        let columns: Vec<StringArray> = self.columns.iter_mut().map(StringBuilder::finish).collect();
+        let lines = std::mem::take(&mut self.lines);
+        self.bytes = 0;
+        take(ListBlock { columns: &columns, lines: &lines })
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use arrow_array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch};
     use std::sync::Arc;
 
-    fn rows(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), StoreError> {
-        let list = ListFile::open(path)?;
+    pub(crate) fn rows(list: &ListFile) -> Result<(Vec<String>, Vec<Vec<String>>), StoreError> {
         let mut rows = Vec::new();
-        list.each_block(&mut |columns| {
+        list.each_block(&mut |ListBlock { columns, .. }| {
             for row in 0..columns[0].len() {
                 let cell = |column: &StringArray| {
                     if column.is_null(row) { "-".to_owned() } else { column.value(row).to_owned() }
@@ -137,7 +215,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("list.csv");
         std::fs::write(&path, bytes).unwrap();
-        rows(&path).map_err(|error| error.to_string().replace(&path.display().to_string(), "list.csv"))
+        ListFile::open(&path)
+            .and_then(|list| rows(&list))
+            .map_err(|error| error.to_string().replace(&path.display().to_string(), "list.csv"))
     }
 
     #[test]
@@ -162,7 +242,8 @@ mod tests {
             text(b"id,name\n1,A\n2,B,C\n").unwrap_err(),
             "`list.csv`, line 3: expected 2 fields as in the header, got 3 (the last is `C`)"
         );
-        assert!(text(b"PK\x03\x04zip").unwrap_err().contains("expected csv or parquet"));
+        assert!(text(b"PK\x03\x04zip").unwrap_err().starts_with("`list.csv` is no xlsx file"));
+        assert!(text(&[0xd0, 0xcf, 0x11, 0xe0]).unwrap_err().contains("locked by a password"));
         assert!(text(b"PAR1nonsense").unwrap_err().starts_with("`list.csv` is no Parquet file"));
         assert!(
             ListFile::open(Path::new("/nowhere/x.csv")).unwrap_err().to_string().contains("there is no file")
@@ -181,7 +262,7 @@ mod tests {
         let mut file = ResultFile::create(&path, batch.schema()).unwrap();
         file.push(&batch).unwrap();
         file.finish().unwrap();
-        let (headers, rows) = rows(&path).unwrap();
+        let (headers, rows) = rows(&ListFile::open(&path).unwrap()).unwrap();
         assert_eq!(headers, ["id", "dob"]);
         assert_eq!(rows, [["7", "1970-01-01"], ["8", "-"]]);
     }

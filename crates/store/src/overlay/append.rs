@@ -3,7 +3,8 @@
 
 use super::guess::{Guess, Typed};
 use super::list::{digest_of_column, report_place};
-use super::source::{Content, Record, Source, digest};
+use super::matched::{self, MatchFate, MatchedList};
+use super::source::{Record, Source, digest};
 use super::table_file::TableFile;
 use super::vault::{OUT_OF_DOMAIN, REJECTED, VALUES, Vault};
 use super::voter_ids::VoterIds;
@@ -13,6 +14,7 @@ use crate::database::Transaction;
 use crate::durable;
 use crate::error::StoreError;
 use crate::keyring::DataKey;
+use crate::list_file::{Content, ListFile, ListRows};
 use crate::settings::random;
 use crate::store::{Store, no_list};
 use crate::transit::TransitFile;
@@ -36,7 +38,7 @@ impl Store {
         act: &Act<'_, Append>,
         request: &AppendRequest,
     ) -> Result<AppendReport, StoreError> {
-        self.append_content(act, request, &Content::File).await
+        self.append_content(act, request, &Content::File, None).await
     }
 
     /// As [`Store::append`] for a file that was sent: `request.file` is only what its sender calls it.
@@ -49,7 +51,22 @@ impl Store {
         request: &AppendRequest,
         sent: &TransitFile,
     ) -> Result<AppendReport, StoreError> {
-        self.append_content(act, request, &Content::Sent(sent.clone())).await
+        self.append_content(act, request, &Content::Sent(sent.clone()), None).await
+    }
+
+    /// As [`Store::append`] for a list that has been read, such as a spreadsheet: joined by its id column, or as its rows
+    /// were matched within this act.
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    pub async fn append_rows(
+        &self,
+        act: &Act<'_, Append>,
+        request: &AppendRequest,
+        rows: &ListRows,
+        matched: Option<&MatchedList>,
+    ) -> Result<AppendReport, StoreError> {
+        self.append_content(act, request, rows.content(), Some((rows, matched))).await
     }
 
     async fn append_content(
@@ -57,13 +74,27 @@ impl Store {
         act: &Act<'_, Append>,
         request: &AppendRequest,
         content: &Content,
+        rows: Option<(&ListRows, Option<&MatchedList>)>,
     ) -> Result<AppendReport, StoreError> {
         check(act, request)?;
         let view = self.view(act, request.state);
         let current = self.current_record(request.state).await?.filter(|_| view.exists());
         let snapshot = current.ok_or_else(|| no_list(request.state))?;
         let sha256 = digest(&request.file, content)?;
-        let source = Source::open(&request.file, content, &request.id_column, &request.owner)?;
+        let read;
+        let rows = match rows {
+            None if content.is_no_text(&request.file)? => {
+                read = ListRows::read(&ListFile::of_content(&request.file, content.clone(), None)?)?;
+                Some((&read, None))
+            }
+            rows => rows,
+        };
+        let matched = rows.and_then(|(_, matched)| matched);
+        let by_id = matched.is_none().then_some(request.id_column.as_str());
+        let source = match rows {
+            Some((rows, _)) => Source::of_rows(&request.file, rows, by_id, &request.owner)?,
+            None => Source::open(&request.file, content, &request.id_column, &request.owner)?,
+        };
         let key = self.key_to_write(&request.owner, request.class).await?;
         if let Some(known) = self.known_append(None, request, &sha256, &key).await? {
             return again(request, known);
@@ -73,10 +104,19 @@ impl Store {
         let staging = folder.join(format!(".staging-{append}"));
         durable::create_folder(&staging)?;
         let guard = StagingGuard(&staging);
-        let voters = VoterIds::of(&snapshot.folder, &view.rows(&self.confidential(request.state).await?))?;
-        let columns = guess(&source, &voters)?;
+        let finder = match matched {
+            Some(matched) => Finder::Matched(matched),
+            None => {
+                let filters = view.rows(&self.confidential(request.state).await?);
+                Finder::Ids(VoterIds::of(&snapshot.folder, &filters)?)
+            }
+        };
+        let columns = guess(&source, &finder)?;
         let vault = Vault::new(&staging, &append, &key);
-        let (rows, columns) = write(&vault, &source, &voters, columns)?;
+        let (counted, columns) = write(&vault, &source, &finder, columns)?;
+        if let (Some(matched), Some((rows, _))) = (matched, rows) {
+            matched::write(&vault, rows.blocks().flat_map(|block| block.lines.iter().copied()), matched)?;
+        }
         let mut report = AppendReport {
             append: append.clone(),
             state: request.state,
@@ -85,12 +125,14 @@ impl Store {
             id_column: request.id_column.clone(),
             file: request.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             sha256,
-            snapshot: snapshot.id,
-            rows,
+            snapshot: matched.map_or(snapshot.id, |matched| matched.snapshot.clone()),
+            rows: counted,
+            matching: matched.map(|matched| matched.summary),
             columns,
             replaced: false,
             replaces: None,
             unchanged: false,
+            run: None,
         };
         // To read two files takes its time: what was decided when it began may have ended.
         if !self.still_holds(act).await? {
@@ -103,7 +145,7 @@ impl Store {
         }
         report.replaces = self.same_columns(&transaction, request, &report).await?;
         report.replaced = report.replaces.is_some();
-        vault.close(&report)?;
+        vault.close(&report, matched.map(|matched| matched.model.as_str()))?;
         let place = folder.join(&report.append);
         durable::rename(&staging, &place)?;
         drop(guard);
@@ -128,10 +170,13 @@ impl Store {
     pub fn check_append(&self, request: &AppendRequest) -> Result<(), StoreError> {
         check_class(request.class)?;
         digest(&request.file, &Content::File)?;
+        if request.id_column.is_empty() || Content::File.is_no_text(&request.file)? {
+            return ListFile::open(&request.file).map(|_| ());
+        }
         Source::open(&request.file, &Content::File, &request.id_column, &request.owner).map(|_| ())
     }
 
-    async fn write_append(
+    pub(super) async fn write_append(
         &self,
         transaction: &Transaction,
         key: &DataKey,
@@ -170,7 +215,7 @@ impl Store {
     }
 
     /// The current append of the owner and class that has exactly these columns.
-    async fn same_columns(
+    pub(super) async fn same_columns(
         &self,
         transaction: &Transaction,
         request: &AppendRequest,
@@ -222,7 +267,7 @@ pub(super) async fn write_report(
             vec![
                 key.seal(&report_place(&report.append), &json)?.into(),
                 key.digest("file", &report.sha256).into(),
-                digest_of_column(key, &report.id_column).into(),
+                digest_of_column(key, &joined_by(report)).into(),
                 key.id.as_str().into(),
                 store.now().into(),
                 transaction.name().into(),
@@ -231,6 +276,14 @@ pub(super) async fn write_report(
         )
         .await?;
     Ok(())
+}
+
+/// By what rows were joined: an append of a matched list's pairs is like no other.
+fn joined_by(report: &AppendReport) -> String {
+    match &report.run {
+        Some(run) => format!("pairs of {run} in {}", report.append),
+        None => report.id_column.clone(),
+    }
 }
 
 /// The record of what was done to an append, for whoever did it and whose data it is.
@@ -249,7 +302,7 @@ pub(super) fn event(act: &Act<'_, Append>, action: &'static str, append: &Append
 }
 
 /// Removes the staging folder when an append gives up.
-struct StagingGuard<'a>(&'a Path);
+pub(super) struct StagingGuard<'a>(pub(super) &'a Path);
 
 impl Drop for StagingGuard<'_> {
     fn drop(&mut self) {
@@ -267,7 +320,7 @@ fn check_class(class: FieldClass) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn check(act: &Act<'_, Append>, request: &AppendRequest) -> Result<(), StoreError> {
+pub(super) fn check(act: &Act<'_, Append>, request: &AppendRequest) -> Result<(), StoreError> {
     let class = request.class;
     check_class(class)?;
     let owner: OrganizationId = request
@@ -283,46 +336,68 @@ fn check(act: &Act<'_, Append>, request: &AppendRequest) -> Result<(), StoreErro
     )))
 }
 
+/// How records find their voters.
+enum Finder<'a> {
+    /// By the state's ids.
+    Ids(VoterIds),
+    /// As they were matched.
+    Matched(&'a MatchedList),
+}
+
 /// What becomes of a record.
 enum Fate {
     Matched(i64),
-    Unmatched,
-    Duplicate,
-    Quarantined(String),
+    /// Why it is kept apart: the rule, and the reason.
+    Rejected(&'static str, String),
 }
 
-/// Decides about records in their order: the first of a voter counts.
+impl Fate {
+    fn is_quarantined(&self) -> bool {
+        matches!(self, Self::Rejected(QUARANTINED, _))
+    }
+}
+
+const QUARANTINED: &str = "quarantined";
+
+/// Decides about records in their order: of ids the first of a voter counts.
 struct Judge<'a> {
-    source: &'a Source,
-    voters: &'a VoterIds,
+    source: &'a Source<'a>,
+    finder: &'a Finder<'a>,
     seen: HashSet<i64>,
     rows: AppendRows,
 }
 
 impl<'a> Judge<'a> {
-    fn new(source: &'a Source, voters: &'a VoterIds) -> Self {
-        Self { source, voters, seen: HashSet::new(), rows: AppendRows::default() }
+    fn new(source: &'a Source<'a>, finder: &'a Finder<'a>) -> Self {
+        Self { source, finder, seen: HashSet::new(), rows: AppendRows::default() }
     }
 
     fn judge(&mut self, record: &Record) -> Fate {
+        let at = usize::try_from(self.rows.read).unwrap_or(usize::MAX);
         self.rows.read += 1;
         if !self.source.fits(record) {
             self.rows.quarantined += 1;
-            return Fate::Quarantined(format!(
-                "expected {} fields, got {}",
-                self.source.width(),
-                record.fields.len()
-            ));
+            return Fate::Rejected(
+                QUARANTINED,
+                format!("expected {} fields, got {}", self.source.width(), record.fields.len()),
+            );
         }
-        let id = &record.fields[self.source.id];
+        match self.finder {
+            Finder::Ids(voters) => self.by_id(record, voters),
+            Finder::Matched(list) => self.as_matched(at, list),
+        }
+    }
+
+    fn by_id(&mut self, record: &Record, voters: &VoterIds) -> Fate {
+        let id = self.source.id.map_or("", |id| record.fields[id].as_str());
         if id.is_empty() {
             self.rows.quarantined += 1;
-            return Fate::Quarantined("expected a voter id, got none".to_owned());
+            return Fate::Rejected(QUARANTINED, "expected a voter id, got none".to_owned());
         }
-        match self.voters.find(id) {
+        match voters.find(id) {
             None => {
                 self.rows.unmatched += 1;
-                Fate::Unmatched
+                Fate::Rejected("unmatched", "no voter has this id".to_owned())
             }
             Some(voter) if self.seen.insert(voter) => {
                 self.rows.matched += 1;
@@ -330,19 +405,47 @@ impl<'a> Judge<'a> {
             }
             Some(_) => {
                 self.rows.duplicate += 1;
-                Fate::Duplicate
+                Fate::Rejected("duplicate", "an earlier row is of the same voter".to_owned())
+            }
+        }
+    }
+
+    fn as_matched(&mut self, at: usize, list: &MatchedList) -> Fate {
+        let row = list.rows.get(at);
+        let pair = row.and_then(|row| row.pair.as_ref());
+        match (row.map(|row| row.fate), pair) {
+            // That no voter gets two rows does not hang on whoever matched them.
+            (Some(MatchFate::Joined), Some(pair)) if self.seen.insert(pair.voter.0) => {
+                self.rows.matched += 1;
+                Fate::Matched(pair.voter.0)
+            }
+            (Some(MatchFate::Joined), Some(_)) => {
+                self.rows.duplicate += 1;
+                Fate::Rejected("duplicate", "another row is of the same voter".to_owned())
+            }
+            (Some(MatchFate::Double(line)), _) => {
+                self.rows.duplicate += 1;
+                Fate::Rejected("duplicate", format!("the row of line {line}, of the same voter, says more"))
+            }
+            (Some(MatchFate::Review), _) => {
+                self.rows.review += 1;
+                Fate::Rejected("review", "too doubtful to be joined by itself".to_owned())
+            }
+            _ => {
+                self.rows.unmatched += 1;
+                Fate::Rejected("unmatched", "like no voter".to_owned())
             }
         }
     }
 }
 
 /// First reading: the columns with their types.
-fn guess(source: &Source, voters: &VoterIds) -> Result<Vec<AppendColumn>, StoreError> {
+fn guess(source: &Source<'_>, finder: &Finder<'_>) -> Result<Vec<AppendColumn>, StoreError> {
     let mut guesses = vec![Guess::default(); source.columns.len()];
-    let mut judge = Judge::new(source, voters);
+    let mut judge = Judge::new(source, finder);
     source.each_record(|record| {
         // Rows that no voter has tell the type as well.
-        if !matches!(judge.judge(&record), Fate::Quarantined(_)) {
+        if !judge.judge(&record).is_quarantined() {
             for (column, guess) in source.columns.iter().zip(&mut guesses) {
                 let value = &record.fields[column.position];
                 if !value.is_empty() {
@@ -365,8 +468,8 @@ fn guess(source: &Source, voters: &VoterIds) -> Result<Vec<AppendColumn>, StoreE
 /// Second reading: the values, the rejected rows and the values outside their domain.
 fn write(
     vault: &Vault<'_>,
-    source: &Source,
-    voters: &VoterIds,
+    source: &Source<'_>,
+    finder: &Finder<'_>,
     mut columns: Vec<AppendColumn>,
 ) -> Result<(AppendRows, Vec<AppendColumn>), StoreError> {
     let create = |table: &str, schema| TableFile::create(&vault.path(table), schema, &vault.key(table));
@@ -384,7 +487,7 @@ fn write(
         OUT_OF_DOMAIN,
         schema([("line", DataType::Int64), ("column", DataType::Utf8), ("value", DataType::Utf8)]),
     )?;
-    let mut judge = Judge::new(source, voters);
+    let mut judge = Judge::new(source, finder);
     source.each_record(|record| {
         let line = i64::try_from(record.line).unwrap_or(i64::MAX);
         let (rule, detail) = match judge.judge(&record) {
@@ -407,9 +510,7 @@ fn write(
                 }
                 return values.push(cells);
             }
-            Fate::Unmatched => ("unmatched", "no voter has this id".to_owned()),
-            Fate::Duplicate => ("duplicate", "an earlier row is of the same voter".to_owned()),
-            Fate::Quarantined(detail) => ("quarantined", detail),
+            Fate::Rejected(rule, detail) => (rule, detail),
         };
         let kept = serde_json::json!(record.fields).to_string();
         rejected.push([
@@ -425,11 +526,11 @@ fn write(
     Ok((judge.rows, columns))
 }
 
-fn schema<const N: usize>(fields: [(&str, DataType); N]) -> SchemaRef {
+pub(super) fn schema<const N: usize>(fields: [(&str, DataType); N]) -> SchemaRef {
     Arc::new(Schema::new(fields.map(|(name, kind)| Field::new(name, kind, true)).to_vec()))
 }
 
-fn values_schema(columns: &[AppendColumn]) -> SchemaRef {
+pub(super) fn values_schema(columns: &[AppendColumn]) -> SchemaRef {
     let mut fields = vec![
         Field::new("voter_id", DataType::Int64, false),
         Field::new("source_line", DataType::Int64, false),

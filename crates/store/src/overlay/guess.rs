@@ -10,7 +10,7 @@ const SHARE_MIN: f64 = 0.95;
 
 /// A value in a column's type.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Typed {
+pub(crate) enum Typed {
     Int(i64),
     Decimal(f64),
     Date(Date),

@@ -239,10 +239,12 @@ fn stored(row: Row) -> Result<StoredAppend, StoreError> {
         sha256: String::new(),
         snapshot: row.snapshot_id,
         rows: AppendRows::default(),
+        matching: None,
         columns: Vec::new(),
         replaced: row.replaces.is_some(),
         replaces: row.replaces,
         unchanged: false,
+        run: None,
     };
     let (created_at, removed_at) = (row.created_at, row.removed_at);
     let record = AppendRecord { status, created_at, removed_at, unreadable: None, report };

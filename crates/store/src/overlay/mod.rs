@@ -2,9 +2,11 @@
 //! its own, encrypted under its own key. Nothing is overwritten; the view is computed.
 
 mod append;
+mod append_pairs;
 mod encrypt_plain;
 mod guess;
 mod list;
+mod matched;
 mod part;
 mod remove;
 mod source;
@@ -19,7 +21,10 @@ mod vault;
 mod view;
 mod voter_ids;
 
+pub use append_pairs::AppendPairs;
 pub(crate) use encrypt_plain::encrypt_plain;
+pub(crate) use guess::Typed;
+pub use matched::{AppendMatch, AppendMatching, MatchFate, MatchedList, MatchedPair, MatchedRow};
 pub(crate) use table::OverlayTable;
 pub(crate) use table_file::TableFile;
 pub(crate) use view::OverlayView;
@@ -37,20 +42,23 @@ pub struct AppendRequest {
     pub owner: String,
     /// `appended`, `proprietary` or `private`.
     pub class: FieldClass,
-    /// A file of delimited text with a header.
+    /// A file of delimited text with a header, where it is not given as rows.
     pub file: PathBuf,
-    /// The column that holds the state's voter id.
+    /// The column that holds the state's voter id; empty when the rows are matched.
     pub id_column: String,
 }
 
-/// Rows of an appended file: `read = matched + unmatched + duplicate + quarantined`.
+/// Rows of an appended file: `read = matched + review + unmatched + duplicate + quarantined`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AppendRows {
     /// Records below the header.
     pub read: u64,
     /// Joined to a voter.
     pub matched: u64,
-    /// With an id that no voter has.
+    /// Of a matched list: doubtful, joined to nobody.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub review: u64,
+    /// With an id that no voter has, or like no voter.
     pub unmatched: u64,
     /// Of a voter who has an earlier row in the file.
     pub duplicate: u64,
@@ -90,8 +98,13 @@ pub struct AppendColumn {
     pub out_of_domain: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// What an append did: the JSON of `hustings append --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AppendReport {
     /// Id of the append.
     pub append: String,
@@ -101,7 +114,7 @@ pub struct AppendReport {
     pub owner: String,
     /// Field class.
     pub class: FieldClass,
-    /// The column that held the state's voter id.
+    /// The column that held the state's voter id; empty when the rows were matched.
     pub id_column: String,
     /// Name of the file.
     pub file: String,
@@ -111,6 +124,9 @@ pub struct AppendReport {
     pub snapshot: String,
     /// Rows.
     pub rows: AppendRows,
+    /// What matching found, where no id column told whose row it is.
+    #[serde(flatten)]
+    pub matching: Option<AppendMatching>,
     /// Columns.
     pub columns: Vec<AppendColumn>,
     /// Whether it took the place of an earlier append with the same columns.
@@ -119,6 +135,9 @@ pub struct AppendReport {
     pub replaces: Option<String>,
     /// Whether the same file was there already, joined by the same column, so that nothing was done.
     pub unchanged: bool,
+    /// The matched list whose pairs it came of; none where rows were joined by the state's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
 }
 
 impl AppendReport {
@@ -131,6 +150,7 @@ impl AppendReport {
             "class": self.class,
             "snapshot": self.snapshot,
             "replaces": self.replaces,
+            "run": self.run,
         })
     }
 }
@@ -148,7 +168,7 @@ pub enum AppendStatus {
 }
 
 /// One append as known to the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AppendRecord {
     /// Whether its values are shown.
     pub status: AppendStatus,

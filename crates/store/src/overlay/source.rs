@@ -1,12 +1,12 @@
 //! Somebody's file: delimited text with a header, in UTF-8 or cp1252.
 
 use crate::error::StoreError;
-use crate::transit::TransitFile;
+use crate::list_file::{Content, ListRows};
+use arrow_array::Array;
 use hustings_core::digits::hex;
 use hustings_voterfile::encoding::decode_cp1252;
 use hustings_voterfile::schema::{Schema, Table};
 use sha2::{Digest, Sha256};
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -21,33 +21,22 @@ pub(super) struct SourceColumn {
     pub(super) position: usize,
 }
 
-/// Where the bytes of somebody's file are.
-#[derive(Debug, Clone)]
-pub(super) enum Content {
-    /// In the file itself.
-    File,
-    /// In what was sent to us; the file is only a name.
-    Sent(TransitFile),
-}
-
-impl Content {
-    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
-        Ok(match self {
-            Self::File => Box::new(File::open(path)?),
-            Self::Sent(file) => Box::new(file.open()?),
-        })
-    }
-}
-
 /// A file whose header has been understood.
-pub(super) struct Source {
+pub(super) struct Source<'a> {
     path: PathBuf,
-    content: Content,
-    delimiter: u8,
+    records: Records<'a>,
     width: usize,
-    /// 0-based position of the id.
-    pub(super) id: usize,
+    /// 0-based position of the id; none when the rows were matched.
+    pub(super) id: Option<usize>,
     pub(super) columns: Vec<SourceColumn>,
+}
+
+/// Where the records come from.
+enum Records<'a> {
+    /// Delimited text.
+    Text { content: Content, delimiter: u8 },
+    /// A list that has been read.
+    Rows(&'a ListRows),
 }
 
 /// One record.
@@ -58,7 +47,7 @@ pub(super) struct Record {
     pub(super) fields: Vec<String>,
 }
 
-impl Source {
+impl<'a> Source<'a> {
     /// Reads the header.
     pub(super) fn open(
         path: &Path,
@@ -72,10 +61,9 @@ impl Source {
         let delimiter = delimiter(&first);
         let mut source = Self {
             path: path.to_path_buf(),
-            content: content.clone(),
-            delimiter,
+            records: Records::Text { content: content.clone(), delimiter },
             width: 0,
-            id: 0,
+            id: None,
             columns: Vec::new(),
         };
         let mut header = None;
@@ -86,24 +74,49 @@ impl Source {
         let header = header
             .filter(|header| header.iter().any(|name| !name.is_empty()))
             .ok_or_else(|| StoreError::Input(format!("`{}` has no header", path.display())))?;
-        source.width = header.len();
-        source.id =
-            header.iter().position(|name| name.eq_ignore_ascii_case(id_column.trim())).ok_or_else(|| {
+        source.take_header(&header, Some(id_column), owner)?;
+        Ok(source)
+    }
+
+    /// Of a list that has been read; without an id column when its rows were matched.
+    pub(super) fn of_rows(
+        path: &Path,
+        rows: &'a ListRows,
+        id_column: Option<&str>,
+        owner: &str,
+    ) -> Result<Self, StoreError> {
+        let path = path.to_path_buf();
+        let mut source = Self { path, records: Records::Rows(rows), width: 0, id: None, columns: Vec::new() };
+        source.take_header(rows.headers(), id_column, owner)?;
+        Ok(source)
+    }
+
+    fn take_header(
+        &mut self,
+        header: &[String],
+        id_column: Option<&str>,
+        owner: &str,
+    ) -> Result<(), StoreError> {
+        let path = self.path.display();
+        self.width = header.len();
+        if let Some(id_column) = id_column {
+            let found = header.iter().position(|name| name.eq_ignore_ascii_case(id_column.trim()));
+            self.id = Some(found.ok_or_else(|| {
                 let names: Vec<_> = header.iter().map(|name| format!("`{name}`")).collect();
                 StoreError::Input(format!(
-                    "`{}`, line 1: expected a column `{id_column}`, got {}",
-                    path.display(),
+                    "`{path}`, line 1: expected a column `{id_column}`, got {}",
                     names.join(", ")
                 ))
-            })?;
-        source.columns = columns(&header, source.id, owner)?;
-        if source.columns.is_empty() {
+            })?);
+        }
+        self.columns = columns(header, self.id, owner)?;
+        if self.columns.is_empty() {
             return Err(StoreError::Input(format!(
-                "`{}`, line 1: expected columns beside `{id_column}`, got none",
-                path.display()
+                "`{path}`, line 1: expected columns beside `{}`, got none",
+                id_column.unwrap_or_default()
             )));
         }
-        Ok(source)
+        Ok(())
     }
 
     /// Calls `take` with each record below the header.
@@ -111,6 +124,17 @@ impl Source {
         &self,
         mut take: impl FnMut(Record) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        if let Records::Rows(rows) = self.records {
+            for block in rows.blocks() {
+                for (at, line) in block.lines.iter().enumerate() {
+                    let field = |column: &arrow_array::StringArray| {
+                        if column.is_valid(at) { column.value(at).trim().to_owned() } else { String::new() }
+                    };
+                    take(Record { line: *line, fields: block.columns.iter().map(field).collect() })?;
+                }
+            }
+            return Ok(());
+        }
         let mut header = true;
         self.each(|record| {
             if header {
@@ -133,11 +157,12 @@ impl Source {
     }
 
     fn each(&self, mut take: impl FnMut(Record) -> Result<bool, StoreError>) -> Result<(), StoreError> {
-        let file = self.content.open(&self.path).map_err(StoreError::io("read", &self.path))?;
+        let Records::Text { content, delimiter } = &self.records else { return Ok(()) };
+        let file = content.open(&self.path).map_err(StoreError::io("read", &self.path))?;
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(self.delimiter)
+            .delimiter(*delimiter)
             .from_reader(WithoutMark::new(BufReader::with_capacity(1 << 20, file)));
         let mut bytes = csv::ByteRecord::new();
         loop {
@@ -178,9 +203,13 @@ pub(super) fn digest(path: &Path, content: &Content) -> Result<String, StoreErro
 }
 
 /// Names of the columns in the overlay. A header without a name, or used before, gets its position.
-fn columns(header: &[String], id: usize, owner: &str) -> Result<Vec<SourceColumn>, StoreError> {
+pub(super) fn columns(
+    header: &[String],
+    id: Option<usize>,
+    owner: &str,
+) -> Result<Vec<SourceColumn>, StoreError> {
     let mut columns: Vec<SourceColumn> = Vec::new();
-    for (position, header) in header.iter().enumerate().filter(|(position, _)| *position != id) {
+    for (position, header) in header.iter().enumerate().filter(|(position, _)| Some(*position) != id) {
         let word: String = header
             .chars()
             .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' })

@@ -31,7 +31,7 @@ pub(crate) struct TableFile {
 
 impl TableFile {
     /// The footer is encrypted, too: without the key nobody learns the names of the columns.
-    pub(super) fn create(path: &Path, schema: SchemaRef, key: &SecretKey) -> Result<Self, StoreError> {
+    pub(crate) fn create(path: &Path, schema: SchemaRef, key: &SecretKey) -> Result<Self, StoreError> {
         let file = File::create(path).map_err(StoreError::io("write", path))?;
         let level = ZstdLevel::try_new(3).map_err(StoreError::damaged(path))?;
         let encryption = FileEncryptionProperties::builder(key.bytes().to_vec())
@@ -47,7 +47,7 @@ impl TableFile {
         Ok(Self { path: path.to_path_buf(), writer, schema, builders, rows: 0 })
     }
 
-    pub(super) fn push(&mut self, cells: impl IntoIterator<Item = Option<Typed>>) -> Result<(), StoreError> {
+    pub(crate) fn push(&mut self, cells: impl IntoIterator<Item = Option<Typed>>) -> Result<(), StoreError> {
         for (builder, cell) in self.builders.iter_mut().zip(cells) {
             builder.push(cell);
         }
@@ -75,7 +75,7 @@ impl TableFile {
         file.finish()
     }
 
-    pub(super) fn finish(mut self) -> Result<(), StoreError> {
+    pub(crate) fn finish(mut self) -> Result<(), StoreError> {
         self.flush()?;
         self.writer.close().map_err(parquet_failed(&self.path))?;
         Ok(())

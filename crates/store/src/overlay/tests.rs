@@ -96,7 +96,7 @@ async fn every_row_of_an_appended_file_is_accounted_for() {
         let report = store.local().append(&request(folder.path(), "a.csv", FILE.as_bytes())).await.unwrap();
         assert_eq!(
             report.rows,
-            AppendRows { read: 7, matched: 2, unmatched: 2, duplicate: 1, quarantined: 2 }
+            AppendRows { read: 7, matched: 2, review: 0, unmatched: 2, duplicate: 1, quarantined: 2 }
         );
         let columns: Vec<_> = report
             .columns

@@ -1,11 +1,12 @@
 //! What release 0.1 left plain is encrypted on opening, whatever a crash leaves behind in between.
 
-use super::source::{Content, digest};
+use super::source::digest;
 use super::{AppendRequest, AppendStatus};
 use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::ErrorKind;
 use crate::keyring::tests::{holding, values};
+use crate::list_file::Content;
 use crate::migrate;
 use crate::store::Store;
 use crate::testing::{World, integers, nc, on_each_database, publish_voters, texts, write_table};

@@ -1,7 +1,7 @@
 //! What changed against the predecessor.
 
 use super::table::{Condition, Row, Rows, Table};
-use super::visible_change::{Homes, exists, restrict, visible_changes};
+use super::visible_change::{Homes, exists, names_a_candidate, restrict, visible_changes};
 use super::voter::{Home, tells_where};
 use super::{Confidential, Page, View, rows_are_kept};
 use crate::error::StoreError;
@@ -42,6 +42,9 @@ pub struct ChangeRow {
     pub old: Option<String>,
     /// Value now.
     pub new: Option<String>,
+    /// Why the voter is taken for the same as before, or for another, where not the state's id says so.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// A change, and who it is about as the list has them.
@@ -56,7 +59,8 @@ pub struct NamedChange {
     pub city: Option<String>,
 }
 
-const COLUMNS: &[&str] = &["voter_id", "state_voter_id", "kind", "county_name", "column", "old", "new"];
+const COLUMNS: &[&str] =
+    &["voter_id", "state_voter_id", "kind", "county_name", "column", "old", "new", "reason"];
 
 const WHO: &[&str] = &[
     "voter_id",
@@ -172,6 +176,9 @@ impl Store {
             None => Homes::default(),
         };
         changes.retain(|change| {
+            if names_a_candidate(&change.kind, change.old.as_deref()) {
+                return false;
+            }
             let value = change.new.as_deref().or(change.old.as_deref());
             exists(view, record.state, homes.get(id), change.column.as_deref(), value)
         });
@@ -191,6 +198,7 @@ impl Store {
             column: filled("column"),
             old: filled("old"),
             new: filled("new"),
+            reason: filled("reason"),
         }
     }
 }

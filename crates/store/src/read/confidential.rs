@@ -4,6 +4,7 @@
 //! a list that is held, undone or discarded need not be a good list, but an address published by mistake cannot be
 //! called back. A later list that is published and gives the voter a row without the flag lifts it.
 
+use super::confidential_rows::{Bits, ConfidentialRows};
 use super::report::read_json;
 use super::table::{Condition, Rows, Table};
 use crate::durable;
@@ -50,32 +51,11 @@ impl Flagged {
 /// Who is confidential by all that is known of a state, now.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Confidential {
-    voters: VoterSet,
+    /// Our ids are dense, and every row of a scan asks.
+    voters: Bits,
     ids: HashSet<String>,
     lengths: BTreeSet<usize>,
-}
-
-/// Our ids of voters, one bit each: they are dense, and every row of a scan asks.
-#[derive(Debug, Clone, Default)]
-struct VoterSet(Vec<u64>);
-
-impl VoterSet {
-    fn place(voter_id: i64) -> Option<(usize, u64)> {
-        let word = usize::try_from(voter_id.div_euclid(64)).ok()?;
-        Some((word, 1 << voter_id.rem_euclid(64)))
-    }
-
-    fn has(&self, voter_id: i64) -> bool {
-        Self::place(voter_id).is_some_and(|(word, bit)| self.0.get(word).is_some_and(|bits| bits & bit != 0))
-    }
-
-    fn add(&mut self, voter_id: i64) {
-        let Some((word, bit)) = Self::place(voter_id) else { return };
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        self.0[word] |= bit;
-    }
+    rows: ConfidentialRows,
 }
 
 /// What a state's snapshots were when they were asked.
@@ -104,7 +84,20 @@ const LONG: usize = 8;
 impl Confidential {
     /// Whether this voter is.
     pub(crate) fn has(&self, voter_id: i64) -> bool {
-        self.voters.has(voter_id)
+        usize::try_from(voter_id).is_ok_and(|voter| self.voters.has(voter))
+    }
+
+    /// Some voters by our ids.
+    #[cfg(test)]
+    pub(crate) fn of_voters(ids: &[usize]) -> Self {
+        let mut known = Self::default();
+        ids.iter().for_each(|id| known.voters.add(*id));
+        known
+    }
+
+    /// Their rows in tables.
+    pub(super) fn rows(&self) -> &ConfidentialRows {
+        &self.rows
     }
 
     /// Whether the state's id of one of them stands in a raw row.
@@ -116,7 +109,7 @@ impl Confidential {
     }
 
     fn add(&mut self, flagged: Flagged) {
-        if let Some(voter) = flagged.voter_id {
+        if let Some(voter) = flagged.voter_id.and_then(|voter| usize::try_from(voter).ok()) {
             self.voters.add(voter);
         }
         let id = flagged.state_voter_id.trim().to_ascii_uppercase();

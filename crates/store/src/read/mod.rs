@@ -6,7 +6,9 @@
 mod change_counts;
 mod changes;
 pub(crate) mod confidential;
+mod confidential_rows;
 mod footer;
+mod linkable;
 mod list_columns;
 mod quarantine;
 mod report;
@@ -27,6 +29,7 @@ mod voter_seen;
 pub use change_counts::ChangeCounts;
 pub use changes::{ChangeFilter, ChangeRow, NamedChange};
 pub use confidential::Flagged;
+pub use linkable::{LinkableVoters, VoterBlock};
 pub use list_columns::is_list_column;
 pub use quarantine::{QuarantineFilter, QuarantineRow};
 pub use voter::{ValueSource, VoterBallot, VoterChange, VoterRecord, VoterSelector, VoterValue, VoterVote};

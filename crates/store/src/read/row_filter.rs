@@ -83,6 +83,16 @@ impl RowFilter {
             .filter_map(|(asks, column)| asks.then_some(column))
     }
 
+    /// Where nothing is asked of a row but whether its voter is confidential: who is, whether a row passes of one who is
+    /// not, and of one who is.
+    pub(super) fn by_confidential_alone(filters: &[Self]) -> Option<(&Confidential, [bool; 2])> {
+        let known = &filters.first()?.known;
+        let asks_where =
+            Self::columns(filters).any(|column| ["county_name", "precinct_code"].contains(&column));
+        let passes = |confidential| filters.iter().all(|filter| filter.covers("", "", confidential));
+        (!asks_where).then(|| (known.as_ref(), [passes(false), passes(true)]))
+    }
+
     fn covers(&self, county: &str, precinct: &str, confidential: bool) -> bool {
         let within = |areas: &[Area]| areas.iter().any(|area| area.covers(county, precinct));
         within(&self.areas) && (!confidential || within(&self.confidential))
@@ -162,4 +172,71 @@ pub(crate) fn mask(
 ) -> Result<Vec<bool>, StoreError> {
     let places = Places::of(batch).map_err(|error| damaged(&error))?;
     Ok(places.mask(filters, batch.num_rows()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::{Condition, Table};
+    use super::*;
+    use crate::testing::folder;
+    use arrow_array::Int64Array;
+    use parquet::arrow::ArrowWriter;
+    use std::fs::File;
+    use std::path::Path;
+
+    const ROWS: i64 = 3000;
+
+    /// Every hundredth row from `first` on says itself that the voter is confidential.
+    fn write(path: &Path, first: i64) {
+        let flags: BooleanArray = (0..ROWS).map(|row| Some(row % 100 == first)).collect();
+        let names: StringArray =
+            (0..ROWS).map(|row| Some(if row % 3 == 0 { "STONE" } else { "Reed" })).collect();
+        let ids: Int64Array = (0..ROWS).map(|row| Some(row + 10)).collect();
+        let columns: [(&str, ArrayRef); 3] =
+            [("voter_id", Arc::new(ids)), ("name_last", Arc::new(names)), ("confidential", Arc::new(flags))];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+    }
+
+    fn found(
+        table: &Table,
+        conditions: &[Condition],
+        areas: [&[Area]; 2],
+        known: &Arc<Confidential>,
+    ) -> Vec<usize> {
+        let filter = RowFilter::new(areas[0].to_vec(), areas[1].to_vec(), known);
+        table.matching(conditions, &[filter], 0, usize::MAX).unwrap().1
+    }
+
+    #[test]
+    fn who_is_confidential_is_the_same_asked_of_few_rows_and_of_many_and_again() {
+        let folder = folder();
+        let path = folder.path().join("voters.parquet");
+        write(&path, 0);
+        let everywhere = [Area { counties: Span::All, precincts: Span::All }];
+        let known = Arc::new(Confidential::of_voters(&[17, 18]));
+        let stone = [Condition::Prefix("name_last", "st".to_owned())];
+        let plain = |first: i64, hidden: &[i64]| -> Vec<usize> {
+            let rows = (0..ROWS).filter(|row| row % 3 == 0 && row % 100 != first);
+            rows.filter(|row| !hidden.contains(&(row + 10)))
+                .map(|row| usize::try_from(row).unwrap())
+                .collect()
+        };
+        let table = Table::open(&path).unwrap();
+        // Few rows: asked of each. All rows: looked up for the whole table. Then it is kept.
+        assert_eq!(found(&table, &stone, [&everywhere, &[]], &known), plain(0, &[17, 18]));
+        assert_eq!(found(&table, &[], [&everywhere, &[]], &known).len(), 3000 - 30 - 2);
+        assert_eq!(found(&table, &stone, [&everywhere, &[]], &known), plain(0, &[17, 18]));
+        assert_eq!(found(&table, &stone, [&everywhere, &everywhere], &known).len(), 1000);
+        assert_eq!(found(&table, &stone, [&[], &everywhere], &known), Vec::<usize>::new());
+        // Somebody is known besides, by what another list said: the rows that were kept are not those of before.
+        let more = Arc::new(Confidential::of_voters(&[17, 18, 19]));
+        assert_eq!(found(&table, &stone, [&everywhere, &[]], &more), plain(0, &[17, 18, 19]));
+        // Another file in the same place.
+        write(&path, 3);
+        let table = Table::open(&path).unwrap();
+        assert_eq!(found(&table, &stone, [&everywhere, &[]], &known), plain(3, &[17, 18]));
+    }
 }

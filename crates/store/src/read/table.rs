@@ -1,8 +1,10 @@
 //! Reading chosen rows of a Parquet table without reading the whole: statistics of row groups and pages rule most of it
 //! out, the conditions' columns are scanned for the rest, and only the rows wanted are decoded.
 
+use super::Confidential;
+use super::confidential_rows::Bits;
 use super::footer;
-use super::row_filter::{RowFilter, mask};
+use super::row_filter::{Places, RowFilter, mask};
 use crate::error::StoreError;
 use crate::keyring::SecretKey;
 use crate::verified_file::{VerifiedFile, Written};
@@ -31,6 +33,9 @@ const BATCH_ROWS: usize = 8192;
 
 /// Rows that meet the conditions of a scan before it is first asked whether they exist.
 const FIRST_ROWS: usize = 64;
+
+/// Rows asked about whether they are of confidential voters, from which on it is looked up for the whole table and kept.
+const MANY_ROWS: usize = 1024;
 
 /// What a row must satisfy. A column which the table lacks is satisfied by no row.
 #[derive(Debug, Clone)]
@@ -110,6 +115,8 @@ impl Condition {
 pub(crate) struct Table {
     path: PathBuf,
     metadata: ArrowReaderMetadata,
+    /// Tells a plain file from another in its place.
+    plain: Option<footer::Identity>,
     /// What an encrypted file was when it was written.
     written: Option<Arc<Written>>,
 }
@@ -129,7 +136,7 @@ impl Table {
                 metadata
             }
         };
-        Ok(Self { path: path.to_path_buf(), metadata, written: None })
+        Ok(Self { path: path.to_path_buf(), metadata, plain: Some(of), written: None })
     }
 
     /// Opens an encrypted file and reads its footer.
@@ -145,7 +152,7 @@ impl Table {
                 ArrowReaderMetadata::load(&file, options)
             })
             .map_err(StoreError::damaged(path))?;
-        Ok(Self { path: path.to_path_buf(), metadata, written: Some(written) })
+        Ok(Self { path: path.to_path_buf(), metadata, plain: None, written: Some(written) })
     }
 
     /// As [`Table::open`]; none when there is no such file (a snapshot without ballots, say).
@@ -290,8 +297,14 @@ impl Table {
         if ranges.is_empty() {
             return Ok(true);
         }
-        let columns: Vec<_> = RowFilter::columns(filters).collect();
         let mut positions = ranges.iter().cloned().flatten();
+        if let Some((known, [passes, confidential_passes])) = RowFilter::by_confidential_alone(filters)
+            && let Some(rows) = self.confidential_rows(known, ranges)?
+        {
+            let mut exists = |row: &usize| if rows.has(*row) { confidential_passes } else { passes };
+            return Ok(positions.filter(&mut exists).all(visit));
+        }
+        let columns: Vec<_> = RowFilter::columns(filters).collect();
         for batch in self.reader(&columns, Some(ranges))? {
             let batch = batch.map_err(|error| self.damaged(&error.to_string()))?;
             let exists = mask(&batch, filters, |detail| self.damaged(detail))?;
@@ -302,6 +315,36 @@ impl Table {
             }
         }
         Ok(true)
+    }
+
+    /// The rows of confidential voters, if they are kept or it is worth it to look for all of them, because many are asked
+    /// about. Not of encrypted tables, of which nothing stays behind in memory.
+    fn confidential_rows(
+        &self,
+        known: &Confidential,
+        asked: &[Range<usize>],
+    ) -> Result<Option<Arc<Bits>>, StoreError> {
+        let Some(of) = self.plain else { return Ok(None) };
+        if let Some(rows) = known.rows().kept(&self.path, of) {
+            return Ok(Some(rows));
+        }
+        if asked.iter().map(Range::len).sum::<usize>() < MANY_ROWS {
+            return Ok(None);
+        }
+        let (mut rows, mut position) = (Bits::default(), 0);
+        for batch in self.reader(&["confidential", "voter_id"], None)? {
+            let batch = batch.map_err(|error| self.damaged(&error.to_string()))?;
+            let places = Places::of(&batch).map_err(|error| self.damaged(&error))?;
+            for row in 0..batch.num_rows() {
+                if places.is_confidential(row, known) {
+                    rows.add(position);
+                }
+                position += 1;
+            }
+        }
+        let rows = Arc::new(rows);
+        known.rows().keep(&self.path, of, &rows);
+        Ok(Some(rows))
     }
 
     /// Ranges of rows among which are all that pass the filters.

@@ -7,7 +7,7 @@ use super::{ChangeRow, Confidential, View};
 use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
 use hustings_core::StateCode;
-use hustings_voterfile::change::columns_told;
+use hustings_voterfile::change::{ChangeKind, columns_told};
 use hustings_voterfile::schema::{Table as SchemaTable, parquet_name};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -38,6 +38,27 @@ impl Homes {
         self.0.get(&voter)
     }
 }
+
+/// Whether a change tells that somebody new may be somebody who left, whom it names: who left may have lived outside.
+pub(super) fn names_a_candidate(kind: &str, old: Option<&str>) -> bool {
+    kind == ChangeKind::IdDoubtful.as_str() && old.is_some_and(|old| !old.is_empty())
+}
+
+/// What identity is decided by.
+const IDENTITY: [&str; 12] = [
+    "name_first",
+    "name_middle",
+    "name_last",
+    "name_suffix",
+    "birth_date",
+    "birth_year",
+    "gender",
+    "res_std_line",
+    "res_city",
+    "res_zip5",
+    "phone",
+    "registration_date",
+];
 
 /// Whether a change of a voter who lives there exists: the voter does, and the column does. `value` is what is now, else
 /// what was before.
@@ -80,11 +101,14 @@ pub(super) fn visible_changes(
     (offset, limit): (u64, usize),
 ) -> Result<(u64, Vec<usize>), StoreError> {
     let (_, all) = table.matching(conditions, &[], 0, usize::MAX)?;
-    let batches = table.read(&all, &["voter_id", "column", "old", "new"])?;
+    let batches = table.read(&all, &["voter_id", "kind", "column", "old", "new"])?;
     let voters = Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect();
     let homes = Homes::of(&record.folder, &voters, known)?;
     let mut visible = Rows::of(&batches).iter().zip(&all).filter_map(|(row, position)| {
         let home = homes.get(row.integer("voter_id")?);
+        if names_a_candidate(&row.text("kind").unwrap_or_default(), row.text("old").as_deref()) {
+            return None;
+        }
         let value = row.text("new").or_else(|| row.text("old"));
         exists(view, record.state, home, row.text("column").as_deref(), value.as_deref()).then_some(*position)
     });
@@ -114,6 +138,9 @@ pub(super) fn restrict(
     }
     if !seen(home, "county_name") {
         change.county_name = None;
+    }
+    if !IDENTITY.iter().all(|column| seen(home, column) && seen(before, column)) {
+        change.reason = None;
     }
     let value = change.new.as_deref().or(change.old.as_deref());
     if let Some(column) = change.column.as_deref()

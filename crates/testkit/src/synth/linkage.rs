@@ -51,7 +51,8 @@ struct Place {
     zip: u32,
 }
 
-/// Writes `base.csv`, `list.csv` and `truth.csv` (`list_id,base_id`, empty for who is not in the base) into `folder`.
+/// Writes `base.csv`, `list.csv`, `truth.csv` (`list_id,base_id`, empty for who is not in the base) and `noise.csv`
+/// (`list_id,noise`: what is wrong with the row, parted by blanks) into `folder`.
 ///
 /// # Errors
 /// The folder cannot be written.
@@ -69,12 +70,13 @@ pub fn write_linkage(folder: &Path, options: LinkageOptions) -> io::Result<Linka
         write_person(&mut base, &person, &iso(person.birth), true)?;
     }
     base.flush()?;
-    let (mut list, mut truth) = (create("list.csv")?, create("truth.csv")?);
+    let (mut list, mut truth, mut noise) = (create("list.csv")?, create("truth.csv")?, create("noise.csv")?);
     writeln!(
         list,
         "row,FNAME,MNAME,LNAME,Suffix,Date of Birth,Gender,house_number,Address 1,unit,City,State,ZIP,Phone"
     )?;
     writeln!(truth, "list_id,base_id")?;
+    writeln!(noise, "list_id,noise")?;
     let mut in_base = 0;
     for row in 0..options.list {
         let mut random = Random::keyed(options.seed, &[LISTED, row]);
@@ -89,14 +91,17 @@ pub fn write_linkage(folder: &Path, options: LinkageOptions) -> io::Result<Linka
             member(options.seed, options.base + below(&mut random, options.base), 0)
         };
         in_base += u64::from(listed);
-        spoil(&mut person, &mut random);
-        let birth = written_birth(&mut random, person.birth);
+        let mut kinds = Vec::new();
+        spoil(&mut person, &mut random, &mut kinds);
+        let birth = written_birth(&mut random, person.birth, &mut kinds);
+        writeln!(noise, "{row},{}", kinds.join(" "))?;
         write!(list, "{row},")?;
         write_person(&mut list, &person, &birth, false)?;
         if listed { writeln!(truth, "{row},V{voter}")? } else { writeln!(truth, "{row},")? }
     }
     list.flush()?;
     truth.flush()?;
+    noise.flush()?;
     Ok(LinkageTruth { in_base })
 }
 
@@ -164,23 +169,28 @@ fn member(seed: u64, household: u64, number: u64) -> Person {
     person
 }
 
-/// What a vendor makes of a person.
-fn spoil(person: &mut Person, random: &mut Random) {
-    if random.chance(0.10) {
+/// What a vendor makes of a person, and what each is called.
+fn spoil(person: &mut Person, random: &mut Random, noise: &mut Vec<&'static str>) {
+    if random.chance(0.12) {
+        noise.push("moved");
         person.place = place(random);
         person.phone = if random.chance(0.5) { person.phone } else { 0 };
     }
-    if person.sex == 'F' && random.chance(0.04) {
+    if person.sex == 'F' && random.chance(0.08) {
+        noise.push("renamed");
         let new = last_name(random);
         person.last = if random.chance(0.3) { format!("{}-{new}", person.last) } else { new };
     }
     if random.chance(0.10)
         && let Some(short) = nickname(&person.first, random)
     {
+        noise.push("nickname");
         person.first = short.to_owned();
-    } else if random.chance(0.02) && !person.middle.is_empty() {
+    } else if random.chance(0.03) && !person.middle.is_empty() {
+        noise.push("middle_name_first");
         person.first = std::mem::take(&mut person.middle);
     } else if random.chance(0.015) {
+        noise.push("initial");
         person.first.truncate(1);
     }
     match random.below(10) {
@@ -195,19 +205,23 @@ fn spoil(person: &mut Person, random: &mut Random) {
         (&mut person.place.city, 0.02),
     ] {
         if random.chance(chance) {
+            noise.push("mistyped");
             mistype(text, random);
         }
     }
     if random.chance(0.004) {
+        noise.push("swapped");
         std::mem::swap(&mut person.first, &mut person.last);
     }
     if random.chance(0.4) {
         person.suffix = "";
     }
-    if random.chance(0.05) {
+    if random.chance(0.08) {
+        noise.push("no_zip");
         person.place.zip = 0;
     }
     if random.chance(0.02) {
+        noise.push("house_number");
         person.place.house = 1 + random.below(9999);
     }
     if random.chance(0.3) {
@@ -215,7 +229,10 @@ fn spoil(person: &mut Person, random: &mut Random) {
     }
     match random.below(100) {
         0..=34 => person.phone = 0,
-        35..=49 => person.phone = phone(random),
+        35..=49 => {
+            noise.push("other_phone");
+            person.phone = phone(random);
+        }
         50..=51 if person.phone > 0 => person.phone = person.phone / 10 * 10 + u64::from(random.below(10)),
         _ => {}
     }
@@ -224,15 +241,28 @@ fn spoil(person: &mut Person, random: &mut Random) {
     }
 }
 
-fn written_birth(random: &mut Random, [mut year, mut month, mut day]: [u32; 3]) -> String {
-    match random.below(1000) {
-        0..=119 => return String::new(),
-        120..=129 => year += 1,
-        130..=139 => year = (year / 10) * 10 + random.below(10),
-        140..=149 => std::mem::swap(&mut month, &mut day),
-        150..=164 => day = 1 + random.below(28),
-        165..=174 => month = 1 + random.below(12),
-        175..=184 => (month, day) = (1, 1),
+fn written_birth(
+    random: &mut Random,
+    [mut year, mut month, mut day]: [u32; 3],
+    noise: &mut Vec<&'static str>,
+) -> String {
+    let kind = random.below(1000);
+    match kind {
+        0..=149 => {
+            noise.push("no_birth_date");
+            return String::new();
+        }
+        150..=164 => year += 1,
+        165..=179 => year = (year / 10) * 10 + random.below(10),
+        180..=189 => std::mem::swap(&mut month, &mut day),
+        190..=204 => day = 1 + random.below(28),
+        205..=214 => month = 1 + random.below(12),
+        215..=224 => (month, day) = (1, 1),
+        _ => {}
+    }
+    match kind {
+        150..=179 => noise.push("birth_year"),
+        180..=224 => noise.push("birth_day"),
         _ => {}
     }
     format!("{month}/{day}/{year}")

@@ -3,3 +3,4 @@
 pub mod linkage;
 pub mod nc;
 pub mod random;
+pub mod vendor_list;

@@ -189,6 +189,7 @@ fn trouble_comes_in_the_last_week_and_the_truth_knows_it() {
         history_loss: 0.05,
         drop_county: Some("YANCEY".to_owned()),
         unknown_status: 3,
+        ..Trouble::default()
     };
     let written = write(&NcOptions { voters: 20_000, weeks: 3, trouble, ..NcOptions::default() });
     let found = found(&written);

@@ -24,6 +24,8 @@ pub struct ChangeRow {
     pub old: String,
     /// The value now.
     pub new: String,
+    /// Why it is taken for this voter's, where not the state's id says so; empty otherwise.
+    pub reason: String,
 }
 
 /// The changes between row `i` of `old` and row `i` of `new`, for every `i`. Both batches have the same number of rows;
@@ -182,7 +184,8 @@ impl Pair<'_> {
             .map_or(0, |array| array.as_primitive::<Int64Type>().value(self.row));
         let state_voter_id = self.new_text("state_voter_id").into_owned();
         let county_name = self.new_text("county_name").into_owned();
-        self.out.push(ChangeRow { voter_id, state_voter_id, kind, county_name, column, old, new });
+        let reason = String::new();
+        self.out.push(ChangeRow { voter_id, state_voter_id, kind, county_name, column, old, new, reason });
     }
 
     fn old_text(&self, column: &str) -> Cow<'_, str> {

@@ -50,6 +50,10 @@ pub enum ChangeKind {
     HistoryLost,
     /// The state gave the voter another id.
     IdChanged,
+    /// A new voter under an id that was somebody else's: an alarm.
+    IdReused,
+    /// The same voter under the same id, though name and birth date make it doubtful: an alarm.
+    IdDoubtful,
     /// Now confidential.
     BecameConfidential,
     /// No longer confidential.
@@ -58,7 +62,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// All kinds, in the order of reports.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::New,
         Self::Dropped,
         Self::Returned,
@@ -78,6 +82,8 @@ impl ChangeKind {
         Self::HistoryGained,
         Self::HistoryLost,
         Self::IdChanged,
+        Self::IdReused,
+        Self::IdDoubtful,
         Self::BecameConfidential,
         Self::NoLongerConfidential,
     ];
@@ -105,6 +111,8 @@ impl ChangeKind {
             Self::HistoryGained => "history_gained",
             Self::HistoryLost => "history_lost",
             Self::IdChanged => "id_changed",
+            Self::IdReused => "id_reused",
+            Self::IdDoubtful => "id_doubtful",
             Self::BecameConfidential => "became_confidential",
             Self::NoLongerConfidential => "no_longer_confidential",
         }

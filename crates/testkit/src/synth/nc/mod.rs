@@ -56,6 +56,10 @@ pub struct Trouble {
     pub drop_county: Option<String>,
     /// Voters who carry a status code that no document knows.
     pub unknown_status: u64,
+    /// Share of the voters to whom the state gives another id.
+    pub new_ids: f64,
+    /// Ids of voters who have left that the state gives to as many newcomers.
+    pub reused_ids: u64,
 }
 
 impl Default for NcOptions {
@@ -95,6 +99,8 @@ pub struct WeekFiles {
 pub struct TruthFiles {
     /// `ncid, kind, old, new`.
     pub changes: PathBuf,
+    /// `kind, before, now`: `new_id` with a voter's two ids, and `reused` with the id and no other person's.
+    pub identity: PathBuf,
     /// `ncid, line, kind, expected`; the line is the physical one, counted from 1, on which the damage begins.
     pub dirt: PathBuf,
     /// `ncid, kept_line, losing_line, kind`.

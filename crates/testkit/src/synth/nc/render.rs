@@ -44,14 +44,14 @@ pub fn voter(voter: &Voter, address: &Address, geography: &Geography, year: u16,
     debug_assert_eq!(row.len(), HEADER.len());
 }
 
-/// Letters of the county of first registration, then the voter's number: the same for life, in every county.
+/// Letters of the county of first registration, then a number: mostly the same for life, in every county.
 pub fn ncid(voter: &Voter, row: &mut Row) {
     let letter =
         |place: usize| char::from(b'A' + u8::try_from(place).expect("a hundred counties make ten letters"));
     let mut letters = [0; 4];
     row.part(letter(voter.home / 26).encode_utf8(&mut letters));
     row.part(letter(voter.home % 26).encode_utf8(&mut letters));
-    row.digits(voter.number, 1);
+    row.digits(voter.id_number, 1);
     row.end();
 }
 

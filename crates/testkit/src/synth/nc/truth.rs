@@ -34,6 +34,9 @@ pub struct Summary {
     pub expected: BTreeMap<String, u64>,
     /// Changes since the week before by kind; on the first list every voter is `new`, and `changes.tsv` is empty.
     pub changes: BTreeMap<String, u64>,
+    /// Ids that the state gave anew: `new_id` to the same voter, `reused` to another one.
+    #[serde(default)]
+    pub identity: BTreeMap<String, u64>,
     /// Rows of the history file.
     pub votes: u64,
     /// Among them, votes of ids that are on no list.
@@ -47,6 +50,7 @@ pub struct Summary {
 /// The truth files of one week, open.
 pub(super) struct Truth {
     changes: BufWriter<File>,
+    identity: BufWriter<File>,
     dirt: BufWriter<File>,
     duplicates: BufWriter<File>,
     history_dirt: BufWriter<File>,
@@ -62,6 +66,7 @@ impl Truth {
         };
         Ok(Self {
             changes: open("changes", "ncid\tkind\told\tnew")?,
+            identity: open("identity", "kind\tbefore\tnow")?,
             dirt: open("dirt", "ncid\tline\tkind\texpected")?,
             duplicates: open("duplicates", "ncid\tkept_line\tlosing_line\tkind")?,
             history_dirt: open("history-dirt", "ncid\tline\tkind\texpected")?,
@@ -72,6 +77,13 @@ impl Truth {
     pub(super) fn change(&mut self, ncid: &str, kind: &str, old: &str, new: &str) -> io::Result<()> {
         count(&mut self.summary.changes, kind);
         writeln!(self.changes, "{ncid}\t{kind}\t{old}\t{new}")
+    }
+
+    /// Writes down that the state has given an id anew: `new_id` to a voter who had another one, `reused` one that
+    /// somebody else had.
+    pub(super) fn identity(&mut self, kind: &str, before: &str, now: &str) -> io::Result<()> {
+        count(&mut self.summary.identity, kind);
+        writeln!(self.identity, "{kind}\t{before}\t{now}")
     }
 
     pub(super) fn dirt(&mut self, ncid: &str, line: u64, kind: &str, expected: &str) -> io::Result<()> {
@@ -144,8 +156,9 @@ impl Truth {
         Ok(())
     }
 
-    pub(super) fn finish(mut self, path: &Path) -> io::Result<Summary> {
-        for file in [&mut self.changes, &mut self.dirt, &mut self.duplicates, &mut self.history_dirt] {
+    pub(super) fn finish(self, path: &Path) -> io::Result<Summary> {
+        let files = [self.changes, self.identity, self.dirt, self.duplicates, self.history_dirt];
+        for mut file in files {
             file.flush()?;
         }
         let mut text = serde_json::to_string_pretty(&self.summary)?;

@@ -89,8 +89,10 @@ pub enum Mail {
 /// One voter at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Voter {
-    /// Unique in the state; the digits of `ncid`.
+    /// Unique in the state.
     pub number: u64,
+    /// The digits of `ncid`: the number, until the state gives another id.
+    pub id_number: u64,
     /// County of the first registration, counted from 0; the letters of `ncid`.
     pub home: usize,
     /// On the list.
@@ -133,6 +135,7 @@ impl Voter {
         let person = household.person(seed, number, member);
         let mut voter = Self {
             number,
+            id_number: number,
             home: county,
             present: true,
             county,

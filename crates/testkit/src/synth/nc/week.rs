@@ -27,6 +27,8 @@ const ORPHAN: u64 = 0x4f52_5048;
 const FIRST_NUMBER: u64 = 100_000;
 /// `ncid` numbers from here on are on no list: votes whose voter has gone.
 const ORPHAN_NUMBER: u64 = 900_000_000;
+/// A voter's second id: the number and so many.
+const NEW_ID: u64 = 400_000_000;
 
 /// What all weeks have in common.
 pub(super) struct State<'a> {
@@ -106,6 +108,7 @@ impl<'a> State<'a> {
             folder,
             truth: TruthFiles {
                 changes: beside("changes.tsv"),
+                identity: beside("identity.tsv"),
                 dirt: beside("dirt.tsv"),
                 duplicates: beside("duplicates.tsv"),
                 history_dirt: beside("history-dirt.tsv"),
@@ -128,6 +131,8 @@ impl<'a> State<'a> {
             truth: Truth::create(&truth_folder, &as_of.to_string(), week)?,
             deferred: Vec::new(),
             unknown_left: self.options.trouble.unknown_status,
+            reused_left: self.options.trouble.reused_ids,
+            free_ids: Vec::new(),
             rows: Rows::default(),
         };
         writer.everybody(progress)?;
@@ -159,6 +164,9 @@ struct WeekWriter<'a> {
     /// Second registrations that stand at the end of the file.
     deferred: Vec<(Row, u64, Damage)>,
     unknown_left: u64,
+    reused_left: u64,
+    /// Ids of voters who have left: letters and number.
+    free_ids: Vec<(usize, u64)>,
     rows: Rows,
 }
 
@@ -231,11 +239,11 @@ impl WeekWriter<'_> {
         if self.last {
             self.trouble(&mut now);
         }
-        let ncid = || {
-            let mut row = Row::new();
-            render::ncid(base, &mut row);
-            row.shown(0)
-        };
+        let was = ncid(base);
+        if self.last {
+            self.new_id(&mut now, present_before, arrived)?;
+        }
+        let ncid = || ncid(&now);
         if now.present {
             let elsewhere = self.elsewhere(&now, household);
             render::voter(
@@ -262,10 +270,37 @@ impl WeekWriter<'_> {
                 let home = elsewhere.as_ref().unwrap_or(home);
                 let year = self.state.as_of(self.week - 1)?.year().unsigned_abs();
                 render::voter(&before, home, &self.geography_before, year, &mut self.rows.before);
+                if was != ncid() {
+                    self.truth.change(&ncid(), "id_changed", &was, &ncid())?;
+                }
                 if self.rows.before != self.rows.now {
                     self.truth.compare(&ncid(), &self.rows.before, &self.rows.now)?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Gives the voter another id, or takes down that this one is free.
+    fn new_id(&mut self, now: &mut Voter, present_before: bool, arrived: u32) -> io::Result<()> {
+        let trouble = &self.state.options.trouble;
+        let was = ncid(now);
+        if present_before && !now.present && (self.free_ids.len() as u64) < trouble.reused_ids {
+            self.free_ids.push((now.home, now.id_number));
+        } else if present_before && now.present && trouble.new_ids > 0.0 {
+            let mut random = Random::keyed(self.state.options.seed, &[NEW_ID, now.number]);
+            if random.chance(trouble.new_ids) {
+                now.id_number += NEW_ID;
+                self.truth.identity("new_id", &was, &ncid(now))?;
+            }
+        } else if arrived == self.week
+            && self.reused_left > 0
+            && let Some((home, number)) = self.free_ids.pop()
+        {
+            self.reused_left -= 1;
+            (now.home, now.id_number) = (home, number);
+            self.truth.identity("reused", &ncid(now), &ncid(now))?;
+            self.truth.change(&ncid(now), "id_reused", "", "")?;
         }
         Ok(())
     }
@@ -401,7 +436,7 @@ impl WeekWriter<'_> {
                 }
                 history.row(row)?;
                 if orphaned {
-                    let gone = Voter { number: base.number + ORPHAN_NUMBER, ..*now };
+                    let gone = Voter { id_number: base.number + ORPHAN_NUMBER, ..*now };
                     election.write(vote, &gone, base, precinct, row);
                     history.row(row)?;
                     truth.summary.votes += 1;
@@ -448,4 +483,11 @@ impl WeekWriter<'_> {
         self.truth.summary.header_lines += 1;
         self.truth.finish(summary)
     }
+}
+
+/// The id as it is printed.
+fn ncid(voter: &Voter) -> String {
+    let mut row = Row::new();
+    render::ncid(voter, &mut row);
+    row.shown(0)
 }

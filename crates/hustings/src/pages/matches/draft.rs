@@ -1,0 +1,377 @@
+//! A list that was sent and not yet matched: what its columns were taken for, to be looked at and changed. Drafts live in
+//! this process's memory alone, one a person.
+
+use super::link::{self, Chosen};
+use crate::pages::app::{App, state_of};
+use crate::pages::error::{PageError, page};
+use crate::pages::form::Sent;
+use crate::pages::format::{Count, visible};
+use crate::pages::frame::{Frame, Link, Place};
+use crate::pages::security::FormToken;
+use crate::pages::visitor::Visitor;
+use crate::pages::words;
+use askama::Template;
+use axum::Extension;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::verb::Append;
+use hustings_access::{OrganizationId, Principal, Request};
+use hustings_core::StateCode;
+use hustings_core::digits::hex;
+use hustings_matching::field::Field;
+use hustings_store::match_run::MatchRow;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// So many drafts are kept: the oldest goes first.
+const KEPT: usize = 16;
+/// The header stands among so many first rows.
+const HEADER_WITHIN: usize = 20;
+/// So long a visitor waits for a result before a page says how far it is.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// The same for lists that take no time but the machine's.
+const PATIENCE_FEW: Duration = Duration::from_secs(60);
+/// Lists of so few rows take no time.
+const FEW_ROWS: usize = 100;
+/// So many values of a column are shown.
+const SAMPLES: usize = 3;
+
+/// What a column may be taken for, in the order of the choices.
+pub const FIELDS: [(Field, &str); 20] = [
+    (Field::FullName, "Whole name"),
+    (Field::FirstName, "First name"),
+    (Field::MiddleName, "Middle name or initial"),
+    (Field::LastName, "Last name"),
+    (Field::SecondLastName, "Second last name"),
+    (Field::Suffix, "Suffix (Jr, Sr, III)"),
+    (Field::BirthDate, "Date of birth"),
+    (Field::BirthYear, "Year of birth"),
+    (Field::BirthMonth, "Month of birth"),
+    (Field::BirthDay, "Day of birth"),
+    (Field::Age, "Age"),
+    (Field::Sex, "Sex"),
+    (Field::HouseNumber, "House number"),
+    (Field::Street, "Street, or whole address line"),
+    (Field::Unit, "Apartment or unit"),
+    (Field::City, "City"),
+    (Field::State, "State"),
+    (Field::Zip, "ZIP"),
+    (Field::Phone, "Telephone"),
+    (Field::Email, "E-mail"),
+];
+
+/// A list whose header has been found.
+#[derive(Debug)]
+pub struct Draft {
+    id: String,
+    state: StateCode,
+    organization: OrganizationId,
+    principal: Principal,
+    /// What its sender calls it.
+    pub file: String,
+    /// Digest of its bytes.
+    pub sha256: String,
+    /// Its headers.
+    pub headers: Vec<String>,
+    /// The rows below, each as wide as the header.
+    pub rows: Vec<MatchRow>,
+    /// Records above the header.
+    above: usize,
+    /// Rows with more cells than the header has, whose further cells are left out.
+    wider: usize,
+}
+
+/// The drafts of this process.
+#[derive(Debug, Default)]
+pub struct Drafts(Mutex<Vec<Arc<Draft>>>);
+
+impl Drafts {
+    /// Takes a list in; an earlier one of the same person goes.
+    ///
+    /// # Errors
+    /// It has no rows, or the machine gives no randomness.
+    pub fn take(
+        &self,
+        visitor: &Visitor,
+        state: StateCode,
+        (file, bytes): (&str, &[u8]),
+    ) -> Result<Arc<Draft>, PageError> {
+        let records = hustings_store::match_run::sent_records(file, bytes)?;
+        let mut id = [0; 16];
+        hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
+        let (headers, rows, above, wider) = parted(records);
+        if rows.is_empty() {
+            return Err(PageError::Input(format!("`{}` has a header and no rows below it", visible(file))));
+        }
+        let draft = Arc::new(Draft {
+            id: hex(&id),
+            state,
+            organization: visitor.organization().id.clone(),
+            principal: visitor.actor.principal.clone(),
+            file: file.to_owned(),
+            sha256: hex(&Sha256::digest(bytes)),
+            headers,
+            rows,
+            above,
+            wider,
+        });
+        let mut drafts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        drafts.retain(|known| known.principal != draft.principal || known.organization != draft.organization);
+        let more = (drafts.len() + 1).saturating_sub(KEPT);
+        drafts.drain(..more);
+        drafts.push(Arc::clone(&draft));
+        Ok(draft)
+    }
+
+    fn get(&self, visitor: &Visitor, state: StateCode, id: &str) -> Result<Arc<Draft>, PageError> {
+        let drafts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |draft: &&Arc<Draft>| {
+            draft.id == id
+                && draft.state == state
+                && draft.organization == visitor.organization().id
+                && draft.principal == visitor.actor.principal
+        };
+        drafts.iter().find(fits).cloned().ok_or(PageError::NotFound)
+    }
+
+    fn forget(&self, id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|draft| draft.id != id);
+    }
+}
+
+impl Draft {
+    /// Where it is looked at.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("/{}/lists/{}", self.state, self.id)
+    }
+
+    /// Whose list it is.
+    #[must_use]
+    pub fn organization(&self) -> &OrganizationId {
+        &self.organization
+    }
+
+    /// The state with whose voters it is matched.
+    #[must_use]
+    pub fn state(&self) -> StateCode {
+        self.state
+    }
+}
+
+/// The header, the rows below as wide as it, how many records stand above it, and how many rows were wider.
+fn parted(records: Vec<MatchRow>) -> (Vec<String>, Vec<MatchRow>, usize, usize) {
+    let known = |row: &MatchRow| row.cells.iter().filter(|cell| Field::of_header(cell).is_some()).count();
+    // The row that names most columns; where none names two, the first with several cells.
+    let best = records
+        .iter()
+        .take(HEADER_WITHIN)
+        .enumerate()
+        .rev()
+        .max_by_key(|(_, row)| known(row))
+        .filter(|(_, row)| known(row) > 1)
+        .map(|(at, _)| at);
+    let several = || records.iter().take(HEADER_WITHIN).position(|row| row.cells.len() > 1);
+    let above = best.or_else(several).unwrap_or(0);
+    let mut rows = records.into_iter().skip(above);
+    let mut headers = rows.next().unwrap_or_default().cells;
+    while headers.last().is_some_and(String::is_empty) {
+        headers.pop();
+    }
+    let mut wider = 0;
+    let rows = rows
+        .map(|mut row| {
+            wider += usize::from(row.cells.iter().skip(headers.len()).any(|cell| !cell.is_empty()));
+            row.cells.resize(headers.len(), String::new());
+            row
+        })
+        .collect();
+    (headers, rows, above, wider)
+}
+
+#[derive(Template)]
+#[template(path = "match_draft.html")]
+struct DraftPage {
+    frame: Frame,
+    file: String,
+    address: String,
+    rows: Count,
+    above: String,
+    wider: String,
+    columns: Vec<Column>,
+    form_token: String,
+}
+
+struct Column {
+    at: usize,
+    header: String,
+    samples: String,
+    choices: Vec<Choice>,
+    is_appended: bool,
+}
+
+struct Choice {
+    word: &'static str,
+    name: &'static str,
+    chosen: bool,
+}
+
+/// What each column is taken for at first: by its header, each field once.
+fn recognized(headers: &[String]) -> Vec<Option<Field>> {
+    let mut taken = BTreeSet::new();
+    let mut fields: Vec<Option<Field>> =
+        headers.iter().map(|header| Field::of_header(header).filter(|field| taken.insert(*field))).collect();
+    // A whole name beside its parts says nothing new.
+    if taken.contains(&Field::FirstName) || taken.contains(&Field::LastName) {
+        for field in fields.iter_mut().filter(|field| **field == Some(Field::FullName)) {
+            *field = None;
+        }
+    }
+    fields
+}
+
+/// `GET /{state}/lists/{draft}`
+///
+/// # Errors
+/// [`PageError::NotFound`] where the visitor has sent no such list; or when the policy says no.
+pub async fn get(
+    app: App,
+    Path((state, draft)): Path<(String, String)>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(crate::pages::permit::refused)?);
+    let draft = app.drafts().get(&visitor, state, &draft)?;
+    let fields = recognized(&draft.headers);
+    let columns = draft.headers.iter().zip(&fields).enumerate().map(|(at, (header, field))| {
+        let samples: Vec<String> = draft
+            .rows
+            .iter()
+            .filter_map(|row| row.cells.get(at).filter(|cell| !cell.is_empty()))
+            .take(SAMPLES)
+            .map(|cell| visible(&cell.chars().take(40).collect::<String>()))
+            .collect();
+        Column {
+            at,
+            header: if header.is_empty() { format!("Column {}", at + 1) } else { visible(header) },
+            samples: samples.join(" · "),
+            choices: FIELDS
+                .iter()
+                .map(|(choice, name)| Choice { word: choice.as_str(), name, chosen: *field == Some(*choice) })
+                .collect(),
+            is_appended: matches!(field, Some(Field::Phone | Field::Email)),
+        }
+    });
+    page(&DraftPage {
+        frame: Frame::of_state(
+            state,
+            "What the columns are",
+            Place::Columns,
+            [Link::to(format!("/{state}/matches"), "Lists without ids")],
+        ),
+        file: visible(&draft.file),
+        address: draft.address(),
+        rows: Count(u64::try_from(draft.rows.len()).unwrap_or(u64::MAX)),
+        above: match draft.above {
+            0 => String::new(),
+            above => words::plural_of(above, "row above it was left out", "rows above it were left out"),
+        },
+        wider: match draft.wider {
+            0 => String::new(),
+            wider => words::plural_of(
+                wider,
+                "row has more cells than the header",
+                "rows have more cells than the header",
+            ),
+        },
+        columns: columns.collect(),
+        form_token: token.0,
+    })
+}
+
+/// `POST /{state}/lists/{draft}`: begins to match it.
+///
+/// # Errors
+/// When the form is not ours, the policy says no, two columns were taken for one thing, nothing can be compared, or another
+/// list of the organization is being matched.
+pub async fn post(
+    app: App,
+    Path((state, draft)): Path<(String, String)>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+    sent: Sent,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(crate::pages::permit::refused)?);
+    let draft = app.drafts().get(&visitor, state, &draft)?;
+    let mut fields = Vec::with_capacity(draft.headers.len());
+    for (at, header) in draft.headers.iter().enumerate() {
+        let word = sent.text(&format!("taken_{at}"));
+        let field = FIELDS.iter().map(|(field, _)| *field).find(|field| field.as_str() == word);
+        if let Some(field) = field
+            && let Some(other) = fields.iter().position(|known| *known == Some(field))
+        {
+            return Err(PageError::Input(format!(
+                "`{}` and `{}` were both taken for the same: choose one of them",
+                visible(&draft.headers[other]),
+                visible(header)
+            )));
+        }
+        fields.push(field);
+    }
+    let names = [Field::FirstName, Field::LastName, Field::FullName];
+    if !fields.iter().flatten().any(|field| names.contains(field)) {
+        return Err(PageError::Input(
+            "say which column holds the names: without names nobody is found".to_owned(),
+        ));
+    }
+    let appended = sent.all("append").filter_map(|at| at.parse().ok()).collect();
+    let job = app.jobs().begin_own(
+        state,
+        format!("Match {}", visible(&draft.file)),
+        visitor.organization().id.clone(),
+    )?;
+    let address = job.address();
+    let done = link::start(app.clone(), job, Arc::clone(&draft), Chosen { fields, appended });
+    app.drafts().forget(&draft.id);
+    // What is done at once needs no page that says how far it is.
+    let patience = if draft.rows.len() <= FEW_ROWS { PATIENCE_FEW } else { PATIENCE };
+    match tokio::time::timeout(patience, done).await {
+        Ok(Ok(Some(result))) => Ok(Redirect::to(&result).into_response()),
+        _ => Ok(Redirect::to(&address).into_response()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(line: u64, cells: &[&str]) -> MatchRow {
+        MatchRow { line, cells: cells.iter().map(|cell| (*cell).to_owned()).collect() }
+    }
+
+    #[test]
+    fn the_header_is_found_below_what_a_vendor_writes_above_it() {
+        let (headers, rows, above, wider) = parted(vec![
+            row(1, &["Acme Data - append order 4711", ""]),
+            row(2, &["as of 11/01", "confidential"]),
+            row(4, &["FNAME", "Last Name", "Phone #", ""]),
+            row(5, &["Ann", "Lee", "919", "", "stray"]),
+            row(6, &["Bo"]),
+        ]);
+        assert_eq!(headers, ["FNAME", "Last Name", "Phone #"]);
+        assert_eq!((above, wider), (2, 1));
+        assert_eq!(rows[1].cells, ["Bo", "", ""], "as wide as the header");
+        assert_eq!(rows[0].cells, ["Ann", "Lee", "919"]);
+    }
+
+    #[test]
+    fn each_field_is_taken_once() {
+        let headers = ["Name", "First", "given name", "Cell"].map(str::to_owned);
+        assert_eq!(recognized(&headers), [None, Some(Field::FirstName), None, Some(Field::Phone)]);
+        let whole = ["Full Name", "Cell"].map(str::to_owned);
+        assert_eq!(recognized(&whole)[0], Some(Field::FullName));
+    }
+}

@@ -1,0 +1,131 @@
+//! `/{state}/matches/{run}/pairs/{pair}`: one pair, why it weighs what it weighs, who answered what, and the way to take its
+//! cells back.
+
+use super::reviewed::Reviewed;
+use super::side::{self, Line, NOT_THERE};
+use super::waterfall::{self, Shown};
+use super::{review, run};
+use crate::pages::app::{App, state_of};
+use crate::pages::error::{PageError, page};
+use crate::pages::format::{instant, visible};
+use crate::pages::frame::{Frame, Link, Place};
+use crate::pages::security::FormToken;
+use crate::pages::visitor::Visitor;
+use askama::Template;
+use axum::Extension;
+use axum::extract::Path;
+use axum::response::Response;
+use hustings_access::Role;
+use hustings_matching::compare::Pattern;
+use hustings_matching::explain::{ModelRecord, Waterfall};
+use hustings_matching::review::Standing;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "match_pair.html")]
+struct PairPage {
+    frame: Frame,
+    address: String,
+    number: u32,
+    line: u64,
+    verdict: &'static str,
+    doubt: String,
+    lines: Vec<Line>,
+    not_there: Option<&'static str>,
+    voter: Option<String>,
+    steps: Vec<Shown>,
+    answers: Vec<String>,
+    hidden: bool,
+    holds: bool,
+    is_appended: bool,
+    may_append: bool,
+    form_token: String,
+}
+
+/// `GET /{state}/matches/{run}/pairs/{pair}`
+///
+/// # Errors
+/// [`PageError::NotFound`] where there is no such pair for the visitor; or when the store fails.
+pub async fn get(
+    app: App,
+    Path((state, id, number)): Path<(String, String, String)>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    let number: u32 = number.parse().map_err(|_| PageError::NotFound)?;
+    let reviewed = Reviewed::demand(&app, state, &id).await?;
+    let run_id = id.clone();
+    let looks = app
+        .read(state, async move |store, act| store.look_at_pairs(act, state, &run_id, &[number]).await)
+        .await?;
+    let look = looks.first().ok_or(PageError::NotFound)?;
+    let model: Option<ModelRecord> = serde_json::from_value(reviewed.report.model.clone()).ok();
+    let steps = model.as_ref().map(|model| {
+        let pair = &look.pair;
+        waterfall::shown(&Waterfall::rebuild(model, Pattern(pair.levels), &pair.rarity, pair.bits))
+    });
+    let people = app.store().users(&visitor.organization().id).await?;
+    let called = |id: &str| {
+        people
+            .iter()
+            .find(|user| user.id.as_str() == id)
+            .map_or_else(|| visible(id), |user| visible(&user.name))
+    };
+    let me = visitor.actor.principal.to_string();
+    let all: Vec<_> = reviewed.answers.iter().filter(|answer| answer.answer.pair == number).collect();
+    // Who has yet to answer is told nothing of what the other said.
+    let hidden = reviewed.holding(number).count() == 1
+        && reviewed.answer_of(&me, number).is_none()
+        && !reviewed.holding(number).any(|answer| answer.answer.settles)
+        && !visitor.actor.roles.contains(&Role::DataDirector);
+    let holds = reviewed.holds().contains(&number);
+    let appended = run::appended(&app, &visitor, state, &id).await?;
+    let address = run::address(state, &id);
+    page(&PairPage {
+        frame: Frame::of_state(
+            state,
+            format!("Pair {}", u64::from(number) + 1),
+            Place::Columns,
+            [
+                Link::to(format!("/{state}/matches"), "Lists without ids"),
+                Link::to(address.clone(), visible(&reviewed.report.file)),
+            ],
+        ),
+        number,
+        line: look.row.line,
+        verdict: match (reviewed.standing(number), look.pair.is_accepted) {
+            _ if hidden => "waits for a second answer",
+            (Standing::Same, _) => "confirmed by people",
+            (Standing::Different, _) => "two people, as reviewers say",
+            (Standing::Disputed, _) => "reviewers differ",
+            (Standing::Open, true) => "accepted",
+            (Standing::Open, false) => "waits for an answer",
+        },
+        doubt: look.pair.doubt.clone(),
+        lines: side::lines(look, &reviewed.report.columns, model.as_ref()),
+        not_there: look.voter.is_none().then_some(NOT_THERE),
+        voter: look.voter.as_ref().map(|voter| format!("/{state}/voters/{}", voter.key)),
+        steps: steps.unwrap_or_default(),
+        answers: match hidden {
+            true => Vec::new(),
+            false => all
+                .iter()
+                .map(|answer| {
+                    let why = match answer.answer.why.as_str() {
+                        "" => String::new(),
+                        why => format!(" ({})", visible(why)),
+                    };
+                    let said = review::said(answer.answer.verdict);
+                    format!("{}: {said}{why}, {}", called(&answer.reviewer), instant(&answer.at))
+                })
+                .collect(),
+        },
+        hidden,
+        holds,
+        is_appended: !appended.is_empty(),
+        may_append: visitor.appends(),
+        address,
+        form_token: token.0,
+    })
+}

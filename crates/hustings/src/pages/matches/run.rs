@@ -1,0 +1,257 @@
+//! `/{state}/matches/{run}`: what came of a list: who was found, how sure that is, what waits, and what to do next.
+
+use super::reviewed::{Reviewed, RowCounts};
+use super::side;
+use crate::pages::app::{App, state_of};
+use crate::pages::columns::{classes_of, own};
+use crate::pages::error::{PageError, page};
+use crate::pages::format::{Count, day, instant, visible};
+use crate::pages::frame::{Frame, Link, Place};
+use crate::pages::security::FormToken;
+use crate::pages::visitor::Visitor;
+use crate::pages::{access_words, words};
+use askama::Template;
+use axum::Extension;
+use axum::extract::Path;
+use axum::response::Response;
+use hustings_core::StateCode;
+use hustings_store::AppendRecord;
+use hustings_store::match_run::MatchLook;
+use std::sync::Arc;
+
+/// So many accepted pairs are shown.
+const SAMPLE: usize = 6;
+
+#[derive(Template)]
+#[template(path = "match_run.html")]
+struct RunPage {
+    frame: Frame,
+    address: String,
+    file: String,
+    lead: String,
+    rows: Count,
+    counts: RowCounts,
+    found_share: String,
+    checked: String,
+    expected: String,
+    likely: String,
+    told: usize,
+    to_review: usize,
+    to_second: usize,
+    disputed: usize,
+    appended: Vec<Appended>,
+    since: usize,
+    columns: Vec<Column>,
+    classes: Vec<access_words::Word>,
+    sample: Vec<Sampled>,
+    may_append: bool,
+    form_token: String,
+}
+
+struct Column {
+    at: usize,
+    header: String,
+    taken_for: String,
+    is_appended: bool,
+}
+
+/// Columns that were added from this run.
+struct Appended {
+    columns: String,
+    voters: Count,
+    at: String,
+}
+
+struct Sampled {
+    address: String,
+    list: String,
+    voter: String,
+}
+
+/// Where a run's page is.
+#[must_use]
+pub fn address(state: StateCode, run: &str) -> String {
+    format!("/{state}/matches/{run}")
+}
+
+/// The appends that were made of a run and are shown.
+///
+/// # Errors
+/// When the store fails.
+pub async fn appended(
+    app: &App,
+    visitor: &Visitor,
+    state: StateCode,
+    run: &str,
+) -> Result<Vec<AppendRecord>, PageError> {
+    let mut appends = own(app, visitor, Some(state)).await?;
+    appends.retain(|append| append.report.run.as_deref() == Some(run));
+    Ok(appends)
+}
+
+/// `GET /{state}/matches/{run}`
+///
+/// # Errors
+/// [`PageError::NotFound`] where there is no such run for the visitor; or when the store fails.
+pub async fn get(
+    app: App,
+    Path((state, run)): Path<(String, String)>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+    Extension(token): Extension<FormToken>,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    let reviewed = Reviewed::demand(&app, state, &run).await?;
+    let report = &reviewed.report;
+    let me = visitor.actor.principal.to_string();
+    let current: Vec<AppendRecord> = appended(&app, &visitor, state, &run)
+        .await?
+        .into_iter()
+        .filter(|append| append.status == hustings_store::AppendStatus::Current)
+        .collect();
+    let newest = current.iter().map(|append| append.created_at.as_str()).max().unwrap_or("9");
+    let since = reviewed.answers.iter().filter(|answer| answer.at.as_str() > newest).count();
+    let sample: Vec<u32> = reviewed
+        .queue()
+        .into_iter()
+        .filter(|number| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted))
+        .take(SAMPLE)
+        .collect();
+    let id = run.clone();
+    let looks =
+        app.read(state, async move |store, act| store.look_at_pairs(act, state, &id, &sample).await).await?;
+    let address = address(state, &run);
+    let counts = reviewed.rows();
+    let chosen = |at: usize, is_appended: bool| match current.first() {
+        // What was added stays chosen.
+        Some(append) => append.report.columns.iter().any(|one| one.header == report.columns[at].header),
+        None => is_appended,
+    };
+    page(&RunPage {
+        frame: Frame::of_state(
+            state,
+            visible(&report.file),
+            Place::Columns,
+            [Link::to(format!("/{state}/matches"), "Lists without ids")],
+        ),
+        file: visible(&report.file),
+        lead: lead(&reviewed),
+        rows: Count(report.rows),
+        counts,
+        found_share: crate::pages::format::Share::of(counts.found, report.rows).to_string(),
+        checked: checked(&reviewed),
+        expected: expected(&reviewed),
+        likely: likely(&reviewed),
+        told: reviewed.told(),
+        to_review: reviewed.left(&me, false),
+        to_second: reviewed.left(&me, true),
+        disputed: reviewed.disputed().len(),
+        since,
+        columns: report
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| Column {
+                at,
+                header: visible(&column.header),
+                taken_for: super::draft::FIELDS
+                    .iter()
+                    .find(|(field, _)| field.as_str() == column.taken_for)
+                    .map_or_else(|| "not compared".to_owned(), |(_, name)| (*name).to_owned()),
+                is_appended: chosen(at, column.is_appended),
+            })
+            .collect(),
+        appended: current
+            .iter()
+            .map(|append| Appended {
+                columns: access_words::said(
+                    &append.report.columns.iter().map(|column| visible(&column.header)).collect::<Vec<_>>(),
+                ),
+                voters: Count(append.report.rows.matched),
+                at: instant(&append.created_at),
+            })
+            .collect(),
+        classes: classes_of(visitor.organization().kind)
+            .iter()
+            .map(|class| access_words::class(*class))
+            .collect(),
+        sample: looks
+            .iter()
+            .map(|look| Sampled {
+                address: format!("{address}/pairs/{}", look.number),
+                list: list_line(look, &report.columns),
+                voter: voter_line(look),
+            })
+            .collect(),
+        may_append: visitor.appends(),
+        address,
+        form_token: token.0,
+    })
+}
+
+fn lead(reviewed: &Reviewed) -> String {
+    let (record, report) = (&reviewed.record, &reviewed.report);
+    format!(
+        "Matched on {} with the list of {}, among {}.",
+        instant(&record.created_at),
+        day(record.snapshot.get(..10).unwrap_or_default()),
+        words::plural(report.voters, "voter", "voters")
+    )
+}
+
+/// A share as people say it: `97.1`.
+fn of_hundred(share: f64) -> String {
+    // Never rounded up to what it is not.
+    let share = (share * 1000.0).floor() / 10.0;
+    if share >= 100.0 { "100".to_owned() } else { format!("{share:.1}") }
+}
+
+/// What people have checked, in one sentence.
+#[must_use]
+pub fn checked(reviewed: &Reviewed) -> String {
+    match reviewed.checked() {
+        Some(interval) => format!(
+            "Between {} and {} of 100 accepted pairs are right ({} checked by people).",
+            of_hundred(interval.low),
+            of_hundred(interval.high),
+            words::plural(interval.checked, "pair", "pairs")
+        ),
+        None => "Nobody has checked an accepted pair yet. While you review, one in four pairs that you are shown is an \
+                 accepted one, drawn at random, so that this can be said."
+            .to_owned(),
+    }
+}
+
+fn expected(reviewed: &Reviewed) -> String {
+    let Some(estimate) = reviewed.estimate() else { return String::new() };
+    let by =
+        if reviewed.told() > 0 { "The program expects, with your answers" } else { "The program expects" };
+    format!(
+        "{by}: {} of 100 found rows have the right voter, and of 100 rows whose voter is on the state's list {} are found.",
+        of_hundred(estimate.precision),
+        of_hundred(estimate.recall)
+    )
+}
+
+fn likely(reviewed: &Reviewed) -> String {
+    reviewed.estimate().map_or_else(String::new, |estimate| {
+        format!(
+            "Of the pairs that wait, {} expected to be one person.",
+            words::plural(estimate.likely, "is", "are")
+        )
+    })
+}
+
+/// What the list says of a row, in one line.
+pub fn list_line(look: &MatchLook, columns: &[hustings_store::match_run::MatchColumn]) -> String {
+    let compared = columns.iter().zip(&look.row.cells);
+    let cells = compared.filter(|(column, cell)| !column.taken_for.is_empty() && !cell.is_empty());
+    cells.map(|(_, cell)| visible(cell)).collect::<Vec<_>>().join(" ")
+}
+
+/// What the record says of a voter, in one line.
+pub fn voter_line(look: &MatchLook) -> String {
+    let Some(voter) = &look.voter else { return side::NOT_THERE.to_owned() };
+    let words =
+        hustings_store::match_run::MATCHED_COLUMNS.iter().filter_map(|(word, _)| voter.values.get(word));
+    words.map(|value| visible(value)).collect::<Vec<_>>().join(" ")
+}

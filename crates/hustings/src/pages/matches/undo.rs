@@ -1,0 +1,105 @@
+//! Taking back what was appended from a list: all of it, or the cells of one pair.
+
+use super::reviewed::Reviewed;
+use super::{append, review, run};
+use crate::pages::app::{App, state_of};
+use crate::pages::error::PageError;
+use crate::pages::form::Sent;
+use crate::pages::visitor::Visitor;
+use axum::Extension;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use hustings_access::verb::Append;
+use hustings_access::{Act, Request};
+use hustings_core::StateCode;
+use hustings_store::match_run::{MatchReport, MatchVerdict, NewAnswer};
+use hustings_store::{AppendRecord, AppendStatus, Store};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Longer reasons are cut.
+const WHY_MAX: usize = 200;
+
+/// `POST /{state}/matches/{run}/undo`: every cell that came of the list goes.
+///
+/// # Errors
+/// When the form is not ours, the policy says no, or there is no such run.
+pub async fn all(
+    app: App,
+    Path((state, id)): Path<(String, String)>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+    _: Sent,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(crate::pages::permit::refused)?);
+    Reviewed::demand(&app, state, &id).await?;
+    remove_all(&app, &visitor, state, &id).await?;
+    Ok(Redirect::to(&run::address(state, &id)).into_response())
+}
+
+/// Removes the appends of a run, the oldest first: so none that was replaced is shown again.
+///
+/// # Errors
+/// When the policy says no, or the store fails.
+pub async fn remove_all(app: &App, visitor: &Visitor, state: StateCode, id: &str) -> Result<(), PageError> {
+    let mut appends = run::appended(app, visitor, state, id).await?;
+    appends.sort_by(|a, b| a.created_at.cmp(&b.created_at));
+    let ids: Vec<String> = appends.into_iter().map(|append| append.report.append).collect();
+    let away = async move |store: &Store, act: &Act<'_, Append>| {
+        for id in &ids {
+            store.remove_append(act, id).await?;
+        }
+        Ok(())
+    };
+    app.act(Request::voters_of(state), away).await
+}
+
+/// `POST /{state}/matches/{run}/pairs/{pair}/take-back`: the pair is two people; its cells go, and the log says why.
+///
+/// # Errors
+/// When the form is not ours or gives no reason, the policy says no, or there is no such pair.
+pub async fn one(
+    app: App,
+    Path((state, id, pair)): Path<(String, String, String)>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+    sent: Sent,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(crate::pages::permit::refused)?);
+    let pair: u32 = pair.parse().map_err(|_| PageError::NotFound)?;
+    let reviewed = Reviewed::demand(&app, state, &id).await?;
+    reviewed.pair(pair).ok_or(PageError::NotFound)?;
+    let why: String = sent.text("why").trim().chars().take(WHY_MAX).collect();
+    if why.is_empty() {
+        return Err(PageError::Input("say in a few words why: the log keeps it".to_owned()));
+    }
+    let no = NewAnswer { pair, verdict: MatchVerdict::Different, from_queue: false, settles: true, why };
+    review::keep(&app, state, &id, no).await?;
+    let reviewed = Reviewed::demand(&app, state, &id).await?;
+    for append in run::appended(&app, &visitor, state, &id).await? {
+        if append.status != AppendStatus::Current {
+            continue;
+        }
+        if reviewed.holds().is_empty() {
+            remove_all(&app, &visitor, state, &id).await?;
+            break;
+        }
+        let chosen = (append.report.class, places(&reviewed.report, &append));
+        append::again(&app, state, &reviewed, chosen).await?;
+    }
+    Ok(Redirect::to(&format!("{}/pairs/{pair}", run::address(state, &id))).into_response())
+}
+
+/// Where the columns of an append stand in the list.
+fn places(report: &MatchReport, append: &AppendRecord) -> BTreeSet<usize> {
+    let mut places = BTreeSet::new();
+    for column in &append.report.columns {
+        let found = report
+            .columns
+            .iter()
+            .enumerate()
+            .find(|(at, known)| known.header == column.header && !places.contains(at));
+        places.extend(found.map(|(at, _)| at));
+    }
+    places
+}

@@ -1,0 +1,205 @@
+//! A list without ids through the pages alone: sent, recognized, matched, reviewed, appended, one mistake taken back, all
+//! undone.
+
+use super::tests::{Answer, World, loading, nc};
+use crate::load::{LoadRequest, Silent, load};
+use hustings_core::SystemClock;
+use hustings_store::Store;
+use hustings_testkit::synth::nc::{NcOptions, Trouble, write_weeks};
+use hustings_testkit::synth::vendor_list::{VendorList, vendor_list};
+use hustings_voterfile::layout::Layouts;
+use jiff::civil::date;
+use std::time::Duration;
+
+const BOUNDARY: &str = "a-boundary-of-the-test";
+
+/// A small state, loaded, and a vendor's list of it.
+async fn loaded(rows: usize) -> (World, VendorList) {
+    let data = tempfile::tempdir().unwrap();
+    let options = NcOptions {
+        voters: 1500,
+        seed: 11,
+        weeks: 1,
+        dirt: 0.0,
+        first_as_of: date(2026, 11, 7),
+        trouble: Trouble::default(),
+    };
+    let weeks = write_weeks(&options, &data.path().join("made"), &mut |_, _| {}).unwrap();
+    let voters = weeks[0].folder.join("ncvoter_Statewide.txt");
+    let text = encoding_rs::WINDOWS_1252.decode(&std::fs::read(&voters).unwrap()).0.into_owned();
+    let list = vendor_list(&text, rows, 5);
+    let store = Store::open(&data.path().join("data"), None).await.unwrap();
+    let request = LoadRequest {
+        paths: vec![voters],
+        state: nc(),
+        as_of: Some(date(2026, 11, 7)),
+        accept_held: Some("a test".to_owned()),
+        id: None,
+    };
+    loading(&store, async |act| {
+        load(&store, Layouts::embedded(), act, &request, &Silent, &SystemClock).await
+    })
+    .await
+    .unwrap();
+    (World::serve(data, store).await, list)
+}
+
+async fn upload(world: &World, name: &str, bytes: &[u8]) -> Answer {
+    let opened = world.get("/nc/matches").await;
+    let mut body = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\n{}\r\n--{BOUNDARY}\r\n\
+         Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/csv\r\n\r\n",
+        opened.form_token()
+    )
+    .into_bytes();
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    world.send("POST", "/nc/matches", &[("content-type", &kind)], &body).await
+}
+
+/// The fields of a page's form as its reader would send them untouched: chosen options and checked boxes.
+fn untouched(page: &Answer) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    for select in page.body.split("<select name=\"").skip(1) {
+        let name = select.split_once('"').unwrap().0.to_owned();
+        let options = select.split_once("</select>").unwrap().0;
+        let chosen = options.split("<option value=\"").find(|option| option.contains(" selected>"));
+        fields.push((
+            name,
+            chosen.map_or(String::new(), |option| option.split_once('"').unwrap().0.to_owned()),
+        ));
+    }
+    for (name, start) in [("append", "name=\"append\" value=\""), ("columns", "name=\"columns\" value=\"")] {
+        for input in page.body.split(start).skip(1) {
+            let (value, rest) = input.split_once('"').unwrap();
+            if rest.trim_start().starts_with("checked") {
+                fields.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+    fields
+}
+
+async fn post(world: &World, page: &str, path: &str, fields: &[(String, String)]) -> Answer {
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    world.post(page, path, &fields).await
+}
+
+/// Sends, recognizes and matches a list; where its result is.
+async fn matched(world: &World, list: &VendorList) -> String {
+    let sent = upload(world, "acme.csv", list.csv.as_bytes()).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let draft = sent.header("location").to_owned();
+    let page = world.get(&draft).await;
+    page.has("Given Name").has("value=\"first_name\" selected").has("1 row above it was left out");
+    let fields = untouched(&page);
+    assert!(fields.iter().any(|(name, _)| name == "append"), "phones are to be added: {fields:?}");
+    let started = post(world, &draft, &draft, &fields).await;
+    assert_eq!(started.status, 303, "{}", started.body);
+    let job = started.header("location").to_owned();
+    for _ in 0..600 {
+        let answer = world.get(&job).await;
+        if answer.status == 303 {
+            return answer.header("location").to_owned();
+        }
+        assert!(!answer.body.contains("was not matched"), "{}", answer.body);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the list was not matched within a minute");
+}
+
+fn pair_of(page: &Answer) -> String {
+    let (_, rest) =
+        page.body.split_once("name=\"pair\" value=\"").unwrap_or_else(|| panic!("no pair:\n{}", page.body));
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
+    let (world, list) = loaded(400).await;
+    let run = matched(&world, &list).await;
+    let page = world.get(&run).await;
+    page.has("How sure this is").has("Nobody has checked an accepted pair yet").has("The program expects");
+    // The review by its buttons: each answer leads to another pair.
+    let review = format!("{run}/review");
+    let mut seen = Vec::new();
+    for turn in 0..8 {
+        let page = world.get(&review).await;
+        let pair = pair_of(&page);
+        assert!(!seen.contains(&pair), "asked twice: {pair}");
+        let answer = ["same", "different", "undecided"][turn % 3];
+        let next = world.post(&review, &review, &[("pair", &pair), ("answer", answer)]).await;
+        assert_eq!((next.status, next.header("location")), (303, review.as_str()), "{}", next.body);
+        seen.push(pair);
+    }
+    // Undo leads back to the last pair, and nothing is forgotten.
+    let back = world.post(&review, &review, &[("answer", "undo")]).await;
+    assert_eq!(back.header("location"), format!("{review}?pair={}", seen[7]));
+    let again = world.post(&review, &review, &[("pair", &seen[7]), ("answer", "same")]).await;
+    assert_eq!(again.status, 303);
+    world
+        .get(&format!("{run}/pairs/{}", seen[7]))
+        .await
+        .has("different")
+        .has("taken back")
+        .has("same person")
+        .has("Sum");
+    world.get(&run).await.has("checked by people").has("with your answers");
+    // The phones go to the voters found, as they were chosen on the first page.
+    let page = world.get(&run).await;
+    let fields = untouched(&page);
+    let added = post(&world, &run, &format!("{run}/append"), &fields).await;
+    assert_eq!(added.status, 303, "{}", added.body);
+    let page = world.get(&run).await;
+    page.has("Cell Phone: added to");
+    let columns = world.get("/nc/columns").await;
+    columns.has("Cell Phone").has("acme.csv");
+    // One pair was a mistake: its voter has the number before, and not afterwards.
+    let pair = format!("{run}/pairs/{}", seen[0]);
+    let shown = world.get(&pair).await;
+    let (_, rest) = shown.body.split_once("href=\"/nc/voters/").unwrap();
+    let voter = format!("/nc/voters/{}", rest.split_once('"').unwrap().0);
+    world.get(&voter).await.has("Cell Phone");
+    let refused = world.post(&pair, &format!("{pair}/take-back"), &[("why", " ")]).await;
+    assert_eq!(refused.status, 422);
+    let taken = world.post(&pair, &format!("{pair}/take-back"), &[("why", "it is the son")]).await;
+    assert_eq!(taken.status, 303, "{}", taken.body);
+    assert!(!world.get(&voter).await.body.contains("Cell Phone"), "the cell is gone");
+    world.get(&pair).await.has("it is the son");
+    world.get("/log").await.has("it is the son");
+    // All of it is undone: also what had been replaced stays away.
+    let undone = world.post(&run, &format!("{run}/undo"), &[]).await;
+    assert_eq!(undone.status, 303);
+    assert!(!world.get("/nc/columns").await.body.contains("acme.csv"));
+    assert!(!world.get(&run).await.body.contains("added to"));
+    // The list goes, and with it its pages.
+    assert_eq!(world.post(&run, &format!("{run}/remove"), &[]).await.status, 303);
+    for gone in [&run, &review, &pair] {
+        assert_eq!(world.get(gone).await.status, 404, "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_list_is_said_in_a_sentence() {
+    let (world, _) = loaded(0).await;
+    for (bytes, said) in [
+        (b" \n".as_slice(), "is empty"),
+        (b"PK\x03\x04...", "save it as CSV"),
+        (b"first name,last name\n", "no rows below it"),
+    ] {
+        let answer = upload(&world, "list.csv", bytes).await;
+        assert_eq!(answer.status, 422);
+        answer.has(said);
+    }
+    // Columns that nobody can be found by, and two that are one.
+    let sent = upload(&world, "list.csv", b"shoe,size\nA,1\nB,2\n").await;
+    let draft = sent.header("location").to_owned();
+    let none = world.post(&draft, &draft, &[("taken_0", ""), ("taken_1", "")]).await;
+    assert_eq!(none.status, 422);
+    none.has("without names nobody is found");
+    let twice = world.post(&draft, &draft, &[("taken_0", "last_name"), ("taken_1", "last_name")]).await;
+    twice.has("both taken for the same");
+    assert_eq!(world.get("/nc/lists/0123").await.status, 404);
+}

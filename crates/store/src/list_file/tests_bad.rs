@@ -1,0 +1,132 @@
+//! What is wrong with a list is said in one sentence with file and column, or the answer is sound.
+
+use super::tests::rows;
+use super::{ListFile, ResultFile};
+use crate::error::StoreError;
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
+use std::path::Path;
+use std::sync::Arc;
+
+type Rows = (Vec<String>, Vec<Vec<String>>);
+
+fn read(path: &Path, sheet: Option<&str>) -> Result<Rows, String> {
+    let list: Result<Rows, StoreError> = ListFile::open_sheet(path, sheet).and_then(|list| rows(&list));
+    let shown = path.display().to_string();
+    list.map_err(|error| error.to_string().replace(&shown, "list"))
+}
+
+fn sheets(fill: impl Fn(&mut Workbook), sheet: Option<&str>) -> Result<Rows, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.xlsx");
+    let mut book = Workbook::new();
+    fill(&mut book);
+    book.save(&path).unwrap();
+    read(&path, sheet)
+}
+
+fn sheet(fill: impl Fn(&mut Worksheet)) -> Result<Rows, String> {
+    sheets(|book| fill(book.add_worksheet()), None)
+}
+
+fn parquet(columns: &[(&str, Vec<Option<&str>>)]) -> Result<Rows, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.parquet");
+    let columns =
+        columns.iter().map(|(name, cells)| (*name, Arc::new(StringArray::from(cells.clone())) as ArrayRef));
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.map(|(name, cells)| (name, cells, true))).unwrap();
+    let mut file = ResultFile::create(&path, batch.schema()).unwrap();
+    file.push(&batch).unwrap();
+    file.finish().unwrap();
+    read(&path, None)
+}
+
+#[test]
+fn a_sheet_reads_as_it_was_typed() {
+    let day = Format::new().set_num_format("m/d/yyyy");
+    let (headers, rows) = sheet(|sheet| {
+        for (at, header) in
+            ["Name", "Zip", "Date of Birth", "since", "score", "done", "id"].iter().enumerate()
+        {
+            sheet.write(2, u16::try_from(at + 1).unwrap(), *header).unwrap();
+        }
+        sheet.write(3, 1, "  PE\u{d1}A ").unwrap();
+        sheet.write(3, 2, 2139).unwrap();
+        sheet.write(3, 3, 29_252).unwrap();
+        let date = ExcelDateTime::from_ymd(2026, 1, 31).unwrap();
+        sheet.write_with_format(3, 4, &date, &day).unwrap();
+        sheet.write(3, 5, 0.25).unwrap();
+        sheet.write(3, 6, true).unwrap();
+        sheet.write(3, 7, 1_000_000_012).unwrap();
+        sheet.write(6, 2, "02139-1234").unwrap();
+        sheet.write(6, 3, 1974).unwrap();
+    })
+    .unwrap();
+    assert_eq!(headers, ["Name", "Zip", "Date of Birth", "since", "score", "done", "id"]);
+    assert_eq!(
+        rows,
+        [
+            ["PE\u{d1}A", "02139", "1980-02-01", "2026-01-31", "0.25", "true", "1000000012"],
+            ["-", "02139-1234", "1974", "-", "-", "-", "-"]
+        ]
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_sheet_is_said() {
+    let refused = |fill: &dyn Fn(&mut Worksheet)| sheet(fill).unwrap_err();
+    assert_eq!(refused(&|_| {}), "`list`, sheet `Sheet1` is empty: expected a header and rows");
+    let merged = refused(&|sheet| {
+        sheet.merge_range(0, 0, 0, 2, "Volunteers", &Format::new()).unwrap();
+        sheet.write(1, 0, "Name").unwrap();
+    });
+    assert!(merged.starts_with("`list`, sheet `Sheet1`: the cells A1 to C1 are merged"), "{merged}");
+    let beside = refused(&|sheet| {
+        sheet.write(0, 0, "Name").unwrap();
+        sheet.write(1, 1, "ANNA").unwrap();
+    });
+    assert_eq!(
+        beside,
+        "`list`, sheet `Sheet1`, cell B2: expected no value beside the header's columns, got `ANNA`"
+    );
+    let formula = refused(&|sheet| {
+        sheet.write(0, 0, "Name").unwrap();
+        sheet.write(1, 0, Formula::new("=UPPER(\"a\")").set_result("")).unwrap();
+    });
+    assert!(formula.contains("column `Name`: its formulas, from row 2 on, have no values"), "{formula}");
+    let two = |book: &mut Workbook| {
+        book.add_worksheet().set_name("One").unwrap().write(0, 0, "a").unwrap();
+        book.add_worksheet().set_name("Two").unwrap().write(0, 0, "b").unwrap();
+    };
+    assert_eq!(sheets(two, None).unwrap().0, ["a"]);
+    assert_eq!(sheets(two, Some("two")).unwrap().0, ["b"]);
+    assert_eq!(sheets(two, Some("Three")).unwrap_err(), "`list` has no sheet `Three`: it has `One`, `Two`");
+}
+
+#[test]
+fn odd_lists_are_read_soundly() {
+    let long = "x".repeat(10 << 20);
+    let (_, rows) = parquet(&[("a", vec![Some(&long), None]), ("b", vec![None, None])]).unwrap();
+    assert_eq!((rows[0][0].len(), rows[1][0].as_str()), (10 << 20, "-"));
+    assert_eq!(parquet(&[("a", Vec::new())]).unwrap().1.len(), 0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.csv");
+    std::fs::write(&path, format!("a,b\n{long},\n,\n")).unwrap();
+    let (_, rows) = read(&path, None).unwrap();
+    assert_eq!((rows[0][0].len(), rows[1][0].as_str()), (10 << 20, "-"));
+    assert_eq!(read(&path, Some("One")).unwrap_err(), "`list` is no spreadsheet: it has no sheet `One`");
+}
+
+#[test]
+fn an_archive_that_swells_is_refused() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.xlsx");
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    archive.start_file("xl/worksheets/sheet1.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(&vec![b' '; 16 << 20]).unwrap();
+    archive.finish().unwrap();
+    let refused = read(&path, None).unwrap_err();
+    assert!(refused.starts_with("`list` unpacks to more than 250 times its"), "{refused}");
+}

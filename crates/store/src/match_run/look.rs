@@ -1,0 +1,128 @@
+//! Pairs as a person looks at them: the row of the list, and of the voter what exists for the scope.
+
+use super::{MatchPair, MatchRow};
+use crate::error::StoreError;
+use crate::read::Home;
+use crate::read::row_filter::PLACE;
+use crate::read::table::{Condition, Rows, Table};
+use crate::snapshot::SnapshotStatus;
+use crate::store::Store;
+use crate::voter_key::VoterKey;
+use hustings_access::Scope;
+use hustings_core::{StateCode, VoterId};
+use hustings_voterfile::schema::Table as SchemaTable;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What of voters is shown beside a list, under the words by which lists' columns are recognized.
+pub const MATCHED_COLUMNS: [(&str, &str); 12] = [
+    ("first_name", "name_first"),
+    ("middle_name", "name_middle"),
+    ("last_name", "name_last"),
+    ("suffix", "name_suffix"),
+    ("dob", "birth_date"),
+    ("birth_year", "birth_year"),
+    ("sex", "gender"),
+    ("street", "res_std_line"),
+    ("city", "res_city"),
+    ("state", "res_state"),
+    ("zip", "res_zip5"),
+    ("phone", "phone"),
+];
+
+/// What is shown of a voter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchVoter {
+    /// The voter, as the organization knows them.
+    pub key: VoterKey,
+    /// Values by the words of [`MATCHED_COLUMNS`]; what is empty or does not exist is left out.
+    pub values: BTreeMap<&'static str, String>,
+}
+
+/// A pair to be looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatchLook {
+    /// Its number in the run.
+    pub number: u32,
+    /// The pair.
+    pub pair: MatchPair,
+    /// The row.
+    pub row: MatchRow,
+    /// The voter; none: no longer on the list, or not there for the scope.
+    pub voter: Option<MatchVoter>,
+}
+
+impl Store {
+    /// Pairs of a run by their numbers; numbers that it does not have are left out. Whom it shows is recorded before it
+    /// answers.
+    ///
+    /// # Errors
+    /// When database or disk fail, or it cannot be recorded.
+    pub async fn look_at_pairs(
+        &self,
+        scope: &Scope<'_>,
+        state: StateCode,
+        run: &str,
+        numbers: &[u32],
+    ) -> Result<Vec<MatchLook>, StoreError> {
+        let Some(open) = self.open_run(scope, state, run).await? else { return Ok(Vec::new()) };
+        let pairs = self.pairs_of(&open)?;
+        let chosen: Vec<(u32, MatchPair)> = numbers
+            .iter()
+            .filter_map(|number| Some((*number, pairs.get(usize::try_from(*number).ok()?)?.clone())))
+            .collect();
+        let wanted: BTreeSet<u32> = chosen.iter().map(|(_, pair)| pair.row).collect();
+        let rows: BTreeMap<u32, MatchRow> = self.rows_of(&open, Some(wanted))?.into_iter().collect();
+        let voters: BTreeSet<i64> = chosen.iter().map(|(_, pair)| pair.voter.0).collect();
+        let voters = self.matched_voters(scope, state, &open.record.snapshot, voters).await?;
+        let mut shown = self.showing(scope, state, "matched", &open.record.snapshot);
+        voters.keys().for_each(|voter| shown.listed(VoterId(*voter), false));
+        shown.record().await?;
+        Ok(chosen
+            .into_iter()
+            .map(|(number, pair)| MatchLook {
+                number,
+                row: rows.get(&pair.row).cloned().unwrap_or_default(),
+                voter: voters.get(&pair.voter.0).cloned(),
+                pair,
+            })
+            .collect())
+    }
+
+    /// What of these voters exists for the scope, in the snapshot with which they were matched while it is published, else
+    /// in the current one. Confidential voters are left out, whenever they became so.
+    async fn matched_voters(
+        &self,
+        scope: &Scope<'_>,
+        state: StateCode,
+        snapshot: &str,
+        wanted: BTreeSet<i64>,
+    ) -> Result<BTreeMap<i64, MatchVoter>, StoreError> {
+        let view = self.view(scope, state);
+        let matched = self.record(state, snapshot).await?;
+        let record = match matched.filter(|record| record.status == SnapshotStatus::Published) {
+            Some(record) => Some(record),
+            None => self.current_record(state).await?,
+        };
+        let Some(record) = record.filter(|_| view.exists()) else { return Ok(BTreeMap::new()) };
+        let known = self.confidential(state).await?;
+        let table = Table::open(&record.folder.join("voters.parquet"))?;
+        let count = wanted.len();
+        let positions =
+            table.first(&[Condition::IntegerIn("voter_id", wanted)], &view.rows(&known), count)?;
+        let names: Vec<&str> = MATCHED_COLUMNS.iter().map(|(_, name)| *name).chain(PLACE).collect();
+        let batches = table.read(&positions, &names)?;
+        let mut voters = BTreeMap::new();
+        for row in Rows::of(&batches).iter() {
+            let home = Home::of(row, &known);
+            let Some(voter) = row.integer("voter_id").filter(|_| !home.confidential) else { continue };
+            let value = |(word, name): &(&'static str, &'static str)| {
+                let exists = view.cell(home.place(state), SchemaTable::Voters, name);
+                Some((*word, row.text(name).filter(|text| exists && !text.is_empty())?))
+            };
+            let values = MATCHED_COLUMNS.iter().filter_map(value).collect();
+            let key = self.voter_key(scope, state, VoterId(voter));
+            voters.insert(voter, MatchVoter { key, values });
+        }
+        Ok(voters)
+    }
+}

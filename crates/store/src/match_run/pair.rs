@@ -1,0 +1,135 @@
+//! The pairs and rows of a run.
+
+use super::list::OpenRun;
+use super::{MatchPair, MatchRow, PAIRS, ROWS};
+use crate::error::StoreError;
+use crate::read::table::{Condition, Row, Rows, Table};
+use crate::store::Store;
+use hustings_access::Scope;
+use hustings_core::{StateCode, VoterId};
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+
+/// So many runs' pairs stay in memory: a reviewer asks for the same ones every few seconds.
+const KEPT: usize = 4;
+
+/// The pairs of the runs that were asked for last.
+#[derive(Default)]
+pub(crate) struct KnownPairs(Mutex<VecDeque<(String, Arc<Vec<MatchPair>>)>>);
+
+impl KnownPairs {
+    fn get(&self, run: &str) -> Option<Arc<Vec<MatchPair>>> {
+        let kept = self.0.lock().ok()?;
+        kept.iter().find(|(id, _)| id == run).map(|(_, pairs)| Arc::clone(pairs))
+    }
+
+    fn put(&self, run: &str, pairs: &Arc<Vec<MatchPair>>) {
+        if let Ok(mut kept) = self.0.lock() {
+            kept.retain(|(id, _)| id != run);
+            kept.push_front((run.to_owned(), Arc::clone(pairs)));
+            kept.truncate(KEPT);
+        }
+    }
+
+    /// Nothing of a run that is gone stays in memory.
+    pub(super) fn forget(&self, run: &str) {
+        if let Ok(mut kept) = self.0.lock() {
+            kept.retain(|(id, _)| id != run);
+        }
+    }
+}
+
+impl Store {
+    /// The pairs of a run, which are numbered by their places; none where there is no such run.
+    ///
+    /// # Errors
+    /// When database or disk fail.
+    pub async fn match_pairs(
+        &self,
+        scope: &Scope<'_>,
+        state: StateCode,
+        run: &str,
+    ) -> Result<Option<Arc<Vec<MatchPair>>>, StoreError> {
+        match self.open_run(scope, state, run).await? {
+            Some(open) => self.pairs_of(&open).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn pairs_of(&self, open: &OpenRun) -> Result<Arc<Vec<MatchPair>>, StoreError> {
+        let run = &open.record.id;
+        if let Some(pairs) = self.match_pairs.get(run) {
+            return Ok(pairs);
+        }
+        let table = self.table_of(open, PAIRS)?;
+        let names: Vec<&str> = table.columns().collect();
+        let mut pairs = Vec::new();
+        for batch in table.reader(&names, None)? {
+            let batch = [batch.map_err(|error| table.damaged(&error.to_string()))?];
+            for row in Rows::of(&batch).iter() {
+                pairs.push(pair(row).ok_or_else(|| table.damaged("a pair cannot be read"))?);
+            }
+        }
+        let pairs = Arc::new(pairs);
+        self.match_pairs.put(run, &pairs);
+        Ok(pairs)
+    }
+
+    /// Rows of a run's list, in their order.
+    pub(crate) fn rows_of(
+        &self,
+        open: &OpenRun,
+        wanted: Option<BTreeSet<u32>>,
+    ) -> Result<Vec<(u32, MatchRow)>, StoreError> {
+        let table = self.table_of(open, ROWS)?;
+        let names: Vec<&str> = table.columns().collect();
+        let read = |row: Row<'_>| -> Option<(u32, MatchRow)> {
+            let line = u64::try_from(row.integer("line")?).ok()?;
+            let cells = (0..open.sealed.report.columns.len())
+                .map(|column| row.text(&format!("cell_{column}")).unwrap_or_default());
+            Some((u32::try_from(row.integer("row")?).ok()?, MatchRow { line, cells: cells.collect() }))
+        };
+        let batches = match wanted {
+            Some(wanted) => {
+                let count = wanted.len();
+                let numbers = wanted.into_iter().map(i64::from).collect();
+                let positions = table.first(&[Condition::IntegerIn("row", numbers)], &[], count)?;
+                table.read(&positions, &names)?
+            }
+            None => table
+                .reader(&names, None)?
+                .map(|batch| batch.map_err(|error| table.damaged(&error.to_string())))
+                .collect::<Result<_, _>>()?,
+        };
+        Rows::of(&batches)
+            .iter()
+            .map(|row| read(row).ok_or_else(|| table.damaged("a row cannot be read")))
+            .collect()
+    }
+
+    fn table_of(&self, open: &OpenRun, table: &str) -> Result<Table, StoreError> {
+        let run = &open.record.id;
+        let path = self.match_table(&open.owner, run, table);
+        let written = open.sealed.tables.get(table).cloned().ok_or_else(|| StoreError::Damaged {
+            path: path.clone(),
+            detail: "its digest is not in the report".to_owned(),
+        })?;
+        Table::open_encrypted(&path, &open.key.file(run, table), written)
+    }
+}
+
+fn pair(row: Row<'_>) -> Option<MatchPair> {
+    let decimal = |name: &str| row.text(name)?.parse::<f64>().ok();
+    let rarity = row.text("rarity").unwrap_or_default();
+    Some(MatchPair {
+        row: u32::try_from(row.integer("row")?).ok()?,
+        voter: VoterId(row.integer("voter_id")?),
+        bits: decimal("bits")?,
+        chance: decimal("chance")?,
+        is_accepted: row.integer("accepted")? != 0,
+        doubt: row.text("doubt").unwrap_or_default(),
+        levels: u64::from_str_radix(&row.text("levels")?, 16).ok()?,
+        rarity: rarity.split(' ').filter_map(|bits| bits.parse().ok()).collect(),
+        rarity_of_mates: decimal("rarity_of_mates")?,
+    })
+}

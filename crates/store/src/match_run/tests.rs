@@ -1,0 +1,217 @@
+//! Runs exist for their organization alone, live as long as what they came of is granted, lie nowhere in plain, keep every
+//! answer, and give their cells to voters and take them back.
+
+use super::{
+    MatchColumn, MatchPair, MatchReport, MatchRow, MatchRunRecord, MatchVerdict, NewAnswer, NewMatchRun,
+};
+use crate::access::Acting;
+use crate::access::grant::NewGrant;
+use crate::error::StoreError;
+use crate::overlay::{AppendPairs, AppendReport};
+use crate::read::tests_granted::{give, grant, world_with_campaigns};
+use crate::store::Store;
+use crate::testing::{World, nc, on_each_database};
+use hustings_access::Act;
+use hustings_access::verb::{Append, Read};
+use hustings_core::{FieldClass, VoterId};
+
+/// Two rows: of AA1 in Durham, for sure; and one that may be O'Neil there, or AA3 in Wake.
+fn new_run() -> NewMatchRun {
+    let pair = |row, voter, is_accepted| MatchPair {
+        row,
+        voter: VoterId(voter),
+        bits: 7.25,
+        chance: if is_accepted { 0.995 } else { 0.4 },
+        is_accepted,
+        doubt: String::new(),
+        levels: 0x0123_4567_89ab_cdef,
+        rarity: vec![0.0, 3.5],
+        rarity_of_mates: 3.5,
+    };
+    let column = |header: &str, taken_for: &str, is_appended| MatchColumn {
+        header: header.to_owned(),
+        taken_for: taken_for.to_owned(),
+        is_appended,
+    };
+    let row = |line, cells: [&str; 2]| MatchRow { line, cells: cells.map(str::to_owned).to_vec() };
+    NewMatchRun {
+        state: nc(),
+        snapshot: String::new(),
+        report: MatchReport {
+            file: "plugh.csv".to_owned(),
+            sha256: "ab".repeat(32),
+            columns: vec![column("Xyzzy Name", "full_name", false), column("Cell", "phone", true)],
+            rows: 2,
+            voters: 2,
+            accepted: 1,
+            review: 2,
+            estimated_precision: 0.99,
+            estimated_recall: 0.9,
+            pair_completeness: 1.0,
+            model: serde_json::json!({}),
+            seconds: 0.1,
+        },
+        rows: vec![row(4, ["Ann Plover", "(919) 555-0123"]), row(5, ["Bo", "919-555-0124"])],
+        pairs: vec![pair(0, 11, true), pair(1, 12, false), pair(1, 13, false)],
+    }
+}
+
+async fn kept(store: &Store, as_of: &str) -> Result<MatchRunRecord, StoreError> {
+    let snapshot = store.current_record(nc()).await.unwrap().unwrap().id;
+    let new = NewMatchRun { snapshot, ..new_run() };
+    store
+        .as_organization(as_of)
+        .act::<Append, _>(async |act: &Act<'_, Append>| store.keep_match_run(act, &new).await)
+        .await
+}
+
+async fn runs(store: &Store, as_of: &str) -> Vec<MatchRunRecord> {
+    let list = async |act: &Act<'_, Read>| store.match_runs(act, nc()).await;
+    store.as_organization(as_of).act::<Read, _>(list).await.unwrap()
+}
+
+async fn answered(store: &Store, run: &str, pair: u32, verdict: MatchVerdict) -> Result<u64, StoreError> {
+    let new = NewAnswer { pair, verdict, from_queue: true, settles: false, why: String::new() };
+    let answer = async |act: &Act<'_, Append>| store.answer_pair(act, nc(), run, &new).await;
+    Ok(store.as_organization("rivera").act::<Append, _>(answer).await?.sequence)
+}
+
+async fn appended(store: &Store, run: &str, pairs: &[u32]) -> AppendReport {
+    let wanted = AppendPairs {
+        state: nc(),
+        run: run.to_owned(),
+        class: FieldClass::Private,
+        columns: [1].into(),
+        pairs: pairs.to_vec(),
+    };
+    let join = async |act: &Act<'_, Append>| store.append_pairs(act, &wanted).await;
+    store.as_organization("rivera").act::<Append, _>(join).await.unwrap()
+}
+
+/// The numbers that stand on a voter's page.
+async fn cells(store: &Store, voter: i64) -> Vec<String> {
+    let read = async |act: &Act<'_, Read>| {
+        let key = store.voter_key(act, nc(), VoterId(voter));
+        store.voter(act, nc(), None, crate::VoterSelector::Key(&key)).await
+    };
+    let found = store.as_organization("rivera").act::<Read, _>(read).await.unwrap();
+    let values = found.into_iter().flat_map(|voter| voter.values);
+    values.filter(|value| value.column == "rivera__cell").map(|value| value.value).collect()
+}
+
+#[tokio::test]
+async fn a_run_is_its_organizations_alone_and_ends_with_its_grant() {
+    on_each_database(async |world: World| {
+        let (store, _folder, base) = world_with_campaigns(&world).await;
+        let run = kept(&store, "rivera").await.unwrap();
+        assert_eq!(runs(&store, "rivera").await, [run.clone()]);
+        assert!(runs(&store, "chen").await.is_empty() && runs(&store, "local").await.is_empty());
+        // Whoever sees no voters keeps no run of them.
+        assert!(kept(&store, "chen").await.is_err());
+        let look = async |as_of: &str| {
+            let id = run.id.clone();
+            let read = async |act: &Act<'_, Read>| store.look_at_pairs(act, nc(), &id, &[0, 1, 2, 9]).await;
+            store.as_organization(as_of).act::<Read, _>(read).await.unwrap()
+        };
+        let looks = look("rivera").await;
+        assert_eq!(looks.len(), 3);
+        assert_eq!(looks[0].row.cells, ["Ann Plover", "(919) 555-0123"]);
+        assert_eq!(looks[0].pair, new_run().pairs[0]);
+        assert_eq!(looks[0].voter.as_ref().unwrap().values["last_name"], "SMITH");
+        assert_eq!(looks[2].voter, None, "Wake was not granted");
+        assert!(look("chen").await.is_empty());
+        // The grant ends: nothing can be opened, answered or appended, and it is not told what it was.
+        let acting = Acting::local("local".parse().unwrap());
+        store.revoke_grant(&acting, &base.id).await.unwrap();
+        assert!(look("rivera").await.is_empty());
+        assert!(runs(&store, "rivera").await.iter().all(|run| run.report.is_none()));
+        assert!(answered(&store, &run.id, 0, MatchVerdict::Same).await.is_err());
+        store.restore_grant(&acting, &base.id).await.unwrap();
+        assert_eq!(look("rivera").await.len(), 3, "and lives again with it");
+        // Another grant is not the one that it came of.
+        store.revoke_grant(&acting, &base.id).await.unwrap();
+        give(&store, "local", &NewGrant { exportable: false, ..grant("rivera", FieldClass::Base) }).await;
+        assert!(look("rivera").await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_of_a_list_lies_in_plain() {
+    on_each_database(async |world: World| {
+        let (store, _folder, _) = world_with_campaigns(&world).await;
+        let run = kept(&store, "rivera").await.unwrap();
+        answered(&store, &run.id, 0, MatchVerdict::Different).await.unwrap();
+        appended(&store, &run.id, &[0]).await;
+        let mut files = Vec::new();
+        let mut folders = vec![store.data().root().to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        assert!(files.iter().any(|file| file.to_string_lossy().contains("matches/rivera")));
+        for file in files {
+            let bytes = std::fs::read(&file).unwrap();
+            for secret in ["Plover", "Xyzzy", "plugh", "5550123", "555-0123"] {
+                let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+                assert!(!found, "`{secret}` lies in {}", file.display());
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_answer_is_kept_in_its_order() {
+    on_each_database(async |world: World| {
+        let (store, _folder, _) = world_with_campaigns(&world).await;
+        let run = kept(&store, "rivera").await.unwrap().id;
+        for (at, verdict) in
+            [MatchVerdict::Same, MatchVerdict::TakenBack, MatchVerdict::Different].into_iter().enumerate()
+        {
+            assert_eq!(answered(&store, &run, 1, verdict).await.unwrap(), u64::try_from(at + 1).unwrap());
+        }
+        let wrong = answered(&store, &run, 3, MatchVerdict::Same).await.unwrap_err();
+        assert_eq!(wrong.to_string(), "this list has no pair 3");
+        let read = async |act: &Act<'_, Read>| store.match_answers(act, nc(), &run).await;
+        let answers = store.as_organization("rivera").act::<Read, _>(read).await.unwrap();
+        let said: Vec<MatchVerdict> = answers.iter().map(|answer| answer.answer.verdict).collect();
+        assert_eq!(said, [MatchVerdict::Same, MatchVerdict::TakenBack, MatchVerdict::Different]);
+        let of_rival = async |act: &Act<'_, Read>| store.match_answers(act, nc(), &run).await;
+        assert!(store.as_organization("chen").act::<Read, _>(of_rival).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn cells_go_to_voters_and_a_pair_taken_back_loses_them() {
+    on_each_database(async |world: World| {
+        let (store, _folder, _) = world_with_campaigns(&world).await;
+        let run = kept(&store, "rivera").await.unwrap().id;
+        let first = appended(&store, &run, &[0, 1, 2]).await;
+        assert_eq!((first.rows.read, first.rows.matched, first.rows.unmatched), (2, 2, 0));
+        assert_eq!(first.run.as_deref(), Some(run.as_str()));
+        assert_eq!(cells(&store, 11).await, ["+19195550123"]);
+        assert_eq!(cells(&store, 12).await, ["+19195550124"]);
+        // Wake is not there for the campaign: a pair with somebody there is with nobody.
+        let second = appended(&store, &run, &[0, 2]).await;
+        assert_eq!(second.replaces, Some(first.append.clone()));
+        assert_eq!((second.rows.matched, second.rows.unmatched), (1, 1));
+        assert_eq!(cells(&store, 11).await, ["+19195550123"]);
+        assert!(cells(&store, 12).await.is_empty(), "the cell is gone");
+        // Removed, the oldest first, nothing comes back.
+        for append in [first.append, second.append] {
+            let away = async |act: &Act<'_, Append>| store.remove_append(act, &append).await;
+            store.as_organization("rivera").act::<Append, _>(away).await.unwrap();
+        }
+        assert!(cells(&store, 11).await.is_empty());
+        let folder = store.data().matches("rivera").join(&run);
+        assert!(folder.exists());
+        let away = async |act: &Act<'_, Append>| store.remove_match_run(act, nc(), &run).await;
+        assert!(store.as_organization("rivera").act::<Append, _>(away).await.unwrap());
+        assert!(!folder.exists() && runs(&store, "rivera").await.is_empty());
+    })
+    .await;
+}
