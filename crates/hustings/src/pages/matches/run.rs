@@ -112,7 +112,8 @@ pub async fn get(
     let since = reviewed.answers.iter().filter(|answer| answer.at.as_str() > newest).count();
     let sample: Vec<u32> = reviewed
         .queue()
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|number| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted))
         .take(SAMPLE)
         .collect();
