@@ -64,7 +64,8 @@ export async function matches({ base, people, inContext }) {
     await page.getByRole('link', { name: 'The voter' }).click();
     if ((await page.locator('body').innerText()).includes('Cell Phone')) problem('voter', 'the cell is still there');
     await page.goto(`${base}/log`);
-    await look('log', ['it is the son']);
+    await look('log', ['Settled a pair, or took its cells back']);
+    if (!(await page.content()).includes('it is the son')) problem('log', 'does not say why');
   });
   await inContext('match-phone', { viewport: PHONE, isMobile: true, colorScheme: 'dark' }, people['Sam Whitfield'], async (page, look) => {
     for (const [name, path] of [['lists', '/nc/matches'], ['result', run], ['review', `${run}/review`], ['pair', `${run}/pairs/3`]]) {
