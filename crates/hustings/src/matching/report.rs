@@ -75,6 +75,9 @@ pub struct DedupeReport {
     pub rows_at_candidate_limit: u64,
     /// Lists of rows with one key that were too long even when parted, of which a part was taken.
     pub lists_cut: u64,
+    /// How many events of each kind lead from the earlier clusters to these; none without earlier ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<BTreeMap<&'static str, u64>>,
     /// What was taken for what.
     pub columns: Columns,
     /// The estimated model.
@@ -103,7 +106,9 @@ pub fn columns(prepared: &Prepared, model: &Model) -> Columns {
     let side = |side| {
         let name = |role: &Role| match role {
             Role::Field(field) => field.as_str().to_owned(),
-            Role::Plain(number) if model.kinds.iter().any(|kind| kind.plain() == Some(*number)) => "plain".to_owned(),
+            Role::Plain(number) if model.kinds.iter().any(|kind| kind.plain() == Some(*number)) => {
+                "plain".to_owned()
+            }
             Role::Id => "id".to_owned(),
             Role::Plain(_) | Role::Ignored => "ignored".to_owned(),
         };
