@@ -14,6 +14,7 @@ pub mod glance;
 pub mod key;
 pub mod kinds;
 pub mod level;
+pub mod lookup;
 pub mod model;
 pub mod nickname;
 pub mod phonetic;

@@ -8,6 +8,7 @@ use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::keyring::OwnerFiles;
+use crate::match_base::OpenBases;
 use crate::read::View;
 use crate::read::confidential::KnownConfidential;
 use crate::{durable, migrate, overlay, settings};
@@ -32,6 +33,7 @@ pub struct Store {
     pub(crate) sequencer: Arc<tokio::sync::Mutex<Sequencer>>,
     pub(crate) confidential: Arc<KnownConfidential>,
     pub(crate) log_trouble: Arc<LogTrouble>,
+    pub(crate) match_bases: Arc<OpenBases>,
     clock: Arc<dyn Clock>,
     #[cfg(test)]
     pub(crate) fault: Option<crate::snapshot::Step>,
@@ -96,6 +98,7 @@ impl Store {
             sequencer: Arc::default(),
             confidential: Arc::default(),
             log_trouble: Arc::default(),
+            match_bases: Arc::default(),
             database,
             secret,
             keys,
