@@ -12,6 +12,7 @@ pub mod rate;
 
 use crate::ask::append::{ListAppends, RemoveAppend};
 use crate::ask::audit::{ListRecords, ProveRecord};
+use crate::ask::find::FindVoters;
 use crate::ask::grant::{CreateGrant, ListGrants, RevokeGrant};
 use crate::ask::key::{CreateKey, ListKeys, RevokeKey};
 use crate::ask::load::{DiscardHeld, UndoLoad};
@@ -71,6 +72,26 @@ pub fn table() -> Table {
                 ("state", "a state such as nc"),
                 ("id", "the state's id of the voter"),
                 ("as_of?", "a date: as the last list up to that day has the voter"),
+            ],
+        )
+        .post("/api/v1/voters/search", read, in_body::<FindVoters>)
+        .says(
+            "Find voters by id or name, and by likeness where nobody is exactly so called",
+            &[
+                ("state", "a state such as nc"),
+                ("query?", "a voter id, a name, or what is known, parted by commas"),
+                ("first_name?", "given name"),
+                ("middle_name?", "middle name or initial"),
+                ("last_name?", "last name"),
+                ("suffix?", "JR, III"),
+                ("dob?", "birth date, or the year alone"),
+                ("sex?", "F or M"),
+                ("street?", "house number and street"),
+                ("city?", "city"),
+                ("zip?", "ZIP"),
+                ("phone?", "telephone"),
+                ("email?", "e-mail address"),
+                ("limit?", "a number: at most so many by likeness"),
             ],
         )
         // Deliveries go to the disk as they come: their limit is the disk.

@@ -7,4 +7,5 @@ mod follow;
 mod hard_input;
 mod household;
 mod labelled;
+mod lookup;
 mod table;

@@ -45,6 +45,13 @@ impl<'a> View<'a> {
         whole(FieldClass::Base) && whole(FieldClass::Restricted)
     }
 
+    /// Whether every voter who is not confidential exists with all these columns, by one right.
+    pub(crate) fn opens_base(&self, columns: &[&str]) -> bool {
+        self.of_class(FieldClass::Base).any(|right| {
+            is_everywhere(right) && columns.iter().all(|column| names(right, Table::Voters, column))
+        }) && columns.iter().all(|column| self.column(Table::Voters, column))
+    }
+
     /// Whether a voter there exists.
     pub(crate) fn row(&self, place: Place<'_>, confidential: bool) -> bool {
         let covered = |class| self.of_class(class).any(|right| right.covers_row(place));

@@ -1,6 +1,7 @@
 //! Finding a voter by the state's id or by name.
 
-use super::table::{Condition, Rows, Table};
+use super::View;
+use super::table::{Condition, Row, Rows, Table};
 use super::voter::Home;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -8,10 +9,10 @@ use crate::voter_key::VoterKey;
 use hustings_access::Scope;
 use hustings_core::{StateCode, VoterId};
 use hustings_voterfile::schema::Table as SchemaTable;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A voter found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoterHit {
     /// The voter, as the organization knows them.
     pub voter_key: VoterKey,
@@ -31,7 +32,7 @@ pub struct VoterHit {
     pub dropped_at: Option<String>,
 }
 
-const COLUMNS: &[&str] = &[
+pub(super) const COLUMNS: &[&str] = &[
     "voter_id",
     "state_voter_id",
     "name_last",
@@ -90,27 +91,37 @@ impl Store {
             .iter()
             .map(|row| {
                 let home = Home::of(row, &known);
-                let seen = |column: &str| view.cell(home.place(state), SchemaTable::Voters, column);
-                let value = |column: &str| row.text(column).filter(|text| !text.is_empty() && seen(column));
-                let voter = VoterId(row.integer("voter_id").unwrap_or(0));
-                shown.listed(voter, home.confidential);
-                let both = |one: &str, two: &str| {
-                    let words: Vec<_> = [value(one), value(two)].into_iter().flatten().collect();
-                    (!words.is_empty()).then(|| words.join(" "))
-                };
-                VoterHit {
-                    voter_key: self.voter_key(scope, state, voter),
-                    state_voter_id: value("state_voter_id"),
-                    last: both("name_last", "name_suffix"),
-                    first: both("name_first", "name_middle"),
-                    city: value("res_city").filter(|_| !home.confidential),
-                    county_name: value("county_name"),
-                    status: value("status"),
-                    dropped_at: row.text("dropped_at"),
-                }
+                shown.listed(VoterId(row.integer("voter_id").unwrap_or(0)), home.confidential);
+                hit(self, scope, (&view, state), row, &home)
             })
             .collect();
         shown.record().await?;
         Ok((hits, more))
+    }
+}
+
+/// What of a row's voter, who lives there, is told to whoever looks for somebody.
+pub(super) fn hit(
+    store: &Store,
+    scope: &Scope<'_>,
+    (view, state): (&View<'_>, StateCode),
+    row: Row<'_>,
+    home: &Home,
+) -> VoterHit {
+    let seen = |column: &str| view.cell(home.place(state), SchemaTable::Voters, column);
+    let value = |column: &str| row.text(column).filter(|text| !text.is_empty() && seen(column));
+    let both = |one: &str, two: &str| {
+        let words: Vec<_> = [value(one), value(two)].into_iter().flatten().collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    };
+    VoterHit {
+        voter_key: store.voter_key(scope, state, VoterId(row.integer("voter_id").unwrap_or(0))),
+        state_voter_id: value("state_voter_id"),
+        last: both("name_last", "name_suffix"),
+        first: both("name_first", "name_middle"),
+        city: value("res_city").filter(|_| !home.confidential),
+        county_name: value("county_name"),
+        status: value("status"),
+        dropped_at: row.text("dropped_at"),
     }
 }
