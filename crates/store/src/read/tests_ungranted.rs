@@ -5,12 +5,14 @@ use super::tests_granted::{export, give, grant, world_with_campaigns};
 use crate::access::grant::NewGrant;
 use crate::error::StoreError;
 use crate::export::ExportRequest;
+use crate::overlay::{AppendReport, AppendRequest};
 use crate::store::Store;
 use crate::testing::{World, nc, on_each_database};
 use hustings_access::Act;
 use hustings_access::verb::Read;
-use hustings_core::FieldClass;
+use hustings_core::{FieldClass, VoterId};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Grants `chen` these columns of the base, in some counties or everywhere.
 async fn give_columns(store: &Store, columns: &[&str], counties: Option<&[&str]>) {
@@ -21,6 +23,59 @@ async fn give_columns(store: &Store, columns: &[&str], counties: Option<&[&str]>
         ..grant("chen", FieldClass::Base)
     };
     give(store, "local", &narrow).await;
+}
+
+/// `chen` appends a file.
+async fn append(store: &Store, folder: &Path, text: &str) -> Result<AppendReport, String> {
+    let file = folder.join("guess.csv");
+    std::fs::write(&file, text).unwrap();
+    let request = AppendRequest {
+        state: nc(),
+        owner: "chen".to_owned(),
+        class: FieldClass::Private,
+        file: file.clone(),
+        id_column: "id".to_owned(),
+    };
+    let report = store.as_organization("chen").append(&request).await;
+    report.map_err(|error| error.to_string().replace(&*file.to_string_lossy(), "guess.csv"))
+}
+
+#[tokio::test]
+async fn no_voter_is_joined_by_an_id_that_is_not_granted_and_each_by_the_own_key() {
+    on_each_database(async |world: World| {
+        let (store, folder, _) = world_with_campaigns(&world).await;
+        let folder = folder.path();
+        give_columns(&store, &["name.last"], Some(&["DURHAM"])).await;
+        let absent = append(&store, folder, "id,guess\nZZ1,1\nZZ2,2\n").await.unwrap_err();
+        assert_eq!(
+            absent,
+            "`guess.csv`, column `id`: expected voters' keys as pages and answers show them, got none; the voter file of nc \
+             has no column `state_voter_id` here to join by"
+        );
+        assert_eq!(append(&store, folder, "id,guess\nAA1,1\nAA2,2\n").await, Err(absent));
+        let keys = |organization| {
+            let organization = store.as_organization(organization);
+            async move {
+                let mut keys = Vec::new();
+                for voter in [11, 12, 13, 15] {
+                    keys.push(organization.voter_key(nc(), VoterId(voter)).await);
+                }
+                keys
+            }
+        };
+        // Of four voters two live there and are not confidential; ids and others' keys beside the keys find nobody.
+        let own = keys("chen").await;
+        let rival = keys("rivera").await;
+        let rows: Vec<String> = own.iter().chain(&rival).map(|key| format!("{},1", key.as_str().to_uppercase())).collect();
+        let text = format!("id,guess\n{}\nAA1,1\nAA2,1\n", rows.join("\n"));
+        let report = append(&store, folder, &text).await.unwrap();
+        assert_eq!((report.rows.read, report.rows.matched, report.rows.unmatched), (10, 2, 8));
+        // Where the id is granted, it joins: in its county alone.
+        give_columns(&store, &["state_voter_id"], Some(&["WAKE"])).await;
+        let report = append(&store, folder, "id,other\nAA1,1\nAA3,1\n").await.unwrap();
+        assert_eq!((report.rows.matched, report.rows.unmatched), (1, 1));
+    })
+    .await;
 }
 
 /// The counties with their voters, as the page of exports offers them to `chen`.
