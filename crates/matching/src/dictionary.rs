@@ -97,11 +97,12 @@ impl Dictionary {
     /// The number of a value of which it is known how many rows have it; those of one that is here already stay. The empty
     /// text is 0.
     pub fn intern_as(&mut self, value: &[u8], count: u32) -> u32 {
+        let known = self.entries.len();
         let number = self.intern(value);
-        if number != 0 && number as usize == self.ends.len() - 1 && self.counts[number as usize] == 1 {
-            self.counts[number as usize] = count.max(1);
+        if number as usize == known {
+            self.entries[known].count = count.max(1);
         } else if number != 0 {
-            self.counts[number as usize] -= 1;
+            self.entries[number as usize].count -= 1;
         }
         number
     }

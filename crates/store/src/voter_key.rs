@@ -26,6 +26,11 @@ pub(crate) const STATE_ID: &str = "n-";
 pub struct VoterKey(String);
 
 impl VoterKey {
+    /// As somebody has copied it.
+    pub(crate) fn of_text(text: &str) -> Self {
+        Self(text.trim().to_ascii_lowercase())
+    }
+
     /// The key as written in addresses and files.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -44,7 +49,7 @@ impl FromStr for VoterKey {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(text.trim().to_ascii_lowercase()))
+        Ok(Self::of_text(text))
     }
 }
 
@@ -145,6 +150,11 @@ impl Store {
         mac.update(&[0]);
         mac
     }
+}
+
+/// Whether a text looks like a voter's key, of somebody or of nobody.
+pub(crate) fn is_key(text: &str) -> bool {
+    decode(&VoterKey::of_text(text).0).is_some()
 }
 
 /// 64 bits in 13 characters, the first of which holds four bits.

@@ -129,7 +129,7 @@ pub fn table() -> Table {
                 (
                     append::QUESTION,
                     "JSON, first: `state`, `owner` (the key's own organization), `class`, `id_column` (which holds the \
-                     state's voter id), `file` (its name)",
+                     state's voter id where the key's grants show it, else the organization's own key of the voter), `file` (its name)",
                 ),
                 (append::FILE, "delimited text with a header, at most 1 GiB"),
             ],

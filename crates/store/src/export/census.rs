@@ -35,11 +35,11 @@ impl Census {
             let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
             decider.each(&batch, table, |county, fate| {
                 if let Some(wanted) = &census.county
-                    && county != wanted
+                    && county != Some(wanted.as_str())
                 {
                     let exists = matches!(fate, Fate::Goes | Fate::Dropped)
                         || (fate == Fate::Confidential && knows_of_confidential);
-                    if exists && !counties.contains(county) {
+                    if let Some(county) = county.filter(|county| exists && !counties.contains(*county)) {
                         counties.insert(county.to_owned());
                     }
                     return;
@@ -62,7 +62,8 @@ impl Census {
     }
 }
 
-/// How many voters of each county would go out, by its name as the file writes it, the same rows as [`Census`] counts.
+/// How many voters of each county would go out, by its name as the file writes it, the same rows as [`Census`] counts. Those
+/// without a county, and those of whom the scope may not know it, under the empty name.
 pub(super) fn census_by_county(
     table: &Table,
     view: &View<'_>,
@@ -76,6 +77,7 @@ pub(super) fn census_by_county(
             if fate != Fate::Goes {
                 return;
             }
+            let county = county.unwrap_or_default();
             match counts.get_mut(county) {
                 Some(count) => *count += 1,
                 None => {
@@ -99,6 +101,12 @@ fn unknown_county(county: &str, state: StateCode, counties: &BTreeSet<String>) -
         .collect();
     near.sort();
     let names: Vec<_> = near.iter().take(5).map(|(_, name)| format!("`{name}`")).collect();
+    // The same whether or not there is such a county: the scope is not to know.
+    if counties.is_empty() {
+        return format!(
+            "county `{county}` is not in the voter file of {state}: no county is told here, so take all of it"
+        );
+    }
     if names.is_empty() {
         let some: Vec<_> =
             counties.iter().filter(|name| !name.is_empty()).take(5).map(|name| format!("`{name}`")).collect();

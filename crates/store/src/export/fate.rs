@@ -4,7 +4,7 @@ use crate::error::StoreError;
 use crate::overlay::OverlayTable;
 use crate::read::row_filter::{Places, RowFilter};
 use crate::read::table::{Table, integer};
-use crate::read::{Confidential, View};
+use crate::read::{Confidential, CountiesTold, View};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use std::ops::Range;
@@ -35,6 +35,7 @@ pub(crate) struct Decider<'a> {
     /// Rows that exist, were they not confidential.
     listed: Vec<RowFilter>,
     is_listed: bool,
+    counties: CountiesTold,
     known: &'a Confidential,
     overlays: &'a [OverlayTable],
 }
@@ -50,7 +51,13 @@ impl<'a> Decider<'a> {
             let why = format!("column {missing} is missing, and without it nothing goes out");
             return Err(table.damaged(&why));
         }
-        Ok(Self { listed: view.rows_but_confidential(), is_listed: view.exists(), known, overlays })
+        Ok(Self {
+            listed: view.rows_but_confidential(),
+            is_listed: view.exists(),
+            counties: view.counties_told(),
+            known,
+            overlays,
+        })
     }
 
     /// Ranges among which all rows lie that go out.
@@ -58,12 +65,12 @@ impl<'a> Decider<'a> {
         if self.overlays.is_empty() { table.ranges(&self.listed) } else { table.ranges(&[]) }
     }
 
-    /// Calls `take` with the county and the fate of each row of a batch.
+    /// Calls `take` with the fate of each row of a batch, and with its county where the scope may know it.
     pub(crate) fn each(
         &self,
         batch: &RecordBatch,
         table: &Table,
-        mut take: impl FnMut(&str, Fate),
+        mut take: impl FnMut(Option<&str>, Fate),
     ) -> Result<(), StoreError> {
         let column = |name: &str| {
             let array = batch.column_by_name(name).cloned();
@@ -97,7 +104,10 @@ impl<'a> Decider<'a> {
                 };
                 if self.overlays.iter().any(laid) { Fate::OverlayAlone } else { Fate::Absent }
             };
-            take(places.county(row), fate);
+            let (county, precinct) = (places.county(row), places.precinct(row));
+            let is_told =
+                !matches!(fate, Fate::Absent | Fate::OverlayAlone) && self.counties.of(county, precinct);
+            take(is_told.then_some(county), fate);
         }
         Ok(())
     }

@@ -270,7 +270,8 @@ impl Store {
         Ok(report)
     }
 
-    /// How many voters of a snapshot an export would hold, by county; those without a county under the empty name.
+    /// How many voters of a snapshot an export would hold, by county; those without a county, and those of whom the scope may
+    /// not know it, under the empty name.
     ///
     /// # Errors
     /// When the database fails, or the file is missing or damaged.

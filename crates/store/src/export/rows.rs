@@ -226,7 +226,7 @@ impl Batches<'_, '_> {
         let mut listed = Vec::with_capacity(batch.num_rows());
         self.decider.each(batch, self.table, |county, fate| {
             let goes_out = match self.county {
-                Some(wanted) => fate == Fate::Goes && county == wanted,
+                Some(wanted) => fate == Fate::Goes && county == Some(wanted),
                 None => matches!(fate, Fate::Goes | Fate::OverlayAlone),
             };
             goes.push(goes_out);

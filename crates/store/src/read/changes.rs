@@ -100,9 +100,6 @@ impl Store {
             conditions.push(Condition::Text("kind", kind.clone()));
         }
         if let Some(county) = &filter.county {
-            if !view.column(SchemaTable::Voters, "county_name") {
-                return Ok(none);
-            }
             conditions.push(Condition::Text("county_name", county.trim().to_uppercase()));
         }
         if let Some(key) = &filter.voter {
@@ -115,7 +112,12 @@ impl Store {
         let (total, positions) = if view.is_whole() {
             table.matching(&conditions, &[], offset, limit)?
         } else {
-            visible_changes(&view, record, &table, &conditions, &known, (offset, limit))?
+            let mut visible = visible_changes(&view, record, &table, &conditions, &known)?;
+            // Nobody is found by a county that is not told of them.
+            visible.retain(|change| change.county_told || filter.county.is_none());
+            let page = visible.iter().skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(limit);
+            let positions = page.map(|change| change.position).collect();
+            (u64::try_from(visible.len()).unwrap_or(u64::MAX), positions)
         };
         let batches = table.read(&positions, COLUMNS)?;
         let voters: BTreeSet<i64> =

@@ -19,6 +19,8 @@ pub(crate) mod table;
 mod tests;
 #[cfg(test)]
 pub(crate) mod tests_granted;
+#[cfg(test)]
+mod tests_ungranted;
 mod view;
 mod visible;
 mod visible_change;
@@ -39,7 +41,7 @@ pub use voter_find::VoterHit;
 pub use voter_seen::VoterSeen;
 
 pub(crate) use confidential::Confidential;
-pub(crate) use view::{View, is_everywhere};
+pub(crate) use view::{CountiesTold, View, is_everywhere};
 pub(crate) use visible::is_within;
 pub(crate) use visible_counts::VisibleCounts;
 pub(crate) use voter::Home;

@@ -7,6 +7,7 @@ use super::visible::{class_of, is_within};
 use hustings_access::{Place, Right, Scope, Span};
 use hustings_core::{FieldClass, StateCode};
 use hustings_voterfile::schema::{Schema, Table, parquet_name};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The rights of a scope to one state's list.
@@ -122,6 +123,20 @@ impl<'a> View<'a> {
         self.of_class(FieldClass::Base).map(Area::of).collect()
     }
 
+    /// Where it may be told in which county a voter lives: where that column exists, and everywhere where all voters that
+    /// exist are of one county. By a county outside of it nothing is chosen, counted or completed.
+    pub(crate) fn counties_told(&self) -> CountiesTold {
+        let Some(areas) = self.part_with("county_name") else { return CountiesTold(None) };
+        let mut counties = BTreeSet::new();
+        for right in self.of_class(FieldClass::Base) {
+            match Area::of(right).counties() {
+                Some(some) => counties.extend(some),
+                None => return CountiesTold(Some(areas)),
+            }
+        }
+        CountiesTold(Some(areas).filter(|_| counties.len() > 1))
+    }
+
     /// Where voters have a column, when not all voters that exist have it.
     pub(crate) fn part_with(&self, parquet: &str) -> Option<Vec<Area>> {
         let with: Vec<&Right> =
@@ -132,6 +147,16 @@ impl<'a> View<'a> {
             return None;
         }
         Some(with.into_iter().map(Area::of).collect())
+    }
+}
+
+/// Where it may be told in which county a voter lives; none: wherever a voter exists.
+pub(crate) struct CountiesTold(Option<Vec<Area>>);
+
+impl CountiesTold {
+    /// Whether it may be told of a voter who lives there.
+    pub(crate) fn of(&self, county: &str, precinct: &str) -> bool {
+        self.0.as_ref().is_none_or(|areas| areas.iter().any(|area| area.covers(county, precinct)))
     }
 }
 

@@ -1,0 +1,160 @@
+//! A column that was not granted tells nothing by another way: by filters, counts, completion, joins, orders of rows.
+
+use super::ChangeFilter;
+use super::tests_granted::{export, give, grant, world_with_campaigns};
+use crate::access::grant::NewGrant;
+use crate::error::StoreError;
+use crate::export::ExportRequest;
+use crate::overlay::{AppendReport, AppendRequest};
+use crate::store::Store;
+use crate::testing::{World, nc, on_each_database};
+use hustings_access::Act;
+use hustings_access::verb::Read;
+use hustings_core::{FieldClass, VoterId};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Grants `chen` these columns of the base, in some counties or everywhere.
+async fn give_columns(store: &Store, columns: &[&str], counties: Option<&[&str]>) {
+    let columns = columns.iter().map(|&column| column.to_owned()).collect();
+    let narrow = NewGrant {
+        columns: [(FieldClass::Base, columns)].into(),
+        counties: counties.map(|some| some.iter().map(|&county| county.to_owned()).collect()),
+        ..grant("chen", FieldClass::Base)
+    };
+    give(store, "local", &narrow).await;
+}
+
+/// `chen` appends a file.
+async fn append(store: &Store, folder: &Path, text: &str) -> Result<AppendReport, String> {
+    let file = folder.join("guess.csv");
+    std::fs::write(&file, text).unwrap();
+    let request = AppendRequest {
+        state: nc(),
+        owner: "chen".to_owned(),
+        class: FieldClass::Private,
+        file: file.clone(),
+        id_column: "id".to_owned(),
+    };
+    let report = store.as_organization("chen").append(&request).await;
+    report.map_err(|error| error.to_string().replace(&*file.to_string_lossy(), "guess.csv"))
+}
+
+#[tokio::test]
+async fn no_voter_is_joined_by_an_id_that_is_not_granted_and_each_by_the_own_key() {
+    on_each_database(async |world: World| {
+        let (store, folder, _) = world_with_campaigns(&world).await;
+        let folder = folder.path();
+        give_columns(&store, &["name.last"], Some(&["DURHAM"])).await;
+        let absent = append(&store, folder, "id,guess\nZZ1,1\nZZ2,2\n").await.unwrap_err();
+        assert_eq!(
+            absent,
+            "`guess.csv`, column `id`: expected voters' keys as pages and answers show them, got none; the voter file of nc \
+             has no column `state_voter_id` here to join by"
+        );
+        assert_eq!(append(&store, folder, "id,guess\nAA1,1\nAA2,2\n").await, Err(absent));
+        let keys = |organization| {
+            let organization = store.as_organization(organization);
+            async move {
+                let mut keys = Vec::new();
+                for voter in [11, 12, 13, 15] {
+                    keys.push(organization.voter_key(nc(), VoterId(voter)).await);
+                }
+                keys
+            }
+        };
+        // Of four voters two live there and are not confidential; ids and others' keys beside the keys find nobody.
+        let own = keys("chen").await;
+        let rival = keys("rivera").await;
+        let rows: Vec<String> = own.iter().chain(&rival).map(|key| format!("{},1", key.as_str().to_uppercase())).collect();
+        let text = format!("id,guess\n{}\nAA1,1\nAA2,1\n", rows.join("\n"));
+        let report = append(&store, folder, &text).await.unwrap();
+        assert_eq!((report.rows.read, report.rows.matched, report.rows.unmatched), (10, 2, 8));
+        // Where the id is granted, it joins: in its county alone.
+        give_columns(&store, &["state_voter_id"], Some(&["WAKE"])).await;
+        let report = append(&store, folder, "id,other\nAA1,1\nAA3,1\n").await.unwrap();
+        assert_eq!((report.rows.matched, report.rows.unmatched), (1, 1));
+    })
+    .await;
+}
+
+/// The counties with their voters, as the page of exports offers them to `chen`.
+async fn counties(store: &Store) -> BTreeMap<String, u64> {
+    let count = async |act: &Act<'_, Read>| -> Result<_, StoreError> {
+        let record = store.current(act, nc()).await?.unwrap();
+        store.exportable_by_county(act, &record).await
+    };
+    store.as_organization("chen").act(count).await.unwrap()
+}
+
+/// What `chen` gets who asks for a county: the rows, or why not.
+async fn of_county(store: &Store, request: &ExportRequest, county: &str) -> Result<u64, String> {
+    let request = ExportRequest { county: Some(county.to_owned()), ..request.clone() };
+    let report = store.as_organization("chen").export(&request).await;
+    report.map(|report| report.rows).map_err(|error| {
+        error.to_string().replace(&format!("county `{}`", county.to_uppercase()), "county `X`")
+    })
+}
+
+#[tokio::test]
+async fn by_a_county_that_is_not_granted_nothing_is_chosen_counted_or_completed() {
+    on_each_database(async |world: World| {
+        let (store, folder, _) = world_with_campaigns(&world).await;
+        give_columns(&store, &["name.last"], None).await;
+        let request = export(folder.path(), FieldClass::Base, None);
+        // One sentence for what is there, for what nearly is, and for what never was.
+        let absent = of_county(&store, &request, "atlantis").await.unwrap_err();
+        assert_eq!(
+            absent,
+            "county `X` is not in the voter file of nc: no county is told here, so take all of it"
+        );
+        for county in ["DURHAM", "durha", "WAKE"] {
+            assert_eq!(of_county(&store, &request, county).await, Err(absent.clone()), "{county}");
+        }
+        assert_eq!(counties(&store).await, [(String::new(), 3)].into());
+        let chen = store.as_organization("chen");
+        let record = chen.current(nc()).await.unwrap().unwrap();
+        let of_changes = async |county: &str| {
+            let filter = ChangeFilter { county: Some(county.to_owned()), ..ChangeFilter::default() };
+            chen.changes(&record, &filter, 0, 9).await.unwrap().total
+        };
+        let counted = async || {
+            let count = async |act: &Act<'_, Read>| store.change_counts(act, &record).await;
+            chen.act(count).await.unwrap()
+        };
+        assert_eq!((of_changes("durham").await, of_changes("atlantis").await), (0, 0));
+        let counts = counted().await;
+        assert!(counts.counties.is_empty() && counts.by_county.is_empty(), "{counts:?}");
+        assert_eq!(counts.kinds["new"], 2);
+
+        // A grant with the column in one county tells of that county, and of no other.
+        give_columns(&store, &["county_name"], Some(&["WAKE"])).await;
+        assert_eq!(counties(&store).await, [(String::new(), 2), ("WAKE".to_owned(), 1)].into());
+        assert_eq!(of_county(&store, &request, "wake").await, Ok(1));
+        let near = of_county(&store, &request, "wak").await.unwrap_err();
+        assert!(near.ends_with("did you mean `WAKE`?"), "{near}");
+        let hidden = of_county(&store, &request, "durham").await.unwrap_err();
+        assert!(hidden.contains("it has `WAKE` and others") && !hidden.contains("DURHAM"), "{hidden}");
+        assert_eq!(of_changes("durham").await, 0);
+        assert_eq!(counted().await.counties, ["WAKE"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_grant_of_one_county_tells_that_county_and_one_of_several_none() {
+    on_each_database(async |world: World| {
+        let (store, folder, _) = world_with_campaigns(&world).await;
+        give_columns(&store, &["name.last"], Some(&["DURHAM"])).await;
+        let request = export(folder.path(), FieldClass::Base, None);
+        assert_eq!(counties(&store).await, [("DURHAM".to_owned(), 2)].into());
+        assert_eq!(of_county(&store, &request, "durham").await, Ok(2));
+        give_columns(&store, &["name.last"], Some(&["DURHAM", "WAKE"])).await;
+        assert_eq!(counties(&store).await, [(String::new(), 3)].into());
+        let (there, absent) =
+            (of_county(&store, &request, "durham").await, of_county(&store, &request, "atlantis").await);
+        assert_eq!(there, absent);
+        assert!(there.is_err());
+    })
+    .await;
+}
