@@ -98,10 +98,13 @@ impl Dictionary {
     /// text is 0.
     pub fn intern_as(&mut self, value: &[u8], count: u32) -> u32 {
         let number = self.intern(value);
-        if number != 0 && number as usize == self.ends.len() - 1 && self.counts[number as usize] == 1 {
-            self.counts[number as usize] = count.max(1);
+        if number != 0
+            && number as usize == self.entries.len() - 1
+            && self.entries[number as usize].count == 1
+        {
+            self.entries[number as usize].count = count.max(1);
         } else if number != 0 {
-            self.counts[number as usize] -= 1;
+            self.entries[number as usize].count -= 1;
         }
         number
     }
