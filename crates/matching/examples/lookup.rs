@@ -55,9 +55,15 @@ fn main() {
     let (mut told, mut right, mut there) = (0_u32, 0_u32, 0_u32);
     for (row, person) in truth.iter().enumerate() {
         let cells: [&str; COLUMNS.len()] = std::array::from_fn(|column| list[column].value(row));
-        let started = Instant::now();
+        // The least of three: on a busy machine the others tell of its other work.
+        let mut least = f64::INFINITY;
+        for _ in 0..3 {
+            let started = Instant::now();
+            lookup.find(&cells, 10).unwrap();
+            least = least.min(started.elapsed().as_secs_f64() * 1e6);
+        }
+        micros.push(least);
         let found = lookup.find(&cells, 10).unwrap();
-        micros.push(started.elapsed().as_secs_f64() * 1e6);
         there += u32::from(!person.is_empty());
         if let Some(best) = found.candidates.first().filter(|best| best.chance > 0.5) {
             told += 1;
