@@ -61,6 +61,11 @@ impl Store {
         VoterKey(encode(self.permute(scope.organization().as_str(), state, block, false)))
     }
 
+    /// Where a voter stands among others by key: what is not sorted by something that a scope shows is sorted so.
+    pub(crate) fn voter_order(&self, scope: &Scope<'_>, state: StateCode, voter: i64) -> u64 {
+        self.permute(scope.organization().as_str(), state, u64::from_ne_bytes(voter.to_ne_bytes()), false)
+    }
+
     /// The voter behind a key; any other text, and another organization's key, give none or a voter who does not exist.
     #[must_use]
     pub fn voter_id(&self, scope: &Scope<'_>, state: StateCode, key: &VoterKey) -> Option<VoterId> {

@@ -131,7 +131,7 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
         name,
         id: value("state_voter_id").unwrap_or_default(),
         lead: lead.join(" · "),
-        confidential: voter.confidential,
+        confidential: voter.confidential == Some(true),
         dropped_at: voter.dropped_at.as_deref().map(day),
         repairs: voter_view::repairs(&voter),
         origin: voter_view::origin(&voter),

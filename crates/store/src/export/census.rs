@@ -1,6 +1,6 @@
 //! How many rows go out and how many are subtracted.
 
-use super::fate::{DECIDING, Decider, Fate};
+use super::fate::{DECIDING, Decider, Fate, Told};
 use crate::error::StoreError;
 use crate::overlay::OverlayTable;
 use crate::read::table::Table;
@@ -13,6 +13,10 @@ pub(super) struct Census {
     /// The county as the file writes it.
     pub(super) county: Option<String>,
     pub(super) rows: u64,
+    /// Of these, voters of the list.
+    pub(super) listed: u64,
+    /// Of these, voters of whom an overlay has values.
+    pub(super) laid: u64,
     pub(super) confidential: u64,
     pub(super) dropped: u64,
 }
@@ -29,11 +33,11 @@ impl Census {
     ) -> Result<Self, StoreError> {
         let decider = Decider::new(table, view, known, overlays)?;
         let county = county.map(|county| county.trim().to_uppercase());
-        let mut census = Self { county, rows: 0, confidential: 0, dropped: 0 };
+        let mut census = Self { county, rows: 0, listed: 0, laid: 0, confidential: 0, dropped: 0 };
         let mut counties = BTreeSet::new();
         for batch in table.reader(&DECIDING, Some(&decider.ranges(table)?))? {
             let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
-            decider.each(&batch, table, |county, fate| {
+            decider.each(&batch, table, |Told { fate, county, laid }| {
                 if let Some(wanted) = &census.county
                     && county != Some(wanted.as_str())
                 {
@@ -47,7 +51,11 @@ impl Census {
                 match fate {
                     Fate::Absent => {}
                     Fate::OverlayAlone if census.county.is_some() => {}
-                    Fate::Goes | Fate::OverlayAlone => census.rows += 1,
+                    Fate::Goes | Fate::OverlayAlone => {
+                        census.rows += 1;
+                        census.listed += u64::from(fate == Fate::Goes);
+                        census.laid += u64::from(laid);
+                    }
                     Fate::Dropped => census.dropped += 1,
                     Fate::Confidential => census.confidential += u64::from(knows_of_confidential),
                 }
@@ -73,7 +81,7 @@ pub(super) fn census_by_county(
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for batch in table.reader(&DECIDING, Some(&decider.ranges(table)?))? {
         let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
-        decider.each(&batch, table, |county, fate| {
+        decider.each(&batch, table, |Told { fate, county, .. }| {
             if fate != Fate::Goes {
                 return;
             }

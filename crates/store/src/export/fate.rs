@@ -30,6 +30,16 @@ pub(crate) enum Fate {
     Confidential,
 }
 
+/// What is told of a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told<'a> {
+    pub(crate) fate: Fate,
+    /// Its county, where the scope may know it.
+    pub(crate) county: Option<&'a str>,
+    /// Whether an overlay has values for it; not asked of rows that do not go out.
+    pub(crate) laid: bool,
+}
+
 /// Decides about rows within a scope.
 pub(crate) struct Decider<'a> {
     /// Rows that exist, were they not confidential.
@@ -65,12 +75,12 @@ impl<'a> Decider<'a> {
         if self.overlays.is_empty() { table.ranges(&self.listed) } else { table.ranges(&[]) }
     }
 
-    /// Calls `take` with the fate of each row of a batch, and with its county where the scope may know it.
+    /// Calls `take` with what is told of each row of a batch.
     pub(crate) fn each(
         &self,
         batch: &RecordBatch,
         table: &Table,
-        mut take: impl FnMut(Option<&str>, Fate),
+        mut take: impl FnMut(Told<'_>),
     ) -> Result<(), StoreError> {
         let column = |name: &str| {
             let array = batch.column_by_name(name).cloned();
@@ -88,6 +98,14 @@ impl<'a> Decider<'a> {
         let listed = places.mask(&self.listed, batch.num_rows());
         for (row, listed) in listed.into_iter().enumerate() {
             let confidential = places.is_confidential(row, self.known);
+            let (county, precinct) = (places.county(row), places.precinct(row));
+            let lays = || {
+                let voter = voters.as_ref().and_then(|voters| integer(voters, row));
+                let shows = |overlay: &OverlayTable| {
+                    voter.is_some_and(|voter| overlay.shows(voter, county, precinct))
+                };
+                self.overlays.iter().any(shows)
+            };
             let fate = if listed && self.is_listed {
                 match (dropped.is_valid(row), confidential) {
                     (true, _) => Fate::Dropped,
@@ -96,18 +114,15 @@ impl<'a> Decider<'a> {
                 }
             } else if confidential {
                 Fate::Absent
+            } else if lays() {
+                Fate::OverlayAlone
             } else {
-                let (county, precinct) = (places.county(row), places.precinct(row));
-                let voter = voters.as_ref().and_then(|voters| integer(voters, row));
-                let laid = |overlay: &OverlayTable| {
-                    voter.is_some_and(|voter| overlay.shows(voter, county, precinct))
-                };
-                if self.overlays.iter().any(laid) { Fate::OverlayAlone } else { Fate::Absent }
+                Fate::Absent
             };
-            let (county, precinct) = (places.county(row), places.precinct(row));
             let is_told =
                 !matches!(fate, Fate::Absent | Fate::OverlayAlone) && self.counties.of(county, precinct);
-            take(is_told.then_some(county), fate);
+            let laid = fate == Fate::OverlayAlone || (fate == Fate::Goes && lays());
+            take(Told { fate, county: is_told.then_some(county), laid });
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod changes;
 pub(crate) mod confidential;
 mod confidential_rows;
 mod footer;
+pub(crate) mod key_order;
 mod likely;
 mod linkable;
 mod list_columns;

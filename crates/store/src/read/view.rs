@@ -137,6 +137,14 @@ impl<'a> View<'a> {
         CountiesTold(Some(areas).filter(|_| counties.len() > 1))
     }
 
+    /// Whether the order in which the list stands tells nothing new: it may be that of any column, so every column must exist
+    /// wherever a voter does.
+    pub(crate) fn shows_order(&self) -> bool {
+        let all = |right: &&Right| right.columns == Span::All;
+        let everywhere = self.of_class(FieldClass::Base).filter(all).any(is_everywhere);
+        everywhere || self.of_class(FieldClass::Base).all(|right| all(&right))
+    }
+
     /// Where voters have a column, when not all voters that exist have it.
     pub(crate) fn part_with(&self, parquet: &str) -> Option<Vec<Area>> {
         let with: Vec<&Right> =

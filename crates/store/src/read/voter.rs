@@ -144,9 +144,10 @@ pub struct VoterRecord {
     /// The voter, as the organization knows them.
     pub voter_key: VoterKey,
     /// Confidential in this snapshot or in the current one: no address and no overlay is shown, and no list holds this
-    /// voter.
-    pub confidential: bool,
-    /// Date of the first snapshot without this voter; none while on the list.
+    /// voter. None where neither that column exists nor confidential voters do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidential: Option<bool>,
+    /// Date of the first snapshot without this voter; none while on the list, and where the voter's status does not exist.
     pub dropped_at: Option<String>,
     /// Rules by which the record was repaired, if any.
     pub repair: Option<String>,
@@ -266,12 +267,14 @@ impl Store {
                 changes.push(VoterChange { snapshot: before.id.clone(), as_of: before.as_of, change });
             }
         }
+        let tells_confidential =
+            view.cell(place, SchemaTable::Voters, "confidential") || view.row(place, true);
         let found = VoterRecord {
             snapshot: record.id.clone(),
             as_of: record.as_of,
             voter_key: self.voter_key(scope, state, voter),
-            confidential,
-            dropped_at: row.text("dropped_at"),
+            confidential: tells_confidential.then_some(confidential),
+            dropped_at: row.text("dropped_at").filter(|_| view.cell(place, SchemaTable::Voters, "status")),
             repair: row.text("repair").filter(|rules| !rules.is_empty() && view.keeps()),
             values,
             votes: votes(record, voter, |column| view.cell(place, SchemaTable::Votes, column))?,
@@ -293,7 +296,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut shown = self.showing(scope, state, "voter", &found.snapshot);
         if listed {
-            shown.listed(voter, found.confidential);
+            shown.listed(voter, found.confidential == Some(true));
         }
         for value in &found.values {
             if let ValueSource::Overlay { owner, .. } = &value.source
@@ -358,7 +361,7 @@ impl Store {
             snapshot: joined,
             as_of,
             voter_key: self.voter_key(scope, state, voter),
-            confidential: false,
+            confidential: None,
             dropped_at: None,
             repair: None,
             values,

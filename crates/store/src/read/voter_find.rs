@@ -1,7 +1,8 @@
 //! Finding a voter by the state's id or by name.
 
 use super::View;
-use super::table::{Condition, Row, Rows, Table};
+use super::row_filter::RowFilter;
+use super::table::{Condition, Row, Rows, Table, integer, read_in_order};
 use super::voter::Home;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -10,6 +11,7 @@ use hustings_access::Scope;
 use hustings_core::{StateCode, VoterId};
 use hustings_voterfile::schema::Table as SchemaTable;
 use serde::{Deserialize, Serialize};
+use std::collections::BinaryHeap;
 
 /// A voter found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +30,7 @@ pub struct VoterHit {
     pub county_name: Option<String>,
     /// Registration status.
     pub status: Option<String>,
-    /// The date of the first snapshot without this voter.
+    /// The date of the first snapshot without this voter; none where the voter's status does not exist.
     pub dropped_at: Option<String>,
 }
 
@@ -49,7 +51,8 @@ pub(super) const COLUMNS: &[&str] = &[
 
 impl Store {
     /// Voters of the current snapshot whose state id is `query`, else those whose name begins as in `last[, first]`; at
-    /// most `limit`, and whether there are more. Only voters within the scope, and only by what the scope shows of them.
+    /// most `limit`, and whether there are more: the first of the list where every column of them exists for the scope, else
+    /// those with the first keys, by key. Only voters within the scope, and only by what the scope shows of them.
     ///
     /// # Errors
     /// When the database or the file fails, or it cannot be recorded who is shown.
@@ -80,12 +83,17 @@ impl Store {
                 conditions.push(Condition::Prefix("name_first", first.trim().to_owned()));
             }
             // What a voter's row does not show here does not find it either.
-            positions =
-                table.first(&conditions, &view.rows_with(&["name_last", "name_first"], &known), wished)?;
+            let filters = view.rows_with(&["name_last", "name_first"], &known);
+            positions = if view.shows_order() {
+                table.first(&conditions, &filters, wished)?
+            } else {
+                let key = |voter| self.voter_order(scope, state, voter);
+                first_by_key(&table, &conditions, &filters, key, wished)?
+            };
         }
         let more = positions.len() > limit;
         positions.truncate(limit);
-        let batches = table.read(&positions, COLUMNS)?;
+        let batches = read_in_order(&table, &positions, COLUMNS)?;
         let mut shown = self.showing(scope, state, "found", &record.id);
         let hits = Rows::of(&batches)
             .iter()
@@ -122,6 +130,32 @@ pub(super) fn hit(
         city: value("res_city").filter(|_| !home.confidential),
         county_name: value("county_name"),
         status: value("status"),
-        dropped_at: row.text("dropped_at"),
+        dropped_at: row.text("dropped_at").filter(|_| seen("status")),
     }
+}
+
+/// As [`Table::first`], of all rows that satisfy the conditions those with the smallest keys, by key.
+fn first_by_key(
+    table: &Table,
+    conditions: &[Condition],
+    filters: &[RowFilter],
+    key: impl Fn(i64) -> u64,
+    limit: usize,
+) -> Result<Vec<usize>, StoreError> {
+    let (_, positions) = table.matching(conditions, filters, 0, usize::MAX)?;
+    let ranges: Vec<_> = positions.iter().map(|&position| position..position + 1).collect();
+    let mut first = BinaryHeap::new();
+    let mut at = positions.iter();
+    for batch in table.reader(&["voter_id"], Some(&ranges))? {
+        let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
+        let voters =
+            batch.column_by_name("voter_id").ok_or_else(|| table.damaged("column voter_id is missing"))?;
+        for (row, position) in (0..batch.num_rows()).zip(&mut at) {
+            first.push((integer(voters, row).map(&key), *position));
+            if first.len() > limit {
+                first.pop();
+            }
+        }
+    }
+    Ok(first.into_sorted_vec().into_iter().map(|(_, position)| position).collect())
 }
