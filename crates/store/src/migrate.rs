@@ -3,6 +3,7 @@
 use crate::database::{Database, POSTGRES_SCHEMA};
 use crate::error::StoreError;
 use sea_orm::{DbBackend, FromQueryResult};
+use std::collections::BTreeSet;
 
 struct Migration {
     version: i64,
@@ -72,11 +73,17 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0010_given_by.sql"),
         postgres: include_str!("../migrations/postgres/0010_given_by.sql"),
     },
+    Migration {
+        version: 13,
+        name: "ends_with_keys",
+        sqlite: include_str!("../migrations/sqlite/0013_ends_with_keys.sql"),
+        postgres: include_str!("../migrations/postgres/0013_ends_with_keys.sql"),
+    },
 ];
 
 #[derive(FromQueryResult)]
 struct Version {
-    version: Option<i64>,
+    version: i64,
 }
 
 /// Brings the schema to the newest version. Two processes that start at once wait for each other: all of it happens in
@@ -99,16 +106,21 @@ pub(crate) async fn run_to(database: &Database, now: &str, last: i64) -> Result<
              name TEXT NOT NULL, applied_at TEXT NOT NULL, updated_by TEXT NOT NULL){strict}"
         ))
         .await?;
-    let found = transaction
-        .one::<Version>("SELECT max(version) AS version FROM schema_migrations", Vec::new())
+    // Each that is missing, not only those above the newest: numbers are given out to several at once, and one that comes in
+    // later than its successor is no less wanted.
+    let applied: BTreeSet<i64> = transaction
+        .all::<Version>("SELECT version FROM schema_migrations", Vec::new())
         .await?
-        .and_then(|row| row.version)
-        .unwrap_or(0);
+        .into_iter()
+        .map(|row| row.version)
+        .collect();
+    let found = applied.last().copied().unwrap_or(0);
     let known = MIGRATIONS.last().map_or(0, |last| last.version);
     if found > known {
         return Err(StoreError::SchemaTooNew { found, known });
     }
-    for migration in MIGRATIONS.iter().filter(|migration| (found + 1..=last).contains(&migration.version)) {
+    let wanted = |migration: &&Migration| migration.version <= last && !applied.contains(&migration.version);
+    for migration in MIGRATIONS.iter().filter(wanted) {
         transaction.script(if postgres { migration.postgres } else { migration.sqlite }).await?;
         transaction
             .execute(
@@ -134,9 +146,36 @@ mod tests {
     use crate::testing::{World, on_each_database};
 
     #[test]
-    fn versions_count_up_from_one() {
+    fn versions_rise_from_one() {
         let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
-        assert_eq!(versions, (1..).take(versions.len()).collect::<Vec<_>>());
+        assert_eq!(versions[0], 1);
+        assert!(versions.is_sorted_by(|one, next| one < next), "{versions:?}");
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_comes_in_below_the_newest_is_made_up_for() {
+        on_each_database(async |world: World| {
+            let store = world.open().await;
+            let transaction = store.database.begin("test").await.unwrap();
+            for undo in [
+                "ALTER TABLE recoveries DROP COLUMN made_by",
+                "DROP INDEX grants_by_maker",
+                "DROP INDEX engagements_by_maker",
+                "ALTER TABLE grants DROP COLUMN made_by",
+                "ALTER TABLE engagements DROP COLUMN made_by",
+                "DELETE FROM schema_migrations WHERE version = 10",
+            ] {
+                transaction.script(undo).await.unwrap();
+            }
+            transaction.commit().await.unwrap();
+            let again = world.open().await;
+            let transaction = again.database.begin("test").await.unwrap();
+            let sql = "SELECT made_by AS text FROM recoveries";
+            #[derive(FromQueryResult)]
+            struct Made {}
+            assert!(transaction.all::<Made>(sql, Vec::new()).await.unwrap().is_empty());
+        })
+        .await;
     }
 
     #[test]

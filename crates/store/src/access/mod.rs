@@ -17,6 +17,7 @@ pub mod grant;
 pub mod incident;
 pub mod invitation;
 pub mod keep;
+pub mod left;
 mod maker;
 pub mod organization;
 mod origin;

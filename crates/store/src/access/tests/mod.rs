@@ -3,6 +3,7 @@
 mod attacks;
 mod demo;
 mod grants;
+mod leaked_key;
 mod log_trouble;
 mod makers;
 mod organizations;
