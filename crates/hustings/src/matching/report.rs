@@ -103,7 +103,9 @@ pub fn columns(prepared: &Prepared, model: &Model) -> Columns {
     let side = |side| {
         let name = |role: &Role| match role {
             Role::Field(field) => field.as_str().to_owned(),
-            Role::Plain(number) if model.kinds.iter().any(|kind| kind.plain() == Some(*number)) => "plain".to_owned(),
+            Role::Plain(number) if model.kinds.iter().any(|kind| kind.plain() == Some(*number)) => {
+                "plain".to_owned()
+            }
             Role::Id => "id".to_owned(),
             Role::Plain(_) | Role::Ignored => "ignored".to_owned(),
         };

@@ -264,7 +264,9 @@ impl<'a> Asker<'a> {
             "state" => return random.pick(&["nc", "nc", "nc", "nc", "nc", "va", "zz", "NC"]).to_owned(),
             "row" => return random.below(40).to_string(),
             "act" => {
-                return random.pick(&["roles", "disable", "enable", "keep", "recovery", "promote"]).to_owned();
+                return random
+                    .pick(&["roles", "disable", "enable", "keep", "recovery", "promote"])
+                    .to_owned();
             }
             // The log's address is learned from its page; whose name is none.
             "log" if random.chance(0.2) => return self.one(&self.known.organizations, random),
