@@ -8,7 +8,7 @@ use super::origin::Origin;
 use super::session::{self, NewSession};
 use super::user::{self, PrecinctPair, normal_email};
 use super::{
-    Acting, Deed, Secret, checked_name, instant, later, organization, parsed, parsed_json, password,
+    Acting, Deed, Secret, checked_name, device, instant, later, organization, parsed, parsed_json, password,
 };
 use super::{recovery, secret};
 use crate::audit::AuditEvent;
@@ -81,6 +81,8 @@ pub struct Acceptance<'a> {
     pub second_factor: &'a str,
     /// Six digits of the authenticator app.
     pub code: &'a str,
+    /// What their browser brings along, if accounts were signed in to in it before.
+    pub device: Option<&'a str>,
 }
 
 /// What the invited get.
@@ -354,7 +356,8 @@ impl Store {
         .await?;
         user::write_roles(&deed, &id, &invitation.roles, &invitation.precincts).await?;
         let recovery_codes = recovery::replace_codes(&deed, &id).await?;
-        let session = session::begin(&deed, &id).await?;
+        let mut session = session::begin(&deed, &id).await?;
+        session.device = Some(device::renew(&deed, acceptance.device, &id).await?);
         deed.raise_epoch().await?;
         let by = Acting { organization: organization.clone(), principal: Principal::User(id.clone()) };
         let details = json!({"invitation": invitation.id, "roles": invitation.roles, "in_place_of": former});

@@ -3,7 +3,7 @@
 //! A key in the wrong hands would otherwise make itself a second one, for a year, or an account, or give the data away.
 
 use super::origin::Origin;
-use super::{Acting, Deed, api_key, engagement, grant, parsed, user};
+use super::{Acting, Deed, api_key, device, engagement, grant, parsed, user};
 use crate::error::StoreError;
 use hustings_access::{ApiKeyId, OrganizationId, Principal, Role, UserId};
 use jiff::Timestamp;
@@ -148,6 +148,7 @@ async fn end_made_by(
         for text in &users {
             let user: UserId = parsed("a user", text)?;
             user::end_sessions(deed, &user).await?;
+            device::forget(deed, &user).await?;
             deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![user.as_str().into()]).await?;
         }
         ended.users.extend(users);

@@ -10,6 +10,7 @@ mod attempt;
 pub mod authorize;
 pub mod base_owner;
 pub mod demo;
+pub mod device;
 pub mod engagement;
 pub mod enrollment;
 pub mod first_share;

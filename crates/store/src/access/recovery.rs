@@ -3,7 +3,7 @@
 
 use super::maker::Maker;
 use super::origin::Origin;
-use super::{Acting, Deed, Secret, instant, later, parsed, password, secret, user};
+use super::{Acting, Deed, Secret, device, instant, later, parsed, password, secret, user};
 use crate::error::StoreError;
 use crate::store::{Store, stamp};
 use hustings_access::{OrganizationId, Principal, UserId};
@@ -61,11 +61,12 @@ impl Store {
         Ok(code)
     }
 
-    /// Sets another password with a code. The second factor stays, all sessions end, and none begins.
+    /// Sets another password with a code. The second factor stays, all sessions end, and none begins. The organization at which
+    /// to sign in with it.
     ///
     /// # Errors
     /// When the code is wrong, used or over (in the same words), the password cannot be used, or the database fails.
-    pub async fn recover(&self, code: &str, new: &str) -> Result<(), StoreError> {
+    pub async fn recover(&self, code: &str, new: &str) -> Result<OrganizationId, StoreError> {
         #[derive(FromQueryResult)]
         struct Row {
             id: String,
@@ -97,8 +98,10 @@ impl Store {
         )
         .await?;
         user::end_sessions(&deed, &id).await?;
-        let by = Acting { organization, principal: Principal::User(id.clone()) };
-        deed.done(&by.event("password_reset", id.as_str(), json!({}))).await
+        device::forget(&deed, &id).await?;
+        let by = Acting { organization: organization.clone(), principal: Principal::User(id.clone()) };
+        deed.done(&by.event("password_reset", id.as_str(), json!({}))).await?;
+        Ok(organization)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::maker::{self, Maker};
 use super::origin::Origin;
-use super::{Acting, Deed, organization, parsed};
+use super::{Acting, Deed, device, organization, parsed};
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -184,6 +184,7 @@ impl Store {
         )
         .await?;
         end_sessions(&deed, id).await?;
+        device::forget(&deed, id).await?;
         deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![id.as_str().into()]).await?;
         let ended = if disable { Some(maker::end_keys_of(&deed, by, organization, id).await?) } else { None };
         let mut event = by.event(action, id.as_str(), json!({ "ended": ended }));
@@ -192,7 +193,8 @@ impl Store {
     }
 
     /// Who of a campaign's users, and which of its vendors, also serves another campaign here. Each side is told about its
-    /// own account and that there is another, and nothing more.
+    /// own account and that there is another, and nothing more. An address proves nobody: anybody makes an account under
+    /// anybody's. Two accounts are one person's who has signed in to both, with both factors, in one browser.
     ///
     /// # Errors
     /// When the database fails.
@@ -207,8 +209,9 @@ impl Store {
                 "find conflicts",
                 "SELECT mine.id AS id FROM users mine JOIN organizations me ON me.id = mine.organization_id \
                  WHERE mine.organization_id = $1 AND me.kind = 'campaign' AND mine.status = 'active' AND EXISTS \
-                 (SELECT 1 FROM users other JOIN organizations rival ON rival.id = other.organization_id \
-                 WHERE other.email = mine.email AND other.organization_id <> $1 AND rival.kind = 'campaign' \
+                 (SELECT 1 FROM same_people same JOIN users other ON other.id = same.other_id \
+                 JOIN organizations rival ON rival.id = other.organization_id \
+                 WHERE same.user_id = mine.id AND other.organization_id <> $1 AND rival.kind = 'campaign' \
                  AND other.status = 'active') ORDER BY mine.email",
                 vec![organization.as_str().into()],
             )
