@@ -9,11 +9,11 @@ use super::frame::Frame;
 use super::paging::encoded;
 use super::qr::{self, Picture};
 use super::security::FormToken;
-use super::{access_words, sign_in};
+use super::{access_words, cookie, sign_in};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hustings_store::access::Secret;
 use hustings_store::access::invitation::{Acceptance, OpenInvitation};
@@ -24,6 +24,8 @@ use hustings_store::{ErrorKind, StoreError};
 struct InvitationPage {
     frame: Frame,
     organization: String,
+    /// The organization's id, under which they sign in.
+    id: String,
     roles: String,
     invited: Option<String>,
     until: String,
@@ -73,8 +75,10 @@ pub async fn post(
     State(app): State<App>,
     Path(code): Path<String>,
     Extension(token): Extension<FormToken>,
+    headers: HeaderMap,
     sent: Sent,
 ) -> Result<Response, PageError> {
+    let device = cookie::value(&headers, cookie::DEVICE);
     let (mark, sealed) = (token.0.clone(), sent.text("second_factor"));
     let open = app.store().reopen_invitation(&code, &mark, sealed).await?.ok_or_else(over)?;
     let (name, email) = (sent.text("name"), sent.text("email"));
@@ -83,12 +87,13 @@ pub async fn post(
         return refused("the two passwords are not the same".to_owned()).await;
     }
     let (password, digits) = (sent.text("password"), sent.text("code"));
-    let acceptance = Acceptance { email, name, password, second_factor: sealed, code: digits };
+    let acceptance =
+        Acceptance { email, name, password, second_factor: sealed, code: digits, device: device.as_deref() };
     match app.store().accept_invitation(&code, &mark, &acceptance).await {
         Ok(accepted) => {
             let lead = "You are signed in, and your account is ready.";
             let mut response = codes(lead, "/", &accepted.recovery_codes)?;
-            sign_in::begin(response.headers_mut(), accepted.session.token.expose());
+            sign_in::begin(response.headers_mut(), &accepted.session);
             Ok(response)
         }
         Err(error) if error.kind() == ErrorKind::Environment => Err(error.into()),
@@ -132,6 +137,7 @@ async fn form(
     let shown = page(&InvitationPage {
         frame: Frame::bare("Set up your account"),
         organization: organization.map_or_else(|| invitation.organization.to_string(), |found| found.name),
+        id: invitation.organization.to_string(),
         roles: access_words::roles(&invitation.roles),
         invited: invitation.email.clone(),
         until: super::format::instant(&invitation.expires_at),
