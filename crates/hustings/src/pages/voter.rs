@@ -232,7 +232,8 @@ pub async fn find(
     if let [only] = hits.as_slice() {
         return Ok(Redirect::to(&format!("/{state}/voters/{}", only.voter_key)).into_response());
     }
-    let found = hits.iter().map(|hit| shown(state, hit)).collect();
+    let mut found: Vec<Hit> = hits.iter().map(|hit| shown(state, hit)).collect();
+    found.sort_by_cached_key(|hit| (hit.name.to_lowercase(), hit.id.clone()));
     show_found(&app, &visitor, state, token, (query, Some(found), more)).await
 }
 
