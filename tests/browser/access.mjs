@@ -79,6 +79,11 @@ export async function access({ base, out, people, inContext }) {
     await page.getByLabel('Your name').fill(MANAGER.name);
     await page.getByLabel('Password', { exact: true }).fill(MANAGER.password);
     await page.getByLabel('Password once more').fill(MANAGER.password);
+    // A wrong code takes nothing away of what was typed.
+    await page.getByLabel(/six digits/i).fill('000000');
+    await page.getByRole('button', { name: 'Make the account' }).click();
+    await page.getByRole('alert').waitFor();
+    if (await page.getByLabel('Password once more').inputValue() !== MANAGER.password) problem('invitation', 'the passwords are gone');
     await page.getByLabel(/six digits/i).fill(totp(key));
     await page.getByRole('button', { name: 'Make the account' }).click();
     await page.getByRole('heading', { name: 'Your recovery codes' }).waitFor();
@@ -112,15 +117,16 @@ export async function access({ base, out, people, inContext }) {
     const file = join(out, 'park-scores.csv');
     writeFileSync(file, `ncid,park_support,park_turnout,park_yard_sign\n${ids.map((id, at) => `${id},${at},${100 - at},${at % 2}`).join('\n')}\n`);
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Our columns' }).click();
-    await page.getByLabel("Column with the state's voter id").fill('ncid');
     await page.getByLabel('File').setInputFiles(file);
+    const named = page.getByLabel("Column with the state's voter id");
+    await page.waitForFunction((field) => field.value === 'ncid', await named.elementHandle());
     await page.getByRole('button', { name: 'Add the columns' }).click();
     await page.getByText('park_yard_sign').first().waitFor();
     await look('columns', ['park_support']);
     await page.getByRole('link', { name: 'Share some' }).click();
     await page.getByLabel('To whom').selectOption({ label: 'Harbor Party of Durham County' });
     for (const column of ['park_support', 'park_turnout', 'park_yard_sign']) await page.getByRole('checkbox', { name: column }).check();
-    await page.getByRole('radio', { name: 'The whole state of North Carolina' }).check();
+    await page.getByRole('radio', { name: /^All voters that we see/ }).check();
     await page.getByRole('radio', { name: 'Another last day' }).check();
     await page.getByLabel('Last day', { exact: true }).fill(new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10));
     await look('share', ['park_turnout']);
@@ -146,7 +152,7 @@ export async function access({ base, out, people, inContext }) {
     await page.getByRole('button', { name: 'Revoke it now' }).click();
     await look('revoked', ['Revoked', 'Restore']);
     await page.goto(`${base}/log`);
-    await look('log', ['Grant revoked', 'Check it yourself', 'Read the last line']);
+    await look('log', ['Grant revoked', 'Check it yourself', 'Paste this into a terminal']);
   });
 
   // What was granted is gone; what is the campaign's own stays.

@@ -64,7 +64,35 @@
     return fit.filter((label) => text(label).startsWith(wanted)).concat(fit);
   }
 
+  // A short name is made of the name until somebody writes one: <input data-short-name="ID of its field">.
+  function shorten(field) {
+    const short = document.getElementById(field.dataset.shortName);
+    if (short.value !== '' && short.value !== short.dataset.made) return;
+    const plain = field.value.normalize('NFKD').replaceAll(/[\u0300-\u036f]/g, '').toLowerCase();
+    short.dataset.made = plain.replaceAll(/[^a-z0-9]+/g, '-').slice(0, 40).replaceAll(/^-|-$/g, '');
+    short.value = short.dataset.made;
+  }
+
+  // Of a file that was chosen, the column that holds the state's voter id: <input type="file" data-header="ID of its field">.
+  const ID_COLUMNS = ['ncid', 'statevoterid', 'stateid', 'sosvoterid', 'voterid', 'idnumber', 'svid', 'id'];
+  async function guess(field) {
+    const named = document.getElementById(field.dataset.header);
+    const [file] = field.files;
+    if (!file || (named.value !== '' && named.value !== named.dataset.made)) return;
+    const [line] = (await file.slice(0, 65536).text()).replace(/^\uFEFF/, '').split(/\r?\n/, 1);
+    const columns = line.split(/[,;\t|]/).map((name) => name.trim().replaceAll(/^"|"$/g, ''));
+    const plain = columns.map((name) => name.toLowerCase().replaceAll(/[^a-z]/g, ''));
+    const wanted = ID_COLUMNS.find((name) => plain.includes(name));
+    named.dataset.made = wanted === undefined ? '' : columns[plain.indexOf(wanted)];
+    named.value = named.dataset.made;
+  }
+
+  document.addEventListener('change', (event) => {
+    if (event.target.dataset.header !== undefined) guess(event.target);
+  });
+
   document.addEventListener('input', (event) => {
+    if (event.target.dataset.shortName !== undefined) shorten(event.target);
     if (event.target.dataset.filter !== undefined) filter(event.target);
     const list = event.target.closest('[data-chosen]');
     if (list) tell(list);
@@ -95,6 +123,13 @@
   document.addEventListener('focusin', (event) => {
     if (event.target.matches('input[readonly].whole')) event.target.select();
   });
+
+  // A form that is sent while its page stays, and is answered with an error's page: sent once more, so that this is read.
+  for (const failed of ['htmx:responseError', 'htmx:sendError']) {
+    document.addEventListener(failed, (event) => {
+      if (event.target.matches('form[hx-post]')) event.target.submit();
+    });
+  }
 
   document.addEventListener('htmx:load', (event) => begin(event.target));
   begin(document);

@@ -50,6 +50,17 @@ impl Ask for CreateGrant {
     }
 
     async fn answer(&self, store: &Store, actor: &Actor) -> Result<Self::Answer, AskError> {
+        let (by, new) = self.prepared(store, actor).await?;
+        Ok(store.create_grant(&by, &new).await?)
+    }
+}
+
+impl CreateGrant {
+    /// What would be given, and who gives it: allowed, on record, and with the names resolved.
+    ///
+    /// # Errors
+    /// When the policy says no, something named does not exist, or the machine fails.
+    pub async fn prepared(&self, store: &Store, actor: &Actor) -> Result<(Acting, NewGrant), AskError> {
         let by = own_grants(store, actor, Some(self.to.id.as_str())).await?;
         // Before all else: what else is wrong is told alike whether they are here or not.
         let grantee = store.addressed(&by, &self.to).await.map_err(super::hidden)?;
@@ -82,7 +93,7 @@ impl Ask for CreateGrant {
             not_before: self.not_before,
             until: self.until,
         };
-        Ok(store.create_grant(&by, &new).await?)
+        Ok((by, new))
     }
 }
 

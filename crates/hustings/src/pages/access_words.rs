@@ -192,6 +192,46 @@ pub fn columns(grant: &Grant) -> String {
     parts.join(", and ")
 }
 
+/// To whom a sentence about a grant is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// To its owner.
+    Ours,
+    /// To whom it was given.
+    Theirs,
+}
+
+/// Where a grant reaches. Without counties that is the whole state of its list; of columns of one's own, wherever their
+/// owner sees voters.
+#[must_use]
+pub fn reach(grant: &Grant, whose: Whose) -> String {
+    let is_own = grant.classes.iter().all(|class| *class == FieldClass::Private);
+    match (&grant.counties, whose) {
+        (None, Whose::Ours) if is_own => "all voters that we see".to_owned(),
+        (None, Whose::Theirs) if is_own => "all voters that its owner sees".to_owned(),
+        (some, _) => counties(grant.state, some.as_ref()),
+    }
+}
+
+/// What a grant gives, within a sentence: `all base and appended columns of North Carolina, in Durham and Wake`.
+#[must_use]
+pub fn given(grant: &Grant, whose: Whose) -> String {
+    let what = match (grant.columns.first_key_value(), grant.classes.len()) {
+        (None, _) => format!("all {} columns", classes_said(&grant.classes)),
+        (Some((class, names)), 1) => {
+            let noun = if names.len() == 1 { "column" } else { "columns" };
+            format!("the {} {noun} {}", classes_said(&[*class].into()), columns(grant))
+        }
+        _ => columns(grant),
+    };
+    let state = super::words::state(grant.state);
+    match (&grant.counties, reach(grant, whose)) {
+        (Some(_), counties) => format!("{what} of {state}, in {counties}"),
+        (None, reach) if reach.starts_with("all") => format!("{what} of {state}, of {reach}"),
+        (None, reach) => format!("{what} of {state}, in {reach}"),
+    }
+}
+
 /// A column as its owner calls it: without the owner before it.
 #[must_use]
 pub fn column<'a>(owner: &OrganizationId, name: &'a str) -> &'a str {

@@ -17,6 +17,7 @@ use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Multipart, Path, Query};
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::{Append, Read};
 use hustings_access::{Act, OrganizationKind, Request};
@@ -51,11 +52,45 @@ struct ColumnsPage {
     added: Option<Added>,
     /// Whether there is a list here to which columns can be joined.
     has_list: bool,
+    /// Whether there is a file to try with: in the demo.
+    has_sample: bool,
     keeps: bool,
     /// Why there is none, where that was otherwise before.
     ended: Vec<String>,
     error: Option<Markup>,
     form_token: String,
+}
+
+/// `GET /{state}/columns/sample.csv`: a file to try with, in the demo: ids of some voters whom the visitor sees, with invented
+/// columns. To be shown them is an act like any other, and on record.
+///
+/// # Errors
+/// [`PageError::NotFound`] outside of a demo, or where no ids are seen; or when the policy says no, or the store fails.
+pub async fn sample(app: App, Path(state): Path<String>) -> Result<Response, PageError> {
+    const VOTERS: usize = 10;
+    const ANSWERS: [&str; 3] = ["yes", "no", "maybe"];
+    let state = state_of(&state)?;
+    drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(super::permit::refused)?);
+    if !app.demo_links().is_demo() {
+        return Err(PageError::NotFound);
+    }
+    // A name that begins with anything.
+    let anybody =
+        async move |store: &Store, act: &Act<'_, Read>| store.find_voters(act, state, ",", VOTERS).await;
+    let (voters, _) = app.read(state, anybody).await?;
+    let ids: Vec<String> = voters.into_iter().filter_map(|voter| voter.state_voter_id).collect();
+    if ids.is_empty() {
+        return Err(PageError::NotFound);
+    }
+    let mut csv = "ncid,support,volunteer,yard_sign\n".to_owned();
+    for (at, id) in ids.iter().enumerate() {
+        let (support, volunteer) = (1 + at % 5, ANSWERS[at % ANSWERS.len()]);
+        let sign = if at % 4 == 0 { "yes" } else { "no" };
+        csv.push_str(&format!("{id},{support},{volunteer},{sign}\n"));
+    }
+    let name = "attachment; filename=\"columns-to-try.csv\"";
+    let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, name)];
+    Ok((headers, csv).into_response())
 }
 
 /// What was done with a file.
@@ -145,6 +180,7 @@ async fn show(
         rows: appends.iter().map(row).collect(),
         added,
         has_list,
+        has_sample: app.demo_links().is_demo(),
         keeps: visitor.keeps(state),
         ended,
         error,

@@ -46,6 +46,12 @@ impl DemoLinks {
         Ok(token)
     }
 
+    /// Whether a demo runs.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        !self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     fn person(&self, token: &str) -> Option<DemoPerson> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
     }

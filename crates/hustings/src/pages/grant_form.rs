@@ -6,13 +6,14 @@ use super::error::{PageError, page};
 use super::form::{Sent, input};
 use super::format::{Markup, day, message, sentence_case, visible};
 use super::frame::{Frame, Link};
+use super::grants::until_day;
 use super::security::FormToken;
 use super::visitor::Visitor;
 use super::{neighbors, permit, voter_words, words};
+use crate::ask::AskError;
 use crate::ask::grant::CreateGrant;
 use crate::ask::offer::{Offer, offers};
 use crate::ask::until::{next_elections, until};
-use crate::ask::{Ask, AskError};
 use askama::Template;
 use axum::Extension;
 use axum::extract::Query;
@@ -20,8 +21,10 @@ use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::ManageGrants;
-use hustings_access::{OrganizationId, OrganizationKind, Purpose};
+use hustings_access::{Grant, OrganizationId, OrganizationKind, Purpose};
 use hustings_core::{FieldClass, StateCode};
+use hustings_store::access::grant::NewGrant;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -63,6 +66,8 @@ struct NewPage {
     another_day: bool,
     until: String,
     error: Option<Markup>,
+    /// The same is given already: by these grants.
+    alike: Vec<String>,
     form_token: String,
 }
 
@@ -71,8 +76,12 @@ struct Offered {
     code: String,
     name: String,
     classes: Vec<Class>,
-    /// Whether the whole state is chosen; the counties are, unless somebody says so.
+    /// What is called the whole: the state, or what the organization itself sees of it.
+    whole: String,
+    /// Whether the whole is chosen.
     everywhere: bool,
+    /// Whether counties are: of a state's list they are, unless somebody says so.
+    by_county: bool,
     /// Those that are chosen first.
     counties: Vec<Choice>,
     chosen_counties: String,
@@ -117,7 +126,15 @@ pub async fn get(
     let Chosen { state, class, to } = chosen;
     let fields = [("state", state), ("classes", class), ("to", to), ("purposes", "voter_contact".to_owned())];
     let sent = Sent::of(fields.into_iter().filter(|(_, value)| !value.is_empty()));
-    show(&app, &visitor, token, &sent, None).await
+    show(&app, &visitor, token, &sent, Refusal::None).await
+}
+
+/// Why a grant was not given.
+enum Refusal {
+    None,
+    Error(Markup),
+    /// There are such, in words.
+    Alike(Vec<String>),
 }
 
 async fn show(
@@ -125,8 +142,13 @@ async fn show(
     visitor: &Visitor,
     token: FormToken,
     sent: &Sent,
-    error: Option<Markup>,
+    refusal: Refusal,
 ) -> Result<Response, PageError> {
+    let (error, alike) = match refusal {
+        Refusal::None => (None, Vec::new()),
+        Refusal::Error(error) => (Some(error), Vec::new()),
+        Refusal::Alike(grants) => (None, grants),
+    };
     let offers = offers(app.store(), &visitor.actor).await.map_err(failed)?;
     let asked = sent.text("state");
     let offer = offers.iter().find(|offer| offer.state.as_str() == asked).or(offers.first());
@@ -149,7 +171,11 @@ async fn show(
         .filter(|purpose| **purpose != Purpose::Commercial)
         .map(|purpose| (access_words::purpose(*purpose), sent.has("purposes", purpose.as_str())))
         .partition(|(word, _)| word.word == Purpose::VoterContact.as_str());
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match (&error, alike.is_empty()) {
+        (None, true) => StatusCode::OK,
+        (None, false) => StatusCode::CONFLICT,
+        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     let shown = page(&NewPage {
         frame: Frame::of_access("Give a grant", [Link::to("/grants", "Who sees what of ours")]),
         known: known
@@ -167,6 +193,7 @@ async fn show(
         another_day: sent.text("until") == ANOTHER_DAY,
         until: sent.text("day").to_owned(),
         error,
+        alike,
         form_token: token.0,
     })?;
     Ok((status, shown).into_response())
@@ -204,15 +231,42 @@ fn offered(offer: &Offer, own: &OrganizationId, sent: &Sent) -> Offered {
     let chosen: Vec<&str> =
         counties.iter().filter(|(.., chosen)| *chosen).map(|(_, label, _)| label.as_str()).collect();
     let chosen_counties = chosen.join(", ");
+    let is_list_owner = offer.classes.contains_key(&FieldClass::Base);
     counties.sort_by_key(|(.., chosen)| !*chosen);
     Offered {
         code: offer.state.to_string(),
         name: words::state(offer.state),
         classes: offer.classes.iter().map(class).collect(),
+        whole: match is_list_owner {
+            true => format!("The whole state of {}", words::state(offer.state)),
+            false => all_seen(offer),
+        },
         everywhere: sent.text("where") == WHOLE_STATE,
+        by_county: match sent.text("where") {
+            "" => is_list_owner,
+            chosen => chosen != WHOLE_STATE,
+        },
         counties,
         chosen_counties,
     }
+}
+
+/// `All voters that we see (Durham, Wake now)`: columns of one's own reach no further than what one sees oneself.
+fn all_seen(offer: &Offer) -> String {
+    const NAMED_MAX: usize = 6;
+    let all = hustings_core::county::of_state(offer.state).count();
+    let now = match offer.counties.len() {
+        0 => "none".to_owned(),
+        count if count == all => format!("all of {}", words::state(offer.state)),
+        count if count > NAMED_MAX => words::plural_of(count, "county", "counties"),
+        _ => offer
+            .counties
+            .iter()
+            .map(|name| access_words::county(offer.state, name))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    format!("All voters that we see ({now} now)")
 }
 
 fn field_of(class: FieldClass) -> String {
@@ -243,7 +297,7 @@ pub async fn post(
     sent: Sent,
 ) -> Result<Response, PageError> {
     let given = match wanted(&sent) {
-        Ok(wanted) => wanted.answer(app.store(), &visitor.actor).await,
+        Ok(wanted) => give(&app, &visitor, &wanted, sent.is_checked("replace")).await,
         Err(error) => {
             // Asked of the policy, as whatever is in order is.
             permit::own::<ManageGrants>(&app, &visitor).await?;
@@ -251,16 +305,64 @@ pub async fn post(
         }
     };
     match given {
-        Ok(grant) => Ok(Redirect::to(&format!("/grants?done=given&grant={}", grant.id)).into_response()),
+        Ok(Given::Alike(grants)) => show(&app, &visitor, token, &sent, Refusal::Alike(grants)).await,
+        Ok(Given::Grant(grant)) => {
+            Ok(Redirect::to(&format!("/grants?done=given&grant={}", grant.id)).into_response())
+        }
         Err(error @ (AskError::Input(_) | AskError::NotFound(_) | AskError::Refused(_))) => {
             if !visitor.manages() {
                 return Err(failed(error));
             }
             let error = message(&sentence_case(&error.to_string()));
-            show(&app, &visitor, token, &sent, Some(error)).await
+            show(&app, &visitor, token, &sent, Refusal::Error(error)).await
         }
         Err(error) => Err(failed(error)),
     }
+}
+
+/// What came of it.
+enum Given {
+    Grant(Grant),
+    /// Nothing: the same is given already, by these.
+    Alike(Vec<String>),
+}
+
+/// Gives it, unless the same is given already: then only where it is to replace that. A second one would go on after the
+/// first is revoked, and nobody would expect it to.
+async fn give(app: &App, visitor: &Visitor, wanted: &CreateGrant, replace: bool) -> Result<Given, AskError> {
+    let store = app.store();
+    let (by, new) = wanted.prepared(store, &visitor.actor).await?;
+    let now = super::visitor::now();
+    let grants = store.grants_by(&by.organization).await?;
+    let alike: Vec<&Grant> = grants.iter().filter(|grant| is_alike(grant, &new, now)).collect();
+    if !alike.is_empty() && !replace {
+        let name = store.organization(&new.grantee).await?;
+        let name = visible(name.as_ref().map_or(new.grantee.as_str(), |known| &known.name));
+        return Ok(Given::Alike(alike.into_iter().map(|grant| told(&name, grant)).collect()));
+    }
+    // Never without one of the two.
+    let given = store.create_grant(&by, &new).await?;
+    for grant in alike {
+        store.revoke_grant(&by, &grant.id).await?;
+    }
+    Ok(Given::Grant(given))
+}
+
+fn is_alike(grant: &Grant, new: &NewGrant, now: Timestamp) -> bool {
+    let holds = grant.revoked_at.is_none() && grant.until > now && !grant.custody;
+    holds
+        && (&grant.grantee, grant.state, &grant.classes) == (&new.grantee, new.state, &new.classes)
+        && (&grant.columns, &grant.counties) == (&new.columns, &new.counties)
+}
+
+fn told(to: &str, grant: &Grant) -> String {
+    let copies = if grant.exportable { "copies may leave" } else { "copies may not leave" };
+    let purposes = access_words::purposes(&grant.purposes).to_lowercase();
+    format!(
+        "{to} may see {}, until {}; for {purposes}; {copies}.",
+        access_words::given(grant, access_words::Whose::Ours),
+        until_day(grant.until)
+    )
 }
 
 fn failed(error: AskError) -> PageError {

@@ -1,6 +1,6 @@
 //! `/grants`: who sees what of ours, in one table; a grant given, revoked, restored. `/grants/ours`: what we may see.
 
-use super::access_words;
+use super::access_words::{self, Whose};
 use super::app::App;
 use super::error::{PageError, page};
 use super::form::Sent;
@@ -16,9 +16,11 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::ManageGrants;
-use hustings_access::{Grant, GrantId, Organization, OrganizationId};
+use hustings_access::{Grant, GrantId, Organization};
+use hustings_core::FieldClass;
 use jiff::Timestamp;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -28,6 +30,8 @@ struct GrantsPage {
     organization: String,
     /// The grant that was given, revoked or restored just now, and which of these.
     done: Option<(Row, Done)>,
+    /// What else shows some of what was revoked just now.
+    others: Vec<Row>,
     alive: Vec<Row>,
     dead: Vec<Row>,
     form_token: String,
@@ -69,6 +73,8 @@ struct OursPage {
 struct RevokePage {
     frame: Frame,
     row: Row,
+    /// What else shows some of it.
+    others: Vec<Row>,
     form_token: String,
 }
 
@@ -82,7 +88,7 @@ struct Row {
     classes: String,
     columns: String,
     counties: String,
-    /// The classes within a sentence.
+    /// What it gives, within a sentence.
     said: String,
     purposes: String,
     exportable: bool,
@@ -91,13 +97,6 @@ struct Row {
     /// When it was revoked.
     revoked: Option<String>,
     standing: Phase,
-}
-
-impl Row {
-    /// What it gives, within a sentence: `base and appended of North Carolina, in Durham and Wake: all columns`.
-    fn what(&self) -> String {
-        format!("{} of {}, in {}: {}", self.said, self.state, self.counties, self.columns)
-    }
 }
 
 /// Where a grant is between its beginning and its end.
@@ -125,7 +124,8 @@ pub async fn get(
     let by = permit::own::<ManageGrants>(&app, &visitor).await?;
     let known = app.store().organizations().await?;
     let grants = app.store().grants_by(&by.organization).await?;
-    let (alive, dead) = rows(grants, &known, |grant| &grant.grantee);
+    let others = others(&grants, &just.grant, &known);
+    let (alive, dead) = rows(grants, &known, Whose::Ours);
     let row = alive.iter().chain(&dead).find(|row| row.id == just.grant);
     // Said only while it is so.
     let is_so = |(row, done): &(Row, Done)| (row.standing == Phase::Revoked) == (*done == Done::Revoked);
@@ -133,6 +133,7 @@ pub async fn get(
         frame: Frame::of_access("Who sees what of ours", []),
         organization: visible(&visitor.organization().name),
         done: row.cloned().zip(just.done).filter(is_so),
+        others,
         alive,
         dead,
         form_token: token.0,
@@ -147,7 +148,7 @@ pub async fn ours(State(app): State<App>, Extension(visitor): Known) -> Result<R
     let own = visitor.organization();
     let known = app.store().organizations().await?;
     let grants = app.store().grants_to(&own.id).await?;
-    let (alive, dead) = rows(grants, &known, |grant| &grant.owner);
+    let (alive, dead) = rows(grants, &known, Whose::Theirs);
     let bases = app.store().base_owners().await?;
     let mut owns: Vec<String> = bases
         .iter()
@@ -168,22 +169,38 @@ pub async fn ours(State(app): State<App>, Extension(visitor): Known) -> Result<R
 }
 
 /// Those that hold or will, and those that are over.
-fn rows(
-    grants: Vec<Grant>,
-    known: &[Organization],
-    other: impl Fn(&Grant) -> &OrganizationId,
-) -> (Vec<Row>, Vec<Row>) {
-    grants
-        .into_iter()
-        .map(|grant| {
-            let id = other(&grant).clone();
-            row(&grant, known, &id)
-        })
-        .partition(|row| matches!(row.standing, Phase::Holds | Phase::ToCome))
+fn rows(grants: Vec<Grant>, known: &[Organization], whose: Whose) -> (Vec<Row>, Vec<Row>) {
+    let rows = grants.into_iter().map(|grant| row(&grant, known, whose));
+    rows.partition(|row| matches!(row.standing, Phase::Holds | Phase::ToCome))
 }
 
-fn row(grant: &Grant, known: &[Organization], other: &OrganizationId) -> Row {
+/// What else shows its grantee some of what this grant shows, or will; of an owner's grants.
+fn others(grants: &[Grant], id: &str, known: &[Organization]) -> Vec<Row> {
+    let Some(grant) = grants.iter().find(|grant| grant.id.as_str() == id) else { return Vec::new() };
+    let shared = grants.iter().filter(|other| other.id != grant.id && shares(grant, other));
+    let rows = shared.map(|other| row(other, known, Whose::Ours));
+    rows.filter(|row| matches!(row.standing, Phase::Holds | Phase::ToCome)).collect()
+}
+
+/// Whether some cell is given by both.
+fn shares(one: &Grant, other: &Grant) -> bool {
+    // None of them: all.
+    let meet = |one: Option<&BTreeSet<String>>, other: Option<&BTreeSet<String>>| match (one, other) {
+        (Some(one), Some(other)) => !one.is_disjoint(other),
+        _ => true,
+    };
+    let both = |class: &&FieldClass| meet(one.columns.get(class), other.columns.get(class));
+    (&one.grantee, one.state) == (&other.grantee, other.state)
+        && meet(one.counties.as_ref(), other.counties.as_ref())
+        && one.classes.intersection(&other.classes).any(|class| both(&class))
+}
+
+fn row(grant: &Grant, known: &[Organization], whose: Whose) -> Row {
     let now = super::visitor::now();
+    let other = match whose {
+        Whose::Ours => &grant.grantee,
+        Whose::Theirs => &grant.owner,
+    };
     Row {
         id: grant.id.to_string(),
         other: visible(&neighbors::name(known, other)),
@@ -191,8 +208,8 @@ fn row(grant: &Grant, known: &[Organization], other: &OrganizationId) -> Row {
         state: words::state(grant.state),
         classes: access_words::classes(&grant.classes),
         columns: access_words::columns(grant),
-        counties: access_words::counties(grant.state, grant.counties.as_ref()),
-        said: access_words::classes_said(&grant.classes),
+        counties: access_words::reach(grant, whose),
+        said: access_words::given(grant, whose),
         purposes: access_words::purposes(&grant.purposes),
         exportable: grant.exportable,
         custody: grant.custody,
@@ -230,7 +247,8 @@ pub async fn confirm(
     let known = app.store().organizations().await?;
     page(&RevokePage {
         frame: Frame::of_access("Revoke a grant", [Link::to("/grants", "Who sees what of ours")]),
-        row: row(grant, &known, &grant.grantee),
+        row: row(grant, &known, Whose::Ours),
+        others: others(&grants, &id, &known),
         form_token: token.0,
     })
 }

@@ -13,7 +13,7 @@ use super::{access_words, cookie, sign_in};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use hustings_store::access::Secret;
 use hustings_store::access::invitation::{Acceptance, OpenInvitation};
@@ -35,9 +35,20 @@ struct InvitationPage {
     bare_key: String,
     sealed: String,
     error: Option<super::format::Markup>,
+    /// Whether the error is put into the page as it is typed: never here.
+    within: bool,
     name: String,
     email: String,
+    address: String,
     form_token: String,
+}
+
+/// What was wrong, for a page that stays: what was typed stays in it, passwords too, which are never sent back.
+#[derive(Template)]
+#[template(path = "invitation_error.html")]
+struct WrongPart {
+    error: Option<super::format::Markup>,
+    within: bool,
 }
 
 #[derive(Template)]
@@ -60,11 +71,12 @@ struct CodesPage {
 pub async fn get(
     State(app): State<App>,
     Path(code): Path<String>,
+    uri: Uri,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     // The second factor is this browser's: nobody who opened the link elsewhere has seen it.
     let open = app.store().open_invitation(&code, &token.0).await?.ok_or_else(over)?;
-    form(&app, &open, None, "", "", token).await
+    form(&app, &open, None, ("", ""), &uri, token).await
 }
 
 /// `POST /invitations/{code}`, `POST /first/{code}`
@@ -74,15 +86,24 @@ pub async fn get(
 pub async fn post(
     State(app): State<App>,
     Path(code): Path<String>,
-    Extension(token): Extension<FormToken>,
+    uri: Uri,
     headers: HeaderMap,
+    Extension(token): Extension<FormToken>,
     sent: Sent,
 ) -> Result<Response, PageError> {
     let device = cookie::value(&headers, cookie::DEVICE);
     let (mark, sealed) = (token.0.clone(), sent.text("second_factor"));
     let open = app.store().reopen_invitation(&code, &mark, sealed).await?.ok_or_else(over)?;
     let (name, email) = (sent.text("name"), sent.text("email"));
-    let refused = |error| form(&app, &open, Some(error), name, email, token);
+    // The browser's script asks while the page stays, as long as its second factor holds.
+    let is_script = headers.contains_key("hx-request");
+    let stays = is_script && open.second_factor.sealed == sealed;
+    let refused = async |error: String| match stays {
+        true => {
+            page(&WrongPart { error: Some(message(&super::format::sentence_case(&error))), within: true })
+        }
+        false => form(&app, &open, Some(error), (name, email), &uri, token).await,
+    };
     if sent.text("password") != sent.text("again") {
         return refused("the two passwords are not the same".to_owned()).await;
     }
@@ -93,6 +114,10 @@ pub async fn post(
         Ok(accepted) => {
             let lead = "You are signed in, and your account is ready.";
             let mut response = codes(lead, "/", &accepted.recovery_codes)?;
+            if is_script {
+                response.headers_mut().insert("hx-retarget", HeaderValue::from_static("body"));
+                response.headers_mut().insert("hx-reswap", HeaderValue::from_static("innerHTML"));
+            }
             sign_in::begin(response.headers_mut(), &accepted.session);
             Ok(response)
         }
@@ -123,8 +148,8 @@ async fn form(
     app: &App,
     open: &OpenInvitation,
     error: Option<String>,
-    name: &str,
-    email: &str,
+    (name, email): (&str, &str),
+    uri: &Uri,
     token: FormToken,
 ) -> Result<Response, PageError> {
     let invitation = &open.invitation;
@@ -147,8 +172,10 @@ async fn form(
         sealed: open.second_factor.sealed.clone(),
         url,
         error: error.map(|error| message(&super::format::sentence_case(&error))),
+        within: false,
         name: name.to_owned(),
         email: email.to_owned(),
+        address: uri.path().to_owned(),
         form_token: token.0,
     })?;
     Ok((status, shown).into_response())

@@ -40,6 +40,8 @@ struct LinkPage {
     picture: Option<Picture>,
     /// The name of this computer in the link, where it leads to no other.
     here_only: Option<String>,
+    /// Whether a demo runs, which nobody reaches but this computer.
+    is_demo: bool,
     until: String,
     next: Option<(String, String)>,
     back: String,
@@ -58,6 +60,7 @@ pub fn show(app: &App, headers: &HeaderMap, once: Once) -> Result<Response, Page
     let here_only = is_this_machine(host);
     page(&LinkPage {
         picture: if here_only { None } else { qr::picture(&link) },
+        is_demo: here_only && app.demo_links().is_demo(),
         here_only: here_only.then(|| host.to_owned()),
         link,
         frame: once.frame,

@@ -7,6 +7,7 @@ use super::error::{PageError, page};
 use super::form::Sent;
 use super::format::{Count, instant, visible};
 use super::frame::{Frame, Link};
+use super::log_seen;
 use super::log_voter::{self, NamedVoter};
 use super::log_words::{self, Known as Names};
 use super::logs;
@@ -47,7 +48,9 @@ struct LogPage {
     of_voter: bool,
     /// The voter, where the visitor may see them.
     voter: Option<NamedVoter>,
-    rows: Vec<Row>,
+    /// Of a voter: who saw them, a sentence for each organization.
+    seen: Vec<String>,
+    rows: Vec<Line>,
     /// Of a voter: what was asked and looked up, which alone showed nothing of them.
     asked: Vec<Row>,
     /// Whether somebody stands here under a number.
@@ -60,7 +63,27 @@ struct LogPage {
     /// How the download is called, without `.tar`.
     copy: String,
     key: Option<String>,
+    /// Whether it is the log of the visitor's own organization.
+    is_own: bool,
     form_token: String,
+}
+
+/// A line of the table.
+enum Line {
+    One(Row),
+    /// One after the other, newest first: nothing but looks at pages. Folded, so that what was changed stands out.
+    Looks(Vec<Row>),
+}
+
+/// What a folded line says: `7 looks at pages, FROM to TO`.
+fn folded_title(looks: &[Row]) -> String {
+    let count = looks.iter().map(|look| 1 + look.alike.len()).sum();
+    let count = super::words::plural_of(count, "look at pages", "looks at pages");
+    match looks {
+        [newest, .., oldest] if newest.at != oldest.at => format!("{count}, {} to {}", oldest.at, newest.at),
+        [newest, ..] => format!("{count}, {}", newest.at),
+        [] => count,
+    }
 }
 
 struct Row {
@@ -71,8 +94,8 @@ struct Row {
     what: String,
     about: Option<String>,
     classes: String,
-    /// Whether these are the classes that an answer might hold, not those that one held.
-    might: bool,
+    /// Whether nothing was done but a page opened.
+    is_look: bool,
     voters: Option<Count>,
     held: &'static str,
     refused: bool,
@@ -106,6 +129,28 @@ fn gathered(rows: impl Iterator<Item = Row>) -> Vec<Row> {
         }
     }
     gathered
+}
+
+/// Runs of looks in one line each; one look alone stays a row.
+fn folded(rows: Vec<Row>) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for row in rows {
+        let last = lines.pop();
+        match last {
+            Some(Line::Looks(mut looks)) if row.is_look => {
+                looks.push(row);
+                lines.push(Line::Looks(looks));
+            }
+            Some(Line::One(before)) if before.is_look && row.is_look => {
+                lines.push(Line::Looks(vec![before, row]));
+            }
+            last => {
+                lines.extend(last);
+                lines.push(Line::One(row));
+            }
+        }
+    }
+    lines
 }
 
 /// Whose log, about what, and from where on.
@@ -194,7 +239,12 @@ pub async fn get(
             let id = record.principal.as_deref().unwrap_or_default();
             id.starts_with("u-") && !users.iter().any(|user| user.id.as_str() == id)
         }),
-        rows: told(&|record| !of_voter || !is_asked(record)),
+        seen: if of_voter { log_seen::sentences(shown, &known, words) } else { Vec::new() },
+        rows: match of_voter {
+            true => told(&|record| !is_asked(record)).into_iter().map(Line::One).collect(),
+            false if about.is_some() => told(&|_| true).into_iter().map(Line::One).collect(),
+            false => folded(told(&|_| true)),
+        },
         asked: told(&|record| of_voter && is_asked(record)),
         of_voter,
         voter,
@@ -205,6 +255,7 @@ pub async fn get(
         copy: logs::copy_name(&organization.id, &stamp),
         stamp,
         checkpoint,
+        is_own: organization.id == visitor.organization().id,
         key: text("vkey").map(|key| key.trim().to_owned()),
     })
 }
@@ -213,6 +264,13 @@ pub async fn get(
 fn is_asked(record: &AuditRecord) -> bool {
     let action = record.action.as_str();
     action.ends_with("_refused") || ["read", "read_log", "load", "append", "export"].contains(&action)
+}
+
+/// Whether a record tells that a page was opened, and nothing more.
+fn is_look(record: &AuditRecord) -> bool {
+    let action = record.action.as_str();
+    ["read", "read_log", "manage_grants", "manage_people", "manage_keys", "manage_organizations"]
+        .contains(&action)
 }
 
 /// `POST /log`: what is looked for. A state's id of a voter does not belong in addresses, which browsers keep: there stands
@@ -261,6 +319,20 @@ fn row(record: &AuditRecord, known: &[Organization], words: Names<'_>, log: &Org
         Some(id) => words.called(id),
     };
     let refused = record.action.ends_with("_refused");
+    let classes: Vec<String> = record
+        .classes
+        .iter()
+        .map(|class| {
+            class.parse().map_or_else(|_| visible(class), |class| access_words::class(class).name.to_owned())
+        })
+        .collect();
+    let classes = classes.join(", ");
+    let mut details = log_words::details(&record.details, words);
+    // Of what such an answer may be put together, which is no word of what is there: it would read as if it were.
+    let might = is_asked(record) && !refused && !classes.is_empty();
+    if might {
+        details.push(("Could show, where it is its own or granted".to_owned(), classes.clone()));
+    }
     Row {
         at: instant(&record.at),
         who,
@@ -274,17 +346,8 @@ fn row(record: &AuditRecord, known: &[Organization], words: Names<'_>, log: &Org
             .map_or_else(|| access_words::deed(&record.action), str::to_owned),
         alike: Vec::new(),
         about: record.about.as_deref().filter(|about| !about.is_empty()).map(|about| words.called(about)),
-        classes: record
-            .classes
-            .iter()
-            .map(|class| {
-                class
-                    .parse()
-                    .map_or_else(|_| visible(class), |class| access_words::class(class).name.to_owned())
-            })
-            .collect::<Vec<_>>()
-            .join(", "),
-        might: is_asked(record),
+        classes: if might { String::new() } else { classes },
+        is_look: is_look(record),
         voters: record.voters.and_then(|voters| u64::try_from(voters).ok()).map(Count),
         held: match record.held {
             Some(Held::Yes) => "held this voter",
@@ -292,7 +355,7 @@ fn row(record: &AuditRecord, known: &[Organization], words: Names<'_>, log: &Org
             None => "",
         },
         refused,
-        details: log_words::details(&record.details, words),
+        details,
         proof: format!("/log/{log}/{}/proof", record.record),
         record: record.record.clone(),
     }

@@ -34,6 +34,7 @@ pub mod link_once;
 pub mod load;
 pub mod loading;
 pub mod log;
+mod log_seen;
 mod log_voter;
 mod log_words;
 pub mod logs;
@@ -181,6 +182,7 @@ pub fn table() -> Table {
         .get("/{state}/snapshots/{id}/quarantine", Leave(Action::Read), quarantine::get)
         .get("/{state}/snapshots/{id}/quarantine/{row}/bytes", Leave(Action::Read), quarantine::bytes)
         .get("/{state}/columns", Leave(Action::Read), columns::get)
+        .get("/{state}/columns/sample.csv", Leave(Action::Append), columns::sample)
         .add(
             "POST",
             "/{state}/columns",

@@ -236,6 +236,7 @@ pub async fn find(
         return Ok(Redirect::to(&format!("/{state}/voters/{}", only.voter_key)).into_response());
     }
     let mut shown_hits: Vec<Hit> = hits.iter().map(|hit| shown(state, hit)).collect();
+    shown_hits.sort_by_cached_key(|hit| (hit.name.to_lowercase(), hit.id.clone()));
     shown_hits.extend(found.likely.iter().map(|likely| Hit {
         likely: Some(format!("{:.0} %", likely.probability * 100.0)),
         reasons: likely.reasons.join("; "),

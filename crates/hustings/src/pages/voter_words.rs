@@ -5,13 +5,13 @@ use hustings_store::{ValueSource, VoterValue};
 /// The groups in the order of the page.
 pub const GROUPS: [&str; 8] = [
     "Name",
+    "Added columns",
     "Residence",
     "Registration",
     "Person",
     "Districts",
     "Mailing address",
     "Contact",
-    "Added columns",
 ];
 
 /// Where a column that belongs to no other group stands.

@@ -73,6 +73,15 @@ fn an_account_begins_with_the_second_factor_of_the_browser_that_accepts() {
     let wrong = if page.digits() == "000000" { "000001" } else { "000000" };
     let again = fill(&dana, &page, &address, &typed(wrong));
     assert_eq!(again.status, 422);
+    // The page's own script is told what is wrong and nothing else: what was typed stays in the page, and is not sent back.
+    let headers = [FORM, &[("hx-request", "true")]].concat();
+    let (token, sealed) = (page.form_token(), page.hidden("second_factor"));
+    let body = format!("form_token={token}&second_factor={sealed}&{}", typed(wrong));
+    let told = dana.send("POST", &address, &headers, &body);
+    assert_eq!(told.status, 200, "{}", told.body);
+    assert!(told.body.contains("id=\"almost\"") && told.body.contains("Almost"), "{}", told.body);
+    assert!(!told.body.contains("<form") && !told.body.contains(PASSWORD), "{}", told.body);
+    assert!(page.body.contains(&format!("hx-post=\"{address}\"")), "{}", page.body);
     assert_eq!(key(&again), key(&page), "the app has read it already");
     // The other browser's is not hers, though the digits are right.
     let body = format!(

@@ -118,7 +118,7 @@ fn a_log_is_taken_away_whole_and_verified_where_nothing_else_is() {
     assert!(away.join("nc-party-log/verify-a-log.md").is_file());
     let key = std::fs::read_to_string(away.join("nc-party-log/log/vkey")).unwrap();
     let commands = format!(
-        "mkdir {named} &amp;&amp; tar -C {named} -xf {named}.tar &amp;&amp;\nsh {named}/nc-party-log/check.sh {}",
+        "cd ~/Downloads &amp;&amp; mkdir {named} &amp;&amp; tar -C {named} -xf {named}.tar &amp;&amp;\nsh {named}/nc-party-log/check.sh {}",
         key.trim()
     );
     for shown in [format!("Commands\">{commands}<"), format!("data-copy=\"{commands}\n\"")] {

@@ -58,11 +58,16 @@ fn the_owner_finds_all_who_saw_a_voter_by_page_program_and_command() {
     assert!(address.ends_with(&format!("about={name}")), "no id of the state's in an address: {address}");
     let page = director.get(&address);
     assert!(page.body.contains("People of other organizations stand here under a number"), "{}", page.body);
+    // First of all who, in a sentence each; of the reader's own organization by name.
+    let seen = page.body.split_once("<div class=\"card seen\">").unwrap().1.split_once("</div>").unwrap().0;
+    for who in ["<p>rivera saw this voter ", "<p>chen saw this voter ", "<p>nc-party ("] {
+        assert!(seen.contains(who), "{who}: {seen}");
+    }
     for who in ["rivera", "chen"] {
         assert!(page.body.contains(&format!("<span class=\"soft small\">{who}</span>")), "{}", page.body);
     }
     // Who is named in words, with the state's id and their page; and what was only asked stands apart from what was shown.
-    let (shown, asked) = page.body.split_once("Asked about this voter</h2>").unwrap();
+    let (shown, asked) = page.body.split_once("Asked about this voter</summary>").unwrap();
     let lead = shown.split_once("<p class=\"lead\">").unwrap().1;
     assert!(lead.contains("AA1</span>: what was done about this voter"), "{lead}");
     let href = lead.split('"').nth(1).unwrap();
@@ -71,7 +76,11 @@ fn the_owner_finds_all_who_saw_a_voter_by_page_program_and_command() {
         shown.contains("Was shown the voter") && !shown.contains("Opened what may show voters"),
         "{shown}"
     );
-    assert!(asked.contains("Opened what may show voters") && asked.contains("may read Base"), "{asked}");
+    assert!(
+        asked.contains("Opened what may show voters")
+            && asked.contains("<dt>Could show, where it is its own or granted</dt><dd>Base"),
+        "{asked}"
+    );
     assert!(!asked.contains("Was shown"), "{asked}");
     // Details are told in words.
     assert!(
