@@ -12,7 +12,7 @@ const CELLS_MAX: usize = 24_000_000;
 const BATCH_ROWS: usize = 8192;
 
 /// The key of a voter, by our id.
-type KeyOf<'a> = Box<dyn Fn(i64) -> u64 + 'a>;
+type KeyOf<'a> = Box<dyn Fn(i64) -> u64 + Send + 'a>;
 
 /// Batches of rows in ascending order of their voters' keys. The table is read once for each part of the keys that fits into
 /// memory.
