@@ -38,7 +38,7 @@ impl<'a> InKeyOrder<'a> {
         table: &'a Table,
         columns: &[&str],
         ranges: Vec<Range<usize>>,
-        key_of: impl Fn(i64) -> u64 + 'a,
+        key_of: impl Fn(i64) -> u64 + Send + 'a,
     ) -> Result<Self, StoreError> {
         let rows_max = (CELLS_MAX / columns.len().max(1)).max(BATCH_ROWS);
         Self::of_parts(table, columns, ranges, key_of, rows_max)
@@ -48,7 +48,7 @@ impl<'a> InKeyOrder<'a> {
         table: &'a Table,
         columns: &[&str],
         ranges: Vec<Range<usize>>,
-        key_of: impl Fn(i64) -> u64 + 'a,
+        key_of: impl Fn(i64) -> u64 + Send + 'a,
         rows_max: usize,
     ) -> Result<Self, StoreError> {
         let rows: usize = ranges.iter().map(Range::len).sum();
