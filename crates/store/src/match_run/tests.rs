@@ -5,6 +5,7 @@ use super::{
     MatchColumn, MatchPair, MatchReport, MatchRow, MatchRunRecord, MatchVerdict, NewAnswer, NewMatchRun,
 };
 use crate::access::Acting;
+use crate::access::api_key::NewApiKey;
 use crate::access::grant::NewGrant;
 use crate::error::StoreError;
 use crate::overlay::{AppendPairs, AppendReport};
@@ -13,7 +14,7 @@ use crate::store::Store;
 use crate::testing::{World, nc, on_each_database};
 use crate::testing_scope::As;
 use hustings_access::verb::{Append, Read};
-use hustings_access::{Act, Actor, Principal, Role, UserId};
+use hustings_access::{Act, Actor, OrganizationId, Principal, Role};
 use hustings_core::{FieldClass, VoterId};
 
 /// Two rows: of AA1 in Durham, for sure; and one that may be O'Neil there, or AA3 in Wake.
@@ -59,10 +60,19 @@ fn new_run() -> NewMatchRun {
 
 /// A data director of an organization, over the network.
 async fn director<'a>(store: &'a Store, id: &str) -> As<'a> {
-    let organization =
-        store.organizations().await.unwrap().into_iter().find(|one| one.id.as_str() == id).unwrap();
-    let principal = Principal::User(UserId::from_random([7; 15]));
-    store.as_actor(Actor::over_network(principal, organization, [Role::DataDirector]))
+    let id: OrganizationId = id.parse().unwrap();
+    let keys = store.api_keys(&id).await.unwrap();
+    let key = match keys.into_iter().next() {
+        Some(key) => key,
+        None => {
+            let until = store.instant().checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
+            let new =
+                NewApiKey { name: "a program".to_owned(), role: Role::DataDirector, grant: None, until };
+            store.create_api_key(&Acting::local(id.clone()), &id, &new).await.unwrap().0
+        }
+    };
+    let organization = store.organization(&id).await.unwrap().unwrap();
+    store.as_actor(Actor::over_network(Principal::Key(key.id), organization, [Role::DataDirector]))
 }
 
 async fn kept(store: &Store, as_of: &str) -> Result<MatchRunRecord, StoreError> {
