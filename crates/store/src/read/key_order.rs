@@ -12,7 +12,7 @@ const CELLS_MAX: usize = 24_000_000;
 const BATCH_ROWS: usize = 8192;
 
 /// The key of a voter, by our id.
-type KeyOf<'a> = Box<dyn Fn(i64) -> u64 + 'a>;
+type KeyOf<'a> = Box<dyn Fn(i64) -> u64 + Send + Sync + 'a>;
 
 /// Batches of rows in ascending order of their voters' keys. The table is read once for each part of the keys that fits into
 /// memory.
@@ -38,7 +38,7 @@ impl<'a> InKeyOrder<'a> {
         table: &'a Table,
         columns: &[&str],
         ranges: Vec<Range<usize>>,
-        key_of: impl Fn(i64) -> u64 + 'a,
+        key_of: impl Fn(i64) -> u64 + Send + Sync + 'a,
     ) -> Result<Self, StoreError> {
         let rows_max = (CELLS_MAX / columns.len().max(1)).max(BATCH_ROWS);
         Self::of_parts(table, columns, ranges, key_of, rows_max)
@@ -48,7 +48,7 @@ impl<'a> InKeyOrder<'a> {
         table: &'a Table,
         columns: &[&str],
         ranges: Vec<Range<usize>>,
-        key_of: impl Fn(i64) -> u64 + 'a,
+        key_of: impl Fn(i64) -> u64 + Send + Sync + 'a,
         rows_max: usize,
     ) -> Result<Self, StoreError> {
         let rows: usize = ranges.iter().map(Range::len).sum();
