@@ -1,7 +1,8 @@
 //! Finding a voter by the state's id or by name.
 
+use super::key_order::read_in_order;
 use super::row_filter::RowFilter;
-use super::table::{Condition, Rows, Table, integer, read_in_order};
+use super::table::{Condition, Rows, Table, integer};
 use super::voter::Home;
 use crate::error::StoreError;
 use crate::store::Store;
