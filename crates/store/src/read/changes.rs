@@ -1,6 +1,7 @@
 //! What changed against the predecessor.
 
-use super::table::{Condition, Row, Rows, Table, read_in_order};
+use super::key_order::read_in_order;
+use super::table::{Condition, Row, Rows, Table};
 use super::visible_change::{Homes, exists, names_a_candidate, restrict, visible_changes};
 use super::voter::{Home, tells_where};
 use super::{Confidential, Page, View, rows_are_kept};

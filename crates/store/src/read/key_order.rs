@@ -4,6 +4,7 @@
 use super::table::{Table, integer};
 use crate::error::StoreError;
 use arrow_array::{Array, RecordBatch};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Cells held at once: about 300 MB.
@@ -12,7 +13,7 @@ const CELLS_MAX: usize = 24_000_000;
 const BATCH_ROWS: usize = 8192;
 
 /// The key of a voter, by our id.
-type KeyOf<'a> = Box<dyn Fn(i64) -> u64 + Send + 'a>;
+type KeyOf<'a> = Box<dyn Fn(i64) -> u64 + Send + Sync + 'a>;
 
 /// Batches of rows in ascending order of their voters' keys. The table is read once for each part of the keys that fits into
 /// memory.
@@ -38,7 +39,7 @@ impl<'a> InKeyOrder<'a> {
         table: &'a Table,
         columns: &[&str],
         ranges: Vec<Range<usize>>,
-        key_of: impl Fn(i64) -> u64 + Send + 'a,
+        key_of: impl Fn(i64) -> u64 + Send + Sync + 'a,
     ) -> Result<Self, StoreError> {
         let rows_max = (CELLS_MAX / columns.len().max(1)).max(BATCH_ROWS);
         Self::of_parts(table, columns, ranges, key_of, rows_max)
@@ -48,7 +49,7 @@ impl<'a> InKeyOrder<'a> {
         table: &'a Table,
         columns: &[&str],
         ranges: Vec<Range<usize>>,
-        key_of: impl Fn(i64) -> u64 + Send + 'a,
+        key_of: impl Fn(i64) -> u64 + Send + Sync + 'a,
         rows_max: usize,
     ) -> Result<Self, StoreError> {
         let rows: usize = ranges.iter().map(Range::len).sum();
@@ -138,6 +139,32 @@ fn keys(table: &Table, batch: &RecordBatch, key_of: &impl Fn(i64) -> u64) -> Res
     let voters =
         batch.column_by_name("voter_id").ok_or_else(|| table.damaged("column voter_id is missing"))?;
     Ok((0..voters.len()).map(|row| key_of(integer(voters, row).unwrap_or(0))).collect())
+}
+
+/// As [`Table::read`] of positions in any order, in that order.
+pub(crate) fn read_in_order(
+    table: &Table,
+    positions: &[usize],
+    columns: &[&str],
+) -> Result<Vec<RecordBatch>, StoreError> {
+    let mut ascending = positions.to_vec();
+    ascending.sort_unstable();
+    let batches = table.read(&ascending, columns)?;
+    if ascending == positions {
+        return Ok(batches);
+    }
+    let places: HashMap<usize, (usize, usize)> = batches
+        .iter()
+        .enumerate()
+        .flat_map(|(batch, rows)| (0..rows.num_rows()).map(move |row| (batch, row)))
+        .zip(ascending)
+        .map(|(place, position)| (position, place))
+        .collect();
+    let order: Vec<(usize, usize)> =
+        positions.iter().filter_map(|position| places.get(position).copied()).collect();
+    let batches: Vec<&RecordBatch> = batches.iter().collect();
+    let one = arrow_select::interleave::interleave_record_batch(&batches, &order);
+    one.map(|batch| vec![batch]).map_err(|error| table.damaged(&error.to_string()))
 }
 
 #[cfg(test)]

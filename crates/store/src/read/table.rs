@@ -22,7 +22,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::encryption::decrypt::FileDecryptionProperties;
 use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::reader::ChunkReader;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::{Bound, Range};
 use std::path::{Path, PathBuf};
@@ -560,32 +560,6 @@ pub(crate) fn integer(array: &ArrayRef, row: usize) -> Option<i64> {
     at::<Int64Type>(array, row)
         .or_else(|| at::<arrow_array::types::Int32Type>(array, row).map(i64::from))
         .or_else(|| at::<arrow_array::types::Date32Type>(array, row).map(i64::from))
-}
-
-/// As [`Table::read`] of positions in any order, in that order.
-pub(crate) fn read_in_order(
-    table: &Table,
-    positions: &[usize],
-    columns: &[&str],
-) -> Result<Vec<RecordBatch>, StoreError> {
-    let mut ascending = positions.to_vec();
-    ascending.sort_unstable();
-    let batches = table.read(&ascending, columns)?;
-    if ascending == positions {
-        return Ok(batches);
-    }
-    let places: HashMap<usize, (usize, usize)> = batches
-        .iter()
-        .enumerate()
-        .flat_map(|(batch, rows)| (0..rows.num_rows()).map(move |row| (batch, row)))
-        .zip(ascending)
-        .map(|(place, position)| (position, place))
-        .collect();
-    let order: Vec<(usize, usize)> =
-        positions.iter().filter_map(|position| places.get(position).copied()).collect();
-    let batches: Vec<&RecordBatch> = batches.iter().collect();
-    let one = arrow_select::interleave::interleave_record_batch(&batches, &order);
-    one.map(|batch| vec![batch]).map_err(|error| table.damaged(&error.to_string()))
 }
 
 /// A list of one range.

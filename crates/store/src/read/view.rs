@@ -65,6 +65,11 @@ impl<'a> View<'a> {
         self.column_in(table, parquet, |right| right.covers_row(place))
     }
 
+    /// Whether it is told of a voter there that they are confidential, or are not.
+    pub(crate) fn tells_confidential(&self, place: Place<'_>) -> bool {
+        self.cell(place, Table::Voters, "confidential") || self.row(place, true)
+    }
+
     /// Whether every public column of a voter there exists.
     pub(crate) fn every_column(&self, place: Place<'_>) -> bool {
         self.of_class(FieldClass::Base).any(|right| right.columns == Span::All && right.covers_row(place))

@@ -143,8 +143,7 @@ pub struct VoterRecord {
     pub as_of: Date,
     /// The voter, as the organization knows them.
     pub voter_key: VoterKey,
-    /// Confidential in this snapshot or in the current one: no address and no overlay is shown, and no list holds this
-    /// voter. None where neither that column exists nor confidential voters do.
+    /// Confidential in this snapshot or the current one: neither address nor overlay is shown. None where it is not told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidential: Option<bool>,
     /// Date of the first snapshot without this voter; none while on the list, and where the voter's status does not exist.
@@ -267,13 +266,11 @@ impl Store {
                 changes.push(VoterChange { snapshot: before.id.clone(), as_of: before.as_of, change });
             }
         }
-        let tells_confidential =
-            view.cell(place, SchemaTable::Voters, "confidential") || view.row(place, true);
         let found = VoterRecord {
             snapshot: record.id.clone(),
             as_of: record.as_of,
             voter_key: self.voter_key(scope, state, voter),
-            confidential: tells_confidential.then_some(confidential),
+            confidential: view.tells_confidential(place).then_some(confidential),
             dropped_at: row.text("dropped_at").filter(|_| view.cell(place, SchemaTable::Voters, "status")),
             repair: row.text("repair").filter(|rules| !rules.is_empty() && view.keeps()),
             values,

@@ -1,8 +1,9 @@
 //! Finding a voter by the state's id or by name.
 
 use super::View;
+use super::key_order::read_in_order;
 use super::row_filter::RowFilter;
-use super::table::{Condition, Row, Rows, Table, integer, read_in_order};
+use super::table::{Condition, Row, Rows, Table, integer};
 use super::voter::Home;
 use crate::error::StoreError;
 use crate::store::Store;
