@@ -88,7 +88,10 @@ fn a_grant_is_put_together_from_what_is_there() {
     assert_eq!(boxes(&form, "classes"), ["private"]);
     assert_eq!(boxes(&form, "counties"), ["WAKE"]);
     assert_eq!(boxes(&form, "columns-private").len(), 4);
-    has(&form, &["value=\"private\" checked", "durham-committee", "nc-party"]);
+    has(
+        &form,
+        &["value=\"private\" checked", "durham-committee", "nc-party", "All voters that we see (Wake now)"],
+    );
     has_not(&form, &["value=\"chen\"", "nc-party__", "name.last"]);
 
     let day = "until=another&day=2098-12-03";

@@ -58,9 +58,11 @@ fn the_owner_finds_all_who_saw_a_voter_by_page_program_and_command() {
     assert!(address.ends_with(&format!("about={name}")), "no id of the state's in an address: {address}");
     let page = director.get(&address);
     assert!(page.body.contains("People of other organizations stand here under a number"), "{}", page.body);
-    // First of all who, in a sentence each; of the reader's own organization by name.
+    // First of all who, in a sentence each.
     let seen = page.body.split_once("<div class=\"card seen\">").unwrap().1.split_once("</div>").unwrap().0;
-    for who in ["<p>rivera saw this voter ", "<p>chen saw this voter ", "<p>nc-party ("] {
+    for who in
+        ["<p>rivera saw this voter ", "<p>chen saw this voter ", "<p>nc-party saw this voter once, on "]
+    {
         assert!(seen.contains(who), "{who}: {seen}");
     }
     for who in ["rivera", "chen"] {
