@@ -123,7 +123,7 @@ async fn a_run_is_its_organizations_alone_and_ends_with_its_grant() {
     on_each_database(async |world: World| {
         let (store, _folder, base) = world_with_campaigns(&world).await;
         let run = kept(&store, "rivera").await.unwrap();
-        assert_eq!(runs(&store, "rivera").await, [run.clone()]);
+        assert_eq!(runs(&store, "rivera").await, std::slice::from_ref(&run));
         assert!(runs(&store, "chen").await.is_empty() && runs(&store, "local").await.is_empty());
         // Whoever sees no voters keeps no run of them.
         assert!(kept(&store, "chen").await.is_err());
