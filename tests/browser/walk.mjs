@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { access } from './access.mjs';
+import { matches } from './matches.mjs';
 import { check, listen, problem, problems } from './page.mjs';
 import { enter, links } from './people.mjs';
 
@@ -151,6 +152,7 @@ await inContext('keyboard', { viewport: DESKTOP }, async (page) => {
 });
 
 await access({ base, out, people, inContext: inContextAs });
+await matches({ base, people, inContext: inContextAs });
 
 await browser.close();
 if (problems.length > 0) {

@@ -7,8 +7,9 @@
 #     KEY                                 the log's key, one line, or a file that holds it: from the organization itself,
 #                                         not from what is checked. What has two + is the key itself, never a file
 #     --log FOLDER                        another copy of a log
-#     --since CHECKPOINT                  a checkpoint that you kept. Without it, the one that the last good check under this key
-#                                         left in ~/.local/state/hustings ($XDG_STATE_HOME); a good check replaces it
+#     --since CHECKPOINT                  a checkpoint that you kept. Without it, the one that the last good check of a log of this
+#                                         name left in ~/.local/state/hustings ($XDG_STATE_HOME), with the log's key beside it; a
+#                                         good check replaces it, and under another key than that none is good
 #     --witness KEY                       a witness must have signed, too
 #     --tools FOLDER                      where Go, pymerkle and what is built lie; ~/.cache/hustings-verifier ($XDG_CACHE_HOME)
 #
@@ -80,6 +81,9 @@ key_of() {
   esac
   key=$(printf '%s' "$key" | tr -d '[:space:]')
   case $key in *+*+*) ;; *) cannot "no key of a $2 in $1: it is one line with two +" ;; esac
+  # A key's id is a number, whose letters may be written large: it is the same key.
+  rest=${key#*+}
+  key=${key%%+*}+$(printf '%s' "${rest%%+*}" | tr 'A-F' 'a-f')+${rest#*+}
 }
 # at_home PLACE REST: PLACE if it is absolute, else REST below the home folder.
 at_home() {
@@ -102,7 +106,20 @@ case $tools/ in "$here"/log/* | "$log"/*) cannot "$tools lies in what is to be c
 
 digest() { if command -v sha256sum > /dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 states=$(at_home "${XDG_STATE_HOME-}" .local/state)/hustings || cannot "there is no home folder to keep the checkpoint in"
-kept="$states/$(printf '%s\n' "$key" | digest | cut -c1-32).kept"
+# By the log's name, with the key that signed it: whoever shows another key is not believed as if it were the first check.
+name=${key%%+*}
+kept="$states/$(printf '%s\n' "$name" | digest | cut -c1-32).kept"
+kept_key=${kept%.kept}.vkey
+older="$states/$(printf '%s\n' "$key" | digest | cut -c1-32).kept"
+if [ -e "$kept_key" ] || [ -L "$kept_key" ]; then
+  [ -f "$kept_key" ] && [ "$(tr -d '[:space:]' < "$kept_key")" = "$key" ] || {
+    echo "KEY CHANGED: at your last check this log had the key in $kept_key, and a log keeps its key as long as it lives. Nothing was checked. Ask the organization itself, by letter or in person, which key is its own, and keep this copy. Only if it tells you that it has a new one, and why, move that file and the .kept beside it away." >&2
+    exit 1
+  }
+elif [ ! -e "$kept" ] && [ ! -L "$kept" ] && [ -f "$older" ]; then
+  # An older script kept by the key alone.
+  mv -- "$older" "$kept" || cannot "$older cannot be renamed"
+fi
 if [ -n "$since" ]; then
   [ -e "$since" ] || cannot "no kept checkpoint in $since"
   outside "$since"
@@ -196,11 +213,11 @@ if [ -n "$since" ]; then
   before=$(sed -n 2p "$run/since")
   result="GOOD: nothing was changed, removed or put in between since your last check; $before entries then, $entries now."
 else
-  result="GOOD: all $entries entries are what the owner of the key signed."
+  result="GOOD: all $entries entries are what the owner of the key signed. It was your first check of $(shown "$name"), compared with nothing."
 fi
 [ "$second" -eq 0 ] || result="$result (One tool of the two was left out.)"
 if [ -n "$kept" ]; then
-  mkdir -p -- "$states" && cp "$log/checkpoint" "$kept.new" && mv "$kept.new" "$kept" || cannot "the checkpoint could not be kept in $kept"
+  mkdir -p -- "$states" && printf '%s\n' "$key" > "$kept_key.new" && mv "$kept_key.new" "$kept_key" && cp "$log/checkpoint" "$kept.new" && mv "$kept.new" "$kept" || cannot "the checkpoint could not be kept in $kept"
   result="$result The next check compares with this one: keep $kept."
 fi
 echo "$result"

@@ -109,7 +109,8 @@ must_fail "^CUT: " check "$work/key" --log "$work/cut" --since "$work/kept"
 
 echo "== what cannot be checked is not called good"
 other="$(printf '%s' "$key" | sed 's/+[0-9a-f]*+/+00000000+/')"
-for arguments in "" "$other" "$work/key --log $work/nowhere" "$work/key --since $work/nowhere" "$work/nokey"; do
+must_refuse "could not read" env XDG_STATE_HOME="$work/elsewhere" sh "$work/nc-party-log/check.sh" "$other" --tools "$tools"
+for arguments in "" "$work/key --log $work/nowhere" "$work/key --since $work/nowhere" "$work/nokey"; do
   status=0
   # shellcheck disable=SC2086
   check $arguments > "$work/said" 2>&1 || status=$?
@@ -155,10 +156,28 @@ must_refuse "lies in what is to be checked" visit "$key" --since nc-party-log/lo
 unpack
 believed="$(other_key 1)"
 mkdir -p "$at/${believed%/*}" && cp "$work/key" "$at/$believed"
-must_fail "^DOES NOT VERIFY: " visit "$believed"
+XDG_STATE_HOME="$work/elsewhere" must_fail "^DOES NOT VERIFY: " visit "$believed"
 believed="$(other_key 4)"
 mkdir -p "$at/${believed%/*}" && cp "$work/witness" "$at/$believed"
 must_fail "did not sign" visit "$key" --witness "$believed"
+
+# Another key under the same name, as the page of a dishonest operator may show it, with a log that it signed or any other: it is
+# not taken for a first check. The same key with its id in large letters is the same key.
+unpack
+must_fail "^KEY CHANGED: at your last check" visit "$(other_key 1)"
+must_fail "^KEY CHANGED: " visit "$(other_key 1)" --since "$work/kept"
+must_fail "^KEY CHANGED: " visit "$other"
+cmp "$kept" "$work/honest" || fail "another key is not to take the kept checkpoint's place"
+[ "$(cat "${kept%.kept}.vkey")" = "$key" ] || fail "the key is to be kept beside the checkpoint"
+large="$(printf '%s' "$key" | sed 's/+\([0-9a-f]*\)+/+\U\1+/')"
+[ "$large" != "$key" ] || fail "the key's id is to have a letter"
+must_say "^GOOD: nothing was changed" visit "$large"
+printf '%s\n' "$large" > "$work/large"
+"$python" "$here/second_opinion.py" "$work/large" "$log" > /dev/null || fail "the same key is to verify alone, too"
+# What a script kept that knew checkpoints by their key alone is found.
+rm "${kept%.kept}.vkey"
+mv "$kept" "$work/state/hustings/$(printf '%s\n' "$key" | sha256sum | cut -c1-32).kept"
+must_say "^GOOD: nothing was changed.* keep $kept" visit "$key"
 
 # A kept checkpoint that comes along, wherever it lies.
 unpack

@@ -42,7 +42,7 @@ def openssl_verifies(vkey, note):
     name, key_id, key = vkey.split("+", 2)
     line = next(line for line in signatures.decode().splitlines() if line.startswith(f"\u2014 {name} "))
     signature = base64.b64decode(line.split(" ")[2])
-    if signature[:4].hex() != key_id:
+    if signature[:4].hex() != key_id.lower():
         return False
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)

@@ -9,6 +9,7 @@ pub mod line;
 pub mod load;
 pub mod matching;
 pub mod pages;
+pub mod proxy;
 pub mod routes;
 pub mod serve;
 pub mod simulate;

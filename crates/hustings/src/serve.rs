@@ -7,6 +7,7 @@ use crate::pages::app::App;
 use crate::pages::leftovers::Serving;
 use crate::pages::security::{FormKey, WhereServed};
 use crate::pages::visitor::Source;
+use crate::proxy::Proxies;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::map_request;
@@ -20,6 +21,7 @@ use hyper_util::service::TowerToHyperService;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -60,6 +62,7 @@ pub struct Server {
     header_time_max: Duration,
     body_silence_max: Duration,
     keeps_logs: bool,
+    proxies: Proxies,
 }
 
 impl Server {
@@ -92,6 +95,7 @@ impl Server {
             header_time_max: HEADER_TIME_MAX,
             body_silence_max: BODY_SILENCE_MAX,
             keeps_logs: true,
+            proxies: Proxies::default(),
         })
     }
 
@@ -116,7 +120,15 @@ impl Server {
             header_time_max: HEADER_TIME_MAX,
             body_silence_max: BODY_SILENCE_MAX,
             keeps_logs: true,
+            proxies: Proxies::default(),
         })
+    }
+
+    /// Behind these proxies: requests over their connections come from where they say.
+    #[must_use]
+    pub fn behind(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
+        self
     }
 
     /// Leaves copying the outbox into the logs to the caller, for whom the moment matters: `hustings simulate`.
@@ -155,6 +167,7 @@ impl Server {
         // Ends with the server, with a last copy of what is in the outbox.
         let (logs_end, end) = tokio::sync::oneshot::channel::<()>();
         let keeps_logs = self.keeps_logs;
+        let proxies = Arc::new(self.proxies);
         let logs = tokio::spawn(async move {
             let end = async move { drop(end.await) };
             if keeps_logs {
@@ -175,9 +188,11 @@ impl Server {
             let _ = stream.set_nodelay(true);
             let (line, cords, pulled) = Line::new(stream);
             let pages = service.clone();
-            // Who asks is known from the connection alone, whatever headers say.
+            // Who asks is known from the connection, whatever headers say, unless it is one of the operator's own proxies.
+            let proxies = Arc::clone(&proxies);
             let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-                request.extensions_mut().insert(Source(from.ip()));
+                let client = proxies.client(from.ip(), request.headers());
+                request.extensions_mut().insert(Source(client));
                 request.extensions_mut().insert(cords.next());
                 pages.call(request)
             });

@@ -1,6 +1,6 @@
 //! Links a synthetic list to a synthetic base and says how well and at what cost:
 //! `cargo run --release -p hustings-matching --example link -- BASE_ROWS LIST_ROWS [FOLDER]`. A folder keeps the files, for
-//! other tools to be measured on.
+//! other tools to be measured on. With `dedupe BASE_ROWS [FOLDER]` the base is searched for doubles, of which it has none.
 #![expect(clippy::unwrap_used, reason = "an example has nobody to tell")]
 
 use arrow_array::StringArray;
@@ -8,7 +8,7 @@ use arrow_array::builder::StringBuilder;
 use hustings_matching::decide::{DecisionOptions, OneToOne, Verdict};
 use hustings_matching::plan::{ColumnOptions, Plan, Side};
 use hustings_matching::prepare::Preparation;
-use hustings_matching::run::link;
+use hustings_matching::run::{dedupe, link};
 use hustings_testkit::synth::linkage::{LinkageOptions, write_linkage};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{File, read_to_string};
@@ -16,13 +16,22 @@ use std::path::Path;
 use std::time::Instant;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let doubles = arguments.first().is_some_and(|word| word == "dedupe");
+    if doubles {
+        // A list of one row, which is not read.
+        arguments.remove(0);
+        arguments.insert(1.min(arguments.len()), "1".to_owned());
+    }
     let number = |at: usize| arguments.get(at).map_or(10_000, |text| text.parse().unwrap());
     let temporary = tempfile::tempdir().unwrap();
     let folder = arguments.get(2).map_or(temporary.path(), Path::new);
     write_linkage(folder, LinkageOptions { base: number(0), list: number(1), seed: 1 }).unwrap();
     let before = cpu_seconds();
     let started = Instant::now();
+    if doubles {
+        return dedupe_base(folder, before, started);
+    }
     let mut readers = [reader(&folder.join("list.csv")), reader(&folder.join("base.csv"))];
     let [left, right] = [0, 1].map(|at| {
         let reader: &mut csv::Reader<File> = &mut readers[at];
@@ -80,6 +89,25 @@ fn main() {
         summary.estimated_recall,
     );
     print_noise(folder, &truth, &found);
+}
+
+fn dedupe_base(folder: &Path, before: f64, started: Instant) {
+    let mut base = reader(&folder.join("base.csv"));
+    let headers: Vec<String> = base.headers().unwrap().iter().map(str::to_owned).collect();
+    let options = ColumnOptions { left_id: Some("id".to_owned()), ..ColumnOptions::default() };
+    let mut preparation = Preparation::new(Plan::new(&headers, None, &options).unwrap(), false);
+    push(&mut base, Side::Left, &mut preparation);
+    let prepared = preparation.finish();
+    println!("read and prepared   {:6.2} s of CPU", cpu_seconds() - before);
+    let doubles = dedupe(&prepared, DecisionOptions::default().precision, 1);
+    println!(
+        "in all              {:6.2} s of CPU, {:.2} s",
+        cpu_seconds() - before,
+        started.elapsed().as_secs_f64()
+    );
+    println!("peak memory         {:6} MB", peak_memory_kilobytes() / 1024);
+    let joined = (0_u32..).zip(&doubles.cluster_of).filter(|(row, cluster)| row != *cluster).count();
+    println!("{:?}, {joined} rows joined to others, all wrong", doubles.summary.counts);
 }
 
 /// Recall by what is wrong with the row.

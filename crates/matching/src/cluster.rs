@@ -26,8 +26,8 @@ pub struct Clusters {
 /// Clusters of rows from the accepted pairs and their chances.
 ///
 /// Pairs join their clusters, strongest first, unless the rows of both on the whole are against it, be the pairs between them
-/// candidates or not, or two rows contradict each other: father and son, two birth dates that no typing error relates, or
-/// the same number other than 0 in `apart`, which holds one for each row or is empty: rows of one source that are known to be
+/// candidates or not, or two rows contradict each other: father and son by their suffixes, or by birth dates a generation apart
+/// where the file has suffixes; or the same number other than 0 in `apart`, which holds one for each row or is empty: rows of one source that are known to be
 /// different people.
 #[must_use]
 pub fn cluster(
@@ -39,6 +39,8 @@ pub fn cluster(
 ) -> Clusters {
     let mut order: Vec<&(Pair, f64)> = pairs.iter().collect();
     order.sort_by(|(a, _), (b, _)| b.bits.total_cmp(&a.bits).then((a.left, a.right).cmp(&(b.left, b.right))));
+    // A file without suffixes tells no father from his son; there, a wrong birth date is more often a wrong one.
+    let namesakes = comparer.kinds().contains(&Kind::Suffix);
     let (mut all_pairs, mut expected_wrong) = (0.0, 0.0);
     let mut of: Vec<u32> =
         (0..rows).map(|row| u32::try_from(row).expect("fewer than 4 billion rows")).collect();
@@ -62,7 +64,7 @@ pub fn cluster(
                 count += 1.0;
                 contradicted |= contradicts(comparer.kinds(), evidence.pattern);
                 contradicted |= are_apart(apart, *x, *y);
-                match comparer.births(*x.min(y) as usize, *x.max(y) as usize) {
+                match namesakes.then(|| comparer.births(*x.min(y) as usize, *x.max(y) as usize)).flatten() {
                     Some(true) => births[0] += 1,
                     Some(false) => births[1] += 1,
                     None => {}

@@ -80,7 +80,7 @@ impl<'a> Comparer<'a> {
     #[must_use]
     pub fn births(&self, left: usize, right: usize) -> Option<bool> {
         let births = [self.prepared.left[left].birth, self.prepared.base()[right].birth];
-        let whole = |birth: u32| birth % 100 != 0 && birth % 10_000 != 101;
+        let whole = |birth: u32| !birth.is_multiple_of(100) && birth % 10_000 != 101;
         births.iter().all(|birth| whole(*birth)).then(|| {
             GENERATION_YEARS.contains(&(births[0] / 10_000).abs_diff(births[1] / 10_000))
                 && birth_level(births[0], births[1]) == birth::DIFFERENT

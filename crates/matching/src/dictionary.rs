@@ -94,6 +94,24 @@ impl Dictionary {
         }
     }
 
+    /// The number of a value of which it is known how many rows have it; those of one that is here already stay. The empty
+    /// text is 0.
+    pub fn intern_as(&mut self, value: &[u8], count: u32) -> u32 {
+        let known = self.entries.len();
+        let number = self.intern(value);
+        if number as usize == known {
+            self.entries[known].count = count.max(1);
+        } else if number != 0 {
+            self.entries[number as usize].count -= 1;
+        }
+        number
+    }
+
+    /// Sets how many rows have any value, where that is known.
+    pub fn set_total(&mut self, total: u64) {
+        self.total = total;
+    }
+
     /// The value of a number; empty for 0.
     #[must_use]
     pub fn bytes(&self, number: u32) -> &[u8] {

@@ -215,7 +215,7 @@ fn key(row: &Row, step: &Step) -> Option<u64> {
     for (part, place) in step.parts.iter().zip(bytes.chunks_exact_mut(4)) {
         let value = match part {
             Part::Address => row.address,
-            Part::Birth if !step.year_is_enough && row.birth % 100 == 0 => 0,
+            Part::Birth if !step.year_is_enough && row.birth.is_multiple_of(100) => 0,
             Part::Birth => row.birth,
             Part::Sex => u32::from(row.sex),
             Part::First => row.first,

@@ -17,6 +17,7 @@ pub mod key;
 pub mod kinds;
 pub mod level;
 pub mod lineage;
+pub mod lookup;
 pub mod model;
 pub mod nickname;
 mod parallel;

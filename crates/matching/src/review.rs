@@ -3,8 +3,8 @@
 //!
 //! Precision is estimated by a stratified random sample of the accepted pairs. Each stratum has Wilson's score interval
 //! (1927), which is sound for few pairs and for shares near one; the strata are put together by the recovery of variances
-//! (MOVER: Zou, Huang and Zhang 2009), which keeps the asymmetry of such intervals. A stratum of which no pair has been
-//! checked is pooled with its neighbor of lower chance.
+//! (MOVER: Zou, Huang and Zhang 2009), which keeps the asymmetry of such intervals. A stratum of which few pairs have been
+//! checked is pooled with its neighbor.
 
 use crate::compare::Pattern;
 use crate::model::{Model, Shares};
@@ -79,7 +79,7 @@ pub struct Queued {
 }
 
 /// After so many doubtful pairs comes one of the sample of accepted ones.
-const DOUBTFUL_PER_SAMPLE: usize = 3;
+const DOUBTFUL_PER_SAMPLE: usize = 2;
 
 /// The order in which pairs are asked about: the doubtful ones by what an answer is expected to tell, and among them a
 /// stratified random sample of the accepted ones. The same for every reviewer; `seed` draws the sample.
@@ -96,15 +96,14 @@ pub fn queue(pairs: &[Queued], seed: u64) -> Vec<usize> {
     for of in &mut strata {
         of.sort_by_key(|at| (mixed(seed, *at), *at));
     }
-    let mut places = [0; STRATA];
-    let mut sample = (0..).map_while(|turn: usize| {
-        // In turn from each stratum, as long as it has pairs.
-        (0..STRATA).find_map(|further| {
-            let of = (turn + further) % STRATA;
-            let at = strata[of].get(places[of]).copied()?;
-            places[of] += 1;
-            Some(at)
-        })
+    let mut drawn = [0; STRATA];
+    let mut sample = std::iter::from_fn(|| {
+        // From the stratum of which the smallest share has been drawn: each is drawn from by its size.
+        let behind = |of: &usize| strata[*of].len() as f64 / (drawn[*of] + 1) as f64;
+        let left = (0..STRATA).filter(|of| drawn[*of] < strata[*of].len());
+        let of = left.rev().max_by(|a, b| behind(a).total_cmp(&behind(b)))?;
+        drawn[of] += 1;
+        Some(strata[of][drawn[of] - 1])
     });
     let mut order = Vec::with_capacity(pairs.len());
     for some in doubtful.chunks(DOUBTFUL_PER_SAMPLE) {
@@ -142,6 +141,9 @@ pub fn stratum(chance: f64) -> usize {
     }
 }
 
+/// A stratum of which fewer have been checked has no interval of its own.
+const CHECKED_MIN: u64 = 5;
+
 /// Accepted pairs of similar chance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stratum {
@@ -178,13 +180,16 @@ pub fn precision(strata: &[Stratum]) -> Option<Interval> {
             right: stratum.right + waiting.right,
         };
         waiting = Stratum::default();
-        match (with.checked, pooled.last_mut()) {
-            (1.., _) => pooled.push(with),
-            _ => waiting = with,
-        }
+        if with.checked >= CHECKED_MIN { pooled.push(with) } else { waiting = with }
     }
-    if waiting.pairs > 0 {
-        pooled.last_mut()?.pairs += waiting.pairs;
+    match pooled.last_mut() {
+        Some(last) => {
+            last.pairs += waiting.pairs;
+            last.checked += waiting.checked;
+            last.right += waiting.right;
+        }
+        None if waiting.checked > 0 => pooled.push(waiting),
+        None => {}
     }
     let all = pooled.iter().map(|stratum| stratum.pairs).sum::<u64>() as f64;
     if all == 0.0 {
@@ -368,9 +373,9 @@ mod tests {
             pair(0.2, false),
         ];
         let order = queue(&pairs, 7);
-        assert_eq!(order[..3], [1, 3, 6], "the doubtful ones, the most doubtful first");
-        assert_eq!(order[3], 2, "then one of the surest stratum");
-        assert_eq!(order[4], 0);
+        assert_eq!(order[..2], [1, 3], "the doubtful ones, the most doubtful first");
+        assert_eq!(order[2], 2, "then one of the surest stratum");
+        assert_eq!(order[3..5], [6, 0]);
         let mut all = order.clone();
         all.sort_unstable();
         assert_eq!(all, (0..pairs.len()).collect::<Vec<_>>(), "each once");

@@ -15,6 +15,7 @@ mod keyring;
 mod list_file;
 pub mod load_lock;
 mod load_record;
+mod match_base;
 pub mod match_run;
 mod migrate;
 pub mod overlay;
@@ -46,9 +47,9 @@ pub use overlay::{
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;
 pub use read::{
-    ChangeCounts, ChangeFilter, ChangeRow, Flagged, LinkableVoters, NamedChange, Page, QuarantineFilter,
-    QuarantineRow, ValueSource, VoterBallot, VoterBlock, VoterChange, VoterHit, VoterRecord, VoterSeen,
-    VoterSelector, VoterValue, VoterVote, is_list_column,
+    ChangeCounts, ChangeFilter, ChangeRow, Flagged, LikelyVoter, LikelyVoters, LinkableVoters, NamedChange,
+    Page, QuarantineFilter, QuarantineRow, ValueSource, VoterBallot, VoterBlock, VoterChange, VoterHit,
+    VoterRecord, VoterSeen, VoterSelector, VoterValue, VoterVote, is_list_column,
 };
 pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
 pub use store::{Store, StoreBuilder, no_list};

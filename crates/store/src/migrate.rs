@@ -78,6 +78,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0011_match_runs.sql"),
         postgres: include_str!("../migrations/postgres/0011_match_runs.sql"),
     },
+    Migration {
+        version: 12,
+        name: "ends_with_keys",
+        sqlite: include_str!("../migrations/sqlite/0012_ends_with_keys.sql"),
+        postgres: include_str!("../migrations/postgres/0012_ends_with_keys.sql"),
+    },
 ];
 
 #[derive(FromQueryResult)]

@@ -8,6 +8,7 @@ use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::keyring::OwnerFiles;
+use crate::match_base::OpenBases;
 use crate::match_run::KnownPairs;
 use crate::read::View;
 use crate::read::confidential::KnownConfidential;
@@ -34,6 +35,7 @@ pub struct Store {
     pub(crate) confidential: Arc<KnownConfidential>,
     pub(crate) match_pairs: Arc<KnownPairs>,
     pub(crate) log_trouble: Arc<LogTrouble>,
+    pub(crate) match_bases: Arc<OpenBases>,
     clock: Arc<dyn Clock>,
     #[cfg(test)]
     pub(crate) fault: Option<crate::snapshot::Step>,
@@ -99,6 +101,7 @@ impl Store {
             confidential: Arc::default(),
             match_pairs: Arc::default(),
             log_trouble: Arc::default(),
+            match_bases: Arc::default(),
             database,
             secret,
             keys,

@@ -46,7 +46,7 @@ pub(crate) async fn on_each_database<F: Future<Output = ()>>(test: impl Fn(World
 }
 
 /// Undoes the migration `access`, but for its row in `schema_migrations`.
-pub(crate) const UNDO_ACCESS: &str = "DROP TABLE match_answers; DROP TABLE match_runs; DROP TABLE audit_voters; DROP TABLE audit_outbox; DROP TABLE log_heads; DROP TABLE access_epochs; DROP TABLE incidents; \
+pub(crate) const UNDO_ACCESS: &str = "DROP TABLE same_people; DROP TABLE devices; DROP TABLE match_answers; DROP TABLE match_runs; DROP TABLE audit_voters; DROP TABLE audit_outbox; DROP TABLE log_heads; DROP TABLE access_epochs; DROP TABLE incidents; \
      DROP TABLE sign_in_attempts; DROP TABLE api_keys; DROP TABLE grants; DROP TABLE recovery_codes; \
      DROP TABLE recoveries; DROP TABLE invitations; DROP TABLE sessions; DROP TABLE user_precincts; \
      DROP TABLE user_roles; DROP TABLE users; DROP TABLE engagements; DROP TABLE base_owners; \

@@ -26,6 +26,11 @@ pub(crate) const STATE_ID: &str = "n-";
 pub struct VoterKey(String);
 
 impl VoterKey {
+    /// As somebody has copied it.
+    pub(crate) fn of_text(text: &str) -> Self {
+        Self(text.trim().to_ascii_lowercase())
+    }
+
     /// The key as written in addresses and files.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -44,7 +49,7 @@ impl FromStr for VoterKey {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(text.trim().to_ascii_lowercase()))
+        Ok(Self::of_text(text))
     }
 }
 
@@ -54,6 +59,11 @@ impl Store {
     pub fn voter_key(&self, scope: &Scope<'_>, state: StateCode, voter: VoterId) -> VoterKey {
         let block = u64::from_ne_bytes(voter.0.to_ne_bytes());
         VoterKey(encode(self.permute(scope.organization().as_str(), state, block, false)))
+    }
+
+    /// Where a voter stands among others by key: what is not sorted by something that a scope shows is sorted so.
+    pub(crate) fn voter_order(&self, scope: &Scope<'_>, state: StateCode, voter: i64) -> u64 {
+        self.permute(scope.organization().as_str(), state, u64::from_ne_bytes(voter.to_ne_bytes()), false)
     }
 
     /// The voter behind a key; any other text, and another organization's key, give none or a voter who does not exist.
@@ -145,6 +155,11 @@ impl Store {
         mac.update(&[0]);
         mac
     }
+}
+
+/// Whether a text looks like a voter's key, of somebody or of nobody.
+pub(crate) fn is_key(text: &str) -> bool {
+    decode(&VoterKey::of_text(text).0).is_some()
 }
 
 /// 64 bits in 13 characters, the first of which holds four bits.

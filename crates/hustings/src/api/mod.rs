@@ -12,6 +12,7 @@ pub mod rate;
 
 use crate::ask::append::{ListAppends, RemoveAppend};
 use crate::ask::audit::{ListRecords, ProveRecord};
+use crate::ask::find::FindVoters;
 use crate::ask::grant::{CreateGrant, ListGrants, RevokeGrant};
 use crate::ask::key::{CreateKey, ListKeys, RevokeKey};
 use crate::ask::load::{DiscardHeld, UndoLoad};
@@ -73,6 +74,26 @@ pub fn table() -> Table {
                 ("as_of?", "a date: as the last list up to that day has the voter"),
             ],
         )
+        .post("/api/v1/voters/search", read, in_body::<FindVoters>)
+        .says(
+            "Find voters by id or name, and by likeness where nobody is exactly so called",
+            &[
+                ("state", "a state such as nc"),
+                ("query?", "a voter id, a name, or what is known, parted by commas"),
+                ("first_name?", "given name"),
+                ("middle_name?", "middle name or initial"),
+                ("last_name?", "last name"),
+                ("suffix?", "JR, III"),
+                ("dob?", "birth date, or the year alone"),
+                ("sex?", "F or M"),
+                ("street?", "house number and street"),
+                ("city?", "city"),
+                ("zip?", "ZIP"),
+                ("phone?", "telephone"),
+                ("email?", "e-mail address"),
+                ("limit?", "a number: at most so many by likeness"),
+            ],
+        )
         // Deliveries go to the disk as they come: their limit is the disk.
         .add("POST", "/api/v1/loads", loads, post(load::begin).layer(DefaultBodyLimit::disable()))
         .says(
@@ -108,7 +129,7 @@ pub fn table() -> Table {
                 (
                     append::QUESTION,
                     "JSON, first: `state`, `owner` (the key's own organization), `class`, `id_column` (which holds the \
-                     state's voter id), `file` (its name)",
+                     state's voter id where the key's grants show it, else the organization's own key of the voter), `file` (its name)",
                 ),
                 (append::FILE, "delimited text with a header, at most 1 GiB"),
             ],

@@ -5,6 +5,7 @@ pub mod about;
 pub mod append;
 pub mod audit;
 pub mod export;
+pub mod find;
 pub mod grant;
 pub mod key;
 pub mod load;

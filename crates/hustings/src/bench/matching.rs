@@ -4,7 +4,7 @@ use super::{BenchError, process};
 use hustings_testkit::synth::linkage::{LinkageOptions, write_linkage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,6 +58,8 @@ pub struct MatchFigures {
     pub estimated_precision: f64,
     /// Our estimate of the recall.
     pub estimated_recall: f64,
+    /// Our share of the true pairs that was accepted, by what is wrong with the row.
+    pub recall_by_noise: BTreeMap<String, f64>,
     /// Splink's.
     pub splink: Option<Linked>,
     /// Why there is no Splink here.
@@ -77,7 +79,7 @@ pub fn run(bench: &MatchBench, folder: &Path) -> Result<MatchFigures, BenchError
     };
     let options = LinkageOptions { base: bench.base, list: bench.list, seed: 1 };
     let truth = write_linkage(folder, options).map_err(failed(folder))?;
-    let (report, hustings) = ours(bench, folder, truth.in_base)?;
+    let (report, hustings, recall_by_noise) = ours(bench, folder, truth.in_base)?;
     let (splink, splink_missing) = match splink(bench, folder)? {
         Ok(linked) => (Some(linked), None),
         Err(reason) => (None, Some(reason)),
@@ -91,12 +93,17 @@ pub fn run(bench: &MatchBench, folder: &Path) -> Result<MatchFigures, BenchError
         estimated_recall: share("estimated_recall"),
         ratio_cpu: splink.as_ref().map(|splink| hustings.cpu_seconds / splink.cpu_seconds.max(0.01)),
         hustings,
+        recall_by_noise,
         splink,
         splink_missing,
     })
 }
 
-fn ours(bench: &MatchBench, folder: &Path, in_base: u64) -> Result<(Value, Linked), BenchError> {
+fn ours(
+    bench: &MatchBench,
+    folder: &Path,
+    in_base: u64,
+) -> Result<(Value, Linked, BTreeMap<String, f64>), BenchError> {
     let mut command = Command::new(&bench.program);
     command
         .current_dir(folder)
@@ -116,13 +123,32 @@ fn ours(bench: &MatchBench, folder: &Path, in_base: u64) -> Result<(Value, Linke
     let truth = read("truth.csv")?;
     let truth: HashMap<&str, &str> = truth.lines().skip(1).filter_map(|line| line.split_once(',')).collect();
     let (mut accepted, mut right) = (0_u64, 0_u64);
-    for line in read("pairs.csv")?.lines().skip(1) {
+    let mut found = HashSet::new();
+    let pairs = read("pairs.csv")?;
+    for line in pairs.lines().skip(1) {
         let fields: Vec<&str> = line.splitn(6, ',').collect();
         if let [row, voter, _, _, "accept", _] = fields[..] {
             accepted += 1;
-            right += u64::from(truth.get(row) == Some(&voter));
+            if truth.get(row) == Some(&voter) {
+                right += 1;
+                found.insert(row);
+            }
         }
     }
+    let noise = read("noise.csv")?;
+    let mut by_noise: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+    for (row, kinds) in noise.lines().skip(1).filter_map(|line| line.split_once(',')) {
+        if truth.get(row).is_some_and(|voter| !voter.is_empty()) {
+            for kind in kinds.split(' ') {
+                let counts = by_noise.entry(if kind.is_empty() { "none" } else { kind }).or_default();
+                counts.0 += 1;
+                counts.1 += u32::from(found.contains(row));
+            }
+        }
+    }
+    let recall =
+        |(kind, (all, found)): (&str, (u32, u32))| (kind.to_owned(), f64::from(found) / f64::from(all));
+    let by_noise = by_noise.into_iter().map(recall).collect();
     let linked = Linked {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         accepted,
@@ -133,7 +159,7 @@ fn ours(bench: &MatchBench, folder: &Path, in_base: u64) -> Result<(Value, Linke
         cpu_seconds: finished.cpu_seconds.unwrap_or(finished.wall_seconds),
         peak_memory_bytes: report["peak_memory_bytes"].as_u64().unwrap_or_default(),
     };
-    Ok((report, linked))
+    Ok((report, linked, by_noise))
 }
 
 #[derive(Deserialize)]

@@ -82,8 +82,8 @@ settings = SettingsCreator(
 linker = Linker(tables, settings)
 linker.training.estimate_probability_two_random_records_match([block_on("first_name", "surname", "dob")], recall=0.6)
 linker.training.estimate_u_using_random_sampling(max_pairs=1e6)
-linker.training.estimate_parameters_using_expectation_maximisation(block_on("first_name", "surname"))
-linker.training.estimate_parameters_using_expectation_maximisation(block_on("dob"))
+linker.training.estimate_parameters_using_expectation_maximisation(block_on("first_name", "surname"), max_pairs=1e6)
+linker.training.estimate_parameters_using_expectation_maximisation(block_on("dob"), max_pairs=1e6)
 predicted = linker.inference.predict(threshold_match_probability=0.5)
 name = predicted.physical_name
 columns = [row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()]

@@ -28,6 +28,12 @@ pub struct DedupeVerb {
     /// A file of pairs to write as well
     #[arg(long, value_name = "FILE")]
     pairs: Option<PathBuf>,
+    /// The clusters of an earlier run: clusters keep their ids
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
+    /// A file of what changed since then to write, by which it can be undone
+    #[arg(long, value_name = "FILE", requires = "previous")]
+    events: Option<PathBuf>,
     /// What columns are, where their headers do not say it, such as `last_name=maiden`; `ignore=note` leaves one out
     #[arg(long, value_delimiter = ',', value_parser = column, value_name = "CANONICAL=HEADER")]
     columns: Vec<(String, String)>,
@@ -47,6 +53,8 @@ pub fn run(options: &Options, verb: &DedupeVerb) -> Result<ExitCode, CliError> {
         precision: verb.precision,
         out: verb.out.clone(),
         pairs: verb.pairs.clone(),
+        previous: verb.previous.clone(),
+        events: verb.events.clone(),
     };
     let search = async |under: Option<Under<'_, '_>>| run_dedupe(&question, under).await;
     let report = under_a_scope(options, &[&question.list], search)?;

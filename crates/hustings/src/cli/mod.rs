@@ -11,6 +11,7 @@ pub mod demo;
 mod demo_world;
 pub mod exit;
 pub mod export;
+pub mod find;
 pub mod form_body;
 pub mod grant;
 pub mod key;
@@ -95,6 +96,7 @@ enum Verb {
     Changes(snapshots::Changes),
     Quarantine(snapshots::Quarantine),
     Voter(voter::Voter),
+    Find(find::Find),
     Append(append::Append),
     Export(export::Export),
     Match(matching::MatchVerb),
@@ -203,6 +205,7 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
         Verb::Changes(verb) => snapshots::changes(options, verb),
         Verb::Quarantine(verb) => snapshots::quarantine(options, verb),
         Verb::Voter(verb) => voter::run(options, verb),
+        Verb::Find(verb) => find::run(options, verb),
         Verb::Org(verb) => organization::run(options, verb),
         Verb::User(verb) => user::run(options, verb),
         Verb::Key(verb) => key::run(options, verb),

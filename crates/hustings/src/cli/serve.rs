@@ -4,6 +4,7 @@ use super::Options;
 use super::context::{layouts, open_store};
 use super::exit::CliError;
 use crate::out;
+use crate::proxy::Proxies;
 use crate::serve::{Server, stopped};
 use hustings_store::access::Secret;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -21,6 +22,10 @@ pub struct Serve {
     /// Address by which readers reach the pages over TLS, which a proxy in front of this program ends
     #[arg(long, env = "HUSTINGS_PUBLIC_URL", value_name = "URL", value_parser = public_host)]
     pub public_url: Option<String>,
+    /// Address of a proxy in front of this program, or several with commas: who asks over it is the last in its X-Forwarded-For that
+    /// is none of them. Without it that header is not looked at
+    #[arg(long, env = "HUSTINGS_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
+    pub proxy: Vec<IpAddr>,
 }
 
 /// `https://voters.example.org/` → `voters.example.org`.
@@ -45,7 +50,8 @@ pub fn run(options: &Options, serve: &Serve) -> Result<ExitCode, CliError> {
         let first = store.first_run_code().await.map_err(CliError::environment)?;
         let server = Server::bind_public(store, layouts, address, serve.public_url.clone())
             .await
-            .map_err(CliError::environment)?;
+            .map_err(CliError::environment)?
+            .behind(Proxies::new(serve.proxy.iter().copied()));
         let listens_at = server.url().map_err(CliError::environment)?;
         let url = serve.public_url.as_ref().map_or(listens_at, |host| format!("https://{host}/"));
         announce(options, &url, serve, first.as_ref().map(Secret::expose));
@@ -66,6 +72,12 @@ fn announce(options: &Options, url: &str, serve: &Serve, first: Option<&str>) {
         if let Some(first) = first {
             out!("Nobody has an account yet. This link makes the first one, once, within a week:\n  {first}");
         }
+    }
+    if serve.public_url.is_some() && serve.proxy.is_empty() {
+        eprintln!(
+            "hustings: warning: behind a proxy all readers come from its address, and one stranger's wrong passwords hold \
+             back all others: name the proxy's address with --proxy"
+        );
     }
     if !serve.bind.is_loopback() && serve.public_url.is_none() {
         eprintln!(

@@ -42,7 +42,7 @@ pub fn run(options: &Options, verb: &Voter) -> Result<ExitCode, CliError> {
 
 fn print_voter(voter: &VoterRecord) {
     out!("Snapshot {} of {}", voter.snapshot, voter.as_of);
-    if voter.confidential {
+    if voter.confidential == Some(true) {
         out!("CONFIDENTIAL: no address is shown, and no list holds this voter");
     }
     if let Some(date) = &voter.dropped_at {

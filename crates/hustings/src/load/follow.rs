@@ -126,11 +126,8 @@ pub fn settle(
         followed.reasons.insert(pass.prior.voter(row).voter_id, reason);
     }
     let possible = desk.possible(&following, &came, &gone, &prior_rows)?;
-    for (arrival, prior_row) in arrivals.iter().zip(&prior_rows).filter(|(_, prior_row)| prior_row.is_none())
-    {
-        debug_assert!(prior_row.is_none());
-        outcome.new_ids.push((arrival.key, arrival.new_id));
-    }
+    let new = arrivals.iter().zip(&prior_rows).filter(|(_, prior_row)| prior_row.is_none());
+    outcome.new_ids.extend(new.map(|(arrival, _)| (arrival.key, arrival.new_id)));
     pass.prior.reassign(away, now);
     desk.write(&prior_rows, &same, &possible, outcome, tables, &mut followed)?;
     Ok(followed)

@@ -3,6 +3,7 @@
 pub mod explain;
 mod ids;
 mod input;
+mod lineage;
 mod linked;
 mod output;
 mod report;
@@ -18,6 +19,7 @@ use hustings_matching::explain::ModelRecord;
 use hustings_matching::plan::{PlanError, Side};
 use hustings_matching::run::{Summary, dedupe as find_doubles, link};
 use hustings_store::StoreError;
+use lineage::Lineage;
 use output::Run;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -113,6 +115,10 @@ pub struct Dedupe {
     pub out: PathBuf,
     /// The file of pairs to write.
     pub pairs: Option<PathBuf>,
+    /// The clusters of an earlier run, whose ids are kept.
+    pub previous: Option<PathBuf>,
+    /// The file of what changed since then.
+    pub events: Option<PathBuf>,
 }
 
 /// Finds doubles and writes the clusters.
@@ -132,7 +138,16 @@ pub async fn run_dedupe(question: &Dedupe, under: Option<Under<'_, '_>>) -> Resu
     // A file of clusters holds all.
     let rows = |_: Side| (0..count).collect();
     seen.name_and_record(&mut loaded, &rows).await?;
-    output::write_clusters(loaded.ids(Side::Left), &doubles.cluster_of, &question.out)?;
+    let ids = loaded.ids(Side::Left);
+    let lineage = match &question.previous {
+        Some(previous) => Some(Lineage::new(previous, ids, &doubles.cluster_of)?),
+        None => None,
+    };
+    let names = lineage.as_ref().map(|lineage| lineage.names.as_slice());
+    output::write_clusters(ids, &doubles.cluster_of, names, &question.out)?;
+    if let Some((lineage, out)) = lineage.as_ref().zip(question.events.as_ref()) {
+        lineage.write_events(out)?;
+    }
     if let Some(pairs) = &question.pairs {
         let run = Run { loaded: &loaded, model: &model, kinds: &doubles.summary.model.kinds };
         output::write_pairs(&run, &doubles.decisions, pairs)?;
@@ -153,6 +168,7 @@ pub async fn run_dedupe(question: &Dedupe, under: Option<Under<'_, '_>>) -> Resu
         pair_completeness,
         rows_at_candidate_limit: counts.rows_at_limit,
         lists_cut: counts.lists_cut,
+        events: lineage.map(|lineage| lineage.counts()),
         columns: report::columns(&loaded.prepared, &doubles.summary.model),
         model,
         notes: seen.notes,

@@ -134,15 +134,24 @@ fn write_levels(run: &Run<'_>, decisions: &[Decision], path: &Path) -> Result<()
     Ok(())
 }
 
-/// Writes `id,cluster_id`; a cluster is called after its first row.
-pub fn write_clusters(ids: &Ids, cluster_of: &[u32], out: &Path) -> Result<(), MatchError> {
+/// Writes `id,cluster_id`; a cluster is called by its row's entry in `named`, or after its first row.
+pub fn write_clusters(
+    ids: &Ids,
+    cluster_of: &[u32],
+    named: Option<&[String]>,
+    out: &Path,
+) -> Result<(), MatchError> {
     let schema = texts_and_numbers(&["id", "cluster_id"]);
     let mut file = ResultFile::create(out, schema.clone())?;
     for (block, clusters) in cluster_of.chunks(BATCH_ROWS).enumerate() {
         let (mut rows, mut names) = (StringBuilder::new(), StringBuilder::new());
         for (at, cluster) in clusters.iter().enumerate() {
-            rows.append_value(ids.get(block * BATCH_ROWS + at));
-            names.append_value(ids.get(*cluster as usize));
+            let row = block * BATCH_ROWS + at;
+            rows.append_value(ids.get(row));
+            match named {
+                Some(named) => names.append_value(&named[row]),
+                None => names.append_value(ids.get(*cluster as usize)),
+            }
         }
         file.push(&batch(&schema, vec![Arc::new(rows.finish()), Arc::new(names.finish())])?)?;
     }
@@ -151,7 +160,7 @@ pub fn write_clusters(ids: &Ids, cluster_of: &[u32], out: &Path) -> Result<(), M
 }
 
 /// Bits and probabilities are numbers, all else is text.
-fn texts_and_numbers(names: &[&str]) -> SchemaRef {
+pub fn texts_and_numbers(names: &[&str]) -> SchemaRef {
     let field = |name: &&str| {
         let number = matches!(*name, "weight_bits" | "probability");
         Field::new(*name, if number { DataType::Float64 } else { DataType::Utf8 }, false)
@@ -159,7 +168,7 @@ fn texts_and_numbers(names: &[&str]) -> SchemaRef {
     Arc::new(Schema::new(names.iter().map(field).collect::<Vec<_>>()))
 }
 
-fn batch(schema: &SchemaRef, columns: Vec<ArrayRef>) -> Result<RecordBatch, MatchError> {
+pub fn batch(schema: &SchemaRef, columns: Vec<ArrayRef>) -> Result<RecordBatch, MatchError> {
     RecordBatch::try_new(schema.clone(), columns).map_err(|error| MatchError::Input(error.to_string()))
 }
 

@@ -77,6 +77,9 @@ pub struct DedupeReport {
     pub rows_at_candidate_limit: u64,
     /// Lists of rows with one key that were too long even when parted, of which a part was taken.
     pub lists_cut: u64,
+    /// How many events of each kind lead from the earlier clusters to these; none without earlier ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<BTreeMap<&'static str, u64>>,
     /// What was taken for what.
     pub columns: Columns,
     /// The estimated model.

@@ -159,7 +159,7 @@ pub async fn password(
         return show(&app, &visitor, token, Some(message("The two new passwords are not the same."))).await;
     }
     match app.store().change_password(&visitor.token, sent.text("old"), sent.text("password")).await {
-        Ok(session) => Ok(sign_in::begun(session.token.expose(), "/account")),
+        Ok(session) => Ok(sign_in::begun(&session, "/account")),
         Err(error) => show(&app, &visitor, token, Some(sayable(error)?)).await,
     }
 }
@@ -215,7 +215,7 @@ pub async fn confirm(
     match app.store().finish_second_factor_change(&visitor.token, sealed, sent.text("code")).await {
         Ok((session, fresh)) => {
             let mut response = codes("From now on only the new app counts.", "/account", &fresh)?;
-            sign_in::begin(response.headers_mut(), session.token.expose());
+            sign_in::begin(response.headers_mut(), &session);
             Ok(response)
         }
         Err(error) => {

@@ -10,6 +10,9 @@ pub const SESSION: &str = "__Host-hustings";
 pub const STEP: &str = "__Host-hustings-step";
 /// The visitor's mark, to which forms are bound before anybody has signed in.
 pub const MARK: &str = "__Host-hustings-form";
+/// What a browser brings along at tries to sign in, from an earlier sign-in with both factors: with it they count by
+/// themselves. It opens nothing.
+pub const DEVICE: &str = "__Host-hustings-device";
 /// For which organization a vendor's people act. Says nothing by itself: the policy looks at the engagement.
 pub const ACTS_FOR: &str = "__Host-hustings-for";
 
@@ -35,6 +38,15 @@ pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
 /// Sets a cookie for as long as the browser runs.
 pub fn set(headers: &mut HeaderMap, name: &str, value: &str) {
     append(headers, &format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite={}", same_site(name)));
+}
+
+/// Sets a cookie that stays when the browser is closed, for so many days.
+pub fn set_for(headers: &mut HeaderMap, name: &str, value: &str, days: i64) {
+    let (same_site, seconds) = (same_site(name), days.saturating_mul(24 * 60 * 60));
+    append(
+        headers,
+        &format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite={same_site}; Max-Age={seconds}"),
+    );
 }
 
 /// Takes a cookie away.
@@ -87,12 +99,14 @@ mod tests {
         let mut headers = HeaderMap::new();
         set(&mut headers, SESSION, "token");
         clear(&mut headers, STEP);
+        set_for(&mut headers, DEVICE, "token", 180);
         let set: Vec<_> = headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect();
         assert_eq!(
             set,
             [
                 "__Host-hustings=token; Path=/; Secure; HttpOnly; SameSite=Lax",
                 "__Host-hustings-step=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0",
+                "__Host-hustings-device=token; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=15552000",
             ]
         );
     }

@@ -91,7 +91,7 @@ pub async fn post(
 ) -> Result<Response, PageError> {
     let person = person(&app, &token, source)?;
     let session = app.store().begin_demo_session(&person.user).await?;
-    Ok(sign_in::begun(session.token.expose(), "/"))
+    Ok(sign_in::begun(&session, "/"))
 }
 
 fn person(app: &App, token: &str, source: Option<Extension<Source>>) -> Result<DemoPerson, PageError> {

@@ -9,7 +9,7 @@ use super::frame::Frame;
 use super::paging::encoded;
 use super::qr::{self, Picture};
 use super::security::FormToken;
-use super::{access_words, sign_in};
+use super::{access_words, cookie, sign_in};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -24,6 +24,8 @@ use hustings_store::{ErrorKind, StoreError};
 struct InvitationPage {
     frame: Frame,
     organization: String,
+    /// The organization's id, under which they sign in.
+    id: String,
     roles: String,
     invited: Option<String>,
     until: String,
@@ -89,6 +91,7 @@ pub async fn post(
     Extension(token): Extension<FormToken>,
     sent: Sent,
 ) -> Result<Response, PageError> {
+    let device = cookie::value(&headers, cookie::DEVICE);
     let (mark, sealed) = (token.0.clone(), sent.text("second_factor"));
     let open = app.store().reopen_invitation(&code, &mark, sealed).await?.ok_or_else(over)?;
     let (name, email) = (sent.text("name"), sent.text("email"));
@@ -105,7 +108,8 @@ pub async fn post(
         return refused("the two passwords are not the same".to_owned()).await;
     }
     let (password, digits) = (sent.text("password"), sent.text("code"));
-    let acceptance = Acceptance { email, name, password, second_factor: sealed, code: digits };
+    let acceptance =
+        Acceptance { email, name, password, second_factor: sealed, code: digits, device: device.as_deref() };
     match app.store().accept_invitation(&code, &mark, &acceptance).await {
         Ok(accepted) => {
             let lead = "You are signed in, and your account is ready.";
@@ -114,7 +118,7 @@ pub async fn post(
                 response.headers_mut().insert("hx-retarget", HeaderValue::from_static("body"));
                 response.headers_mut().insert("hx-reswap", HeaderValue::from_static("innerHTML"));
             }
-            sign_in::begin(response.headers_mut(), accepted.session.token.expose());
+            sign_in::begin(response.headers_mut(), &accepted.session);
             Ok(response)
         }
         Err(error) if error.kind() == ErrorKind::Environment => Err(error.into()),
@@ -158,6 +162,7 @@ async fn form(
     let shown = page(&InvitationPage {
         frame: Frame::bare("Set up your account"),
         organization: organization.map_or_else(|| invitation.organization.to_string(), |found| found.name),
+        id: invitation.organization.to_string(),
         roles: access_words::roles(&invitation.roles),
         invited: invitation.email.clone(),
         until: super::format::instant(&invitation.expires_at),

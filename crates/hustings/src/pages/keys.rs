@@ -18,9 +18,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::ManageKeys;
 use hustings_access::{ApiKeyId, Role};
+use hustings_store::ErrorKind;
 use hustings_store::access::api_key::{ApiKeyRecord, NewApiKey};
-use hustings_store::{ErrorKind, StoreError};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -43,13 +44,24 @@ struct Row {
     until: String,
     seen: String,
     holds: bool,
+    /// Whether something that came of it holds still.
+    left: bool,
+    /// Whether the reader came of it, and ends with it.
+    is_readers: bool,
 }
 
 impl Row {
-    fn of(record: ApiKeyRecord, grants: &[(String, String)]) -> Self {
+    fn of(
+        record: ApiKeyRecord,
+        grants: &[(String, String)],
+        left: &BTreeSet<ApiKeyId>,
+        readers: &BTreeSet<ApiKeyId>,
+    ) -> Self {
         let ends: Option<Timestamp> = record.expires_at.parse().ok();
         Self {
             holds: record.revoked_at.is_none() && ends.is_some_and(|end| super::visitor::now() < end),
+            left: left.contains(&record.id),
+            is_readers: readers.contains(&record.id),
             id: record.id.to_string(),
             name: visible(&record.name),
             role: access_words::role(record.role).name,
@@ -92,6 +104,8 @@ async fn show(
     let now = super::visitor::now();
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let keys = app.store().api_keys(own).await?;
+    let left = app.store().keys_with_something_left(own).await?;
+    let readers = app.store().keys_behind(&visitor.session.acting().principal).await?;
     let known = app.store().known_to(own).await?;
     let live = app.store().grants_to(own).await?.into_iter().filter(|grant| grant.is_live_at(now));
     let grants: Vec<(String, String)> = live
@@ -107,7 +121,7 @@ async fn show(
         .collect();
     let shown = page(&KeysPage {
         frame: Frame::of_access("API keys", []),
-        rows: keys.into_iter().map(|key| Row::of(key, &grants)).collect(),
+        rows: keys.into_iter().map(|key| Row::of(key, &grants, &left, &readers)).collect(),
         roles: [Role::DataDirector, Role::Organizer].into_iter().map(access_words::role).collect(),
         grants,
         fresh,
@@ -166,10 +180,9 @@ pub async fn revoke(
 ) -> Result<Response, PageError> {
     let id: ApiKeyId = id.parse().map_err(|_| PageError::NotFound)?;
     let by = permit::own::<ManageKeys>(&app, &visitor).await?;
-    let unknown = |error: StoreError| match error.kind() {
-        ErrorKind::Input => PageError::NotFound,
-        _ => error.into(),
-    };
-    app.store().revoke_api_key(&by, &by.organization, &id).await.map_err(unknown)?;
-    Ok(Redirect::to("/keys").into_response())
+    match app.store().revoke_api_key(&by, &by.organization, &id).await {
+        Ok(()) => Ok(Redirect::to("/keys").into_response()),
+        Err(error) if error.kind() == ErrorKind::Input => Err(PageError::NotFound),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -30,6 +30,8 @@ use std::sync::Arc;
 struct PeoplePage {
     frame: Frame,
     organization: String,
+    /// Its id, under which they sign in.
+    id: String,
     rows: Vec<Row>,
     invitations: Vec<Open>,
     vendors_in_conflict: Vec<String>,
@@ -118,6 +120,7 @@ async fn show(
     let shown = page(&PeoplePage {
         frame: Frame::of_access("People", []),
         organization: visible(&organization.name),
+        id: organization.id.to_string(),
         rows: users.into_iter().map(|user| row(user, visitor, &conflicts, &ends)).collect(),
         invitations: invitations.into_iter().map(open).collect(),
         vendors_in_conflict: conflicts
@@ -254,9 +257,11 @@ pub async fn invited(
         frame: Frame::of_access("Invitation", [Link::to(back.to_owned(), above)]),
         title: format!("Invitation for {}", visible(&email)),
         lead: format!(
-            "Give them this link, best by phone or in person: whoever opens it first becomes {} of {}.",
+            "Give them this link, best by phone or in person: whoever opens it first becomes {} of {}. Later they sign in at \
+             /sign-in?organization={}.",
             access_words::roles(&record.roles).to_lowercase(),
-            visible(&organization.name)
+            visible(&organization.name),
+            organization.id
         ),
         path: format!("/invitations/{}", code.expose()),
         until: instant(&record.expires_at),

@@ -25,6 +25,8 @@ struct RecoverPage {
 #[template(path = "recovered.html")]
 struct RecoveredPage {
     frame: Frame,
+    /// The id of the organization at which to sign in now.
+    organization: String,
 }
 
 #[derive(Template)]
@@ -63,7 +65,10 @@ pub async fn post(
         message("The two passwords are not the same.")
     } else {
         match app.store().recover(&code, sent.text("password")).await {
-            Ok(()) => return page(&RecoveredPage { frame: Frame::bare("New password") }),
+            Ok(organization) => {
+                let (frame, organization) = (Frame::bare("New password"), organization.to_string());
+                return page(&RecoveredPage { frame, organization });
+            }
             Err(error) => sayable(error)?,
         }
     };

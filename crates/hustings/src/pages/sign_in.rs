@@ -14,7 +14,9 @@ use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::OrganizationId;
-use hustings_store::access::sign_in::{PasswordAnswer, SecondFactorAnswer};
+use hustings_store::access::device::DEVICE_DAYS_MAX;
+use hustings_store::access::session::NewSession;
+use hustings_store::access::sign_in::{PasswordAnswer, SecondFactorAnswer, TriedFrom};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -46,6 +48,8 @@ pub struct Way {
     next: String,
     #[serde(default)]
     signed_out: Option<String>,
+    #[serde(default)]
+    organization: String,
 }
 
 impl Way {
@@ -58,11 +62,13 @@ impl Way {
     }
 }
 
-/// `GET /sign-in`
+/// `GET /sign-in`. The organization is filled in that the link names, or else the one at which this browser last signed in.
 ///
 /// # Errors
-/// When the template fails.
+/// When the store or the template fails.
 pub async fn get(
+    State(app): State<App>,
+    headers: HeaderMap,
     query: Result<Query<Way>, QueryRejection>,
     visitor: Option<Extension<Arc<Visitor>>>,
     Extension(token): Extension<FormToken>,
@@ -71,11 +77,16 @@ pub async fn get(
     if visitor.is_some() {
         return Ok(Redirect::to(Way::target(&way.next)).into_response());
     }
+    let named: Option<OrganizationId> = way.organization.parse().ok();
+    let organization = match (named, cookie::value(&headers, cookie::DEVICE)) {
+        (None, Some(device)) => app.store().organization_of_device(&device).await?,
+        (named, _) => named,
+    };
     page(&SignInPage {
         frame: Frame::bare("Sign in"),
         refused: false,
         email: String::new(),
-        organization: String::new(),
+        organization: organization.map_or_else(String::new, |id| id.to_string()),
         next: Way::target(&way.next).to_owned(),
         signed_out: way.signed_out.is_some(),
         form_token: token.0,
@@ -89,14 +100,16 @@ pub async fn get(
 pub async fn post(State(app): State<App>, request: Request) -> Result<Response, PageError> {
     let source = visitor::source(&request);
     let token = form_token(&request)?;
+    let device = cookie::value(request.headers(), cookie::DEVICE);
     let sent = Sent::from_request(request, &()).await?;
-    let (email, typed) = (sent.text("email"), sent.text("organization").trim());
-    // An id that cannot be one is a wrong one like any other: the answer takes as long.
-    let organization: Option<Result<OrganizationId, _>> = (!typed.is_empty()).then(|| typed.parse());
-    let known = if matches!(organization, Some(Err(_))) { "" } else { email };
-    let organization = organization.and_then(Result::ok);
-    let answer =
-        app.store().sign_in_password(known, sent.text("password"), organization.as_ref(), &source).await?;
+    let (email, typed) = (sent.text("email"), sent.text("organization").trim().to_ascii_lowercase());
+    // An id that cannot be one, or none, is a wrong one like any other: the answer takes as long.
+    let (known, organization) = match typed.parse::<OrganizationId>() {
+        Ok(organization) => (email, organization),
+        Err(_) => ("", OrganizationId::local()),
+    };
+    let from = TriedFrom { source: &source, device: device.as_deref() };
+    let answer = app.store().sign_in_password(known, sent.text("password"), &organization, from).await?;
     match answer {
         PasswordAnswer::SecondFactorPending { token, .. } => {
             let next = super::paging::encoded(Way::target(sent.text("next")));
@@ -148,10 +161,12 @@ pub async fn post_code(State(app): State<App>, request: Request) -> Result<Respo
     let source = visitor::source(&request);
     let token = form_token(&request)?;
     let half = cookie::value(request.headers(), cookie::STEP).unwrap_or_default();
+    let device = cookie::value(request.headers(), cookie::DEVICE);
     let sent = Sent::from_request(request, &()).await?;
     let next = Way::target(sent.text("next"));
-    match app.store().sign_in_second_factor(&half, sent.text("code"), &source).await? {
-        SecondFactorAnswer::SignedIn(session) => Ok(begun(session.token.expose(), next)),
+    let from = TriedFrom { source: &source, device: device.as_deref() };
+    match app.store().sign_in_second_factor(&half, sent.text("code"), from).await? {
+        SecondFactorAnswer::SignedIn(session) => Ok(begun(&session, next)),
         SecondFactorAnswer::Refused => {
             let shown = page(&CodePage {
                 frame: Frame::bare("Second factor"),
@@ -174,7 +189,7 @@ pub async fn sign_out(
     _: Sent,
 ) -> Result<Response, PageError> {
     app.store().sign_out(&visitor.token).await?;
-    Ok(ended())
+    Ok(ended(&visitor))
 }
 
 /// `POST /sign-out/everywhere`
@@ -187,27 +202,33 @@ pub async fn sign_out_everywhere(
     _: Sent,
 ) -> Result<Response, PageError> {
     app.store().sign_out_everywhere(&visitor.token).await?;
-    Ok(ended())
+    Ok(ended(&visitor))
 }
 
-/// To a page, with the cookie of a session that has just begun.
+/// To a page, with the cookies of a session that has just begun.
 #[must_use]
-pub fn begun(token: &str, next: &str) -> Response {
+pub fn begun(session: &NewSession, next: &str) -> Response {
     let mut response = Redirect::to(next).into_response();
-    begin(response.headers_mut(), token);
+    begin(response.headers_mut(), session);
     response
 }
 
-/// The cookies of a session that has just begun, under a mark that nobody had before either.
-pub fn begin(headers: &mut HeaderMap, token: &str) {
-    cookie::set(headers, cookie::SESSION, token);
+/// The cookies of a session that has just begun, under a mark that nobody had before either; after a sign-in with both factors
+/// the browser's own, too.
+pub fn begin(headers: &mut HeaderMap, session: &NewSession) {
+    cookie::set(headers, cookie::SESSION, session.token.expose());
+    if let Some(device) = &session.device {
+        cookie::set_for(headers, cookie::DEVICE, device.expose(), DEVICE_DAYS_MAX);
+    }
     for name in [cookie::STEP, cookie::MARK, cookie::ACTS_FOR] {
         cookie::clear(headers, name);
     }
 }
 
-fn ended() -> Response {
-    let mut response = Redirect::to("/sign-in?signed_out=yes").into_response();
+fn ended(visitor: &Visitor) -> Response {
+    let organization = &visitor.session.organization;
+    let again = format!("/sign-in?signed_out=yes&organization={organization}");
+    let mut response = Redirect::to(&again).into_response();
     for name in [cookie::SESSION, cookie::STEP, cookie::ACTS_FOR] {
         cookie::clear(response.headers_mut(), name);
     }

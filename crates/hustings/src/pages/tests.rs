@@ -1,6 +1,7 @@
 //! The pages through a real server on a free port, over a real store with invented snapshots.
 
 use super::fixture::{held_report, passed_report};
+use crate::proxy::Proxies;
 use crate::serve::Server;
 use hustings_access::verb::Load;
 use hustings_access::{Act, Request, Role};
@@ -82,6 +83,16 @@ impl World {
 
     /// As [`World::serve`], behind something that ends TLS for this host.
     pub(super) async fn serve_as(data: tempfile::TempDir, store: Store, public_host: Option<&str>) -> Self {
+        Self::serve_behind(data, store, public_host, Proxies::default()).await
+    }
+
+    /// As [`World::serve_as`], where these proxies pass on who asks.
+    pub(super) async fn serve_behind(
+        data: tempfile::TempDir,
+        store: Store,
+        public_host: Option<&str>,
+        proxies: Proxies,
+    ) -> Self {
         let owner = store.directory_owner().await.unwrap().id;
         let director = [Role::DataDirector].into();
         let user =
@@ -89,6 +100,7 @@ impl World {
         let session = store.begin_demo_session(&user.unwrap()).await.unwrap().token.expose().to_owned();
         let (layouts, any) = (Layouts::embedded().clone(), ([127, 0, 0, 1], 0).into());
         let server = Server::bind_public(store, layouts, any, public_host.map(str::to_owned)).await.unwrap();
+        let server = server.behind(proxies);
         let address = server.url().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(server.run(async {
@@ -250,7 +262,7 @@ async fn every_page_leaves_a_browser_nothing_foreign_to_run() {
 async fn after_sign_out_a_browser_forgets_what_it_was_shown() {
     let world = World::empty().await;
     let left = world.post("/account", "/sign-out", &[]).await;
-    assert_eq!((left.status, left.header("location")), (303, "/sign-in?signed_out=yes"));
+    assert_eq!((left.status, left.header("location")), (303, "/sign-in?signed_out=yes&organization=local"));
     assert_eq!(left.header("clear-site-data"), "\"cache\", \"storage\"");
 }
 

@@ -159,12 +159,35 @@ async fn what_a_request_says_of_where_it_comes_from_counts_for_nothing() {
     let page = world.send_as_stranger("GET", "/sign-in", &[], b"").await;
     let cookie = page.cookie();
     for (at, told) in (0..3).map(|at| (at, format!("198.51.100.{at}"))) {
-        let body = format!("form_token={}&email=a{at}@example.org&password=wrong", page.form_token());
+        let body = format!(
+            "form_token={}&organization=local&email=a{at}@example.org&password=wrong",
+            page.form_token()
+        );
         let headers = [FORM, ("cookie", cookie.as_str()), ("x-forwarded-for", told.as_str())];
         let answer = world.send_as_stranger("POST", "/sign-in", &headers, body.as_bytes()).await;
         assert_eq!(answer.status, 401);
         answer.has("wrong, or there were too many tries");
     }
+}
+
+#[tokio::test]
+async fn behind_a_proxy_strangers_hold_back_nobody_else() {
+    let data = tempfile::tempdir().unwrap();
+    let store = Store::open(data.path(), None).await.unwrap();
+    let proxies = crate::proxy::Proxies::new(["127.0.0.1".parse().unwrap()]);
+    let world = World::serve_behind(data, store, None, proxies).await;
+    let wrong = async |told: &str| {
+        let headers = [("authorization", "Bearer hustings-key-0123"), ("x-forwarded-for", told)];
+        world.send_as_stranger("GET", "/api/v1/keys", &headers, b"").await.status
+    };
+    let mut tries = 0;
+    while wrong("203.0.113.9, 198.51.100.1").await == 401 {
+        tries += 1;
+        assert!(tries < 1000, "a stranger is never held back");
+    }
+    // What the stranger writes left of what the proxy saw changes nothing; others are not the stranger.
+    assert_eq!(wrong("192.0.2.44, 198.51.100.1").await, 429);
+    assert_eq!(wrong("198.51.100.1, 198.51.100.2").await, 401);
 }
 
 #[tokio::test]
@@ -174,13 +197,32 @@ async fn sign_in_says_the_same_of_an_account_and_of_none() {
     let cookie = page.cookie();
     let mut seen = BTreeSet::new();
     for email in ["ann@example.org", "bob@example.org", "no-address"] {
-        let body = format!("form_token={}&email={email}&password=wrong", page.form_token());
+        let body =
+            format!("form_token={}&organization=local&email={email}&password=wrong", page.form_token());
         let headers = [FORM, ("cookie", cookie.as_str())];
         let answer =
             world.send_as_stranger("POST", "/sign-in", &headers, body.replace(' ', "+").as_bytes()).await;
         seen.insert(answer.body.replace(&format!("value=\"{email}\""), ""));
     }
     assert_eq!(seen.len(), 1);
+}
+
+#[tokio::test]
+async fn the_sign_in_page_asks_for_the_organization_that_its_link_names() {
+    let world = World::new().await;
+    for (query, value) in [
+        ("?organization=rivera-2026", "rivera-2026"),
+        ("?organization=%22%3E%3Cscript%3E", ""),
+        ("?next=%2Fnc", ""),
+        ("", ""),
+    ] {
+        let page = world.send_as_stranger("GET", &format!("/sign-in{query}"), &[], b"").await;
+        page.has(&format!(r#"name="organization" value="{value}" required"#));
+    }
+    // A browser's cookie that nobody gave says nothing.
+    let made_up = format!("__Host-hustings-device={}", "0".repeat(64));
+    let page = world.send_as_stranger("GET", "/sign-in", &[("cookie", &made_up)], b"").await;
+    page.has(r#"name="organization" value="" required"#);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use super::security::FormToken;
 use super::visitor::Visitor;
 use super::voter_view::{self, Ballot, Change, Group, Vote};
 use super::words;
+use crate::ask::find::{FindVoters, FoundVoters};
 use askama::Template;
 use axum::Extension;
 use axum::extract::Path;
@@ -130,7 +131,7 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
         name,
         id: value("state_voter_id").unwrap_or_default(),
         lead: lead.join(" · "),
-        confidential: voter.confidential,
+        confidential: voter.confidential == Some(true),
         dropped_at: voter.dropped_at.as_deref().map(day),
         repairs: voter_view::repairs(&voter),
         origin: voter_view::origin(&voter),
@@ -169,9 +170,11 @@ struct Hit {
     place: String,
     status: String,
     dropped_at: Option<String>,
+    /// How likely this one is meant, where nobody is exactly so called.
+    likely: Option<String>,
+    /// And why.
+    reasons: String,
 }
-
-const HITS: usize = 50;
 
 /// `GET /{state}/find`: the empty form.
 ///
@@ -226,15 +229,20 @@ pub async fn find(
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let query = sent.text("query").trim().to_owned();
-    let sought = query.clone();
-    let (hits, more) =
-        app.read(state, async move |store, act| store.find_voters(act, state, &sought, HITS).await).await?;
+    let asked = FindVoters::of_query(state, &query);
+    let found = app.read(state, async move |store, act| FoundVoters::of(store, act, &asked).await).await?;
+    let (hits, more) = (found.exact, found.more);
     if let [only] = hits.as_slice() {
         return Ok(Redirect::to(&format!("/{state}/voters/{}", only.voter_key)).into_response());
     }
-    let mut found: Vec<Hit> = hits.iter().map(|hit| shown(state, hit)).collect();
-    found.sort_by_cached_key(|hit| (hit.name.to_lowercase(), hit.id.clone()));
-    show_found(&app, &visitor, state, token, (query, Some(found), more)).await
+    let mut shown_hits: Vec<Hit> = hits.iter().map(|hit| shown(state, hit)).collect();
+    shown_hits.sort_by_cached_key(|hit| (hit.name.to_lowercase(), hit.id.clone()));
+    shown_hits.extend(found.likely.iter().map(|likely| Hit {
+        likely: Some(format!("{:.0} %", likely.probability * 100.0)),
+        reasons: likely.reasons.join("; "),
+        ..shown(state, &likely.voter)
+    }));
+    show_found(&app, &visitor, state, token, (query, Some(shown_hits), more)).await
 }
 
 fn shown(state: StateCode, hit: &VoterHit) -> Hit {
@@ -249,5 +257,7 @@ fn shown(state: StateCode, hit: &VoterHit) -> Hit {
         place: parts([text(&hit.city), text(&hit.county_name)]),
         status: hit.status.as_deref().map(|status| words::value("status", status)).unwrap_or_default(),
         dropped_at: hit.dropped_at.as_deref().map(day_short),
+        likely: None,
+        reasons: String::new(),
     }
 }

@@ -99,7 +99,9 @@ pub fn body(asker: &Asker<'_>, route: &Route, token: &str, random: &mut Random) 
     let token = if random.below(30) == 0 { "0" } else { token };
     let mut form = format!("form_token={token}");
     for field in fields {
-        if random.chance(0.85) {
+        // Sign-in names the organization always.
+        let always = (route.path, *field) == ("/sign-in", "organization");
+        if random.chance(0.85) || always {
             form.push_str(&format!("&{field}={}", encode(&asker.value(field, random))));
         }
     }

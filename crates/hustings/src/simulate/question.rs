@@ -241,7 +241,10 @@ impl<'a> Asker<'a> {
         let made_up = format!("{:032x}{:032x}", random.bits(), random.bits());
         let identity = match (over_api, random.chance(0.5)) {
             (true, true) => format!("authorization: Bearer {made_up}\r\n"),
-            (false, true) => format!("cookie: {}={made_up}; {}={MARK}\r\n", cookie::SESSION, cookie::MARK),
+            (false, true) => {
+                let (session, device) = (cookie::SESSION, cookie::DEVICE);
+                format!("cookie: {session}={made_up}; {device}={made_up}; {}={MARK}\r\n", cookie::MARK)
+            }
             (_, false) => format!("cookie: {}={MARK}\r\n", cookie::MARK),
         };
         Question { method, target, body, identity, person: None, who: "stranger", voter: None, route: None }

@@ -17,6 +17,7 @@ mod contract;
 mod crash;
 mod deliveries;
 mod fails_closed;
+mod find;
 mod follow;
 mod formats;
 mod golden;

@@ -132,6 +132,30 @@ fn doubles_get_one_cluster_id() {
 }
 
 #[test]
+fn clusters_keep_their_ids_and_say_what_changed() {
+    let desk = Desk::new();
+    let header = "id,first_name,last_name,dob,zip,phone\n";
+    let anna = "ANNA,ABERNATHY,1980-02-03,27601,9195550101";
+    let bert = "BERT,BELLWEATHER,1971-05-06,27502,9195550102";
+    desk.write("", "one.csv", &format!("{header}1,{anna}\n2,{anna}\n3,{bert}\n"));
+    desk.json(&["dedupe", "one.csv", "--id", "id", "--out", "first.csv"], 0);
+    // In another order, with one row more and one less.
+    desk.write("", "two.csv", &format!("{header}4,{bert}\n3,{bert}\n2,{anna}\n"));
+    let again = ["dedupe", "two.csv", "--id", "id", "--out", "second.csv", "--previous", "first.csv"];
+    let report = desk.json(&[&again[..], &["--events", "events.csv"]].concat(), 0);
+    let text = |name: &str| fs::read_to_string(desk.path(name)).unwrap().replace('\r', "");
+    assert_eq!(text("first.csv"), "id,cluster_id\n1,1\n2,1\n3,3\n");
+    assert_eq!(text("second.csv"), "id,cluster_id\n4,3\n3,3\n2,1\n");
+    assert_eq!(text("events.csv"), "event,change,from_cluster,to_cluster,id\n1,gone,1,,1\n2,new,,3,4\n");
+    assert_eq!((number(&report, "/events/gone"), number(&report, "/events/new")), (1, 1));
+    desk.refuses(
+        &["dedupe", "two.csv", "--out", "x.csv", "--previous", "one.csv"],
+        2,
+        "`one.csv`, header: expected columns `id` and `cluster_id`",
+    );
+}
+
+#[test]
 fn what_is_wrong_is_said_with_file_and_column() {
     let desk = Desk::new();
     desk.write(

@@ -166,13 +166,17 @@ fn the_answers_are_the_same_over_the_network() {
     let arguments = ["key", "create", "--role", "chair", "--out", &made, "--json"];
     assert_eq!(json_of(&ask(&desk, &serving, &director, &arguments))["organization"], "nc-party");
     assert_eq!(ask(&desk, &serving, &made, &["grant", "list"]).code, 0);
-    let invited = json_of(&ask(
-        &desk,
-        &serving,
-        &made,
-        &["user", "invite", "d@example.org", "--org", "rivera", "--roles", "chair", "--json"],
-    ));
-    assert_eq!(invited["organization"], "rivera");
+    let invite = ["user", "invite", "d@example.org", "--roles", "chair", "--json", "--org"];
+    assert_eq!(
+        json_of(&ask(&desk, &serving, &made, &[&invite[..], &["nc-party"]].concat()))["organization"],
+        "nc-party"
+    );
+    // Who registered it with no key invites the first person into another.
+    let refused = ask(&desk, &serving, &made, &[&invite[..], &["rivera"]].concat());
+    assert!(
+        refused.code != 0 && refused.stderr.contains("a key, and who came of it, changes only"),
+        "{refused:?}"
+    );
 }
 
 /// An answer of the command line without where the disk of this machine has a snapshot.
@@ -235,7 +239,9 @@ fn voters_are_read_over_the_network_within_the_same_scope() {
     }
     assert!(!sees(&rival, "AA1") && !sees(&rival, "AA6"));
     let id = given["id"].as_str().unwrap();
-    assert_eq!(ask(&desk, &serving, &director, &["grant", "revoke", id]).code, 0);
+    let refused = ask(&desk, &serving, &director, &["grant", "revoke", id]);
+    assert!(refused.code != 0 && refused.stderr.contains("that came of the same key"), "{refused:?}");
+    desk.json(&["grant", "revoke", id, "--as", "nc-party"], 0);
     assert!(!sees(&campaign, "AA6") && !sees(&bound, "AA6"), "revoked");
 }
 

@@ -179,6 +179,7 @@ fn body(path: &str, method: &str, organization: &str, number: usize) -> String {
         "/api/v1/exports" => r#"{"state":"nc","class":"base","format":"csv"}"#.to_owned(),
         "/api/v1/audit/records/find" => "{}".to_owned(),
         "/api/v1/voters/find" => r#"{"state":"nc","id":"AA1"}"#.to_owned(),
+        "/api/v1/voters/search" => r#"{"state":"nc","query":"Jon Smyth"}"#.to_owned(),
         "/api/v1/organizations" => format!(r#"{{"id":"ally-{number}","kind":"ally"}}"#),
         "/api/v1/engagements" => {
             format!(r#"{{"vendor":"acme","for":"{organization}","classes":["private"],"until":"{until}"}}"#)

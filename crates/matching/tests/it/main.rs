@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the answer")]
 
+mod columns;
 mod follow;
 mod hard_input;
 mod household;
 mod labelled;
+mod lookup;
 mod table;

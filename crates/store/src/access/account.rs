@@ -4,7 +4,7 @@
 use super::attempt::{self, Subject};
 use super::enrollment::{self, Enrollment};
 use super::session::{self, NewSession, SessionInfo};
-use super::{Deed, Secret, instant, password, recovery, secret, user};
+use super::{Deed, Secret, device, instant, password, recovery, secret, user};
 use crate::error::StoreError;
 use crate::store::Store;
 use sea_orm::FromQueryResult;
@@ -67,7 +67,7 @@ impl Store {
     }
 
     /// Confirms the other authenticator app by one of its codes: from now on only it counts. New recovery codes take the
-    /// place of the old, all sessions end and a new one begins. Wrong codes are counted as at sign-in.
+    /// place of the old, all sessions end and a new one begins. Wrong codes are counted by the session.
     ///
     /// # Errors
     /// When the session is over, no change was begun in it or too long ago, the code is wrong or there were too many, or
@@ -87,7 +87,7 @@ impl Store {
                     .to_owned(),
             )
         })?;
-        let subject = Subject::SecondFactor(session.user.as_str());
+        let subject = Subject::Session(&session.digest);
         let free = attempt::begin(self, &deed, subject).await?.is_some();
         let Some(step) = known.totp.accept(code, instant(deed.now())?, 0).filter(|_| free) else {
             deed.done(&session.acting().event("second_factor_refused", session.user.as_str(), json!({})))
@@ -125,15 +125,16 @@ impl Store {
         Ok(codes)
     }
 
-    /// Asks for the password once more; tries count, and wrong ones are recorded, as at sign-in.
+    /// Asks for the password once more; tries count, and wrong ones are recorded.
     async fn confirm(&self, session: &SessionInfo, password: &str) -> Result<(), StoreError> {
         #[derive(FromQueryResult)]
         struct Kept {
             password_hash: String,
         }
-        let subjects = attempt::of_account(&session.email, Some(&session.organization));
+        // Counted by the session, which both factors began: what strangers try at the account keeps nobody from changing it.
+        let subject = Subject::Session(&session.digest);
         let counted = Deed::begin(self, "count password").await?;
-        let free = attempt::begin_all(self, &counted, &subjects).await?;
+        let free = attempt::begin(self, &counted, subject).await?.is_some();
         let sql = "SELECT password_hash FROM users WHERE id = $1";
         let kept = counted.one::<Kept>(sql, vec![session.user.as_str().into()]).await?;
         counted.transaction.commit().await?;
@@ -141,7 +142,7 @@ impl Store {
         let right = password::verify(password, kept).await?;
         let deed = Deed::begin(self, "confirm password").await?;
         if right {
-            attempt::right(self, &deed, &subjects).await?;
+            attempt::succeeded(self, &deed, subject).await?;
             return deed.transaction.commit().await;
         }
         if free {
@@ -166,6 +167,7 @@ impl Store {
             return Err(session::over());
         }
         user::end_sessions(deed, &session.user).await?;
+        device::forget(deed, &session.user).await?;
         deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![session.user.as_str().into()]).await?;
         session::begin(deed, &session.user).await
     }

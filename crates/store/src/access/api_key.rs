@@ -1,6 +1,7 @@
 //! API keys: a program's way in, bound to one organization, one role and, where wanted, one grant.
 
 use super::maker::{self, Maker};
+use super::origin::Origin;
 use super::{Acting, Deed, Secret, checked_name, instant, later, no_epoch, parsed, secret, user};
 use crate::error::StoreError;
 use crate::settings::random;
@@ -204,11 +205,12 @@ impl Store {
 
     /// Revokes a key of an organization at once, and what came of it: the keys that it made, the grants and engagements that
     /// it gave, its open invitations, and accounts of its organization that came of them, which are disabled until somebody
-    /// enables them again. The record names them. Revoking it again ends what came of it and is left: whoever revokes stays, so
-    /// that an account of a leaked key's could otherwise keep itself by revoking it first.
+    /// enables them again: with them whoever revokes, if they came of it. The record names them. Revoking it again ends what came
+    /// of it and is left.
     ///
     /// # Errors
-    /// When the organization has no such key, or the database fails.
+    /// When the organization has no such key, a key does it or somebody who came of one and this one did not come of the same,
+    /// or the database fails.
     pub async fn revoke_api_key(
         &self,
         by: &Acting,
@@ -219,6 +221,7 @@ impl Store {
         let sql = format!("{SELECT} WHERE organization_id = $1 AND id = $2");
         let row = deed.one::<Row>(&sql, vec![organization.as_str().into(), id.as_str().into()]).await?;
         let row = row.ok_or_else(|| missing(organization, id))?;
+        Origin::demand_made(&deed, by, Some(id.as_str())).await?;
         let ended = maker::end_what_came_of(&deed, by, organization, id).await?;
         if row.revoked_at.is_some() && ended.is_empty() {
             return Ok(());

@@ -14,14 +14,21 @@ pub(super) enum Subject<'a> {
     /// An e-mail address, with an account or without, at whichever organization: so that nobody has the tries of one
     /// organization at each. Addresses are nobody's proof: others may have accounts under it.
     Account(&'a str),
-    /// An e-mail address at one organization, named or not; none: none was named, and the address has an account nowhere.
-    AccountOf(&'a str, Option<&'a OrganizationId>),
+    /// An e-mail address at one organization, with an account there or without.
+    AccountOf(&'a str, &'a OrganizationId),
     /// A user's second factor.
     SecondFactor(&'a str),
     /// Where the tries come from.
     Source(&'a str),
     /// Where the tries come from that go ahead although the source must wait, each the first at an account.
     Crowd(&'a str),
+    /// A browser in which the account was signed in to before: its tries of a password are its own, so that no stranger's keep
+    /// anybody out.
+    Device(&'a str),
+    /// The same of a second factor.
+    DeviceCode(&'a str),
+    /// A session, in which the present password or another app is confirmed.
+    Session(&'a str),
 }
 
 const FREE_TRIES: i64 = 5;
@@ -58,7 +65,11 @@ pub(super) async fn begin(
     }
     let failures = known.map_or(0, |row| row.failures) + 1;
     let free = match subject {
-        Subject::AccountOf(..) | Subject::SecondFactor(_) => FREE_TRIES,
+        Subject::AccountOf(..)
+        | Subject::SecondFactor(_)
+        | Subject::Device(_)
+        | Subject::DeviceCode(_)
+        | Subject::Session(_) => FREE_TRIES,
         Subject::Account(_) => FREE_TRIES_OF_ADDRESS,
         Subject::Source(_) => FREE_TRIES_OF_SOURCE,
         Subject::Crowd(_) => FREE_TRIES_OF_CROWD,
@@ -78,35 +89,14 @@ pub(super) async fn begin(
     Ok(Some(failures))
 }
 
-/// By what the tries of a password are counted, in this order: what is locked at one organization is not counted for the
-/// others. The address counts alone, too, and is only forgiven the right try: who has an account of that address with one
-/// organization does not wipe out with it what they tried at another.
-pub(super) fn of_account<'a>(email: &'a str, organization: Option<&'a OrganizationId>) -> [Subject<'a>; 2] {
-    [Subject::AccountOf(email, organization), Subject::Account(email)]
-}
-
-/// Counts a try under each, up to one that is locked; whether it may go ahead.
-pub(super) async fn begin_all(
-    store: &Store,
-    deed: &Deed,
-    subjects: &[Subject<'_>],
-) -> Result<bool, StoreError> {
-    for subject in subjects {
-        if begin(store, deed, *subject).await?.is_none() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
 /// The try was right: at that organization counting begins anew; elsewhere it takes itself back.
 pub(super) async fn right(store: &Store, deed: &Deed, subjects: &[Subject<'_>]) -> Result<(), StoreError> {
     for subject in subjects {
         match subject {
-            Subject::AccountOf(..) | Subject::SecondFactor(_) => succeeded(store, deed, *subject).await?,
             Subject::Account(_) | Subject::Source(_) | Subject::Crowd(_) => {
                 forgive(store, deed, *subject).await?
             }
+            _ => succeeded(store, deed, *subject).await?,
         }
     }
     Ok(())
@@ -135,10 +125,13 @@ pub(super) async fn forgive(store: &Store, deed: &Deed, subject: Subject<'_>) ->
 fn key(store: &Store, subject: Subject<'_>) -> String {
     let (kind, text, of) = match subject {
         Subject::Account(email) => ("sign-in account", email, ""),
-        Subject::AccountOf(email, of) => ("sign-in account of", email, of.map_or("", OrganizationId::as_str)),
+        Subject::AccountOf(email, of) => ("sign-in account of", email, of.as_str()),
         Subject::SecondFactor(user) => ("sign-in second factor", user, ""),
         Subject::Source(source) => ("sign-in source", source, ""),
         Subject::Crowd(source) => ("sign-in crowd", source, ""),
+        Subject::Device(device) => ("sign-in device", device, ""),
+        Subject::DeviceCode(device) => ("sign-in device second factor", device, ""),
+        Subject::Session(session) => ("confirmation in session", session, ""),
     };
     hex(&super::second_factor::keyed(&store.secret, &[kind, text, of]))
 }

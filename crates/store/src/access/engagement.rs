@@ -1,6 +1,7 @@
 //! Engagements: a vendor acts for the organization that engaged it.
 
 use super::maker::Maker;
+use super::origin::Origin;
 use super::{Acting, Deed, instant, organization, parsed, parsed_json};
 use crate::error::StoreError;
 use crate::store::{Store, stamp};
@@ -19,6 +20,12 @@ struct Row {
     exportable: i64,
     not_before: String,
     until: String,
+    revoked_at: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct Made {
+    made_by: Option<String>,
     revoked_at: Option<String>,
 }
 
@@ -43,7 +50,8 @@ impl Store {
     ///
     /// # Errors
     /// When the organization is not `by`'s own, there is no such vendor or it is of another kind, a vendor engages, the
-    /// engagement is empty or over before it begins, or the database fails.
+    /// engagement is empty or over before it begins, a key does it or somebody who came of one and it is engaged by others
+    /// than came of the same, or the database fails.
     pub async fn engage(&self, by: &Acting, new: &Engagement) -> Result<Engagement, StoreError> {
         let deed = Deed::begin(self, "engage vendor").await?;
         // The same words for what is no vendor and for what is not there: nobody learns here whether a rival is.
@@ -60,6 +68,12 @@ impl Store {
         }
         let principal = organization::required(&deed.transaction, &by.organization).await?;
         check(by, principal.kind, new)?;
+        let sql = "SELECT made_by, revoked_at FROM engagements WHERE vendor_id = $1 AND organization_id = $2 \
+                   AND revoked_at IS NULL AND until > $3";
+        let values = vec![new.vendor.as_str().into(), new.organization.as_str().into(), deed.now().into()];
+        if let Some(known) = deed.one::<Made>(sql, values).await? {
+            Origin::demand_made(&deed, by, known.made_by.as_deref()).await?;
+        }
         let until = Maker::of(&deed, by).await?.end_of(new.until);
         if until <= instant(deed.now())? || until <= new.not_before {
             return Err(StoreError::Input(format!(
@@ -96,15 +110,17 @@ impl Store {
     /// Ends a vendor's engagement by `by`'s organization at once. Ending it again changes nothing.
     ///
     /// # Errors
-    /// When `by`'s organization has not engaged it, or the database fails.
+    /// When `by`'s organization has not engaged it, a key does it or somebody who came of one and the engagement did not come
+    /// of the same, or the database fails.
     pub async fn end_engagement(&self, by: &Acting, vendor: &OrganizationId) -> Result<(), StoreError> {
         let deed = Deed::begin(self, "end engagement").await?;
-        let sql = format!("SELECT {COLUMNS} FROM engagements WHERE vendor_id = $1 AND organization_id = $2");
+        let sql = "SELECT made_by, revoked_at FROM engagements WHERE vendor_id = $1 AND organization_id = $2";
         let row =
-            deed.one::<Row>(&sql, vec![vendor.as_str().into(), by.organization.as_str().into()]).await?;
+            deed.one::<Made>(sql, vec![vendor.as_str().into(), by.organization.as_str().into()]).await?;
         let row = row.ok_or_else(|| {
             StoreError::Input(format!("`{}` has not engaged a vendor `{vendor}`", by.organization))
         })?;
+        Origin::demand_made(&deed, by, row.made_by.as_deref()).await?;
         if row.revoked_at.is_some() {
             return Ok(());
         }

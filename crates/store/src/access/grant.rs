@@ -1,6 +1,7 @@
 //! Grants: given by the owner of the data, revoked and restored by the owner alone.
 
 use super::maker::Maker;
+use super::origin::Origin;
 use super::{Acting, Deed, base_owner, checked_counties, instant, organization, parsed, parsed_json};
 use crate::error::StoreError;
 use crate::settings::random;
@@ -151,15 +152,18 @@ impl Store {
     /// ends within a second. Revoking it again changes nothing.
     ///
     /// # Errors
-    /// When `by`'s organization has given no such grant, or the database fails.
+    /// When `by`'s organization has given no such grant, a key does it or somebody who came of one and the grant did not come
+    /// of the same, or the database fails.
     pub async fn revoke_grant(&self, by: &Acting, id: &GrantId) -> Result<Grant, StoreError> {
         self.turn_grant(by, id, true).await
     }
 
-    /// Lets a revoked grant of `by`'s organization hold again, with what was made under it.
+    /// Lets a revoked grant of `by`'s organization hold again, with what was made under it. One that a key lets hold again, or
+    /// somebody who came of one, ends with the key at the latest, as a new one does.
     ///
     /// # Errors
-    /// When `by`'s organization has given no such grant, or the database fails.
+    /// When `by`'s organization has given no such grant, a key does it or somebody who came of one and the grant did not come
+    /// of the same, or the database fails.
     pub async fn restore_grant(&self, by: &Acting, id: &GrantId) -> Result<Grant, StoreError> {
         self.turn_grant(by, id, false).await
     }
@@ -179,21 +183,27 @@ impl Store {
                 ))
             })?
             .read()?;
+        let maker = maker_of(&deed, id).await?;
+        Origin::demand_made(&deed, by, maker.as_deref()).await?;
         if grant.revoked_at.is_some() == revoke {
             return Ok(grant);
         }
         let revoked_at = revoke.then(|| deed.now().to_owned());
         // Who lets it hold again answers for it from then on.
         let restored_by = (!revoke).then(|| by.principal.to_string());
+        if !revoke {
+            grant.until = Maker::of(&deed, by).await?.end_of(grant.until);
+        }
         deed.execute(
-            "UPDATE grants SET revoked_at = $1, updated_at = $2, updated_by = $3, made_by = coalesce($5, made_by) \
-             WHERE id = $4",
+            "UPDATE grants SET revoked_at = $1, updated_at = $2, updated_by = $3, made_by = coalesce($5, made_by), \
+             until = $6 WHERE id = $4",
             vec![
                 revoked_at.clone().into(),
                 deed.now().into(),
                 deed.name().into(),
                 id.as_str().into(),
                 restored_by.into(),
+                stamp(grant.until).into(),
             ],
         )
         .await?;
@@ -224,6 +234,16 @@ impl Store {
         let rows = self.database.all::<Row>("list grants", &sql, vec![id.as_str().into()]).await?;
         rows.into_iter().map(Row::read).collect()
     }
+}
+
+/// Who gave a grant, or last let it hold again, as far as that is known.
+async fn maker_of(deed: &Deed, id: &GrantId) -> Result<Option<String>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Made {
+        made_by: Option<String>,
+    }
+    let made = deed.one::<Made>("SELECT made_by FROM grants WHERE id = $1", vec![id.as_str().into()]).await?;
+    Ok(made.and_then(|made| made.made_by))
 }
 
 fn check(

@@ -1,11 +1,11 @@
 //! Incidents: "I can see something I should not". Both organizations see the same record at the same time; nobody sees
 //! who reported, and neither closes it alone.
 
-use super::{Acting, Deed, organization, parsed, parsed_json};
+use super::{Acting, Deed, later, organization, parsed, parsed_json};
 use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::settings::random;
-use crate::store::Store;
+use crate::store::{Store, stamp};
 use hustings_access::{OrganizationId, OrganizationKind};
 use hustings_audit::canonical;
 use hustings_core::digits::hex;
@@ -15,6 +15,8 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 const CHARACTERS_MAX: usize = 4000;
+/// Incidents that one organization reports within an hour at most: who is named reads them at once, and is not to be flooded.
+const HOURLY_MAX: i64 = 10;
 
 /// An incident as both organizations see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -105,7 +107,7 @@ impl Store {
     /// is, no answer tells. Where none is named, or none is called so, it goes to the owner of the data directory.
     ///
     /// # Errors
-    /// When there are no words or too many, or the database fails.
+    /// When there are no words or too many, the organization has reported many within the hour, or the database fails.
     pub async fn report_incident(
         &self,
         by: &Acting,
@@ -115,6 +117,7 @@ impl Store {
     ) -> Result<IncidentRecord, StoreError> {
         let what = checked_words("what was seen", what)?;
         let deed = Deed::begin(self, "report incident").await?;
+        demand_room(&deed, &by.organization).await?;
         let directory_owner = organization::directory_owner(&deed.transaction).await?;
         let named = about.unwrap_or(&directory_owner);
         let reader = match organization::find(&deed.transaction, named).await? {
@@ -235,6 +238,25 @@ impl Store {
         let rows = self.database.all::<Row>("list incidents", &sql, values).await?;
         rows.into_iter().map(Row::read).collect()
     }
+}
+
+#[derive(FromQueryResult)]
+struct Reported {
+    number: i64,
+}
+
+/// Refuses more incidents of an organization than an hour has room for.
+async fn demand_room(deed: &Deed, organization: &OrganizationId) -> Result<(), StoreError> {
+    let hour_ago = stamp(later(parsed("the clock", deed.now())?, -60));
+    let sql = "SELECT COUNT(*) AS number FROM incidents WHERE organization_id = $1 AND opened_at > $2";
+    let reported = deed.one::<Reported>(sql, vec![organization.as_str().into(), hour_ago.into()]).await?;
+    if reported.is_some_and(|reported| reported.number >= HOURLY_MAX) {
+        return Err(StoreError::Refused(format!(
+            "`{organization}` has reported {HOURLY_MAX} incidents within the hour, as many as are taken: these are kept and \
+             read; report more later, or say it to the owner of this system"
+        )));
+    }
+    Ok(())
 }
 
 /// Whether an organization closes incidents of others.

@@ -4,10 +4,11 @@
 use super::account::wrong_code;
 use super::enrollment::{self, Enrollment};
 use super::maker::Maker;
+use super::origin::Origin;
 use super::session::{self, NewSession};
 use super::user::{self, PrecinctPair, normal_email};
 use super::{
-    Acting, Deed, Secret, checked_name, instant, later, organization, parsed, parsed_json, password,
+    Acting, Deed, Secret, checked_name, device, instant, later, organization, parsed, parsed_json, password,
 };
 use super::{recovery, secret};
 use crate::audit::AuditEvent;
@@ -80,6 +81,8 @@ pub struct Acceptance<'a> {
     pub second_factor: &'a str,
     /// Six digits of the authenticator app.
     pub code: &'a str,
+    /// What their browser brings along, if accounts were signed in to in it before.
+    pub device: Option<&'a str>,
 }
 
 /// What the invited get.
@@ -98,12 +101,13 @@ struct Row {
     email: Option<String>,
     roles: String,
     precincts: String,
+    made_by: Option<String>,
     created_at: String,
     expires_at: String,
 }
 
 const SELECT: &str =
-    "SELECT id, organization_id, email, roles, precincts, created_at, expires_at FROM invitations";
+    "SELECT id, organization_id, email, roles, precincts, made_by, created_at, expires_at FROM invitations";
 
 impl Row {
     fn read(self) -> Result<InvitationRecord, StoreError> {
@@ -122,11 +126,12 @@ impl Row {
 
 impl Store {
     /// Invites somebody. The code is told once; an open invitation of the same address to the same organization is
-    /// withdrawn.
+    /// withdrawn. The first person of another organization is invited by a key, or by who came of one, only where that key
+    /// registered it.
     ///
     /// # Errors
-    /// When the address is not understood or has an account there that may sign in, a role does not fit the organization,
-    /// there is no such organization, or the database fails.
+    /// When the address is not understood or has an account there that may sign in, a role does not fit the organization or
+    /// goes beyond the key, what the key would change did not come of it, there is no such organization, or the database fails.
     pub async fn invite(
         &self,
         by: &Acting,
@@ -136,10 +141,14 @@ impl Store {
         let precincts = user::checked_precincts(&new.precincts)?;
         let deed = Deed::begin(self, "invite").await?;
         user::check_roles(&deed, &new.organization, &new.roles).await?;
-        if by.organization != new.organization && has_users(&deed, &new.organization).await? {
-            return Err(organization::missing(&new.organization));
+        if by.organization != new.organization {
+            if has_users(&deed, &new.organization).await? {
+                return Err(organization::missing(&new.organization));
+            }
+            organization::demand_made(&deed, by, &new.organization).await?;
         }
         refuse_known(&deed, &new.organization, &email).await?;
+        demand_displaced(&deed, by, &new.organization, &email).await?;
         deed.execute(
             "UPDATE invitations SET status = 'withdrawn', updated_at = $1, updated_by = $2 \
              WHERE organization_id = $3 AND email = $4 AND status = 'open'",
@@ -238,7 +247,14 @@ impl Store {
         let sql = format!("{SELECT} WHERE code_hash = $1 AND status = 'open' AND expires_at > $2");
         let values = vec![secret::digest(code).into(), self.now().into()];
         let row = self.database.one::<Row>("find invitation", &sql, values).await?;
-        row.map(Row::read).transpose()
+        let Some(row) = row else { return Ok(None) };
+        // A link ends with the key that whoever made it came of.
+        if let Some(maker) = row.made_by.as_deref()
+            && Origin::now_of_maker(&self.database, maker).await?.is_over(self.instant())
+        {
+            return Ok(None);
+        }
+        row.read().map(Some)
     }
 
     /// Records that a link was opened, by whomever: a few times, so that nobody fills the log by it.
@@ -303,13 +319,22 @@ impl Store {
             return Err(refused());
         }
         refuse_known(&deed, organization, &email).await?;
+        let maker = Origin::of_maker(&deed, made_by.as_deref()).await?;
+        let former = former(&deed, organization, &email).await?;
+        if maker.is_over(instant(deed.now())?)
+            || former.is_some() && !maker.may_change(&Origin::of_maker(&deed, former.as_deref()).await?)
+        {
+            return Err(refused());
+        }
         withdraw_first_run(&deed, Some(organization)).await?;
         if is_first {
             withdraw_others(&deed, organization).await?;
         }
         // The directory may have got another owner since the invitation.
         user::check_roles(&deed, organization, &invitation.roles).await?;
-        let former = retire_former(&deed, organization, &email).await?;
+        if let Some(former) = &former {
+            retire(&deed, former).await?;
+        }
         let id = UserId::from_random(random()?);
         deed.execute(
             "INSERT INTO users (id, organization_id, email, name, password_hash, totp_seed, totp_step_used, \
@@ -331,7 +356,8 @@ impl Store {
         .await?;
         user::write_roles(&deed, &id, &invitation.roles, &invitation.precincts).await?;
         let recovery_codes = recovery::replace_codes(&deed, &id).await?;
-        let session = session::begin(&deed, &id).await?;
+        let mut session = session::begin(&deed, &id).await?;
+        session.device = Some(device::renew(&deed, acceptance.device, &id).await?);
         deed.raise_epoch().await?;
         let by = Acting { organization: organization.clone(), principal: Principal::User(id.clone()) };
         let details = json!({"invitation": invitation.id, "roles": invitation.roles, "in_place_of": former});
@@ -359,7 +385,8 @@ impl Store {
     /// Withdraws an open invitation to an organization.
     ///
     /// # Errors
-    /// When there is no such open invitation, or the database fails.
+    /// When there is no such open invitation, a key does it or somebody who came of one and the invitation did not come of the
+    /// same, or the database fails.
     pub async fn withdraw_invitation(
         &self,
         by: &Acting,
@@ -367,6 +394,10 @@ impl Store {
         id: &str,
     ) -> Result<(), StoreError> {
         let deed = Deed::begin(self, "withdraw invitation").await?;
+        let sql = format!("{SELECT} WHERE organization_id = $1 AND id = $2 AND status = 'open'");
+        if let Some(row) = deed.one::<Row>(&sql, vec![organization.as_str().into(), id.into()]).await? {
+            Origin::demand_made(&deed, by, row.made_by.as_deref()).await?;
+        }
         let done = deed
             .execute(
                 "UPDATE invitations SET status = 'withdrawn', updated_at = $1, updated_by = $2 \
@@ -402,6 +433,41 @@ async fn refuse_known(deed: &Deed, organization: &OrganizationId, email: &str) -
         )));
     }
     Ok(())
+}
+
+/// Refuses a key, and who came of one, what an invitation of this address would push aside and did not come of the same key:
+/// another's open invitation, or the disabled account that would lose the address.
+async fn demand_displaced(
+    deed: &Deed,
+    by: &Acting,
+    organization: &OrganizationId,
+    email: &str,
+) -> Result<(), StoreError> {
+    let sql =
+        format!("{SELECT} WHERE organization_id = $1 AND email = $2 AND status = 'open' AND expires_at > $3");
+    let values = vec![organization.as_str().into(), email.into(), deed.now().into()];
+    for row in deed.transaction.all::<Row>(&sql, values).await? {
+        Origin::demand_made(deed, by, row.made_by.as_deref()).await?;
+    }
+    match former(deed, organization, email).await? {
+        Some(former) => Origin::demand_made(deed, by, Some(&former)).await,
+        None => Ok(()),
+    }
+}
+
+/// The disabled account that has an address.
+async fn former(
+    deed: &Deed,
+    organization: &OrganizationId,
+    email: &str,
+) -> Result<Option<String>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Id {
+        id: String,
+    }
+    let sql = "SELECT id FROM users WHERE organization_id = $1 AND email = $2 AND status <> 'active'";
+    let values = vec![organization.as_str().into(), email.into()];
+    Ok(deed.one::<Id>(sql, values).await?.map(|row| row.id))
 }
 
 /// Withdraws the first run's code, of one organization or whichever it was for: once there is a first user, it is worth
@@ -488,19 +554,11 @@ async fn withdraw_others(deed: &Deed, organization: &OrganizationId) -> Result<(
 }
 
 /// Frees an address from the disabled account that had it, which keeps its id and its acts for itself: whoever is invited
-/// under that address now is somebody else until they prove otherwise. The id of that account.
-async fn retire_former(
-    deed: &Deed,
-    organization: &OrganizationId,
-    email: &str,
-) -> Result<Option<String>, StoreError> {
-    #[derive(FromQueryResult)]
-    struct Id {
-        id: String,
-    }
+/// under that address now is somebody else until they prove otherwise.
+async fn retire(deed: &Deed, former: &str) -> Result<(), StoreError> {
     // No address of anybody's has a space.
     let sql = "UPDATE users SET email = substr(email, 1, 200) || ' (former ' || id || ')', updated_at = $1, \
-               updated_by = $2 WHERE organization_id = $3 AND email = $4 AND status <> 'active' RETURNING id";
-    let values = vec![deed.now().into(), deed.name().into(), organization.as_str().into(), email.into()];
-    Ok(deed.one::<Id>(sql, values).await?.map(|row| row.id))
+               updated_by = $2 WHERE id = $3";
+    deed.execute(sql, vec![deed.now().into(), deed.name().into(), former.into()]).await?;
+    Ok(())
 }

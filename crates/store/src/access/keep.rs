@@ -50,8 +50,7 @@ impl Store {
         let row = deed.one::<Row>(sql, vec![organization.as_str().into(), id.as_str().into()]).await?;
         let row = row.ok_or_else(|| user::missing(organization, id))?;
         let keeper = Origin::of(&deed, &by.principal).await?;
-        if matches!(by.principal, Principal::Key(_)) || keeper.end().is_some() || keeper.includes(id.as_str())
-        {
+        if matches!(by.principal, Principal::Key(_)) || keeper.end().is_some() {
             // Or a key in the wrong hands would keep what it made.
             return Err(StoreError::Refused(
                 "an account is kept beyond its API key by somebody who has signed in and came of no key"
@@ -66,7 +65,7 @@ impl Store {
             )));
         }
         deed.execute(
-            "UPDATE users SET made_by = $1, updated_at = $2, updated_by = $3 WHERE id = $4",
+            "UPDATE users SET kept_by = $1, updated_at = $2, updated_by = $3 WHERE id = $4",
             vec![by.principal.as_str().into(), deed.now().into(), deed.name().into(), id.as_str().into()],
         )
         .await?;

@@ -3,7 +3,7 @@
 //! A key in the wrong hands would otherwise make itself a second one, for a year, or an account, or give the data away.
 
 use super::origin::Origin;
-use super::{Acting, Deed, api_key, engagement, grant, parsed, user};
+use super::{Acting, Deed, api_key, device, engagement, grant, parsed, user};
 use crate::error::StoreError;
 use hustings_access::{ApiKeyId, OrganizationId, Principal, Role, UserId};
 use jiff::Timestamp;
@@ -13,43 +13,45 @@ use std::collections::BTreeSet;
 
 /// Who makes a key, an invitation, a grant or an engagement.
 pub(super) struct Maker {
-    /// What the key is that makes it; none: a person, or whoever opened the data directory.
-    key: Option<Role>,
-    /// When they end with the keys that they came of; none: they came of no key.
-    end: Option<Timestamp>,
+    /// Whether it is a key itself.
+    is_key: bool,
+    /// Of whom they came.
+    origin: Origin,
 }
 
 impl Maker {
     /// Whoever acts, as they are at this moment.
     pub(super) async fn of(deed: &Deed, by: &Acting) -> Result<Self, StoreError> {
-        #[derive(FromQueryResult)]
-        struct Row {
-            role: String,
-        }
-        let end = Origin::of(deed, &by.principal).await?.end();
-        let Principal::Key(id) = &by.principal else { return Ok(Self { key: None, end }) };
+        let origin = Origin::of(deed, &by.principal).await?;
+        let Principal::Key(id) = &by.principal else { return Ok(Self { is_key: false, origin }) };
         // It may have been revoked since it was asked for.
-        let sql = "SELECT role FROM api_keys WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2";
-        let row = deed.one::<Row>(sql, vec![id.as_str().into(), deed.now().into()]).await?;
-        let row = row.ok_or_else(|| api_key::missing(&by.organization, id))?;
-        Ok(Self { key: Some(parsed("an API key", &row.role)?), end })
+        let sql = "SELECT id FROM api_keys WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2";
+        if ids(deed, sql, vec![id.as_str().into(), deed.now().into()]).await?.is_empty() {
+            return Err(api_key::missing(&by.organization, id));
+        }
+        Ok(Self { is_key: true, origin })
     }
 
-    /// Refuses roles with rights that a key has not got itself.
+    /// Refuses roles with rights that a key has not got itself, nor one that they came of.
     pub(super) fn demand(&self, of: &OrganizationId, roles: &BTreeSet<Role>) -> Result<(), StoreError> {
-        let Some(own) = self.key else { return Ok(()) };
-        match roles.iter().find(|role| !own.covers(**role)) {
-            None => Ok(()),
-            Some(role) => Err(StoreError::Refused(format!(
+        let beyond = |own: Role| roles.iter().find(|role| !own.covers(**role)).map(|role| (own, *role));
+        let Some((own, role)) = self.origin.roles().find_map(beyond) else { return Ok(()) };
+        Err(StoreError::Refused(if self.is_key {
+            format!(
                 "an API key of role `{own}` makes nobody `{role}` of `{of}`: somebody who has signed in may"
-            ))),
-        }
+            )
+        } else {
+            format!(
+                "an account that came of an API key of role `{own}` makes nobody `{role}` of `{of}`: somebody who came \
+                 of no key may"
+            )
+        }))
     }
 
     /// When something ends that was to end at `until`: with the key at the latest, also when an account makes it that
     /// came of one.
     pub(super) fn end_of(&self, until: Timestamp) -> Timestamp {
-        self.end.map_or(until, |end| until.min(end))
+        self.origin.end().map_or(until, |end| until.min(end))
     }
 }
 
@@ -71,7 +73,8 @@ impl Ended {
 }
 
 /// Revokes a key, withdraws what it has invited, revokes what it has given, disables the accounts of its organization that
-/// came of it, and goes on with what those made. Whoever does it stays, though the key once invited them; so does whoever is in another organization.
+/// came of it, and goes on with what those made. Whoever does it and came of it is among them: an account of a key in the wrong
+/// hands would otherwise keep itself. Whoever is in another organization stays.
 pub(super) async fn end_what_came_of(
     deed: &Deed,
     by: &Acting,
@@ -139,19 +142,20 @@ async fn end_made_by(
         ended.grants.extend(grant::revoke_made_by(deed, by, &maker).await?);
         ended.engagements.extend(engagement::end_made_by(deed, by, &maker).await?);
         let sql = "UPDATE users SET status = 'disabled', updated_at = $1, updated_by = $2 \
-                   WHERE made_by = $3 AND organization_id = $4 AND id <> $5 AND status = 'active' RETURNING id";
-        let values = with(deed, &[&maker, organization.as_str(), by.principal.as_str()]);
+                   WHERE coalesce(kept_by, made_by) = $3 AND organization_id = $4 AND status = 'active' RETURNING id";
+        let values = with(deed, &[&maker, organization.as_str()]);
         let users = ids(deed, sql, values).await?;
         for text in &users {
             let user: UserId = parsed("a user", text)?;
             user::end_sessions(deed, &user).await?;
+            device::forget(deed, &user).await?;
             deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![user.as_str().into()]).await?;
         }
         ended.users.extend(users);
         // Also through what had ended before: who disables the account that invited them is no less of the key.
         let sql = "SELECT id FROM api_keys WHERE made_by = $1 UNION ALL \
-                   SELECT id FROM users WHERE made_by = $1 AND organization_id = $2 AND id <> $3";
-        let values = vec![maker.into(), organization.as_str().into(), by.principal.as_str().into()];
+                   SELECT id FROM users WHERE coalesce(kept_by, made_by) = $1 AND organization_id = $2";
+        let values = vec![maker.into(), organization.as_str().into()];
         let made = ids(deed, sql, values).await?;
         makers.extend(made.into_iter().filter(|id| seen.insert(id.clone())));
     }

@@ -55,7 +55,7 @@ impl Store {
     /// within a day are the last for that day: nobody goes through the names of those who may be here.
     ///
     /// # Errors
-    /// When the id is taken, so many were within a day, the state has an owner already, a key or an account that came of one registers a state's
+    /// When the id is taken, so many were within a day, a key completes what did not come of it, the state has an owner already, a key or an account that came of one registers a state's
     /// own party, which nobody could take back with the key, kind and state or counties do not fit, or the database fails.
     pub async fn create_organization(
         &self,
@@ -94,11 +94,13 @@ impl Store {
                 // The same words: whose overlays lie here is nobody else's to know.
                 _ => return Err(taken(deed, by, &new.id).await?),
             },
-            None => insert(&deed, &new, false).await?,
+            None => insert(&deed, by, &new, false).await?,
         }
+        // Whose columns lie here already gets its first people from whoever named it, or from who came of no key.
+        demand_made(&deed, by, &new.id).await?;
         deed.execute(
             "UPDATE organizations SET kind = $1, name = $2, state = $3, counties = $4, registered_by = $5, \
-             provisional = 0, updated_at = $6, updated_by = $7 WHERE id = $8",
+             provisional = 0, updated_at = $6, updated_by = $7, made_by = $9 WHERE id = $8",
             vec![
                 new.kind.as_str().into(),
                 new.name.as_str().into(),
@@ -108,6 +110,7 @@ impl Store {
                 deed.now().into(),
                 deed.name().into(),
                 new.id.as_str().into(),
+                by.principal.to_string().into(),
             ],
         )
         .await?;
@@ -166,7 +169,7 @@ impl Store {
             counties: None,
             registered_by: Some(by.organization.clone()).filter(|id| id != owner),
         };
-        insert(&deed, &new, true).await?;
+        insert(&deed, by, &new, true).await?;
         deed.raise_epoch().await?;
         let mut event =
             by.event("organization_registered", owner.as_str(), json!({"kind": kind, "class": class}));
@@ -285,10 +288,10 @@ fn counties(organization: &Organization) -> Option<String> {
     organization.counties.as_ref().map(|counties| json!(counties).to_string())
 }
 
-async fn insert(deed: &Deed, new: &Organization, provisional: bool) -> Result<(), StoreError> {
+async fn insert(deed: &Deed, by: &Acting, new: &Organization, provisional: bool) -> Result<(), StoreError> {
     deed.execute(
-        "INSERT INTO organizations (id, kind, name, state, counties, registered_by, provisional, created_at, \
-         updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
+        "INSERT INTO organizations (id, kind, name, state, counties, registered_by, provisional, made_by, \
+         created_at, updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $10, $8, $8, $9)",
         vec![
             new.id.as_str().into(),
             new.kind.as_str().into(),
@@ -299,10 +302,23 @@ async fn insert(deed: &Deed, new: &Organization, provisional: bool) -> Result<()
             i64::from(provisional).into(),
             deed.now().into(),
             deed.name().into(),
+            by.principal.to_string().into(),
         ],
     )
     .await?;
     Ok(())
+}
+
+/// Refuses a key, and who came of one, an organization that did not come of the same key: what came of the key there would
+/// stay when it ends.
+pub(super) async fn demand_made(deed: &Deed, by: &Acting, id: &OrganizationId) -> Result<(), StoreError> {
+    #[derive(FromQueryResult)]
+    struct Made {
+        made_by: Option<String>,
+    }
+    let sql = "SELECT made_by FROM organizations WHERE id = $1";
+    let made = deed.one::<Made>(sql, vec![id.as_str().into()]).await?;
+    Origin::demand_made(deed, by, made.and_then(|made| made.made_by).as_deref()).await
 }
 
 async fn row(transaction: &Transaction, id: &OrganizationId) -> Result<Option<Row>, StoreError> {

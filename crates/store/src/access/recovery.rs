@@ -1,7 +1,9 @@
 //! Recovery: a code that resets the password and leaves the second factor as it is; and codes that stand once each for a
 //! lost second factor. No way leads round both.
 
-use super::{Acting, Deed, Secret, later, parsed, password, secret, user};
+use super::maker::Maker;
+use super::origin::Origin;
+use super::{Acting, Deed, Secret, device, instant, later, parsed, password, secret, user};
 use crate::error::StoreError;
 use crate::store::{Store, stamp};
 use hustings_access::{OrganizationId, Principal, UserId};
@@ -17,7 +19,8 @@ impl Store {
     /// more. Whoever manages people hands it over; the second factor stays needed, so that nobody signs in with it alone.
     ///
     /// # Errors
-    /// When the organization has no such user who may sign in, or the database fails.
+    /// When the organization has no such user who may sign in, a key does it or somebody who came of one and the user did
+    /// not come of the same, or the database fails.
     pub async fn create_recovery(
         &self,
         by: &Acting,
@@ -34,9 +37,11 @@ impl Store {
         if row.ok_or_else(|| user::missing(organization, id))?.status != "active" {
             return Err(StoreError::Refused(format!("user `{id}` is disabled: enable them first")));
         }
+        Origin::demand_made(&deed, by, Some(id.as_str())).await?;
         deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![id.as_str().into()]).await?;
         let code = Secret::random("")?;
-        let expires_at = stamp(later(self.instant(), RECOVERY_MINUTES_MAX));
+        let until = later(self.instant(), RECOVERY_MINUTES_MAX);
+        let expires_at = stamp(Maker::of(&deed, by).await?.end_of(until));
         deed.execute(
             "INSERT INTO recoveries (code_hash, user_id, made_by, created_at, expires_at, updated_by) \
              VALUES ($1, $2, $3, $4, $5, $6)",
@@ -56,19 +61,21 @@ impl Store {
         Ok(code)
     }
 
-    /// Sets another password with a code. The second factor stays, all sessions end, and none begins.
+    /// Sets another password with a code. The second factor stays, all sessions end, and none begins. The organization at which
+    /// to sign in with it.
     ///
     /// # Errors
     /// When the code is wrong, used or over (in the same words), the password cannot be used, or the database fails.
-    pub async fn recover(&self, code: &str, new: &str) -> Result<(), StoreError> {
+    pub async fn recover(&self, code: &str, new: &str) -> Result<OrganizationId, StoreError> {
         #[derive(FromQueryResult)]
         struct Row {
             id: String,
             email: String,
             organization_id: String,
+            made_by: Option<String>,
         }
         let digest = secret::digest(code);
-        let sql = "SELECT users.id, users.email, users.organization_id FROM recoveries JOIN users \
+        let sql = "SELECT users.id, users.email, users.organization_id, recoveries.made_by FROM recoveries JOIN users \
              ON users.id = recoveries.user_id WHERE recoveries.code_hash = $1 AND recoveries.expires_at > $2 \
              AND users.status = 'active'";
         let values = || vec![digest.as_str().into(), self.now().into()];
@@ -77,8 +84,12 @@ impl Store {
         password::check(new, &row.email, &organization)?;
         let hash = password::hash(new).await?;
         let deed = Deed::begin(self, "recover").await?;
-        // Somebody may have used it meanwhile.
-        deed.one::<Row>(sql, values()).await?.ok_or_else(refused)?;
+        // Somebody may have used it meanwhile; and it ends with the key that whoever made it came of.
+        let row = deed.one::<Row>(sql, values()).await?.ok_or_else(refused)?;
+        let maker = Origin::of_maker(&deed, row.made_by.as_deref()).await?;
+        if maker.is_over(instant(deed.now())?) {
+            return Err(refused());
+        }
         let id: UserId = parsed("a user", &row.id)?;
         deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![id.as_str().into()]).await?;
         deed.execute(
@@ -87,8 +98,10 @@ impl Store {
         )
         .await?;
         user::end_sessions(&deed, &id).await?;
-        let by = Acting { organization, principal: Principal::User(id.clone()) };
-        deed.done(&by.event("password_reset", id.as_str(), json!({}))).await
+        device::forget(&deed, &id).await?;
+        let by = Acting { organization: organization.clone(), principal: Principal::User(id.clone()) };
+        deed.done(&by.event("password_reset", id.as_str(), json!({}))).await?;
+        Ok(organization)
     }
 }
 

@@ -2,7 +2,7 @@
 //! with the API key that the account came of.
 
 use super::origin::Origin;
-use super::{Acting, Deed, Secret, instant, later, no_epoch, parsed, secret, user};
+use super::{Acting, Deed, Secret, device, instant, later, no_epoch, parsed, secret, user};
 use crate::error::StoreError;
 use crate::store::{Store, stamp};
 use hustings_access::{OrganizationId, Principal, Role, UserId};
@@ -58,6 +58,8 @@ pub struct NewSession {
     pub user: UserId,
     /// When it ends whatever happens.
     pub expires_at: Timestamp,
+    /// What the browser brings along at its next tries to sign in, told once: after a sign-in with both factors.
+    pub device: Option<Secret>,
 }
 
 /// One of a user's sessions, as they see it themselves: without its token.
@@ -188,7 +190,7 @@ impl Store {
         deed.done(&session.acting().event("signed_out", session.user.as_str(), json!({}))).await
     }
 
-    /// Ends all sessions of a session's user, this one too.
+    /// Ends all sessions of a session's user, this one too, and what their browsers bring along at tries to sign in.
     ///
     /// # Errors
     /// When the database fails.
@@ -196,6 +198,7 @@ impl Store {
         let Some(session) = self.session(token).await? else { return Ok(()) };
         let deed = Deed::begin(self, "sign out everywhere").await?;
         let ended = user::end_sessions(&deed, &session.user).await?;
+        device::forget(&deed, &session.user).await?;
         let details = json!({"sessions": ended});
         deed.done(&session.acting().event("signed_out_everywhere", session.user.as_str(), details)).await
     }
@@ -258,5 +261,5 @@ async fn write(
         ],
     )
     .await?;
-    Ok(NewSession { token, user: user.clone(), expires_at })
+    Ok(NewSession { token, user: user.clone(), expires_at, device: None })
 }

@@ -5,7 +5,7 @@ use super::origin::Origin;
 use super::second_factor::TotpSecret;
 use super::session::{self, NewSession};
 use super::user::normal_email;
-use super::{Acting, Deed, Secret, instant, parsed, password, secret};
+use super::{Acting, Deed, Secret, device, instant, parsed, password, secret};
 use crate::audit::AuditEvent;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -15,11 +15,20 @@ use sea_orm::FromQueryResult;
 use serde_json::json;
 
 /// What everybody reads who is not signed in, for whatever reason.
-pub const SIGN_IN_REFUSED: &str = "you are not signed in: the e-mail address, password or code is wrong, or there were \
-     too many tries; wait a few minutes and try again, and name your organization if you have accounts with several";
+pub const SIGN_IN_REFUSED: &str = "you are not signed in: the organization, e-mail address, password or code is wrong, or there were \
+     too many tries; wait a few minutes and try again";
 
 /// So many wrong second factors, and the password must be given again.
 const SECOND_FACTOR_TRIES: i64 = 5;
+
+/// From where a try to sign in comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TriedFrom<'a> {
+    /// The address from which the request comes, as the listener saw it.
+    pub source: &'a str,
+    /// What the browser brings along from an earlier sign-in: [`NewSession::device`].
+    pub device: Option<&'a str>,
+}
 
 /// The answer to a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,8 +70,9 @@ impl Account {
 }
 
 impl Store {
-    /// First step. `organization` is needed only by whom the address has several accounts; `source` is the address from
-    /// which the request comes, as the listener saw it.
+    /// First step. The organization is named always: no answer depends on accounts of the same address elsewhere, which
+    /// anybody may make. A browser in which the account was signed in to before has tries of its own; all others share the
+    /// account's and the address's.
     ///
     /// # Errors
     /// When the database fails.
@@ -70,41 +80,25 @@ impl Store {
         &self,
         email: &str,
         password: &str,
-        organization: Option<&OrganizationId>,
-        source: &str,
+        organization: &OrganizationId,
+        from: TriedFrom<'_>,
     ) -> Result<PasswordAnswer, StoreError> {
         // An address that cannot be one is a wrong one like any other.
         let email = normal_email(email).unwrap_or_else(|_| email.chars().take(254).collect());
-        let mut accounts = self.accounts(&email, organization).await?;
-        // Whether the organization is named or left out, the same account is meant, and the same tries are counted; where
-        // there is none, as many.
-        let found: Result<Vec<OrganizationId>, StoreError> =
-            accounts.iter().map(|account| parsed("a user", &account.organization_id)).collect();
-        let found = found?;
-        let meant: Vec<Option<&OrganizationId>> = match organization {
-            None if !found.is_empty() => found.iter().map(Some).collect(),
-            named => vec![named],
-        };
+        let account = self.account(&email, organization).await?;
         let counted = Deed::begin(self, "count sign-in").await?;
-        let mut account_free = true;
-        for organization in &meant {
-            let subject = Subject::AccountOf(&email, *organization);
-            account_free &= attempt::begin(self, &counted, subject).await?.is_some();
-        }
-        let address = Subject::Account(&email);
-        let address_try = if account_free { attempt::begin(self, &counted, address).await? } else { None };
-        let mut by_source = Subject::Source(source);
-        let mut source_try = attempt::begin(self, &counted, by_source).await?;
-        if source_try.is_none() && address_try == Some(1) {
-            // Others behind the same address, which may be a whole office's or a proxy's, have used up its tries: whose account
-            // nobody has tried lately need not wait for them, so long as these are not too many as well.
-            by_source = Subject::Crowd(source);
-            source_try = attempt::begin(self, &counted, by_source).await?;
-        }
+        let known = account.as_ref().map_or("", |account| account.id.as_str());
+        let device = device::of(&counted, from.device, known).await?;
+        let subjects = match &device {
+            Some(device) => {
+                let own = Subject::Device(device);
+                attempt::begin(self, &counted, own).await?.map(|_| vec![own])
+            }
+            None => self.count_untrusted(&counted, &email, organization, from.source).await?,
+        };
         counted.transaction.commit().await?;
 
-        let free = address_try.is_some() && source_try.is_some();
-        let account = if accounts.len() == 1 { accounts.pop() } else { None };
+        let free = subjects.is_some();
         // One hash, whether there is an account or not, locked or not.
         let kept = account.as_ref().filter(|_| free).map(|account| account.password_hash.clone());
         let right = password::verify(password, kept).await?;
@@ -113,9 +107,7 @@ impl Store {
         if let (true, Some(account)) = (right, &account)
             && self.unchanged(&deed, account).await?
         {
-            let mut subjects = vec![by_source, address];
-            subjects.extend(meant.iter().map(|organization| Subject::AccountOf(&email, *organization)));
-            attempt::right(self, &deed, &subjects).await?;
+            attempt::right(self, &deed, subjects.as_deref().unwrap_or_default()).await?;
             let user: UserId = parsed("a user", &account.id)?;
             let half = session::begin_half(&deed, &user).await?;
             deed.done(&account.acting()?.event("password_accepted", user.as_str(), json!({}))).await?;
@@ -134,6 +126,31 @@ impl Store {
         Ok(PasswordAnswer::Refused)
     }
 
+    /// Counts a try from a browser that is not known: by account, by address, and by where it comes from. The subjects, when it
+    /// may go ahead.
+    async fn count_untrusted<'a>(
+        &self,
+        counted: &Deed,
+        email: &'a str,
+        organization: &'a OrganizationId,
+        source: &'a str,
+    ) -> Result<Option<Vec<Subject<'a>>>, StoreError> {
+        let (own, address) = (Subject::AccountOf(email, organization), Subject::Account(email));
+        let address_try = match attempt::begin(self, counted, own).await? {
+            Some(_) => attempt::begin(self, counted, address).await?,
+            None => None,
+        };
+        let mut by_source = Subject::Source(source);
+        let mut source_try = attempt::begin(self, counted, by_source).await?;
+        if source_try.is_none() && address_try == Some(1) {
+            // Others behind the same address, which may be a whole office's, have used up its tries: whose account nobody has
+            // tried lately need not wait for them, so long as these are not too many as well.
+            by_source = Subject::Crowd(source);
+            source_try = attempt::begin(self, counted, by_source).await?;
+        }
+        Ok((address_try.is_some() && source_try.is_some()).then(|| vec![by_source, address, own]))
+    }
+
     /// Second step: a code of the authenticator app, or one of the recovery codes. Each counts once. The session comes
     /// under a new token; the one of the first step is worth nothing any more.
     ///
@@ -143,7 +160,7 @@ impl Store {
         &self,
         token: &str,
         code: &str,
-        source: &str,
+        from: TriedFrom<'_>,
     ) -> Result<SecondFactorAnswer, StoreError> {
         #[derive(FromQueryResult)]
         struct Half {
@@ -152,7 +169,7 @@ impl Store {
             tries: i64,
         }
         let deed = Deed::begin(self, "sign in with second factor").await?;
-        let source_try = attempt::begin(self, &deed, Subject::Source(source)).await?;
+        let source = Subject::Source(from.source);
         let half = deed
             .one::<Half>(
                 "SELECT sessions.user_id, users.organization_id, sessions.tries FROM sessions JOIN users \
@@ -163,7 +180,7 @@ impl Store {
             .await?;
         let Some(half) = half else {
             // As often as a source may try.
-            if source_try.is_some() {
+            if attempt::begin(self, &deed, source).await?.is_some() {
                 let event = nobodys(&deed, "second_factor_refused").await?;
                 deed.done(&event).await?;
             } else {
@@ -171,7 +188,11 @@ impl Store {
             }
             return Ok(SecondFactorAnswer::Refused);
         };
-        let subject = Subject::SecondFactor(&half.user_id);
+        let device = device::of(&deed, from.device, &half.user_id).await?;
+        let (subject, source_try) = match &device {
+            Some(device) => (Subject::DeviceCode(device), None),
+            None => (Subject::SecondFactor(&half.user_id), attempt::begin(self, &deed, source).await?),
+        };
         // Who has shown a right password does not wait for others behind the same address.
         let free = attempt::begin(self, &deed, subject).await?.is_some();
         let user: UserId = parsed("a user", &half.user_id)?;
@@ -192,11 +213,12 @@ impl Store {
         };
         attempt::succeeded(self, &deed, subject).await?;
         if source_try.is_some() {
-            attempt::forgive(self, &deed, Subject::Source(source)).await?;
+            attempt::forgive(self, &deed, source).await?;
         }
         deed.execute("DELETE FROM sessions WHERE token_hash = $1", vec![secret::digest(token).into()])
             .await?;
-        let session = session::begin(&deed, &user).await?;
+        let mut session = session::begin(&deed, &user).await?;
+        session.device = Some(device::renew(&deed, from.device, &user).await?);
         deed.done(&by.event("signed_in", user.as_str(), json!({"second_factor": means}))).await?;
         Ok(SecondFactorAnswer::SignedIn(session))
     }
@@ -235,16 +257,16 @@ impl Store {
         Ok((used == 1).then_some("recovery_code"))
     }
 
-    /// The accounts of an address, everywhere or with one organization. One that is over is among them, and tried like any.
-    async fn accounts(
+    /// The account of an address with an organization. One that is over is tried like any.
+    async fn account(
         &self,
         email: &str,
-        organization: Option<&OrganizationId>,
-    ) -> Result<Vec<Account>, StoreError> {
+        organization: &OrganizationId,
+    ) -> Result<Option<Account>, StoreError> {
         let sql = "SELECT id, organization_id, password_hash FROM users WHERE email = $1 AND status = 'active' \
-             AND ($2 = '' OR organization_id = $2)";
-        let organization = organization.map_or("", OrganizationId::as_str);
-        self.database.all::<Account>("find account", sql, vec![email.into(), organization.into()]).await
+             AND organization_id = $2";
+        let values = vec![email.into(), organization.as_str().into()];
+        self.database.one::<Account>("find account", sql, values).await
     }
 
     /// Whether the account is as it was before the password was looked at: it takes a moment, in which it may have been

@@ -1,7 +1,8 @@
 //! Users: one account a person and organization, with roles and precincts.
 
+use super::maker::{self, Maker};
 use super::origin::Origin;
-use super::{Acting, Deed, instant, maker, organization, parsed};
+use super::{Acting, Deed, device, organization, parsed};
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -100,7 +101,8 @@ impl Store {
     /// session outlives the rights it was made with.
     ///
     /// # Errors
-    /// When the organization has no such user, a role does not fit the organization, or the database fails.
+    /// When the organization has no such user, a role does not fit the organization, a key does it or somebody who came of
+    /// one and the user did not come of the same, or a role goes beyond that key, or the database fails.
     pub async fn set_roles(
         &self,
         by: &Acting,
@@ -111,7 +113,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let deed = Deed::begin(self, "set roles").await?;
         require(&deed, organization, id).await?;
+        Origin::demand_made(&deed, by, Some(id.as_str())).await?;
         check_roles(&deed, organization, roles).await?;
+        Maker::of(&deed, by).await?.demand(organization, roles)?;
         write_roles(&deed, id, roles, precincts).await?;
         end_sessions(&deed, id).await?;
         let mut event = by.event("roles_set", id.as_str(), json!({"roles": roles, "precincts": precincts}));
@@ -122,7 +126,8 @@ impl Store {
     /// Disables a user: their sessions end at once, and they cannot sign in.
     ///
     /// # Errors
-    /// When the organization has no such user, or the database fails.
+    /// When the organization has no such user, a key does it or somebody who came of one and the user did not come of the
+    /// same, or the database fails.
     pub async fn disable_user(
         &self,
         by: &Acting,
@@ -133,10 +138,11 @@ impl Store {
     }
 
     /// Lets a user sign in again who was disabled or came of an API key that is over, with password and second factor as
-    /// before. Before that key ends, somebody who came of none lets them stay so.
+    /// before. Whoever does it and came of no key lets them stay beyond theirs. Who made the account stays what it was.
     ///
     /// # Errors
-    /// When the organization has no such user, or the database fails.
+    /// When the organization has no such user, a key does it or somebody who came of one and the user did not come of the
+    /// same, or the database fails.
     pub async fn enable_user(
         &self,
         by: &Acting,
@@ -158,31 +164,27 @@ impl Store {
             if disable { ("disable user", "user_disabled") } else { ("enable user", "user_enabled") };
         let deed = Deed::begin(self, name).await?;
         let known = require(&deed, organization, id).await?;
-        // Who lets somebody in again answers for them from then on; but not who came of them, or they would answer for
-        // each other and no key for either.
-        let actor = Origin::of(&deed, &by.principal).await?;
-        let answers = !disable && !actor.includes(id.as_str());
-        if known.status == status {
-            // An account that ends with the key that it came of stays by whoever came of none, and is let in again after.
-            let end = Origin::of(&deed, &Principal::User(id.clone())).await?;
-            let now = instant(deed.now())?;
-            if !answers || end.end().is_none() || (actor.end().is_some() && !end.is_over(now)) {
-                return Ok(());
-            }
+        let whom = Origin::of(&deed, &Principal::User(id.clone())).await?;
+        let actor = Origin::demand(&deed, by, &whom).await?;
+        // An account that ends with the key that it came of stays by whoever came of none.
+        let keeps = !disable && actor.end().is_none() && whom.end().is_some();
+        if known.status == status && !keeps {
+            return Ok(());
         }
         if !disable && known.email.contains(' ') {
             return Err(StoreError::Refused(format!(
                 "user `{id}` stays disabled: its e-mail address was given to another account since"
             )));
         }
-        let enabled_by = answers.then(|| by.principal.to_string());
+        let kept_by = keeps.then(|| by.principal.to_string());
         deed.execute(
-            "UPDATE users SET status = $1, updated_at = $2, updated_by = $3, made_by = coalesce($5, made_by) \
+            "UPDATE users SET status = $1, updated_at = $2, updated_by = $3, kept_by = coalesce($5, kept_by) \
              WHERE id = $4",
-            vec![status.into(), deed.now().into(), deed.name().into(), id.as_str().into(), enabled_by.into()],
+            vec![status.into(), deed.now().into(), deed.name().into(), id.as_str().into(), kept_by.into()],
         )
         .await?;
         end_sessions(&deed, id).await?;
+        device::forget(&deed, id).await?;
         deed.execute("DELETE FROM recoveries WHERE user_id = $1", vec![id.as_str().into()]).await?;
         let ended = if disable { Some(maker::end_keys_of(&deed, by, organization, id).await?) } else { None };
         let mut event = by.event(action, id.as_str(), json!({ "ended": ended }));
@@ -191,7 +193,8 @@ impl Store {
     }
 
     /// Who of a campaign's users, and which of its vendors, also serves another campaign here. Each side is told about its
-    /// own account and that there is another, and nothing more.
+    /// own account and that there is another, and nothing more. An address proves nobody: anybody makes an account under
+    /// anybody's. Two accounts are one person's who has signed in to both, with both factors, in one browser.
     ///
     /// # Errors
     /// When the database fails.
@@ -206,8 +209,9 @@ impl Store {
                 "find conflicts",
                 "SELECT mine.id AS id FROM users mine JOIN organizations me ON me.id = mine.organization_id \
                  WHERE mine.organization_id = $1 AND me.kind = 'campaign' AND mine.status = 'active' AND EXISTS \
-                 (SELECT 1 FROM users other JOIN organizations rival ON rival.id = other.organization_id \
-                 WHERE other.email = mine.email AND other.organization_id <> $1 AND rival.kind = 'campaign' \
+                 (SELECT 1 FROM same_people same JOIN users other ON other.id = same.other_id \
+                 JOIN organizations rival ON rival.id = other.organization_id \
+                 WHERE same.user_id = mine.id AND other.organization_id <> $1 AND rival.kind = 'campaign' \
                  AND other.status = 'active') ORDER BY mine.email",
                 vec![organization.as_str().into()],
             )

@@ -1,6 +1,6 @@
 //! How many rows go out and how many are subtracted.
 
-use super::fate::{DECIDING, Decider, Fate};
+use super::fate::{DECIDING, Decider, Fate, Told};
 use crate::error::StoreError;
 use crate::overlay::OverlayTable;
 use crate::read::table::Table;
@@ -13,6 +13,10 @@ pub(super) struct Census {
     /// The county as the file writes it.
     pub(super) county: Option<String>,
     pub(super) rows: u64,
+    /// Of these, voters of the list.
+    pub(super) listed: u64,
+    /// Of these, voters of whom an overlay has values.
+    pub(super) laid: u64,
     pub(super) confidential: u64,
     pub(super) dropped: u64,
 }
@@ -29,17 +33,17 @@ impl Census {
     ) -> Result<Self, StoreError> {
         let decider = Decider::new(table, view, known, overlays)?;
         let county = county.map(|county| county.trim().to_uppercase());
-        let mut census = Self { county, rows: 0, confidential: 0, dropped: 0 };
+        let mut census = Self { county, rows: 0, listed: 0, laid: 0, confidential: 0, dropped: 0 };
         let mut counties = BTreeSet::new();
         for batch in table.reader(&DECIDING, Some(&decider.ranges(table)?))? {
             let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
-            decider.each(&batch, table, |county, fate| {
+            decider.each(&batch, table, |Told { fate, county, laid }| {
                 if let Some(wanted) = &census.county
-                    && county != wanted
+                    && county != Some(wanted.as_str())
                 {
                     let exists = matches!(fate, Fate::Goes | Fate::Dropped)
                         || (fate == Fate::Confidential && knows_of_confidential);
-                    if exists && !counties.contains(county) {
+                    if let Some(county) = county.filter(|county| exists && !counties.contains(*county)) {
                         counties.insert(county.to_owned());
                     }
                     return;
@@ -47,7 +51,11 @@ impl Census {
                 match fate {
                     Fate::Absent => {}
                     Fate::OverlayAlone if census.county.is_some() => {}
-                    Fate::Goes | Fate::OverlayAlone => census.rows += 1,
+                    Fate::Goes | Fate::OverlayAlone => {
+                        census.rows += 1;
+                        census.listed += u64::from(fate == Fate::Goes);
+                        census.laid += u64::from(laid);
+                    }
                     Fate::Dropped => census.dropped += 1,
                     Fate::Confidential => census.confidential += u64::from(knows_of_confidential),
                 }
@@ -62,7 +70,8 @@ impl Census {
     }
 }
 
-/// How many voters of each county would go out, by its name as the file writes it, the same rows as [`Census`] counts.
+/// How many voters of each county would go out, by its name as the file writes it, the same rows as [`Census`] counts. Those
+/// without a county, and those of whom the scope may not know it, under the empty name.
 pub(super) fn census_by_county(
     table: &Table,
     view: &View<'_>,
@@ -72,10 +81,11 @@ pub(super) fn census_by_county(
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for batch in table.reader(&DECIDING, Some(&decider.ranges(table)?))? {
         let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
-        decider.each(&batch, table, |county, fate| {
+        decider.each(&batch, table, |Told { fate, county, .. }| {
             if fate != Fate::Goes {
                 return;
             }
+            let county = county.unwrap_or_default();
             match counts.get_mut(county) {
                 Some(count) => *count += 1,
                 None => {
@@ -99,6 +109,12 @@ fn unknown_county(county: &str, state: StateCode, counties: &BTreeSet<String>) -
         .collect();
     near.sort();
     let names: Vec<_> = near.iter().take(5).map(|(_, name)| format!("`{name}`")).collect();
+    // The same whether or not there is such a county: the scope is not to know.
+    if counties.is_empty() {
+        return format!(
+            "county `{county}` is not in the voter file of {state}: no county is told here, so take all of it"
+        );
+    }
     if names.is_empty() {
         let some: Vec<_> =
             counties.iter().filter(|name| !name.is_empty()).take(5).map(|name| format!("`{name}`")).collect();

@@ -4,7 +4,7 @@ use crate::error::StoreError;
 use crate::overlay::OverlayTable;
 use crate::read::row_filter::{Places, RowFilter};
 use crate::read::table::{Table, integer};
-use crate::read::{Confidential, View};
+use crate::read::{Confidential, CountiesTold, View};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use std::ops::Range;
@@ -30,11 +30,22 @@ pub(crate) enum Fate {
     Confidential,
 }
 
+/// What is told of a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told<'a> {
+    pub(crate) fate: Fate,
+    /// Its county, where the scope may know it.
+    pub(crate) county: Option<&'a str>,
+    /// Whether an overlay has values for it; not asked of rows that do not go out.
+    pub(crate) laid: bool,
+}
+
 /// Decides about rows within a scope.
 pub(crate) struct Decider<'a> {
     /// Rows that exist, were they not confidential.
     listed: Vec<RowFilter>,
     is_listed: bool,
+    counties: CountiesTold,
     known: &'a Confidential,
     overlays: &'a [OverlayTable],
 }
@@ -50,7 +61,13 @@ impl<'a> Decider<'a> {
             let why = format!("column {missing} is missing, and without it nothing goes out");
             return Err(table.damaged(&why));
         }
-        Ok(Self { listed: view.rows_but_confidential(), is_listed: view.exists(), known, overlays })
+        Ok(Self {
+            listed: view.rows_but_confidential(),
+            is_listed: view.exists(),
+            counties: view.counties_told(),
+            known,
+            overlays,
+        })
     }
 
     /// Ranges among which all rows lie that go out.
@@ -58,12 +75,12 @@ impl<'a> Decider<'a> {
         if self.overlays.is_empty() { table.ranges(&self.listed) } else { table.ranges(&[]) }
     }
 
-    /// Calls `take` with the county and the fate of each row of a batch.
+    /// Calls `take` with what is told of each row of a batch.
     pub(crate) fn each(
         &self,
         batch: &RecordBatch,
         table: &Table,
-        mut take: impl FnMut(&str, Fate),
+        mut take: impl FnMut(Told<'_>),
     ) -> Result<(), StoreError> {
         let column = |name: &str| {
             let array = batch.column_by_name(name).cloned();
@@ -81,6 +98,14 @@ impl<'a> Decider<'a> {
         let listed = places.mask(&self.listed, batch.num_rows());
         for (row, listed) in listed.into_iter().enumerate() {
             let confidential = places.is_confidential(row, self.known);
+            let (county, precinct) = (places.county(row), places.precinct(row));
+            let lays = || {
+                let voter = voters.as_ref().and_then(|voters| integer(voters, row));
+                let shows = |overlay: &OverlayTable| {
+                    voter.is_some_and(|voter| overlay.shows(voter, county, precinct))
+                };
+                self.overlays.iter().any(shows)
+            };
             let fate = if listed && self.is_listed {
                 match (dropped.is_valid(row), confidential) {
                     (true, _) => Fate::Dropped,
@@ -89,15 +114,15 @@ impl<'a> Decider<'a> {
                 }
             } else if confidential {
                 Fate::Absent
+            } else if lays() {
+                Fate::OverlayAlone
             } else {
-                let (county, precinct) = (places.county(row), places.precinct(row));
-                let voter = voters.as_ref().and_then(|voters| integer(voters, row));
-                let laid = |overlay: &OverlayTable| {
-                    voter.is_some_and(|voter| overlay.shows(voter, county, precinct))
-                };
-                if self.overlays.iter().any(laid) { Fate::OverlayAlone } else { Fate::Absent }
+                Fate::Absent
             };
-            take(places.county(row), fate);
+            let is_told =
+                !matches!(fate, Fate::Absent | Fate::OverlayAlone) && self.counties.of(county, precinct);
+            let laid = fate == Fate::OverlayAlone || (fate == Fate::Goes && lays());
+            take(Told { fate, county: is_told.then_some(county), laid });
         }
         Ok(())
     }

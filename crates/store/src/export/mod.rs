@@ -23,13 +23,14 @@ use crate::settings::random;
 use crate::snapshot::SnapshotRecord;
 use crate::store::{Store, no_list};
 use census::{Census, census_by_county};
-pub(crate) use fate::{DECIDING, Decider, Fate};
+pub(crate) use fate::{DECIDING, Decider, Fate, Told};
 use hustings_access::verb::Export;
 use hustings_access::{Act, Lineage, Right, Scope};
 use hustings_core::digits::hex;
 use hustings_core::{FieldClass, StateCode};
 use jiff::civil::Date;
 pub use rows::ExportRows;
+use rows::Part;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sink::Sink;
@@ -266,11 +267,12 @@ impl Store {
         };
         self.demand_grant(act).await?;
         let key = rows.overlays.first().map(OverlayTable::key);
-        self.record_export(act, &report, key, told::membership(rows, &view)).await?;
+        self.record_export(act, &report, key, (&told::membership(rows, &view), rows.parts())).await?;
         Ok(report)
     }
 
-    /// How many voters of a snapshot an export would hold, by county; those without a county under the empty name.
+    /// How many voters of a snapshot an export would hold, by county; those without a county, and those of whom the scope may
+    /// not know it, under the empty name.
     ///
     /// # Errors
     /// When the database fails, or the file is missing or damaged.
@@ -292,7 +294,7 @@ impl Store {
         act: &Act<'_, Export>,
         report: &ExportReport,
         key: Option<&DataKey>,
-        membership: Membership,
+        held: (&Membership, [Part; 2]),
     ) -> Result<(), StoreError> {
         let count = |value: u64| {
             i64::try_from(value).map_err(|_| StoreError::Input(format!("count {value} is too large")))
@@ -303,7 +305,7 @@ impl Store {
             columns = key.seal(&format!("export {}", report.export), &columns)?;
         }
         let lineage = lineage_of(act, report);
-        let events = told::events(act, report, &lineage, &membership);
+        let events = told::events(act, report, &lineage, held);
         let lineage = serde_json::json!(lineage).to_string();
         let transaction = self.database.begin("record export").await?;
         // Nothing goes out under a key that was destroyed while the file was written.

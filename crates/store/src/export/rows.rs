@@ -2,10 +2,11 @@
 
 use super::ExportRequest;
 use super::census::Census;
-use super::fate::{DECIDING, Decider, Fate};
+use super::fate::{DECIDING, Decider, Fate, Told};
 use crate::error::StoreError;
 use crate::household_key::HOUSEHOLD;
 use crate::overlay::OverlayTable;
+use crate::read::key_order::InKeyOrder;
 use crate::read::row_filter::{Area, Places};
 use crate::read::table::{Table, integer, value_text};
 use crate::read::{Confidential, View, is_within};
@@ -27,6 +28,13 @@ struct BaseColumn {
     name: String,
     /// Where it exists, when not wherever its voter does.
     areas: Option<Vec<Area>>,
+}
+
+/// How much of whose data is in an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) columns: usize,
+    pub(super) voters: u64,
 }
 
 /// The rows of one export, opened and counted under the scope `'id`, under which alone they can be written.
@@ -106,6 +114,15 @@ impl<'id> ExportRows<'id> {
         self.census.rows
     }
 
+    /// Columns and voters of the list, and of the overlays, in the file.
+    pub(super) fn parts(&self) -> [Part; 2] {
+        let laid = self.overlays.iter().map(|overlay| overlay.fields().count()).sum();
+        [
+            Part { columns: self.base.len(), voters: self.census.listed },
+            Part { columns: laid, voters: self.census.laid },
+        ]
+    }
+
     pub(super) fn state(&self) -> StateCode {
         self.request.state
     }
@@ -118,12 +135,19 @@ impl<'id> ExportRows<'id> {
         self.schema.fields().iter().map(|field| field.name().clone()).collect()
     }
 
-    /// Batches of the rows that go out, in the snapshot's order; a batch may be empty.
+    /// Batches of the rows that go out; a batch may be empty. In the snapshot's order where every column of each row exists for
+    /// the scope; else in the order of the export's own keys, since the snapshot's tells of columns that do not.
     pub(super) fn batches(&self, view: &View<'_>) -> Result<Batches<'_, 'id>, StoreError> {
         let decider = Decider::new(&self.table, view, &self.known, &self.overlays)?;
         let mut columns: Vec<&str> = self.base.iter().map(|column| column.name.as_str()).collect();
         columns.extend(DECIDING);
-        let reader = self.table.reader(&columns, Some(&decider.ranges(&self.table)?))?;
+        let ranges = decider.ranges(&self.table)?;
+        let reader = if view.shows_order() && self.census.listed == self.census.rows {
+            Reader::InFile(self.table.reader(&columns, Some(&ranges))?)
+        } else {
+            let key_of = |voter| first_bits(&self.voter_mac(voter));
+            Reader::ByKey(InKeyOrder::new(&self.table, &columns, ranges, key_of)?)
+        };
         Ok(Batches {
             reader,
             decider,
@@ -193,16 +217,31 @@ impl<'id> ExportRows<'id> {
 
     /// The voter's key in this export alone: two exports cannot be joined on it.
     fn voter_key(&self, voter_id: i64) -> String {
+        short_digest(&self.voter_mac(voter_id))
+    }
+
+    fn voter_mac(&self, voter_id: i64) -> [u8; 32] {
         let mut mac = self.store.mac(b"export key");
         mac.update(self.export.as_bytes());
         mac.update(&voter_id.to_be_bytes());
-        short_digest(&mac.finalize().into_bytes())
+        mac.finalize().into_bytes().into()
     }
+}
+
+/// By which keys sort as their texts do.
+fn first_bits(digest: &[u8; 32]) -> u64 {
+    digest.iter().take(8).fold(0, |bits, byte| (bits << 8) | u64::from(*byte))
+}
+
+/// Where batches come from.
+enum Reader<'a> {
+    InFile(ParquetRecordBatchReader),
+    ByKey(InKeyOrder<'a>),
 }
 
 /// Batches of rows that go out.
 pub(super) struct Batches<'a, 'id> {
-    reader: ParquetRecordBatchReader,
+    reader: Reader<'a>,
     decider: Decider<'a>,
     table: &'a Table,
     county: Option<&'a str>,
@@ -213,10 +252,11 @@ impl Iterator for Batches<'_, '_> {
     type Item = Result<RecordBatch, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let batch = self.reader.next()?;
-        Some(
-            batch.map_err(|error| self.table.damaged(&error.to_string())).and_then(|batch| self.kept(&batch)),
-        )
+        let batch = match &mut self.reader {
+            Reader::InFile(reader) => reader.next()?.map_err(|error| self.table.damaged(&error.to_string())),
+            Reader::ByKey(reader) => reader.next()?,
+        };
+        Some(batch.and_then(|batch| self.kept(&batch)))
     }
 }
 
@@ -224,9 +264,9 @@ impl Batches<'_, '_> {
     fn kept(&self, batch: &RecordBatch) -> Result<RecordBatch, StoreError> {
         let mut goes = Vec::with_capacity(batch.num_rows());
         let mut listed = Vec::with_capacity(batch.num_rows());
-        self.decider.each(batch, self.table, |county, fate| {
+        self.decider.each(batch, self.table, |Told { fate, county, .. }| {
             let goes_out = match self.county {
-                Some(wanted) => fate == Fate::Goes && county == wanted,
+                Some(wanted) => fate == Fate::Goes && county == Some(wanted),
                 None => matches!(fate, Fate::Goes | Fate::OverlayAlone),
             };
             goes.push(goes_out);

@@ -42,6 +42,10 @@ impl Store {
         let of_base =
             |right: &&hustings_access::Right| right.state == new.state && right.class == FieldClass::Base;
         let lineage: Lineage = act.rights().iter().filter(of_base).collect();
+        if !lineage.is_alive(&self.standing(owner, None).await?, self.instant()) {
+            // What only the opener of the data directory sees is granted to nobody.
+            return Err(no_list(new.state));
+        }
         let key = self.key_to_write(owner.as_str(), FieldClass::Private).await?;
         let id = format!("{}-{}", &self.now()[..10], hex(&random::<6>()?));
         let folder = self.data.matches(owner.as_str());

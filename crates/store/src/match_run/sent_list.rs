@@ -44,8 +44,16 @@ pub fn sent_records(name: &str, bytes: &[u8]) -> Result<Vec<MatchRow>, StoreErro
                 "has more than {SENT_ROWS_MAX} rows: send it in parts, or use `hustings match`"
             ));
         }
-        records.push(MatchRow { line: record.position().map_or(0, csv::Position::line), cells });
+        records.push(MatchRow { line: record.position().map_or(0, |at| line(&text, at)), cells });
     }
+}
+
+/// On which line a record begins: the reader's position stands before the blank lines that it skips.
+fn line(text: &str, at: &csv::Position) -> u64 {
+    let begin = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(begin..).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    at.line() + u64::try_from(blank.filter(|byte| **byte == b'\n').count()).unwrap_or(0)
 }
 
 fn cell(field: &str) -> String {
@@ -111,7 +119,7 @@ mod tests {
     fn rows_know_their_lines_and_what_is_no_text_is_said() {
         let rows = sent_records("list.csv", b"Our list, of May\n\nname,phone\n\"A\nB\",1\nC,2\n").unwrap();
         let lines: Vec<u64> = rows.iter().map(|row| row.line).collect();
-        assert_eq!(lines, [1, 3, 4, 6]);
+        assert_eq!(lines, [1, 3, 4, 6], "also below a blank line");
         let said = |bytes: &[u8]| sent_records("list.csv", bytes).unwrap_err().to_string();
         assert_eq!(said(b" \n"), "`list.csv` is empty: expected a header and rows");
         assert!(said(b"PK\x03\x04").contains("save it as CSV"));

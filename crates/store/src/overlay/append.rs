@@ -18,18 +18,21 @@ use crate::list_file::{Content, ListFile, ListRows};
 use crate::settings::random;
 use crate::store::{Store, no_list};
 use crate::transit::TransitFile;
+use crate::voter_key::{VoterKey, is_key};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use hustings_access::verb::Append;
 use hustings_access::{Act, OrganizationId};
 use hustings_core::FieldClass;
 use hustings_core::digits::hex;
+use hustings_voterfile::schema::Table as SchemaTable;
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 impl Store {
-    /// Joins a file to the current snapshot as an overlay. Voters outside the scope have no id to be found by. The same file by the same id column a
-    /// second time changes nothing.
+    /// Joins a file to the current snapshot as an overlay, by the state's ids or by the organization's own keys of voters.
+    /// Voters outside the scope have neither, and ids that the scope does not show find nobody. The same file by the same id
+    /// column a second time changes nothing.
     ///
     /// # Errors
     /// A class or owner that cannot be used, or whose data the act may not write; no snapshot; a file without header or id column; a disk that fails.
@@ -99,17 +102,19 @@ impl Store {
         if let Some(known) = self.known_append(None, request, &sha256, &key).await? {
             return again(request, known);
         }
+        if matched.is_none() && !view.column(SchemaTable::Voters, "state_voter_id") {
+            demand_keys(&source, request)?;
+        }
         let folder = self.data.overlays(&request.owner, request.class);
         let append = format!("{}-{}", &self.now()[..10], hex(&random::<6>()?));
         let staging = folder.join(format!(".staging-{append}"));
         durable::create_folder(&staging)?;
         let guard = StagingGuard(&staging);
+        let known = self.confidential(request.state).await?;
+        let of_key = |id: &str| self.voter_id(act, request.state, &VoterKey::of_text(id));
         let finder = match matched {
             Some(matched) => Finder::Matched(matched),
-            None => {
-                let filters = view.rows(&self.confidential(request.state).await?);
-                Finder::Ids(VoterIds::of(&snapshot.folder, &filters)?)
-            }
+            None => Finder::Ids(VoterIds::of(&snapshot.folder, &view, &known, of_key)?),
         };
         let columns = guess(&source, &finder)?;
         let vault = Vault::new(&staging, &append, &key);
@@ -239,6 +244,26 @@ impl Store {
     }
 }
 
+/// Refuses a file of which no row can be joined, since the list has no column of ids for the scope and no row names a voter by
+/// key: whether an id is there is not to be told.
+fn demand_keys(source: &Source<'_>, request: &AppendRequest) -> Result<(), StoreError> {
+    let mut has_key = false;
+    source.each_record(|record| {
+        has_key |= source.id.and_then(|id| record.fields.get(id)).is_some_and(|id| is_key(id));
+        Ok(())
+    })?;
+    if has_key {
+        return Ok(());
+    }
+    Err(StoreError::Input(format!(
+        "`{}`, column `{}`: expected voters' keys as pages and answers show them, got none; the voter file of {} has no \
+         column `state_voter_id` here to join by",
+        request.file.display(),
+        request.id_column,
+        request.state
+    )))
+}
+
 /// The answer to a file that is joined already.
 fn again(request: &AppendRequest, known: AppendRecord) -> Result<AppendReport, StoreError> {
     if known.status == AppendStatus::Replaced {
@@ -339,7 +364,7 @@ pub(super) fn check(act: &Act<'_, Append>, request: &AppendRequest) -> Result<()
 /// How records find their voters.
 enum Finder<'a> {
     /// By the state's ids.
-    Ids(VoterIds),
+    Ids(VoterIds<'a>),
     /// As they were matched.
     Matched(&'a MatchedList),
 }

@@ -114,7 +114,7 @@ impl Store {
             if view.is_whole() {
                 seen.push(stored.listed(self));
             } else if view.exists() && stored.record.status == AppendStatus::Current {
-                seen.push(self.part_of(stored, &view).await?);
+                seen.extend(self.part_of(stored, &view).await?);
             }
         }
         Ok(seen)

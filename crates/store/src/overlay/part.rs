@@ -10,14 +10,18 @@ use std::collections::{BTreeSet, HashMap};
 
 impl Store {
     /// The record of an append that is granted in part: nothing of its file, and counts of the voters and columns that
-    /// exist for the scope.
+    /// exist for the scope. None where no column of it does: then there is no such append.
     pub(super) async fn part_of(
         &self,
         stored: StoredAppend,
         view: &OverlayView<'_>,
-    ) -> Result<AppendRecord, StoreError> {
+    ) -> Result<Option<AppendRecord>, StoreError> {
         let outline = stored.blank();
-        let Some((record, key)) = stored.open(self)? else { return Ok(outline) };
+        // Whose key is destroyed can no longer be asked for its columns.
+        let Some((record, key)) = stored.open(self)? else { return Ok(None) };
+        if !record.report.columns.iter().any(|column| view.column(&column.name)) {
+            return Ok(None);
+        }
         let table = self.append_values(&record.report, &key)?;
         let homes = match self.current_record(record.report.state).await? {
             Some(current) => {
@@ -45,14 +49,15 @@ impl Store {
                 let place = home.place(record.report.state);
                 let mut exists = false;
                 for column in columns.iter_mut().filter(|column| view.cell(place, &column.name)) {
-                    exists = true;
-                    column.filled += u64::from(row.text(&column.name).is_some());
+                    let filled = row.text(&column.name).is_some();
+                    exists |= filled;
+                    column.filled += u64::from(filled);
                 }
                 matched += u64::from(exists);
             }
         }
         let rows = AppendRows { read: matched, matched, ..AppendRows::default() };
-        Ok(AppendRecord { report: AppendReport { rows, columns, ..outline.report.clone() }, ..outline })
+        Ok(Some(AppendRecord { report: AppendReport { rows, columns, ..outline.report.clone() }, ..outline }))
     }
 }
 

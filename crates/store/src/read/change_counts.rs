@@ -8,7 +8,6 @@ use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
 use hustings_access::Scope;
 use hustings_voterfile::report::Counts;
-use hustings_voterfile::schema::Table as SchemaTable;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The changes of a snapshot, counted.
@@ -55,21 +54,20 @@ impl Store {
         rows_are_kept(record)?;
         let table = Table::open(&record.folder.join("changes.parquet"))?;
         let known = self.confidential(record.state).await?.with(record)?;
-        let (_, positions) = visible_changes(&view, record, &table, &[], &known, (0, usize::MAX))?;
-        let sees_counties = view.column(SchemaTable::Voters, "county_name");
+        let visible = visible_changes(&view, record, &table, &[], &known)?;
         let mut counts = ChangeCounts::default();
         let mut seen = BTreeSet::new();
-        for row in Rows::of(&table.read(&positions, &["kind", "county_name"])?).iter() {
+        let positions: Vec<usize> = visible.iter().map(|change| change.position).collect();
+        let batches = table.read(&positions, &["kind", "county_name"])?;
+        for (row, change) in Rows::of(&batches).iter().zip(&visible) {
             let kind = row.text("kind").unwrap_or_default();
             *counts.kinds.entry(kind.clone()).or_default() += 1;
-            if let Some(county) = row.text("county_name").filter(|_| sees_counties) {
+            if let Some(county) = row.text("county_name").filter(|_| change.county_told) {
                 *counts.by_county.entry(kind).or_default().entry(county.clone()).or_default() += 1;
                 seen.insert(county);
             }
         }
-        if sees_counties {
-            seen.extend(self.exportable_by_county(scope, record).await?.into_keys());
-        }
+        seen.extend(self.exportable_by_county(scope, record).await?.into_keys());
         counts.counties = seen.into_iter().filter(|county| !county.is_empty()).collect();
         Ok(counts)
     }

@@ -1,5 +1,6 @@
 //! What changed against the predecessor.
 
+use super::key_order::read_in_order;
 use super::table::{Condition, Row, Rows, Table};
 use super::visible_change::{Homes, exists, names_a_candidate, restrict, visible_changes};
 use super::voter::{Home, tells_where};
@@ -75,7 +76,8 @@ const WHO: &[&str] = &[
 ];
 
 impl Store {
-    /// The changes of a snapshot against its predecessor, in the file's order, with their number. Where somebody lives
+    /// The changes of a snapshot against its predecessor, with their number: in the file's order where every column of a voter
+    /// exists for the scope, else in that of the voters' keys. Where somebody lives
     /// or lived is not shown of those who are confidential by all that is known of the state: who became confidential is
     /// subtracted from what older snapshots say, too. A change exists where its voter does in this
     /// snapshot; what was before is shown where that lies within the scope as well.
@@ -100,9 +102,6 @@ impl Store {
             conditions.push(Condition::Text("kind", kind.clone()));
         }
         if let Some(county) = &filter.county {
-            if !view.column(SchemaTable::Voters, "county_name") {
-                return Ok(none);
-            }
             conditions.push(Condition::Text("county_name", county.trim().to_uppercase()));
         }
         if let Some(key) = &filter.voter {
@@ -115,9 +114,18 @@ impl Store {
         let (total, positions) = if view.is_whole() {
             table.matching(&conditions, &[], offset, limit)?
         } else {
-            visible_changes(&view, record, &table, &conditions, &known, (offset, limit))?
+            let mut visible = visible_changes(&view, record, &table, &conditions, &known)?;
+            // Nobody is found by a county that is not told of them.
+            visible.retain(|change| change.county_told || filter.county.is_none());
+            if !view.shows_order() {
+                let key = |voter| self.voter_order(scope, record.state, voter);
+                visible.sort_by_cached_key(|change| (key(change.voter), change.position));
+            }
+            let page = visible.iter().skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(limit);
+            let positions = page.map(|change| change.position).collect();
+            (u64::try_from(visible.len()).unwrap_or(u64::MAX), positions)
         };
-        let batches = table.read(&positions, COLUMNS)?;
+        let batches = read_in_order(&table, &positions, COLUMNS)?;
         let voters: BTreeSet<i64> =
             Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect();
         let homes =

@@ -1,11 +1,12 @@
 //! Voters of a snapshot as a list that another can be linked to: the rows that an export of the base file would hold, and of
 //! them only the columns that exist for the scope, under the headers by which matching knows them.
 
+use super::key_order::InKeyOrder;
 use super::row_filter::{Area, Places};
 use super::table::{Table, integer};
 use super::{Confidential, View, is_within};
 use crate::error::StoreError;
-use crate::export::{DECIDING, Decider, Fate};
+use crate::export::{DECIDING, Decider, Fate, Told};
 use crate::household_key::HOUSEHOLD;
 use crate::snapshot::{SnapshotRecord, SnapshotStatus};
 use crate::store::{Store, no_list};
@@ -86,7 +87,7 @@ impl LinkableVoters<'_> {
     }
 }
 
-/// Some of the voters, in the snapshot's order.
+/// Some of the voters: in the snapshot's order where every column of them exists for the scope, else in that of their keys.
 #[derive(Debug)]
 pub struct VoterBlock {
     /// Who they are.
@@ -163,11 +164,21 @@ impl Store {
         let wanted: Vec<&Column> = wanted.iter().filter_map(|at| voters.columns.get(*at)).collect();
         let mut names: Vec<&str> = wanted.iter().map(|column| column.parquet.as_str()).collect();
         names.extend(DECIDING);
-        for batch in table.reader(&names, Some(&decider.ranges(table)?))? {
+        let ranges = decider.ranges(table)?;
+        let mut read = async |batch: Result<RecordBatch, StoreError>| {
             // Nothing that was read after the end of a grant is used.
             self.demand_grant(scope).await?;
-            let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
-            take(block(voters, &decider, &wanted, &batch)?)?;
+            take(block(voters, &decider, &wanted, &batch?)?)
+        };
+        if view.shows_order() {
+            for batch in table.reader(&names, Some(&ranges))? {
+                read(batch.map_err(|error| table.damaged(&error.to_string()))).await?;
+            }
+            return Ok(());
+        }
+        let key_of = |voter| self.voter_order(scope, voters.state, voter);
+        for batch in InKeyOrder::new(table, &names, ranges, key_of)? {
+            read(batch).await?;
         }
         Ok(())
     }
@@ -230,7 +241,7 @@ fn block(
     let table = &voters.table;
     let damaged = |error: String| table.damaged(&error);
     let mut goes = Vec::with_capacity(batch.num_rows());
-    decider.each(batch, table, |_, fate| goes.push(fate == Fate::Goes))?;
+    decider.each(batch, table, |Told { fate, .. }| goes.push(fate == Fate::Goes))?;
     let kept = arrow_select::filter::filter_record_batch(batch, &BooleanArray::from(goes))
         .map_err(|error| damaged(error.to_string()))?;
     let places = Places::of(&kept).map_err(damaged)?;

@@ -8,6 +8,8 @@ mod changes;
 pub(crate) mod confidential;
 mod confidential_rows;
 mod footer;
+pub(crate) mod key_order;
+mod likely;
 mod linkable;
 mod list_columns;
 mod quarantine;
@@ -18,6 +20,8 @@ pub(crate) mod table;
 mod tests;
 #[cfg(test)]
 pub(crate) mod tests_granted;
+#[cfg(test)]
+mod tests_ungranted;
 mod view;
 mod visible;
 mod visible_change;
@@ -29,6 +33,7 @@ mod voter_seen;
 pub use change_counts::ChangeCounts;
 pub use changes::{ChangeFilter, ChangeRow, NamedChange};
 pub use confidential::Flagged;
+pub use likely::{LikelyVoter, LikelyVoters};
 pub use linkable::{LinkableVoters, VoterBlock};
 pub use list_columns::is_list_column;
 pub use quarantine::{QuarantineFilter, QuarantineRow};
@@ -37,7 +42,7 @@ pub use voter_find::VoterHit;
 pub use voter_seen::VoterSeen;
 
 pub(crate) use confidential::Confidential;
-pub(crate) use view::{View, is_everywhere};
+pub(crate) use view::{CountiesTold, View, is_everywhere};
 pub(crate) use visible::is_within;
 pub(crate) use visible_counts::VisibleCounts;
 pub(crate) use voter::Home;

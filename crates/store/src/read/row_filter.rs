@@ -38,7 +38,7 @@ impl Area {
     }
 
     /// The counties in which it lies; none: anywhere.
-    fn counties(&self) -> Option<BTreeSet<String>> {
+    pub(super) fn counties(&self) -> Option<BTreeSet<String>> {
         match (&self.counties, &self.precincts) {
             (Span::Only(counties), _) => Some(counties.clone()),
             (Span::All, Span::Only(precincts)) => {

@@ -115,7 +115,7 @@ async fn a_confidential_voter_shows_no_address_even_if_the_file_holds_one() {
         let store = world.open().await;
         publish_voters(&store).await;
         let voter = store.local().voter(nc(), None, VoterSelector::StateId("AA05")).await.unwrap().unwrap();
-        assert!(voter.confidential);
+        assert_eq!(voter.confidential, Some(true));
         assert!(!serde_json::to_string(&voter).unwrap().contains("LEAKED"));
     })
     .await;
@@ -228,16 +228,18 @@ async fn who_is_confidential_now_is_so_in_older_snapshots_too() {
         let day = Some(first.as_of);
         let read = async || store.local().voter(nc(), day, VoterSelector::StateId("AA1")).await;
         let before = read().await.unwrap().unwrap();
-        assert!(!before.confidential);
+        assert_eq!(before.confidential, Some(false));
         assert!(serde_json::to_string(&before).unwrap().contains("1 ELM ST"));
         publish_after(&store, &first, "2026-11-14", 'c').await;
         let after = read().await.unwrap().unwrap();
-        assert_eq!((after.snapshot.as_str(), after.confidential), (first.id.as_str(), true));
+        assert_eq!((after.snapshot.as_str(), after.confidential), (first.id.as_str(), Some(true)));
         let text = serde_json::to_string(&after).unwrap();
         assert!(!text.contains("ELM ST") && !text.contains("02701"), "{text}");
         // Their neighbor is shown as before.
         let other = store.local().voter(nc(), day, VoterSelector::StateId("AA2")).await.unwrap().unwrap();
-        assert!(!other.confidential && serde_json::to_string(&other).unwrap().contains("2 OAK ST"));
+        assert!(
+            other.confidential == Some(false) && serde_json::to_string(&other).unwrap().contains("2 OAK ST")
+        );
         // The look-up tells no city of them either.
         let hits = store.local().find_voters(nc(), "smith", 5).await.unwrap();
         let cities: Vec<_> = hits.iter().map(|hit| hit.city.as_deref()).collect();

@@ -7,6 +7,7 @@ use super::visible::{class_of, is_within};
 use hustings_access::{Place, Right, Scope, Span};
 use hustings_core::{FieldClass, StateCode};
 use hustings_voterfile::schema::{Schema, Table, parquet_name};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The rights of a scope to one state's list.
@@ -45,6 +46,13 @@ impl<'a> View<'a> {
         whole(FieldClass::Base) && whole(FieldClass::Restricted)
     }
 
+    /// Whether every voter who is not confidential exists with all these columns, by one right.
+    pub(crate) fn opens_base(&self, columns: &[&str]) -> bool {
+        self.of_class(FieldClass::Base).any(|right| {
+            is_everywhere(right) && columns.iter().all(|column| names(right, Table::Voters, column))
+        }) && columns.iter().all(|column| self.column(Table::Voters, column))
+    }
+
     /// Whether a voter there exists.
     pub(crate) fn row(&self, place: Place<'_>, confidential: bool) -> bool {
         let covered = |class| self.of_class(class).any(|right| right.covers_row(place));
@@ -55,6 +63,11 @@ impl<'a> View<'a> {
     /// from.
     pub(crate) fn cell(&self, place: Place<'_>, table: Table, parquet: &str) -> bool {
         self.column_in(table, parquet, |right| right.covers_row(place))
+    }
+
+    /// Whether it is told of a voter there that they are confidential, or are not.
+    pub(crate) fn tells_confidential(&self, place: Place<'_>) -> bool {
+        self.cell(place, Table::Voters, "confidential") || self.row(place, true)
     }
 
     /// Whether every public column of a voter there exists.
@@ -115,6 +128,28 @@ impl<'a> View<'a> {
         self.of_class(FieldClass::Base).map(Area::of).collect()
     }
 
+    /// Where it may be told in which county a voter lives: where that column exists, and everywhere where all voters that
+    /// exist are of one county. By a county outside of it nothing is chosen, counted or completed.
+    pub(crate) fn counties_told(&self) -> CountiesTold {
+        let Some(areas) = self.part_with("county_name") else { return CountiesTold(None) };
+        let mut counties = BTreeSet::new();
+        for right in self.of_class(FieldClass::Base) {
+            match Area::of(right).counties() {
+                Some(some) => counties.extend(some),
+                None => return CountiesTold(Some(areas)),
+            }
+        }
+        CountiesTold(Some(areas).filter(|_| counties.len() > 1))
+    }
+
+    /// Whether the order in which the list stands tells nothing new: it may be that of any column, so every column must exist
+    /// wherever a voter does.
+    pub(crate) fn shows_order(&self) -> bool {
+        let all = |right: &&Right| right.columns == Span::All;
+        let everywhere = self.of_class(FieldClass::Base).filter(all).any(is_everywhere);
+        everywhere || self.of_class(FieldClass::Base).all(|right| all(&right))
+    }
+
     /// Where voters have a column, when not all voters that exist have it.
     pub(crate) fn part_with(&self, parquet: &str) -> Option<Vec<Area>> {
         let with: Vec<&Right> =
@@ -125,6 +160,16 @@ impl<'a> View<'a> {
             return None;
         }
         Some(with.into_iter().map(Area::of).collect())
+    }
+}
+
+/// Where it may be told in which county a voter lives; none: wherever a voter exists.
+pub(crate) struct CountiesTold(Option<Vec<Area>>);
+
+impl CountiesTold {
+    /// Whether it may be told of a voter who lives there.
+    pub(crate) fn of(&self, county: &str, precinct: &str) -> bool {
+        self.0.as_ref().is_none_or(|areas| areas.iter().any(|area| area.covers(county, precinct)))
     }
 }
 

@@ -91,31 +91,39 @@ fn tells_what_is_seen(
         .all(|column| view.cell(home.place(state), SchemaTable::Voters, column))
 }
 
-/// The number of the changes that exist for a scope which does not see all, and the positions of those of one page.
+/// A change that exists for a scope.
+pub(super) struct VisibleChange {
+    pub(super) position: usize,
+    pub(super) voter: i64,
+    /// Whether it may be told in which county the voter lives.
+    pub(super) county_told: bool,
+}
+
+/// The changes that exist for a scope which does not see all, in the file's order.
 pub(super) fn visible_changes(
     view: &View<'_>,
     record: &SnapshotRecord,
     table: &Table,
     conditions: &[Condition],
     known: &Confidential,
-    (offset, limit): (u64, usize),
-) -> Result<(u64, Vec<usize>), StoreError> {
+) -> Result<Vec<VisibleChange>, StoreError> {
     let (_, all) = table.matching(conditions, &[], 0, usize::MAX)?;
     let batches = table.read(&all, &["voter_id", "kind", "column", "old", "new"])?;
     let voters = Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect();
     let homes = Homes::of(&record.folder, &voters, known)?;
-    let mut visible = Rows::of(&batches).iter().zip(&all).filter_map(|(row, position)| {
-        let home = homes.get(row.integer("voter_id")?);
+    let counties = view.counties_told();
+    let visible = Rows::of(&batches).iter().zip(&all).filter_map(|(row, &position)| {
+        let voter = row.integer("voter_id")?;
+        let home = homes.get(voter)?;
         if names_a_candidate(&row.text("kind").unwrap_or_default(), row.text("old").as_deref()) {
             return None;
         }
         let value = row.text("new").or_else(|| row.text("old"));
-        exists(view, record.state, home, row.text("column").as_deref(), value.as_deref()).then_some(*position)
+        let county_told = counties.of(&home.county, &home.precinct);
+        exists(view, record.state, Some(home), row.text("column").as_deref(), value.as_deref())
+            .then_some(VisibleChange { position, voter, county_told })
     });
-    let before = visible.by_ref().take(usize::try_from(offset).unwrap_or(usize::MAX)).count();
-    let page: Vec<usize> = visible.by_ref().take(limit).collect();
-    let total = before + page.len() + visible.count();
-    Ok((u64::try_from(total).unwrap_or(u64::MAX), page))
+    Ok(visible.collect())
 }
 
 /// Takes away what does not exist for the scope: columns of the voter that are not granted, and what was where the voter

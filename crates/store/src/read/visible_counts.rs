@@ -1,6 +1,6 @@
 //! How many voters and households of a snapshot exist for a scope.
 
-use super::row_filter::{PLACE, Places};
+use super::row_filter::{Area, PLACE, Places};
 use super::table::{Table, integer};
 use super::{Confidential, View};
 use crate::error::StoreError;
@@ -31,7 +31,7 @@ impl VisibleCounts {
             return Ok(Self::default());
         };
         let filters = view.rows(confidential);
-        let counts_households = view.column(SchemaTable::Voters, HOUSEHOLD);
+        let counted = view.column(SchemaTable::Voters, HOUSEHOLD).then(|| view.part_with(HOUSEHOLD));
         let mut columns = PLACE.to_vec();
         columns.extend(["dropped_at", HOUSEHOLD]);
         let mut voters = 0;
@@ -41,13 +41,18 @@ impl VisibleCounts {
             let places = Places::of(&batch).map_err(|error| table.damaged(&error))?;
             let exists = places.mask(&filters, batch.num_rows());
             let dropped = batch.column_by_name("dropped_at");
-            let household = batch.column_by_name(HOUSEHOLD).filter(|_| counts_households);
+            let household = batch.column_by_name(HOUSEHOLD).zip(counted.as_ref());
             for row in (0..batch.num_rows()).filter(|row| exists[*row]) {
                 if dropped.is_some_and(|dropped| dropped.is_valid(row)) {
                     continue;
                 }
                 voters += 1;
-                households.extend(household.and_then(|array| integer(array, row)));
+                let seen = |areas: &Option<Vec<Area>>| {
+                    let covers = |area: &Area| area.covers(places.county(row), places.precinct(row));
+                    areas.as_ref().is_none_or(|areas| areas.iter().any(covers))
+                };
+                let household = household.filter(|(_, areas)| seen(areas));
+                households.extend(household.and_then(|(array, _)| integer(array, row)));
             }
         }
         Ok(Self { voters, households: u64::try_from(households.len()).unwrap_or(u64::MAX) })

@@ -143,10 +143,10 @@ pub struct VoterRecord {
     pub as_of: Date,
     /// The voter, as the organization knows them.
     pub voter_key: VoterKey,
-    /// Confidential in this snapshot or in the current one: no address and no overlay is shown, and no list holds this
-    /// voter.
-    pub confidential: bool,
-    /// Date of the first snapshot without this voter; none while on the list.
+    /// Confidential in this snapshot or the current one: neither address nor overlay is shown. None where it is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidential: Option<bool>,
+    /// Date of the first snapshot without this voter; none while on the list, and where the voter's status does not exist.
     pub dropped_at: Option<String>,
     /// Rules by which the record was repaired, if any.
     pub repair: Option<String>,
@@ -270,8 +270,8 @@ impl Store {
             snapshot: record.id.clone(),
             as_of: record.as_of,
             voter_key: self.voter_key(scope, state, voter),
-            confidential,
-            dropped_at: row.text("dropped_at"),
+            confidential: view.tells_confidential(place).then_some(confidential),
+            dropped_at: row.text("dropped_at").filter(|_| view.cell(place, SchemaTable::Voters, "status")),
             repair: row.text("repair").filter(|rules| !rules.is_empty() && view.keeps()),
             values,
             votes: votes(record, voter, |column| view.cell(place, SchemaTable::Votes, column))?,
@@ -293,7 +293,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut shown = self.showing(scope, state, "voter", &found.snapshot);
         if listed {
-            shown.listed(voter, found.confidential);
+            shown.listed(voter, found.confidential == Some(true));
         }
         for value in &found.values {
             if let ValueSource::Overlay { owner, .. } = &value.source
@@ -358,7 +358,7 @@ impl Store {
             snapshot: joined,
             as_of,
             voter_key: self.voter_key(scope, state, voter),
-            confidential: false,
+            confidential: None,
             dropped_at: None,
             repair: None,
             values,

@@ -1,6 +1,9 @@
 //! Finding a voter by the state's id or by name.
 
-use super::table::{Condition, Rows, Table};
+use super::View;
+use super::key_order::read_in_order;
+use super::row_filter::RowFilter;
+use super::table::{Condition, Row, Rows, Table, integer};
 use super::voter::Home;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -8,10 +11,11 @@ use crate::voter_key::VoterKey;
 use hustings_access::Scope;
 use hustings_core::{StateCode, VoterId};
 use hustings_voterfile::schema::Table as SchemaTable;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::collections::BinaryHeap;
 
 /// A voter found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoterHit {
     /// The voter, as the organization knows them.
     pub voter_key: VoterKey,
@@ -27,11 +31,11 @@ pub struct VoterHit {
     pub county_name: Option<String>,
     /// Registration status.
     pub status: Option<String>,
-    /// The date of the first snapshot without this voter.
+    /// The date of the first snapshot without this voter; none where the voter's status does not exist.
     pub dropped_at: Option<String>,
 }
 
-const COLUMNS: &[&str] = &[
+pub(super) const COLUMNS: &[&str] = &[
     "voter_id",
     "state_voter_id",
     "name_last",
@@ -48,7 +52,8 @@ const COLUMNS: &[&str] = &[
 
 impl Store {
     /// Voters of the current snapshot whose state id is `query`, else those whose name begins as in `last[, first]`; at
-    /// most `limit`, and whether there are more. Only voters within the scope, and only by what the scope shows of them.
+    /// most `limit`, and whether there are more: the first of the list where every column of them exists for the scope, else
+    /// those with the first keys, by key. Only voters within the scope, and only by what the scope shows of them.
     ///
     /// # Errors
     /// When the database or the file fails, or it cannot be recorded who is shown.
@@ -79,38 +84,79 @@ impl Store {
                 conditions.push(Condition::Prefix("name_first", first.trim().to_owned()));
             }
             // What a voter's row does not show here does not find it either.
-            positions =
-                table.first(&conditions, &view.rows_with(&["name_last", "name_first"], &known), wished)?;
+            let filters = view.rows_with(&["name_last", "name_first"], &known);
+            positions = if view.shows_order() {
+                table.first(&conditions, &filters, wished)?
+            } else {
+                let key = |voter| self.voter_order(scope, state, voter);
+                first_by_key(&table, &conditions, &filters, key, wished)?
+            };
         }
         let more = positions.len() > limit;
         positions.truncate(limit);
-        let batches = table.read(&positions, COLUMNS)?;
+        let batches = read_in_order(&table, &positions, COLUMNS)?;
         let mut shown = self.showing(scope, state, "found", &record.id);
         let hits = Rows::of(&batches)
             .iter()
             .map(|row| {
                 let home = Home::of(row, &known);
-                let seen = |column: &str| view.cell(home.place(state), SchemaTable::Voters, column);
-                let value = |column: &str| row.text(column).filter(|text| !text.is_empty() && seen(column));
-                let voter = VoterId(row.integer("voter_id").unwrap_or(0));
-                shown.listed(voter, home.confidential);
-                let both = |one: &str, two: &str| {
-                    let words: Vec<_> = [value(one), value(two)].into_iter().flatten().collect();
-                    (!words.is_empty()).then(|| words.join(" "))
-                };
-                VoterHit {
-                    voter_key: self.voter_key(scope, state, voter),
-                    state_voter_id: value("state_voter_id"),
-                    last: both("name_last", "name_suffix"),
-                    first: both("name_first", "name_middle"),
-                    city: value("res_city").filter(|_| !home.confidential),
-                    county_name: value("county_name"),
-                    status: value("status"),
-                    dropped_at: row.text("dropped_at"),
-                }
+                shown.listed(VoterId(row.integer("voter_id").unwrap_or(0)), home.confidential);
+                hit(self, scope, (&view, state), row, &home)
             })
             .collect();
         shown.record().await?;
         Ok((hits, more))
     }
+}
+
+/// What of a row's voter, who lives there, is told to whoever looks for somebody.
+pub(super) fn hit(
+    store: &Store,
+    scope: &Scope<'_>,
+    (view, state): (&View<'_>, StateCode),
+    row: Row<'_>,
+    home: &Home,
+) -> VoterHit {
+    let seen = |column: &str| view.cell(home.place(state), SchemaTable::Voters, column);
+    let value = |column: &str| row.text(column).filter(|text| !text.is_empty() && seen(column));
+    let both = |one: &str, two: &str| {
+        let words: Vec<_> = [value(one), value(two)].into_iter().flatten().collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    };
+    VoterHit {
+        voter_key: store.voter_key(scope, state, VoterId(row.integer("voter_id").unwrap_or(0))),
+        state_voter_id: value("state_voter_id"),
+        last: both("name_last", "name_suffix"),
+        first: both("name_first", "name_middle"),
+        city: value("res_city").filter(|_| !home.confidential),
+        county_name: value("county_name"),
+        status: value("status"),
+        dropped_at: row.text("dropped_at").filter(|_| seen("status")),
+    }
+}
+
+/// As [`Table::first`], of all rows that satisfy the conditions those with the smallest keys, by key.
+fn first_by_key(
+    table: &Table,
+    conditions: &[Condition],
+    filters: &[RowFilter],
+    key: impl Fn(i64) -> u64,
+    limit: usize,
+) -> Result<Vec<usize>, StoreError> {
+    let (_, positions) = table.matching(conditions, filters, 0, usize::MAX)?;
+    let ranges: Vec<_> = positions.iter().map(|&position| position..position + 1).collect();
+    let mut first = BinaryHeap::new();
+    let mut at = positions.iter();
+    for batch in table.reader(&["voter_id"], Some(&ranges))? {
+        let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
+        let voters =
+            batch.column_by_name("voter_id").ok_or_else(|| table.damaged("column voter_id is missing"))?;
+        for (row, position) in (0..batch.num_rows()).zip(&mut at) {
+            first.push((integer(voters, row).map(&key), *position));
+            if first.len() > limit {
+                first.pop();
+            }
+        }
+    }
+    Ok(first.into_sorted_vec().into_iter().map(|(_, position)| position).collect())
 }

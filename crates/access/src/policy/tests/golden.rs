@@ -209,8 +209,8 @@ fn document(policy: &Policy) -> String {
          (`UPDATE=1 cargo test -p hustings-access golden`). Where a table says nothing, nothing is permitted.\n\n\
          ## Voter data\n\nThe people are those of a state party that owns the base of its state, unless named otherwise. They \
          come over the network with a second factor. A grant gives one class of one owner in one state, perhaps only some \
-         counties and columns, for named purposes and a time; what lies outside of it does not exist. `append` writes only \
-         the organization's own columns. Data are never used commercially, whatever the grant.\n\n",
+         counties and columns, for named purposes and a time; what lies outside of it does not exist, and \
+         nothing is chosen, counted, completed, joined or sorted by it. `append` writes only the organization's own columns. Data are never used commercially, whatever the grant.\n\n",
     );
     voter_data(&mut text, policy);
     text.push_str(

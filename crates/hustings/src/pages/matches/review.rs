@@ -144,8 +144,8 @@ pub async fn post(
     let second = if sent.text("look") == "second" { "?look=second" } else { "" };
     let review = format!("{}/review{second}", run::address(state, &id));
     let me = visitor.actor.principal.to_string();
-    let reviewed = read_to_answer(&app, state, &id).await?;
     if sent.text("answer") == "undo" {
+        let reviewed = read_to_answer(&app, state, &id).await?;
         let Some(last) = reviewed.last_of(&me) else { return Ok(Redirect::to(&review).into_response()) };
         let pair = last.answer.pair;
         let back = NewAnswer { verdict: MatchVerdict::TakenBack, why: String::new(), ..last.answer.clone() };
@@ -153,9 +153,17 @@ pub async fn post(
         let joined = if second.is_empty() { '?' } else { '&' };
         return Ok(Redirect::to(&format!("{review}{joined}pair={pair}")).into_response());
     }
-    let new = answer(&sent, sent.text("settles") == "yes")?;
+    let new = match answer(&sent, sent.text("settles") == "yes") {
+        Ok(new) => new,
+        Err(error) => {
+            // Who may not answer is not told what the form lacks.
+            read_to_answer(&app, state, &id).await?;
+            return Err(error);
+        }
+    };
     let settles = new.settles;
     if settles {
+        let reviewed = read_to_answer(&app, state, &id).await?;
         let is_third = reviewed.answer_of(&me, new.pair).is_none();
         if !is_third && !visitor.actor.roles.contains(&Role::DataDirector) {
             return Err(PageError::Refused(
@@ -193,10 +201,12 @@ fn answer(sent: &Sent, settles: bool) -> Result<NewAnswer, PageError> {
 /// When the policy says no, there is no such run or pair, or the store fails.
 pub async fn keep(app: &App, state: StateCode, run: &str, new: NewAnswer) -> Result<(), PageError> {
     let run = run.to_owned();
-    let work = async move |store: &Store, act: &Act<'_, Append>| {
-        store.answer_pair(act, state, &run, &new).await.map(drop)
-    };
-    app.act(Request::voters_of(state), work).await
+    let work =
+        async move |store: &Store, act: &Act<'_, Append>| match store.match_run(act, state, &run).await? {
+            Some(_) => store.answer_pair(act, state, &run, &new).await.map(Some),
+            None => Ok(None),
+        };
+    app.act(Request::voters_of(state), work).await?.map(drop).ok_or(PageError::NotFound)
 }
 
 #[derive(Template)]

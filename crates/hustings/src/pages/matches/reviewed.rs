@@ -13,7 +13,7 @@ use hustings_matching::review::{
 };
 use hustings_store::match_run::{MatchAnswer, MatchPair, MatchReport, MatchRunRecord, MatchVerdict};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A label weighs as much as so many pairs of which the model is sure.
 const LABEL_WEIGHT: f64 = 2.0;
@@ -33,6 +33,7 @@ pub struct Reviewed {
     pub answers: Vec<MatchAnswer>,
     /// By pair the answers that hold, one a reviewer, as places in `answers`.
     holding: BTreeMap<u32, Vec<usize>>,
+    queue: OnceLock<Vec<u32>>,
 }
 
 /// How many rows are where.
@@ -87,7 +88,7 @@ impl Reviewed {
     fn of(record: MatchRunRecord, pairs: Arc<Vec<MatchPair>>, answers: Vec<MatchAnswer>) -> Option<Self> {
         let report = record.report.clone()?;
         let holding = holding(&answers);
-        Some(Self { record, report, pairs, answers, holding })
+        Some(Self { record, report, pairs, answers, holding, queue: OnceLock::new() })
     }
 
     /// A pair by its number.
@@ -154,7 +155,11 @@ impl Reviewed {
 
     /// The order in which pairs are asked about: the same for every reviewer.
     #[must_use]
-    pub fn queue(&self) -> Vec<u32> {
+    pub fn queue(&self) -> &[u32] {
+        self.queue.get_or_init(|| self.ordered())
+    }
+
+    fn ordered(&self) -> Vec<u32> {
         let queued: Vec<Queued> = self
             .pairs
             .iter()
@@ -180,7 +185,7 @@ impl Reviewed {
     }
 
     fn waiting<'a>(&'a self, reviewer: &'a str, second: bool) -> impl Iterator<Item = u32> + 'a {
-        self.queue().into_iter().filter(move |number| {
+        self.queue().iter().copied().filter(move |number| {
             let mut holding = self.holding(*number).peekable();
             match second {
                 false => holding.peek().is_none(),

@@ -112,7 +112,8 @@ pub async fn get(
     let since = reviewed.answers.iter().filter(|answer| answer.at.as_str() > newest).count();
     let sample: Vec<u32> = reviewed
         .queue()
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|number| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted))
         .take(SAMPLE)
         .collect();
@@ -215,7 +216,7 @@ pub fn checked(reviewed: &Reviewed) -> String {
             of_hundred(interval.high),
             words::plural(interval.checked, "pair", "pairs")
         ),
-        None => "Nobody has checked an accepted pair yet. While you review, one in four pairs that you are shown is an \
+        None => "Nobody has checked an accepted pair yet. While you review, one in three pairs that you are shown is an \
                  accepted one, drawn at random, so that this can be said."
             .to_owned(),
     }

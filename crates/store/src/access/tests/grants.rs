@@ -371,3 +371,27 @@ async fn whom_an_organization_may_name_is_whom_it_knows_or_whose_code_it_has() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn nobody_is_flooded_with_incidents() {
+    on_each_database(async |world: World| {
+        let office = Office::open(&world).await;
+        let smith = office.organization("smith", OrganizationKind::Campaign).await;
+        let jones = office.organization("jones", OrganizationKind::Campaign).await;
+        let report = async |by: &OrganizationId| {
+            let by = Acting::local(by.clone());
+            office.store.report_incident(&by, Some(&jones), "their scores", &json!({})).await
+        };
+        for _ in 0..10 {
+            report(&smith).await.unwrap();
+        }
+        let error = report(&smith).await.unwrap_err().to_string();
+        assert!(error.starts_with("`smith` has reported 10 incidents within the hour"), "{error}");
+        // Others report, and it does again an hour later; what was reported is kept.
+        report(&jones).await.unwrap();
+        office.wait_minutes(61);
+        report(&smith).await.unwrap();
+        assert_eq!(office.store.incidents(&jones).await.unwrap().len(), 12);
+    })
+    .await;
+}

@@ -110,13 +110,14 @@ async fn with_a_revoked_key_ends_all_that_came_of_it_and_nothing_else() {
     on_each_database(async |world: World| {
         let office = Office::open(&world).await;
         let party = office.organization("nc-party", OrganizationKind::State).await;
-        let rivera = office.organization("rivera", OrganizationKind::Campaign).await;
         let own = Acting::local(party.clone());
         let ann = office.hire(&party, "ann@example.org", &[Role::Chair]).await;
         let ann_acts = Acting { organization: party.clone(), principal: Principal::User(ann.user.clone()) };
         let (leaked, leaked_secret) = office.key(&ann_acts, Role::DataDirector, 600).await.unwrap();
         let (_, kept) = office.key(&ann_acts, Role::DataDirector, 1200).await.unwrap();
         let by = by_key(&party, &leaked);
+        let campaign = organization("rivera", OrganizationKind::Campaign);
+        let rivera = office.store.create_organization(&by, &campaign).await.unwrap().id;
 
         // A key's key, and its key; an account, and whom that one invited, and its key; an open invitation.
         let (second, second_secret) = office.key(&by, Role::DataDirector, 600).await.unwrap();
@@ -166,7 +167,7 @@ async fn with_a_revoked_key_ends_all_that_came_of_it_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn who_revokes_a_key_that_once_invited_them_stays() {
+async fn who_revokes_a_key_that_they_came_of_ends_with_it() {
     on_each_database(async |world: World| {
         let office = Office::open(&world).await;
         let smith = office.organization("smith", OrganizationKind::Campaign).await;
@@ -176,9 +177,15 @@ async fn who_revokes_a_key_that_once_invited_them_stays() {
         let ann = office.accept(code.expose(), "").await;
         let ann_acts = Acting { organization: smith.clone(), principal: Principal::User(ann.user.clone()) };
         let (_, hers) = office.key(&ann_acts, Role::Chair, 600).await.unwrap();
+        assert_eq!(office.store.keys_behind(&ann_acts.principal).await.unwrap(), [key.id.clone()].into());
         office.store.revoke_api_key(&ann_acts, &smith, &key.id).await.unwrap();
-        assert!(!office.holds(&secret).await && office.holds(&hers).await);
-        assert!(office.is_signed_in(&ann.session.token).await);
+        assert!(!office.holds(&secret).await && !office.holds(&hers).await);
+        assert!(!office.is_signed_in(&ann.session.token).await && office.disabled(&smith, &ann.user).await);
+        assert_eq!(office.sign_in(&ann).await, None);
+        // Somebody who came of no key keeps her.
+        office.store.enable_user(&Acting::local(smith.clone()), &smith, &ann.user).await.unwrap();
+        assert!(office.sign_in(&ann).await.is_some());
+        assert!(office.store.keys_behind(&ann_acts.principal).await.unwrap().is_empty());
     })
     .await;
 }
@@ -243,8 +250,8 @@ async fn what_a_key_gives_ends_with_it_and_when_it_is_revoked() {
         let of_eve = office.give(&eve_acts, &jones, 365 * 24 * 60).await;
         office.engage(&eve_acts, &callers, 6000).await;
         let hers = office.give(&ann_acts, &jones, 6000).await;
-        let restored = office.give(&ann_acts, &jones, 6000).await;
-        office.store.revoke_grant(&ann_acts, &restored.id).await.unwrap();
+        let restored = office.give(&by, &jones, 600).await;
+        office.store.revoke_grant(&by, &restored.id).await.unwrap();
         office.store.restore_grant(&eve_acts, &restored.id).await.unwrap();
         let answered_for = office.give(&by, &jones, 600).await;
         office.store.revoke_grant(&by, &answered_for.id).await.unwrap();
@@ -256,7 +263,7 @@ async fn what_a_key_gives_ends_with_it_and_when_it_is_revoked() {
         // One is over by itself; the others end now.
         office.wait_minutes(61);
         let before = office.store.access_epoch().await.unwrap();
-        let link = office.store.create_recovery(&eve_acts, &smith, &ann.user).await.unwrap();
+        let link = office.store.create_recovery(&eve_acts, &smith, &eve.user).await.unwrap();
         office.store.revoke_api_key(&ann_acts, &smith, &leaked.id).await.unwrap();
         let mut kept = vec![hers.id.to_string(), answered_for.id.to_string(), short.id.to_string()];
         kept.sort();

@@ -2,7 +2,9 @@
 
 mod attacks;
 mod demo;
+mod devices;
 mod grants;
+mod leaked_key;
 mod log_trouble;
 mod makers;
 mod organizations;
@@ -15,7 +17,7 @@ use super::enrollment::Enrollment;
 use super::invitation::{Acceptance, NewInvitation};
 use super::second_factor::TotpSecret;
 use super::session::NewSession;
-use super::sign_in::{PasswordAnswer, SecondFactorAnswer};
+use super::sign_in::{PasswordAnswer, SecondFactorAnswer, TriedFrom};
 use super::user::PrecinctPair;
 use super::{Acting, Secret};
 use crate::store::Store;
@@ -30,6 +32,8 @@ pub(super) const PASSWORD: &str = "four quite unusual words";
 /// The browser in which links are opened.
 pub(super) const MARK: &str = "a browser";
 pub(super) const SOURCE: &str = "192.0.2.1";
+/// A browser there that nobody knows.
+pub(super) const FROM: TriedFrom<'static> = TriedFrom { source: SOURCE, device: None };
 
 /// A clock that stands until the test moves it.
 #[derive(Clone)]
@@ -110,8 +114,9 @@ impl Office {
         let Enrollment { totp, sealed } = open.second_factor;
         let digits = totp.code_at(self.clock.now());
         let second_factor = sealed.as_str();
+        let name = "Ann Miller";
         let acceptance =
-            Acceptance { email, name: "Ann Miller", password: PASSWORD, second_factor, code: &digits };
+            Acceptance { email, name, password: PASSWORD, second_factor, code: &digits, device: None };
         let accepted = self.store.accept_invitation(code, MARK, &acceptance).await.unwrap();
         Person {
             user: accepted.session.user.clone(),
@@ -122,16 +127,36 @@ impl Office {
         }
     }
 
-    /// The token of a right password.
+    /// The token of a right password, at the organization where the address has its first account.
     pub(super) async fn password(&self, email: &str, password: &str) -> Option<Secret> {
-        match self.store.sign_in_password(email, password, None, SOURCE).await.unwrap() {
+        #[derive(FromQueryResult)]
+        struct Of {
+            organization_id: String,
+        }
+        let sql =
+            "SELECT organization_id FROM users WHERE email = $1 ORDER BY status, created_at, id LIMIT 1";
+        let known = self.store.database.one::<Of>("test", sql, vec![email.into()]).await.unwrap();
+        let of = known.map_or_else(OrganizationId::local, |known| id(&known.organization_id));
+        self.password_at(&of, email, password, SOURCE).await
+    }
+
+    /// The token of a right password at an organization, from somewhere.
+    pub(super) async fn password_at(
+        &self,
+        organization: &OrganizationId,
+        email: &str,
+        password: &str,
+        source: &str,
+    ) -> Option<Secret> {
+        let from = TriedFrom { source, device: None };
+        match self.store.sign_in_password(email, password, organization, from).await.unwrap() {
             PasswordAnswer::SecondFactorPending { token, .. } => Some(token),
             PasswordAnswer::Refused => None,
         }
     }
 
     pub(super) async fn second_factor(&self, token: &Secret, code: &str) -> Option<NewSession> {
-        match self.store.sign_in_second_factor(token.expose(), code, SOURCE).await.unwrap() {
+        match self.store.sign_in_second_factor(token.expose(), code, FROM).await.unwrap() {
             SecondFactorAnswer::SignedIn(session) => Some(session),
             SecondFactorAnswer::Refused => None,
         }

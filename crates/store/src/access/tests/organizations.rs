@@ -244,7 +244,13 @@ async fn what_cannot_be_recorded_does_not_happen() {
         assert!(office.store.create_organization(&local(), &jones).await.is_err());
         assert!(office.store.disable_user(&local(), &smith, &ann.user).await.is_err());
         assert!(office.store.recover(code.expose(), "another four odd words").await.is_err());
-        assert!(office.store.sign_in_password(&ann.email, PASSWORD, None, SOURCE).await.is_err());
+        assert!(
+            office
+                .store
+                .sign_in_password(&ann.email, PASSWORD, &OrganizationId::local(), FROM)
+                .await
+                .is_err()
+        );
         assert_eq!(office.store.organization(&jones.id).await.unwrap(), None);
         assert!(!office.store.user(&smith, &ann.user).await.unwrap().unwrap().disabled);
         assert!(office.is_signed_in(&ann.session.token).await);

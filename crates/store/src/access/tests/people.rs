@@ -88,8 +88,14 @@ async fn an_invitation_is_withdrawn_replaced_and_runs_out() {
         let (_, code) = office.store.invite(&local(), &new).await.unwrap();
         office.wait_minutes(super::super::invitation::INVITATION_MINUTES_MAX);
         assert!(office.store.open_invitation(code.expose(), MARK).await.unwrap().is_none());
-        let late =
-            Acceptance { email: "", name: "Ann", password: PASSWORD, second_factor: "", code: "000000" };
+        let late = Acceptance {
+            email: "",
+            name: "Ann",
+            password: PASSWORD,
+            second_factor: "",
+            code: "000000",
+            device: None,
+        };
         let error = office.store.accept_invitation(code.expose(), MARK, &late).await.unwrap_err();
         assert_eq!(error.to_string(), "this invitation is wrong, used or over: ask for another");
     })
@@ -109,6 +115,14 @@ async fn two_accounts_of_one_human_in_two_campaigns_are_flagged_to_both() {
         assert!(office.store.conflicts(&smith).await.unwrap().is_empty());
         let at_jones = office.hire(&jones, "Ann@example.org", &[Role::Canvasser]).await;
         assert_ne!(at_smith.user, at_jones.user, "two accounts");
+        // An address is nobody's proof: whoever invites it and comes themselves would read which rival's staff are here, and
+        // make them look disloyal.
+        for campaign in [&smith, &jones] {
+            assert!(office.store.conflicts(campaign).await.unwrap().is_empty());
+        }
+        // Who signs in to both in one browser, with both factors, is one human.
+        let browser = at_smith.session.device.as_ref().map(Secret::expose);
+        assert!(office.sign_in_from(&at_jones, &jones, browser).await.is_some());
         for (campaign, person) in [(&smith, &at_smith), (&jones, &at_jones)] {
             let conflicts = json!(office.store.conflicts(campaign).await.unwrap());
             assert_eq!(conflicts, json!([{"kind": "user", "user": person.user}]), "and names no rival");
@@ -213,8 +227,14 @@ async fn once_an_organization_has_somebody_the_registrars_other_invitations_are_
         let Enrollment { totp, sealed } =
             office.store.open_invitation(spare.expose(), MARK).await.unwrap().unwrap().second_factor;
         let digits = totp.code_at(office.clock.now());
-        let spy =
-            Acceptance { email: "", name: "Spy", password: PASSWORD, second_factor: &sealed, code: &digits };
+        let spy = Acceptance {
+            email: "",
+            name: "Spy",
+            password: PASSWORD,
+            second_factor: &sealed,
+            code: &digits,
+            device: None,
+        };
         let error = office.store.accept_invitation(spare.expose(), MARK, &spy).await.unwrap_err();
         assert_eq!(error.to_string(), "this invitation is wrong, used or over: ask for another");
         office.accept(deputy.expose(), "").await;

@@ -1,0 +1,197 @@
+//! Finding a voter by likeness: typing errors, nicknames, swapped names, another surname.
+//!
+//! Whoever's scope opens the whole base of a state with all columns that are compared asks the base that is kept beside
+//! the snapshot. Everybody else's base is prepared for the question from the rows and columns that exist for them, so
+//! that neither a voter nor the frequency of a name outside tells in an answer. Confidential voters are found by their
+//! exact name or id alone, and never by likeness.
+
+use super::row_filter::{PLACE, Places};
+use super::table::{Rows, Table, plain};
+use super::voter::Home;
+use super::voter_find::{COLUMNS as SHOWN, VoterHit, hit};
+use super::{Confidential, View};
+use crate::error::StoreError;
+use crate::snapshot::SnapshotRecord;
+use crate::store::Store;
+use arrow_array::{BooleanArray, RecordBatch, StringArray};
+use hustings_access::{Place, Scope};
+use hustings_core::{StateCode, VoterId};
+use hustings_matching::lookup::{COLUMNS, Found, Image, Lookup, preparation};
+use hustings_matching::plan::Side;
+use hustings_voterfile::schema::Table as SchemaTable;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The column of each of [`COLUMNS`], and that of the birth year.
+const STORED: [&str; COLUMNS.len()] = [
+    "name_first",
+    "name_middle",
+    "name_last",
+    "name_suffix",
+    "birth_date",
+    "gender",
+    "res_std_line",
+    "res_city",
+    "res_zip5",
+    "phone",
+    "email",
+];
+const BIRTH_YEAR: &str = "birth_year";
+const BIRTH: usize = 4;
+
+/// A voter who may be meant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LikelyVoter {
+    /// The voter.
+    #[serde(flatten)]
+    pub voter: VoterHit,
+    /// Chance that this one is meant, the others considered: 0 to 1.
+    pub probability: f64,
+    /// Log-odds in bits, without the others.
+    pub weight_bits: f64,
+    /// What was found, comparison by comparison, such as `last_name typing error`.
+    pub reasons: Vec<String>,
+}
+
+/// Who may be meant.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LikelyVoters {
+    /// The likeliest first.
+    pub voters: Vec<LikelyVoter>,
+    /// Whether others may be as likely: more voters share all that was said than are compared.
+    pub more: bool,
+}
+
+impl Store {
+    /// Voters of the current snapshot who may be the one described, cell by cell as in [`COLUMNS`]; at most `limit`, and
+    /// nobody confidential. The base is made first where it is missing, which reads the whole list.
+    ///
+    /// # Errors
+    /// When the database or a file fails, or it cannot be recorded who is shown.
+    pub async fn likely_voters(
+        &self,
+        scope: &Scope<'_>,
+        state: StateCode,
+        cells: &[&str; COLUMNS.len()],
+        limit: usize,
+    ) -> Result<LikelyVoters, StoreError> {
+        let view = self.view(scope, state);
+        if !view.exists() {
+            return Ok(LikelyVoters::default());
+        }
+        let Some(record) = self.current_record(state).await? else { return Ok(LikelyVoters::default()) };
+        let known = self.confidential(state).await?;
+        let table = Table::open(&record.folder.join("voters.parquet"))?;
+        let found = self.found(&view, &known, &record, &table, cells, limit)?;
+        let mut order: Vec<(usize, usize)> = found
+            .candidates
+            .iter()
+            .enumerate()
+            .map(|(rank, candidate)| (candidate.row as usize, rank))
+            .collect();
+        order.sort_unstable();
+        let positions: Vec<usize> = order.iter().map(|(position, _)| *position).collect();
+        let batches = table.read(&positions, SHOWN)?;
+        let mut shown = self.showing(scope, state, "found", &record.id);
+        let mut voters = Vec::new();
+        for (row, (_, rank)) in Rows::of(&batches).iter().zip(&order) {
+            let home = Home::of(row, &known);
+            if home.confidential || !view.row(home.place(state), false) {
+                continue;
+            }
+            let candidate = &found.candidates[*rank];
+            shown.listed(VoterId(row.integer("voter_id").unwrap_or(0)), false);
+            let likely = LikelyVoter {
+                voter: hit(self, scope, (&view, state), row, &home),
+                probability: candidate.chance,
+                weight_bits: candidate.bits,
+                reasons: candidate.found.iter().map(|(what, level)| format!("{what} {level}")).collect(),
+            };
+            voters.push((*rank, likely));
+        }
+        shown.record().await?;
+        voters.sort_by_key(|(rank, _)| *rank);
+        Ok(LikelyVoters { voters: voters.into_iter().map(|(_, voter)| voter).collect(), more: found.cut })
+    }
+
+    fn found(
+        &self,
+        view: &View<'_>,
+        known: &Arc<Confidential>,
+        record: &SnapshotRecord,
+        table: &Table,
+        cells: &[&str; COLUMNS.len()],
+        limit: usize,
+    ) -> Result<Found, StoreError> {
+        let failed = |error| StoreError::io("read", &record.folder.join(crate::match_base::FILE))(error);
+        if !view.opens_base(&STORED) || !view.opens_base(&[BIRTH_YEAR]) {
+            let image = base(table, record.state, known, Some(view))?;
+            let head = image.head().clone();
+            return Lookup::open(image, head).and_then(|lookup| lookup.find(cells, limit)).map_err(failed);
+        }
+        let make = || base(table, record.state, known, None);
+        let stored = self.match_bases.get(&record.folder, &record.id, make)?;
+        if let Ok(found) = stored.find(cells, limit) {
+            return Ok(found);
+        }
+        self.match_bases.forget(&record.folder);
+        self.match_bases.get(&record.folder, &record.id, make)?.find(cells, limit).map_err(failed)
+    }
+}
+
+/// The base of a table's voters, row by row: of all who are not confidential, or of what exists for `view`. Rows that are
+/// left out are there without a value, so that rows keep their number.
+pub(crate) fn base(
+    table: &Table,
+    state: StateCode,
+    known: &Arc<Confidential>,
+    view: Option<&View<'_>>,
+) -> Result<Image, StoreError> {
+    let mut preparation = preparation();
+    let columns: Vec<&str> = STORED.iter().chain(&[BIRTH_YEAR]).chain(&PLACE).copied().collect();
+    let filters = view.map(|view| view.rows(known)).unwrap_or_default();
+    for batch in table.reader(&columns, None)? {
+        let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
+        let rows = batch.num_rows();
+        let places = Places::of(&batch).map_err(|error| table.damaged(&error))?;
+        let exists = places.mask(&filters, rows);
+        let there: Vec<bool> =
+            (0..rows).map(|row| exists[row] && !places.is_confidential(row, known)).collect();
+        let seen = |column: &str| -> Vec<bool> {
+            let Some(view) = view else { return there.clone() };
+            let cell = |row: usize| {
+                let place = Place { state, county: places.county(row), precinct: places.precinct(row) };
+                view.cell(place, SchemaTable::Voters, column)
+            };
+            there.iter().enumerate().map(|(row, there)| *there && cell(row)).collect()
+        };
+        let mut cells = Vec::with_capacity(STORED.len());
+        for column in STORED {
+            cells.push(texts(&batch, column, &seen(column), |detail| table.damaged(detail))?);
+        }
+        let years = texts(&batch, BIRTH_YEAR, &seen(BIRTH_YEAR), |detail| table.damaged(detail))?;
+        cells[BIRTH] = cells[BIRTH].iter().zip(&years).map(|(date, year)| date.or(year)).collect();
+        preparation.push(Side::Left, &cells.iter().collect::<Vec<_>>());
+    }
+    Ok(Image::new(preparation.finish()))
+}
+
+/// A column as texts, absent where it is not seen.
+fn texts(
+    batch: &RecordBatch,
+    column: &str,
+    seen: &[bool],
+    damaged: impl Fn(&str) -> StoreError,
+) -> Result<StringArray, StoreError> {
+    let Some(array) = batch.column_by_name(column) else {
+        return Ok(StringArray::new_null(batch.num_rows()));
+    };
+    let array = plain(array.clone()).map_err(|error| damaged(&error))?;
+    let texts = arrow_cast::cast(&array, &arrow_schema::DataType::Utf8)
+        .map_err(|error| damaged(&error.to_string()))?;
+    let hidden: BooleanArray = seen.iter().map(|seen| Some(!seen)).collect();
+    let texts = arrow_select::nullif::nullif(&texts, &hidden).map_err(|error| damaged(&error.to_string()))?;
+    arrow_array::cast::AsArray::as_string_opt::<i32>(&texts)
+        .cloned()
+        .ok_or_else(|| damaged("a column is not text"))
+}
