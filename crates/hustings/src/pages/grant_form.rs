@@ -21,7 +21,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::ManageGrants;
-use hustings_access::{Grant, OrganizationId, OrganizationKind, Purpose};
+use hustings_access::{Grant, GrantId, OrganizationId, OrganizationKind, Purpose};
 use hustings_core::{FieldClass, StateCode};
 use hustings_store::access::grant::NewGrant;
 use jiff::Timestamp;
@@ -306,9 +306,7 @@ pub async fn post(
     };
     match given {
         Ok(Given::Alike(grants)) => show(&app, &visitor, token, &sent, Refusal::Alike(grants)).await,
-        Ok(Given::Grant(grant)) => {
-            Ok(Redirect::to(&format!("/grants?done=given&grant={}", grant.id)).into_response())
-        }
+        Ok(Given::Grant(id)) => Ok(Redirect::to(&format!("/grants?done=given&grant={id}")).into_response()),
         Err(error @ (AskError::Input(_) | AskError::NotFound(_) | AskError::Refused(_))) => {
             if !visitor.manages() {
                 return Err(failed(error));
@@ -322,7 +320,7 @@ pub async fn post(
 
 /// What came of it.
 enum Given {
-    Grant(Grant),
+    Grant(GrantId),
     /// Nothing: the same is given already, by these.
     Alike(Vec<String>),
 }
@@ -345,7 +343,7 @@ async fn give(app: &App, visitor: &Visitor, wanted: &CreateGrant, replace: bool)
     for grant in alike {
         store.revoke_grant(&by, &grant.id).await?;
     }
-    Ok(Given::Grant(given))
+    Ok(Given::Grant(given.id))
 }
 
 fn is_alike(grant: &Grant, new: &NewGrant, now: Timestamp) -> bool {

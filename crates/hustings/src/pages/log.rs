@@ -70,7 +70,7 @@ struct LogPage {
 
 /// A line of the table.
 enum Line {
-    One(Row),
+    One(Box<Row>),
     /// One after the other, newest first: nothing but looks at pages. Folded, so that what was changed stands out.
     Looks(Vec<Row>),
 }
@@ -142,11 +142,11 @@ fn folded(rows: Vec<Row>) -> Vec<Line> {
                 lines.push(Line::Looks(looks));
             }
             Some(Line::One(before)) if before.is_look && row.is_look => {
-                lines.push(Line::Looks(vec![before, row]));
+                lines.push(Line::Looks(vec![*before, row]));
             }
             last => {
                 lines.extend(last);
-                lines.push(Line::One(row));
+                lines.push(Line::One(Box::new(row)));
             }
         }
     }
@@ -241,8 +241,8 @@ pub async fn get(
         }),
         seen: if of_voter { log_seen::sentences(shown, &known, words) } else { Vec::new() },
         rows: match of_voter {
-            true => told(&|record| !is_asked(record)).into_iter().map(Line::One).collect(),
-            false if about.is_some() => told(&|_| true).into_iter().map(Line::One).collect(),
+            true => told(&|record| !is_asked(record)).into_iter().map(Box::new).map(Line::One).collect(),
+            false if about.is_some() => told(&|_| true).into_iter().map(Box::new).map(Line::One).collect(),
             false => folded(told(&|_| true)),
         },
         asked: told(&|record| of_voter && is_asked(record)),

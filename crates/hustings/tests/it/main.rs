@@ -35,6 +35,7 @@ mod parts;
 mod postgres;
 mod revocation;
 mod routes;
+mod same_grant;
 mod sent_loads;
 mod served_logs;
 mod sharing;
