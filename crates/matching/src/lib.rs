@@ -18,6 +18,7 @@ pub mod kinds;
 pub mod level;
 pub mod lineage;
 pub mod lookup;
+mod lookup_key;
 pub mod model;
 pub mod nickname;
 mod parallel;
