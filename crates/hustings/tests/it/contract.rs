@@ -270,6 +270,7 @@ fn changes_and_voter_say_all_that_the_contract_names() {
                 ("voter_key", "t"),
                 ("state_voter_id", "t?"),
                 ("kind", "t"),
+                ("reason", "t?"),
                 ("county_name", "t?"),
                 ("column", "t?"),
                 ("old", "t?"),

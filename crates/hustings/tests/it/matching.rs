@@ -58,6 +58,7 @@ fn a_messy_list_finds_its_voters_and_every_pair_says_why() {
             ("out", "t"),
             ("seconds", "x"),
             ("peak_memory_bytes", "n"),
+            ("notes", "a"),
         ],
     );
     assert_eq!((number(&report, "/left_rows"), number(&report, "/right_rows")), (500, 1_200));
