@@ -37,7 +37,7 @@ fn who_is_not_exactly_so_called_is_found_by_likeness() {
     std::fs::remove_file(&kept).unwrap();
     assert_eq!(find("Jon Smiters, 1961, Raleigh", 0), likely);
     // Who is confidential has no likeness.
-    let all = find("Smithars, 1961, Raleigh", 0)["likely"].to_string();
+    let all = find("Jon Smithars, 1961, Raleigh", 0)["likely"].to_string();
     assert!(!all.contains("\"AA9\""), "{all}");
     assert_eq!(find("Xenophon Quattlebaum", 1)["likely"].as_array().unwrap().len(), 0);
     desk.refuses(&["find", "--state", "nc"], 2, "nothing is said of the voter");
