@@ -138,10 +138,10 @@ fn clusters_keep_their_ids_and_say_what_changed() {
     let header = "id,first_name,last_name,dob,zip,phone\n";
     let anna = "ANNA,ABERNATHY,1980-02-03,27601,9195550101";
     let bert = "BERT,BELLWEATHER,1971-05-06,27502,9195550102";
-    desk.write("", "one.csv", &format!("{header}1,{anna}\n2,{anna}\n3,{bert}\n"));
+    desk.write("", "one.csv", format!("{header}1,{anna}\n2,{anna}\n3,{bert}\n"));
     desk.json(&["dedupe", "one.csv", "--id", "id", "--out", "first.csv"], 0);
     // In another order, with one row more and one less.
-    desk.write("", "two.csv", &format!("{header}4,{bert}\n3,{bert}\n2,{anna}\n"));
+    desk.write("", "two.csv", format!("{header}4,{bert}\n3,{bert}\n2,{anna}\n"));
     let again = ["dedupe", "two.csv", "--id", "id", "--out", "second.csv", "--previous", "first.csv"];
     let report = desk.json(&[&again[..], &["--events", "events.csv"]].concat(), 0);
     let text = |name: &str| fs::read_to_string(desk.path(name)).unwrap().replace('\r', "");
