@@ -107,6 +107,9 @@ impl World {
     }
 }
 
+/// Rounds of ten milliseconds after which a log that nobody changes is nobody's any more.
+const UNCHANGED_ROUNDS: u32 = 1_000;
+
 /// A runtime whose threads, this one and those for blocking work, draw from a stream. For a thread of its own.
 ///
 /// # Errors
@@ -130,17 +133,23 @@ pub async fn open(folder: &Path, clock: &Arc<StepClock>) -> Result<Store, StoreE
     Store::open_at(folder, None, clock).await
 }
 
-/// A database that is being closed still puts its last pages in place.
+/// A database that is being closed still puts its last pages in place. Where a connection outlives it that does nothing any
+/// more, its log stays, unchanged: a copy takes it along, and is whole with it.
 ///
 /// # Errors
-/// When it stays in use.
+/// When it is still written to.
 pub async fn wait_until_closed(data: &Path) -> Result<(), SimulationError> {
     let log = data.join("platform.db-wal");
+    let state = || fs::metadata(&log).ok().map(|log| (log.len(), log.modified().ok()));
+    let (mut before, mut unchanged) = (state(), 0);
     for _ in 0..6_000 {
-        if !log.exists() {
+        if before.is_none() || unchanged >= UNCHANGED_ROUNDS {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
+        let now = state();
+        unchanged = if now == before { unchanged + 1 } else { 0 };
+        before = now;
     }
     Err(SimulationError::World(format!("`{}` stays in use", log.display())))
 }
