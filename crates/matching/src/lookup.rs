@@ -13,7 +13,7 @@ use crate::kinds::kinds;
 use crate::lookup_key::{Texts, keys, renumber};
 use crate::model::{Model, Table};
 use crate::plan::{ColumnOptions, Plan, Side};
-use crate::prepare::{Dictionaries, Preparation, Prepared};
+use crate::prepare::{DICTIONARIES, Dictionaries, Preparation, Prepared};
 use crate::row::Row;
 use arrow_array::StringArray;
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,6 @@ const MATES: f64 = 1.5;
 /// A candidate below this chance is not told.
 const CHANCE_MIN: f64 = 0.01;
 const ROW_BYTES: usize = 56;
-const FIELDS: usize = 12;
 
 /// Where the bytes of a base's parts come from.
 pub trait Source {
@@ -131,7 +130,7 @@ impl Image {
         starts.push(number(lists.len()));
         let mut values = Vec::new();
         let mut fields = Vec::new();
-        for dictionary in dictionaries(&prepared.values) {
+        for dictionary in prepared.values.fields() {
             fields.push(write_dictionary(dictionary, &mut values));
         }
         let mut births: Vec<(u32, u32)> =
@@ -262,24 +261,6 @@ fn row_of(bytes: &[u8; ROW_BYTES]) -> Row {
     }
 }
 
-/// The dictionaries in the order of the file.
-fn dictionaries(values: &Dictionaries) -> [&Dictionary; FIELDS] {
-    [
-        &values.first,
-        &values.middle,
-        &values.last,
-        &values.house,
-        &values.street,
-        &values.address,
-        &values.unit,
-        &values.city,
-        &values.zip,
-        &values.state,
-        &values.phone,
-        &values.email,
-    ]
-}
-
 /// Ends and counts of all values, then their bytes. Returns values, bytes, and rows that have one.
 fn write_dictionary(dictionary: &Dictionary, into: &mut Vec<u8>) -> [u64; 3] {
     let numbers = || 1..number(dictionary.len());
@@ -359,7 +340,7 @@ impl<S: Source> Lookup<S> {
     /// Its parts cannot be read, or do not fit the head.
     pub fn open(source: S, head: Head) -> io::Result<Self> {
         let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the parts do not fit together");
-        if head.version != VERSION || head.fields.len() != FIELDS || !(1..64).contains(&head.shift) {
+        if head.version != VERSION || head.fields.len() != DICTIONARIES || !(1..64).contains(&head.shift) {
             return Err(damaged());
         }
         let size = |bytes: u64| usize::try_from(bytes).map_err(io::Error::other);
@@ -371,7 +352,7 @@ impl<S: Source> Lookup<S> {
             rest = behind;
             Ok(here)
         };
-        let mut fields = Vec::with_capacity(FIELDS);
+        let mut fields = Vec::with_capacity(DICTIONARIES);
         for [count, bytes, total] in &head.fields {
             let ends = numbers(take(count.saturating_mul(4))?);
             let counts = numbers(take(count.saturating_mul(4))?);
@@ -505,9 +486,9 @@ impl<S: Source> Lookup<S> {
             };
             right.push(renumber(&row, &mut values, value));
         }
-        let asked_values = dictionaries(&asked.values);
+        let asked_values = asked.values.fields();
         let left = renumber(row, &mut values, |field, number| (asked_values[field].bytes(number), 0));
-        for (dictionary, field) in dictionaries_mut(&mut values).into_iter().zip(&self.fields) {
+        for (dictionary, field) in values.fields_mut().into_iter().zip(&self.fields) {
             dictionary.set_total(field.total);
         }
         let births = right.iter().chain([&left]).map(|row| row.birth);
@@ -567,21 +548,4 @@ fn numbers(bytes: &[u8]) -> Vec<u32> {
         .chunks_exact(4)
         .map(|chunk| chunk.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte)))
         .collect()
-}
-
-fn dictionaries_mut(values: &mut Dictionaries) -> [&mut Dictionary; FIELDS] {
-    [
-        &mut values.first,
-        &mut values.middle,
-        &mut values.last,
-        &mut values.house,
-        &mut values.street,
-        &mut values.address,
-        &mut values.unit,
-        &mut values.city,
-        &mut values.zip,
-        &mut values.state,
-        &mut values.phone,
-        &mut values.email,
-    ]
 }

@@ -48,6 +48,47 @@ pub struct Dictionaries {
     pub plain: Vec<Dictionary>,
 }
 
+/// Fields with a dictionary of their own.
+pub(crate) const DICTIONARIES: usize = 12;
+
+impl Dictionaries {
+    /// Those of the fields, in a fixed order, without the plain comparisons'.
+    pub(crate) fn fields(&self) -> [&Dictionary; DICTIONARIES] {
+        [
+            &self.first,
+            &self.middle,
+            &self.last,
+            &self.house,
+            &self.street,
+            &self.address,
+            &self.unit,
+            &self.city,
+            &self.zip,
+            &self.state,
+            &self.phone,
+            &self.email,
+        ]
+    }
+
+    /// As [`Dictionaries::fields`].
+    pub(crate) fn fields_mut(&mut self) -> [&mut Dictionary; DICTIONARIES] {
+        [
+            &mut self.first,
+            &mut self.middle,
+            &mut self.last,
+            &mut self.house,
+            &mut self.street,
+            &mut self.address,
+            &mut self.unit,
+            &mut self.city,
+            &mut self.zip,
+            &mut self.state,
+            &mut self.phone,
+            &mut self.email,
+        ]
+    }
+}
+
 /// Rows of both sides, ready to be compared.
 #[derive(Debug, Clone)]
 pub struct Prepared {
@@ -212,25 +253,11 @@ impl Preparation {
     #[must_use]
     pub fn finish(mut self) -> Prepared {
         let values = &mut self.prepared.values;
-        for dictionary in [
-            &mut values.first,
-            &mut values.middle,
-            &mut values.last,
-            &mut values.house,
-            &mut values.street,
-            &mut values.address,
-            &mut values.unit,
-            &mut values.city,
-            &mut values.zip,
-            &mut values.state,
-            &mut values.phone,
-            &mut values.email,
-        ]
-        .into_iter()
-        .chain(&mut values.plain)
-        {
+        let mut plain = std::mem::take(&mut values.plain);
+        for dictionary in values.fields_mut().into_iter().chain(&mut plain) {
             dictionary.freeze();
         }
+        values.plain = plain;
         age::align(&mut self.prepared, self.by_age);
         self.prepared.left.shrink_to_fit();
         self.prepared.right.shrink_to_fit();

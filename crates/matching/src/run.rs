@@ -102,7 +102,8 @@ pub fn dedupe_apart(prepared: &Prepared, precision: f64, seed: u64, apart: &[u32
 fn summarize(candidates: &Candidates<'_>, scored: Scored, decisions: &[Decision]) -> Summary {
     let accepted = || decisions.iter().filter(|decision| decision.verdict == Verdict::Accept);
     let count = accepted().count() as f64;
-    let right: f64 = accepted().map(|decision| decision.chance).sum();
+    // The sum of none is minus zero.
+    let right = accepted().map(|decision| decision.chance).sum::<f64>() + 0.0;
     let all: f64 = scored.pairs.iter().map(|pair| f64::from(pair.chance)).sum();
     let pair_completeness = completeness(candidates, decisions);
     let exact =

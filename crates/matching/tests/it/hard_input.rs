@@ -20,6 +20,14 @@ fn clusters(table: &Table) -> Vec<u32> {
 }
 
 #[test]
+fn a_list_without_doubles_has_no_share_below_zero() {
+    let two = Table::of(HEADERS, &["ANNA|ABEL|1980-02-03|27601|DEM", "BERTRAM|QUIGLEY|1951-11-30|28801|REP"]);
+    let summary = dedupe(&prepare(&two, None), 0.99, 1).summary;
+    assert!(summary.estimated_recall.is_sign_positive(), "{}", summary.estimated_recall);
+    assert!((0.0..=1.0).contains(&summary.estimated_precision));
+}
+
+#[test]
 fn empty_and_tiny_files() {
     let empty = Table::of(HEADERS, &[]);
     let one = Table::of(HEADERS, &["ANNA|ABEL|1980-02-03|27601|DEM"]);

@@ -109,7 +109,7 @@ impl Store {
         let append = format!("{}-{}", &self.now()[..10], hex(&random::<6>()?));
         let staging = folder.join(format!(".staging-{append}"));
         durable::create_folder(&staging)?;
-        let guard = StagingGuard(&staging);
+        let _guard = StagingGuard(&staging);
         let known = self.confidential(request.state).await?;
         let of_key = |id: &str| self.voter_id(act, request.state, &VoterKey::of_text(id));
         let finder = match matched {
@@ -122,7 +122,7 @@ impl Store {
         if let (Some(matched), Some((rows, _))) = (matched, rows) {
             matched::write(&vault, rows.blocks().flat_map(|block| block.lines.iter().copied()), matched)?;
         }
-        let mut report = AppendReport {
+        let report = AppendReport {
             append: append.clone(),
             state: request.state,
             owner: request.owner.clone(),
@@ -148,13 +148,29 @@ impl Store {
         if let Some(known) = self.known_append(Some(&transaction), request, &report.sha256, &key).await? {
             return again(request, known);
         }
+        let model = matched.map(|matched| matched.model.as_str());
+        self.settle(act, transaction, request, (&vault, model), &key, report).await
+    }
+
+    /// Puts a complete append into its place and records it, in one; where that fails nothing of it stays.
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    pub(super) async fn settle(
+        &self,
+        act: &Act<'_, Append>,
+        transaction: Transaction,
+        request: &AppendRequest,
+        (vault, model): (&Vault<'_>, Option<&str>),
+        key: &DataKey,
+        mut report: AppendReport,
+    ) -> Result<AppendReport, StoreError> {
         report.replaces = self.same_columns(&transaction, request, &report).await?;
         report.replaced = report.replaces.is_some();
-        vault.close(&report, matched.map(|matched| matched.model.as_str()))?;
-        let place = folder.join(&report.append);
-        durable::rename(&staging, &place)?;
-        drop(guard);
-        let written = match self.write_append(&transaction, &key, &report).await {
+        vault.close(&report, model)?;
+        let place = self.data.overlays(&report.owner, report.class).join(&report.append);
+        durable::rename(vault.folder(), &place)?;
+        let written = match self.write_append(&transaction, key, &report).await {
             Ok(()) => {
                 outbox::write(&transaction, &self.now(), &event(act, "appended", &report)).await.map(drop)
             }

@@ -1,13 +1,12 @@
 //! Adding an overlay from a list that was matched: the cells of the pairs that hold, by voter. Cells keep their run (in the
 //! report) and their row (`source_line`); run, row and voter are the pair.
 
-use super::append::{StagingGuard, check, event, schema, values_schema};
+use super::append::{StagingGuard, check, schema, values_schema};
 use super::guess::{Guess, Typed};
 use super::source::columns;
 use super::table_file::TableFile;
 use super::vault::{OUT_OF_DOMAIN, REJECTED, VALUES, Vault};
 use super::{AppendColumn, AppendReport, AppendRequest, AppendRows};
-use crate::audit::outbox;
 use crate::durable;
 use crate::error::StoreError;
 use crate::match_run::MatchRow;
@@ -134,10 +133,10 @@ impl Store {
         let append = format!("{}-{}", &self.now()[..10], hex(&random::<6>()?));
         let staging = folder.join(format!(".staging-{append}"));
         durable::create_folder(&staging)?;
-        let guard = StagingGuard(&staging);
+        let _guard = StagingGuard(&staging);
         let vault = Vault::new(&staging, &append, &key);
         let counted = write(&vault, &joined, &positions, &mut appended)?;
-        let mut report = AppendReport {
+        let report = AppendReport {
             append: append.clone(),
             state,
             owner: request.owner.clone(),
@@ -158,24 +157,7 @@ impl Store {
             return Err(StoreError::Refused("grant ended".to_owned()));
         }
         let transaction = self.database.begin("append pairs").await?;
-        report.replaces = self.same_columns(&transaction, &request, &report).await?;
-        report.replaced = report.replaces.is_some();
-        vault.close(&report, None)?;
-        let place = folder.join(&report.append);
-        durable::rename(&staging, &place)?;
-        drop(guard);
-        let written = match self.write_append(&transaction, &key, &report).await {
-            Ok(()) => {
-                outbox::write(&transaction, &self.now(), &event(act, "appended", &report)).await.map(drop)
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = written {
-            durable::remove_tree(&place)?;
-            return Err(error);
-        }
-        transaction.commit().await?;
-        Ok(report)
+        self.settle(act, transaction, &request, (&vault, None), &key, report).await
     }
 }
 

@@ -79,6 +79,11 @@ impl<'a> Vault<'a> {
         serde_json::from_slice(&plain).map_err(|_| damaged("it is of another version"))
     }
 
+    /// Where the tables lie.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes the manifest once the tables are complete, and forces all of it to the disk.
     pub(super) fn close(&self, report: &AppendReport, model: Option<&str>) -> Result<(), StoreError> {
         let tables = TABLES

@@ -217,6 +217,18 @@ fn forbids() -> Vec<Row> {
             granted(Grant { owner: id("local"), ..base() }),
         ),
         (
+            "only-owners-grant",
+            "by another's grant an owner does no more with its confidential voters than without",
+            cell(director("nc-party"), "export", "nc-party", Restricted)
+                .under(Grant { exportable: true, ..grant(1, "va-party", "nc-party", &[Restricted]) }),
+        ),
+        (
+            "only-owners-grant",
+            "nor with its private data",
+            cell(director("nc-party"), "export", "nc-party", Private)
+                .under(Grant { exportable: true, ..grant(1, "va-party", "nc-party", &[Private]) }),
+        ),
+        (
             "base-has-one-owner",
             "who lost a base no longer reads it as its own",
             cell(director("local"), "read", "local", Base),
@@ -526,7 +538,7 @@ fn forbids() -> Vec<Row> {
             cell(key(Some(2)), "read", "nc-party", Base).under(base()),
         ),
         (
-            "key-keeps-to-its-grant",
+            "only-owners-grant",
             "a bound key reading the organization's own in its grant's name",
             read(key(Some(1))).under(base()),
         ),

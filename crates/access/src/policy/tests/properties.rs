@@ -226,13 +226,15 @@ impl World {
 }
 
 /// Runs a property, which answers how many times it had something to say, until it had at least `least` times: how often the
-/// drawn worlds do is luck.
+/// drawn worlds do is luck. `PROPTEST_CASES` for a long run by hand.
 fn holds(
     cases: u32,
     least: u32,
     worlds: impl Strategy<Value = World>,
     property: impl Fn(World) -> Result<u32, TestCaseError>,
 ) {
+    let long = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let cases = long.unwrap_or(cases);
     let told = Counter::new(0_u32);
     for _ in 0..10 {
         let config = Config { cases, failure_persistence: None, ..Config::default() };
