@@ -14,6 +14,7 @@ mod tests;
 pub use answer::{MatchAnswer, MatchVerdict, NewAnswer};
 pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
 pub(crate) use pair::KnownPairs;
+pub use pair::MatchPairs;
 pub use sent_list::{SENT_ROWS_MAX, sent_records};
 
 use crate::verified_file::Written;

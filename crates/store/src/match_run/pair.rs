@@ -39,8 +39,17 @@ impl KnownPairs {
     }
 }
 
+/// The pairs of a run for a scope.
+#[derive(Debug, Clone)]
+pub struct MatchPairs {
+    /// All of them, numbered by their places.
+    pub all: Arc<Vec<MatchPair>>,
+    /// Numbers of those whose voter has become confidential since: for nobody they are there any more.
+    pub gone: BTreeSet<u32>,
+}
+
 impl Store {
-    /// The pairs of a run, which are numbered by their places; none where there is no such run.
+    /// The pairs of a run; none where there is no such run.
     ///
     /// # Errors
     /// When database or disk fail.
@@ -49,11 +58,13 @@ impl Store {
         scope: &Scope<'_>,
         state: StateCode,
         run: &str,
-    ) -> Result<Option<Arc<Vec<MatchPair>>>, StoreError> {
-        match self.open_run(scope, state, run).await? {
-            Some(open) => self.pairs_of(&open).map(Some),
-            None => Ok(None),
-        }
+    ) -> Result<Option<MatchPairs>, StoreError> {
+        let Some(open) = self.open_run(scope, state, run).await? else { return Ok(None) };
+        let all = self.pairs_of(&open)?;
+        let known = self.confidential(state).await?;
+        let gone =
+            (0..).zip(all.iter()).filter(|(_, pair)| known.has(pair.voter.0)).map(|(number, _)| number);
+        Ok(Some(MatchPairs { gone: gone.collect(), all }))
     }
 
     pub(crate) fn pairs_of(&self, open: &OpenRun) -> Result<Arc<Vec<MatchPair>>, StoreError> {
