@@ -3,8 +3,10 @@
 use super::list::OpenRun;
 use super::{MatchPair, MatchRow, PAIRS, ROWS};
 use crate::error::StoreError;
-use crate::read::table::{Condition, Row, Rows, Table};
+use crate::read::table::{Condition, Row, Rows, Table, integer};
 use crate::store::Store;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, StringArray};
 use hustings_access::Scope;
 use hustings_core::{StateCode, VoterId};
 use std::collections::{BTreeSet, VecDeque};
@@ -75,11 +77,11 @@ impl Store {
         Ok(pairs)
     }
 
-    /// Rows of a run's list, in their order.
+    /// These rows of a run's list, in their order.
     pub(crate) fn rows_of(
         &self,
         open: &OpenRun,
-        wanted: Option<BTreeSet<u32>>,
+        wanted: BTreeSet<u32>,
     ) -> Result<Vec<(u32, MatchRow)>, StoreError> {
         let table = self.table_of(open, ROWS)?;
         let names: Vec<&str> = table.columns().collect();
@@ -89,25 +91,49 @@ impl Store {
                 .map(|column| row.text(&format!("cell_{column}")).unwrap_or_default());
             Some((u32::try_from(row.integer("row")?).ok()?, MatchRow { line, cells: cells.collect() }))
         };
-        let batches = match wanted {
-            Some(wanted) => {
-                let count = wanted.len();
-                let numbers = wanted.into_iter().map(i64::from).collect();
-                let positions = table.first(&[Condition::IntegerIn("row", numbers)], &[], count)?;
-                table.read(&positions, &names)?
-            }
-            None => table
-                .reader(&names, None)?
-                .map(|batch| batch.map_err(|error| table.damaged(&error.to_string())))
-                .collect::<Result<_, _>>()?,
-        };
+        let count = wanted.len();
+        let numbers = wanted.into_iter().map(i64::from).collect();
+        let positions = table.first(&[Condition::IntegerIn("row", numbers)], &[], count)?;
+        let batches = table.read(&positions, &names)?;
         Rows::of(&batches)
             .iter()
             .map(|row| read(row).ok_or_else(|| table.damaged("a row cannot be read")))
             .collect()
     }
 
-    fn table_of(&self, open: &OpenRun, table: &str) -> Result<Table, StoreError> {
+    /// Calls `take` with each row of a run's list, in their order: its number, the line on which it begins, its cells.
+    pub(crate) fn each_row(
+        &self,
+        open: &OpenRun,
+        mut take: impl FnMut(u32, u64, &[&str]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let table = self.table_of(open, ROWS)?;
+        let width = open.sealed.report.columns.len();
+        let names: Vec<String> = (0..width).map(|column| format!("cell_{column}")).collect();
+        let wanted: Vec<&str> = ["row", "line"].into_iter().chain(names.iter().map(String::as_str)).collect();
+        let unreadable = || table.damaged("a row cannot be read");
+        for batch in table.reader(&wanted, None)? {
+            let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
+            let column = |name: &str| batch.column_by_name(name).ok_or_else(unreadable);
+            let (numbers, lines) = (column("row")?, column("line")?);
+            let texts = names
+                .iter()
+                .map(|name| column(name)?.as_string_opt::<i32>().ok_or_else(unreadable))
+                .collect::<Result<Vec<&StringArray>, StoreError>>()?;
+            let mut cells = Vec::with_capacity(width);
+            for at in 0..batch.num_rows() {
+                cells.clear();
+                cells.extend(texts.iter().map(|text| if text.is_valid(at) { text.value(at) } else { "" }));
+                let number = integer(numbers, at).and_then(|number| u32::try_from(number).ok());
+                let line = integer(lines, at).and_then(|line| u64::try_from(line).ok());
+                let (number, line) = number.zip(line).ok_or_else(unreadable)?;
+                take(number, line, &cells)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn table_of(&self, open: &OpenRun, table: &str) -> Result<Table, StoreError> {
         let run = &open.record.id;
         let path = self.match_table(&open.owner, run, table);
         let written = open.sealed.tables.get(table).cloned().ok_or_else(|| StoreError::Damaged {
