@@ -72,7 +72,7 @@ impl Store {
             .filter_map(|number| Some((*number, pairs.get(usize::try_from(*number).ok()?)?.clone())))
             .collect();
         let wanted: BTreeSet<u32> = chosen.iter().map(|(_, pair)| pair.row).collect();
-        let rows: BTreeMap<u32, MatchRow> = self.rows_of(&open, Some(wanted))?.into_iter().collect();
+        let rows: BTreeMap<u32, MatchRow> = self.rows_of(&open, wanted)?.into_iter().collect();
         let voters: BTreeSet<i64> = chosen.iter().map(|(_, pair)| pair.voter.0).collect();
         let voters = self.matched_voters(scope, state, &open.record.snapshot, voters).await?;
         let mut shown = self.showing(scope, state, "matched", &open.record.snapshot);

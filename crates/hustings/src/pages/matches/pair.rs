@@ -72,7 +72,7 @@ pub async fn get(
             .map_or_else(|| visible(id), |user| visible(&user.name))
     };
     let me = visitor.actor.principal.to_string();
-    let all: Vec<_> = reviewed.answers.iter().filter(|answer| answer.answer.pair == number).collect();
+    let all: Vec<_> = reviewed.answers().iter().filter(|answer| answer.answer.pair == number).collect();
     // Who has yet to answer is told nothing of what the other said.
     let hidden = reviewed.holding(number).count() == 1
         && reviewed.answer_of(&me, number).is_none()

@@ -1,20 +1,17 @@
 //! A run with what reviewers have answered: which pairs hold, which wait, and what that says of precision.
 
+use crate::matching::run_pairs::kinds;
 use crate::pages::app::App;
 use crate::pages::error::PageError;
 use hustings_core::StateCode;
 use hustings_matching::compare::Pattern;
 use hustings_matching::explain::ModelRecord;
-use hustings_matching::level::Kind;
 use hustings_matching::model::{Model, Shares};
 use hustings_matching::review::{
-    Answer, Given, Interval, Kept, Queued, STRATA, Standing, Stratum, chances, precision, queue, reestimate,
-    stratum,
+    Interval, Kept, Queued, STRATA, Standing, Stratum, chances, precision, queue, reestimate, stratum,
 };
-use hustings_store::match_run::{
-    MatchAnswer, MatchPair, MatchPairs, MatchReport, MatchRunRecord, MatchVerdict,
-};
-use std::collections::{BTreeMap, BTreeSet};
+use hustings_store::match_run::{MatchAnswer, MatchPair, MatchPairs, MatchReport, MatchRunRecord, Standings};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// A label weighs as much as so many pairs of which the model is sure.
@@ -30,10 +27,8 @@ pub struct Reviewed {
     /// What is said of it.
     pub report: MatchReport,
     pairs: MatchPairs,
-    /// Every answer, those taken back too.
-    pub answers: Vec<MatchAnswer>,
-    /// By pair the answers that hold, one a reviewer, as places in `answers`.
-    holding: BTreeMap<u32, Vec<usize>>,
+    /// What was answered.
+    standings: Standings,
     queue: OnceLock<Vec<u32>>,
 }
 
@@ -42,6 +37,8 @@ pub struct Reviewed {
 pub struct RowCounts {
     /// With a pair that holds.
     pub found: u64,
+    /// The voters of these: several rows may be of one.
+    pub voters: u64,
     /// Of these, whom a reviewer has confirmed.
     pub confirmed: u64,
     /// With pairs that wait for an answer.
@@ -88,21 +85,25 @@ impl Reviewed {
 
     fn of(record: MatchRunRecord, pairs: MatchPairs, mut answers: Vec<MatchAnswer>) -> Option<Self> {
         let report = record.report.clone()?;
-        answers.retain(|answer| !pairs.gone.contains(&answer.answer.pair));
-        let holding = holding(&answers);
-        Some(Self { record, report, pairs, answers, holding, queue: OnceLock::new() })
+        answers.retain(|answer| pairs.get(answer.answer.pair).is_some());
+        Some(Self { record, report, pairs, standings: Standings::of(answers), queue: OnceLock::new() })
+    }
+
+    /// Every answer, those taken back too.
+    #[must_use]
+    pub fn answers(&self) -> &[MatchAnswer] {
+        self.standings.answers()
     }
 
     /// A pair by its number.
     #[must_use]
     pub fn pair(&self, number: u32) -> Option<&MatchPair> {
-        let there = !self.pairs.gone.contains(&number);
-        usize::try_from(number).ok().filter(|_| there).and_then(|at| self.pairs.all.get(at))
+        self.pairs.get(number)
     }
 
     /// The answers about a pair that hold, in their order.
     pub fn holding(&self, pair: u32) -> impl Iterator<Item = &MatchAnswer> {
-        self.holding.get(&pair).into_iter().flatten().map(|at| &self.answers[*at])
+        self.standings.holding(pair)
     }
 
     /// What a reviewer's answer about a pair is, if any holds.
@@ -114,9 +115,8 @@ impl Reviewed {
     /// The last answer of a reviewer that holds.
     #[must_use]
     pub fn last_of(&self, reviewer: &str) -> Option<&MatchAnswer> {
-        let places = self.holding.values().flatten();
-        places
-            .map(|at| &self.answers[*at])
+        self.standings
+            .all_holding()
             .filter(|answer| answer.reviewer == reviewer)
             .max_by_key(|one| one.sequence)
     }
@@ -124,34 +124,22 @@ impl Reviewed {
     /// What the answers about a pair say together.
     #[must_use]
     pub fn standing(&self, pair: u32) -> Standing {
-        let given: Vec<Given<'_>> = self
-            .holding(pair)
-            .map(|one| Given {
-                reviewer: &one.reviewer,
-                answer: match one.answer.verdict {
-                    MatchVerdict::Same => Answer::Same,
-                    MatchVerdict::Different => Answer::Different,
-                    MatchVerdict::Undecided | MatchVerdict::TakenBack => Answer::Undecided,
-                },
-                settles: one.answer.settles,
-            })
-            .collect();
-        Standing::of(&given)
+        self.standings.of_pair(pair)
     }
 
     /// Numbers of pairs on which reviewers differ.
     #[must_use]
     pub fn disputed(&self) -> Vec<u32> {
-        self.holding.keys().copied().filter(|pair| self.standing(*pair) == Standing::Disputed).collect()
+        self.standings.answered().filter(|pair| self.standing(*pair) == Standing::Disputed).collect()
     }
 
     /// How many pairs somebody has told something about.
     #[must_use]
     pub fn told(&self) -> usize {
-        self.holding
-            .keys()
+        self.standings
+            .answered()
             .filter(|pair| {
-                matches!(self.standing(**pair), Standing::Same | Standing::Different | Standing::Disputed)
+                matches!(self.standing(*pair), Standing::Same | Standing::Different | Standing::Disputed)
             })
             .count()
     }
@@ -202,22 +190,7 @@ impl Reviewed {
     /// The pairs that hold: confirmed ones and accepted ones of whom nobody says otherwise, the surest first; of a row one.
     #[must_use]
     pub fn holds(&self) -> Vec<u32> {
-        let mut confirmed = BTreeSet::new();
-        let mut found: Vec<(bool, f64, u32)> = Vec::new();
-        for (number, pair) in self.numbered() {
-            match self.standing(number) {
-                Standing::Same => {
-                    confirmed.insert(pair.row);
-                    found.push((true, pair.chance, number));
-                }
-                Standing::Open if pair.is_accepted => found.push((false, pair.chance, number)),
-                _ => {}
-            }
-        }
-        found.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
-        let mut rows = BTreeSet::new();
-        found.retain(|(_, _, number)| self.pair(*number).is_some_and(|pair| rows.insert(pair.row)));
-        found.into_iter().map(|(_, _, number)| number).collect()
+        self.standings.holds(&self.pairs)
     }
 
     /// How many rows are where.
@@ -229,20 +202,16 @@ impl Reviewed {
         let confirmed = holds.iter().filter(|number| self.standing(**number) == Standing::Same).count();
         let doubtful: BTreeSet<u32> = self
             .numbered()
-            .filter(|(number, pair)| {
-                !found.contains(&pair.row)
-                    && match self.standing(*number) {
-                        Standing::Open => !pair.is_accepted,
-                        Standing::Disputed => true,
-                        Standing::Same | Standing::Different => false,
-                    }
-            })
+            .filter(|(number, pair)| !found.contains(&pair.row) && self.standings.waits(*number, pair))
             .map(|(_, pair)| pair.row)
             .collect();
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let (found, doubtful) = (count(found.len()), count(doubtful.len()));
+        let voters: BTreeSet<_> =
+            holds.iter().filter_map(|number| self.pair(*number)).map(|pair| pair.voter).collect();
         RowCounts {
             found,
+            voters: count(voters.len()),
             confirmed: count(confirmed),
             doubtful,
             not_found: self.report.rows.saturating_sub(found + doubtful),
@@ -250,7 +219,7 @@ impl Reviewed {
     }
 
     fn numbered(&self) -> impl Iterator<Item = (u32, &MatchPair)> {
-        (0..).zip(self.pairs.all.iter()).filter(|(number, _)| !self.pairs.gone.contains(number))
+        self.pairs.iter()
     }
 
     /// What the checked pairs of the sample say of the accepted ones; none while nothing was checked. Pairs that somebody
@@ -332,41 +301,18 @@ fn whole(number: f64) -> u64 {
     number.round().max(0.0) as u64
 }
 
-/// By pair the last answer of each reviewer that was not taken back.
-fn holding(answers: &[MatchAnswer]) -> BTreeMap<u32, Vec<usize>> {
-    let mut stacks: BTreeMap<(u32, &str), Vec<usize>> = BTreeMap::new();
-    for (at, answer) in answers.iter().enumerate() {
-        let stack = stacks.entry((answer.answer.pair, &answer.reviewer)).or_default();
-        match answer.answer.verdict {
-            MatchVerdict::TakenBack => drop(stack.pop()),
-            _ => stack.push(at),
-        }
-    }
-    let mut holding: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for ((pair, _), stack) in stacks {
-        holding.entry(pair).or_default().extend(stack.last());
-    }
-    holding.retain(|_, places| !places.is_empty());
-    holding.values_mut().for_each(|places| places.sort_unstable());
-    holding
-}
-
 /// The model of a run's record; none where it names a comparison that this program does not make.
 fn model_of(record: &ModelRecord) -> Option<Model> {
-    use Kind::{Address, Birth, City, Email, First, Last, Middle, Phone, Sex, State, Suffix, Unit, Zip};
-    let known = [First, Middle, Last, Suffix, Birth, Sex, Address, Unit, City, Zip, State, Phone, Email];
     let mut model = Model {
-        kinds: Vec::new(),
+        kinds: kinds(record),
         shares: Vec::new(),
         match_rate: record.match_rate,
         mate_rate: record.household_mate_rate,
     };
-    for comparison in &record.comparisons {
-        let kind = *known.iter().find(|kind| kind.as_str() == comparison.comparison)?;
+    for (kind, comparison) in model.kinds.iter().zip(&record.comparisons) {
         if kind.levels().len() != comparison.levels.len() {
             return None;
         }
-        model.kinds.push(kind);
         model.shares.push(Shares {
             matches: comparison.levels.iter().map(|level| level.matches).collect(),
             mates: comparison.levels.iter().map(|level| level.household_mates).collect(),

@@ -108,7 +108,7 @@ pub async fn get(
         .filter(|append| append.status == hustings_store::AppendStatus::Current)
         .collect();
     let newest = current.iter().map(|append| append.created_at.as_str()).max().unwrap_or("9");
-    let since = reviewed.answers.iter().filter(|answer| answer.at.as_str() > newest).count();
+    let since = reviewed.answers().iter().filter(|answer| answer.at.as_str() > newest).count();
     let sample: Vec<u32> = reviewed
         .queue()
         .iter()
