@@ -158,7 +158,9 @@ impl Growing {
         let path = folder.join(format!("{GROWING}{}-{number}", std::process::id()));
         let file = File::options().write(true).create_new(true).open(&path)?;
         file.lock()?;
-        Ok(Some(Self { file, path }))
+        // Before it was locked another one may have taken it for what a killed program left.
+        let growing = Self { file, path };
+        Ok(growing.path.try_exists()?.then_some(growing))
     }
 
     /// Writes the base beside its snapshot, whole or not at all.
@@ -196,13 +198,17 @@ pub(crate) fn sweep(folder: &Path) -> io::Result<bool> {
         if !entry.file_name().to_string_lossy().starts_with(GROWING) {
             continue;
         }
-        match File::open(entry.path()).map(|file| file.try_lock()) {
-            // Nobody's.
-            Ok(Ok(())) => drop(fs::remove_file(entry.path())),
-            Ok(Err(TryLockError::WouldBlock)) => is_free = false,
+        let file = match File::open(entry.path()) {
+            Ok(file) => file,
             // It has just been finished.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Ok(Err(TryLockError::Error(error))) | Err(error) => return Err(error),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        match file.try_lock() {
+            // Nobody's; the lock is held until it is gone.
+            Ok(()) => drop(fs::remove_file(entry.path())),
+            Err(TryLockError::WouldBlock) => is_free = false,
+            Err(TryLockError::Error(error)) => return Err(error),
         }
     }
     Ok(is_free)
@@ -379,6 +385,14 @@ mod tests {
         preparation.finish()
     }
 
+    /// A snapshot's folder, beside which no other lies.
+    fn folder() -> (tempfile::TempDir, PathBuf) {
+        let state = tempfile::tempdir().unwrap();
+        let folder = state.path().join("one");
+        fs::create_dir(&folder).unwrap();
+        (state, folder)
+    }
+
     /// The row of Anna Family77.
     fn asked(base: &StoredBase) -> io::Result<Option<u32>> {
         let mut cells = [""; COLUMNS.len()];
@@ -388,7 +402,7 @@ mod tests {
 
     #[test]
     fn who_asks_while_it_is_made_waits_and_it_is_made_once() {
-        let folder = tempfile::tempdir().unwrap();
+        let (_state, folder) = folder();
         let made = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..4 {
@@ -400,49 +414,49 @@ mod tests {
                         std::thread::sleep(Duration::from_millis(200));
                         Ok(people(500))
                     };
-                    let base = bases.get(folder.path(), "one", make).unwrap();
+                    let base = bases.get(&folder, "one", make).unwrap();
                     assert_eq!(asked(&base).unwrap(), Some(77));
                 });
             }
         });
         // Two that begin in one instant may both do it; nobody after them.
         assert!((1..=2).contains(&made.load(Ordering::Relaxed)), "{made:?}");
-        assert!(!ensure(folder.path(), "one", || panic!("it is there")).unwrap());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else stays");
+        assert!(!ensure(&folder, "one", || panic!("it is there")).unwrap());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing else stays");
     }
 
     #[test]
     fn what_a_killed_program_left_is_removed_and_what_somebody_works_at_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let left = folder.path().join(format!("{GROWING}1-0"));
+        let (_state, folder) = folder();
+        let left = folder.join(format!("{GROWING}1-0"));
         fs::write(&left, "half").unwrap();
-        let at_work = Growing::begin(folder.path()).unwrap().unwrap();
+        let at_work = Growing::begin(&folder).unwrap().unwrap();
         assert!(!left.exists());
-        assert!(Growing::begin(folder.path()).unwrap().is_none());
-        assert!(!sweep(folder.path()).unwrap());
+        assert!(Growing::begin(&folder).unwrap().is_none());
+        assert!(!sweep(&folder).unwrap());
         assert!(at_work.path.exists());
         drop(at_work);
-        assert!(ensure(folder.path(), "one", || Ok(people(10))).unwrap());
-        assert!(open(folder.path(), "one").is_some());
+        assert!(ensure(&folder, "one", || Ok(people(10))).unwrap());
+        assert!(open(&folder, "one").is_some());
     }
 
     #[test]
     fn of_another_snapshot_or_damaged_anywhere_it_is_not_believed() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(FILE);
-        ensure(folder.path(), "one", || Ok(people(500))).unwrap();
-        assert!(open(folder.path(), "two").is_none());
+        let (_state, folder) = folder();
+        let path = folder.join(FILE);
+        ensure(&folder, "one", || Ok(people(500))).unwrap();
+        assert!(open(&folder, "two").is_none());
         let bytes = fs::read(&path).unwrap();
         for length in [0, 20, bytes.len() / 2, bytes.len() - 1] {
             fs::write(&path, &bytes[..length]).unwrap();
-            assert!(open(folder.path(), "one").is_none(), "{length}");
+            assert!(open(&folder, "one").is_none(), "{length}");
         }
         // A bit in the digests or the head is seen when it is opened, one in a block when that is read.
         for at in (0..bytes.len()).step_by(97) {
             let mut damaged = bytes.clone();
             damaged[at] ^= 4;
             fs::write(&path, &damaged).unwrap();
-            if let Some(base) = open(folder.path(), "one") {
+            if let Some(base) = open(&folder, "one") {
                 assert!(asked(&base).map_or(true, |row| row == Some(77)), "{at}");
             }
         }
