@@ -127,7 +127,7 @@ impl Store {
         limit: usize,
     ) -> Result<Found, StoreError> {
         let failed = |error| StoreError::io("read", &record.folder.join(crate::match_base::FILE))(error);
-        if !view.opens_base(&STORED) || !view.opens_base(&[BIRTH_YEAR]) {
+        if !opens_whole(view) {
             let image = Image::new(base(table, record.state, known, Some(view))?).map_err(failed)?;
             let head = image.head().clone();
             return Lookup::open(image, head).and_then(|lookup| lookup.find(cells, limit)).map_err(failed);
@@ -207,6 +207,17 @@ impl Store {
             Err(StoreError::Input(format!("look-ups of {state} were not prepared: {error}")))
         })
     }
+}
+
+impl Store {
+    /// Whether a scope asks the base that is kept beside the snapshot.
+    pub(crate) fn opens_whole_base(&self, scope: &Scope<'_>, state: StateCode) -> bool {
+        opens_whole(&self.view(scope, state))
+    }
+}
+
+fn opens_whole(view: &View<'_>) -> bool {
+    view.opens_base(&STORED) && view.opens_base(&[BIRTH_YEAR])
 }
 
 /// How often it is looked whether a snapshot has become current.
