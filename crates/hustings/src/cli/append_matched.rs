@@ -32,10 +32,11 @@ pub struct How<'a> {
 /// It cannot be read.
 pub fn rows(request: &AppendRequest, sheet: Option<&str>) -> Result<ListRows, CliError> {
     let list = ListFile::open_sheet(&request.file, sheet)?;
-    if let Some(note) = list.note() {
+    let rows = ListRows::read(&list)?;
+    for note in list.note().into_iter().chain(rows.mended().note(list.path())) {
         eprintln!("hustings: {note}");
     }
-    Ok(ListRows::read(&list)?)
+    Ok(rows)
 }
 
 /// Matches a list to the current snapshot and joins it.

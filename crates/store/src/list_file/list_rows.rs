@@ -1,6 +1,6 @@
 //! A whole list in memory, whose rows can be looked at again.
 
-use super::{Content, ListBlock, ListFile};
+use super::{Content, ListBlock, ListFile, Mended};
 use crate::error::StoreError;
 use arrow_array::{Array, StringArray};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ pub struct ListRows {
     headers: Vec<String>,
     blocks: Vec<Rows>,
     rows: usize,
+    mended: Mended,
 }
 
 #[derive(Debug, Clone)]
@@ -35,8 +36,9 @@ impl ListRows {
             headers: list.headers().to_vec(),
             blocks: Vec::new(),
             rows: 0,
+            mended: Mended::default(),
         };
-        list.each_block(&mut |block| {
+        rows.mended = list.each_block(&mut |block| {
             let (columns, lines) = (block.columns.to_vec(), block.lines.to_vec());
             rows.blocks.push(Rows { start: rows.rows, columns, lines });
             rows.rows += block.lines.len();
@@ -49,6 +51,12 @@ impl ListRows {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What was not as it should be in it, and was read all the same.
+    #[must_use]
+    pub fn mended(&self) -> Mended {
+        self.mended
     }
 
     /// Where its bytes are.
