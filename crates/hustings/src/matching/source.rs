@@ -122,7 +122,7 @@ impl<'id> Opened<'id> {
                 return Ok(list.note().into_iter().chain(mended.note(list.path())).collect());
             }
             (Self::Voters(voters), Some(Under { store, scope })) => {
-                read_voters(reading, side, store, scope, voters).await?;
+                read_voters(reading, side, (store, scope), voters, &|_| ()).await?;
             }
             (Self::Voters(voters), None) => return Err(hustings_store::no_list(voters.state())),
         }

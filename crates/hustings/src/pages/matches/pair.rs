@@ -2,7 +2,7 @@
 //! cells back.
 
 use super::reviewed::Reviewed;
-use super::side::{self, Line, NOT_THERE};
+use super::side::{self, Line};
 use super::waterfall::{self, Shown};
 use super::{review, run};
 use crate::pages::app::{App, state_of};
@@ -31,8 +31,7 @@ struct PairPage {
     verdict: &'static str,
     doubt: String,
     lines: Vec<Line>,
-    not_there: Option<&'static str>,
-    voter: Option<String>,
+    voter: String,
     steps: Vec<Shown>,
     answers: Vec<String>,
     hidden: bool,
@@ -73,7 +72,7 @@ pub async fn get(
             .map_or_else(|| visible(id), |user| visible(&user.name))
     };
     let me = visitor.actor.principal.to_string();
-    let all: Vec<_> = reviewed.answers.iter().filter(|answer| answer.answer.pair == number).collect();
+    let all: Vec<_> = reviewed.answers().iter().filter(|answer| answer.answer.pair == number).collect();
     // Who has yet to answer is told nothing of what the other said.
     let hidden = reviewed.holding(number).count() == 1
         && reviewed.answer_of(&me, number).is_none()
@@ -104,8 +103,7 @@ pub async fn get(
         },
         doubt: look.pair.doubt.clone(),
         lines: side::lines(look, &reviewed.report.columns, model.as_ref()),
-        not_there: look.voter.is_none().then_some(NOT_THERE),
-        voter: look.voter.as_ref().map(|voter| format!("/{state}/voters/{}", voter.key)),
+        voter: format!("/{state}/voters/{}", look.voter.key),
         steps: steps.unwrap_or_default(),
         answers: match hidden {
             true => Vec::new(),

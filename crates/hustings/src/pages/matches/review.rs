@@ -2,8 +2,8 @@
 //! the keys are buttons. `…/disagreements`: where two reviewers differ.
 
 use super::reviewed::Reviewed;
+use super::run;
 use super::side::{self, Line};
-use super::{run, side::NOT_THERE};
 use crate::pages::app::{App, state_of};
 use crate::pages::error::{PageError, page};
 use crate::pages::form::Sent;
@@ -46,7 +46,6 @@ struct Shown {
     number: u32,
     why: String,
     lines: Vec<Line>,
-    not_there: Option<&'static str>,
     before: Option<&'static str>,
     pair: String,
 }
@@ -103,7 +102,6 @@ pub async fn get(
         number: look.number,
         why: look.pair.doubt.clone(),
         lines: side::lines(look, &reviewed.report.columns, model.as_ref()),
-        not_there: look.voter.is_none().then_some(NOT_THERE),
         before: reviewed.answer_of(&me, look.number).map(|answer| said(answer.answer.verdict)),
         pair: format!("{address}/pairs/{}", look.number),
     });
