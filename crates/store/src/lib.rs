@@ -42,7 +42,7 @@ pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
 pub use overlay::{
     AppendColumn, AppendMatch, AppendMatching, AppendPairs, AppendRecord, AppendReport, AppendRequest,
-    AppendRows, AppendStatus, MatchFate, MatchedList, MatchedPair, MatchedRow, OverlayType,
+    AppendRows, AppendStatus, CellOrigin, MatchFate, MatchedList, MatchedPair, MatchedRow, OverlayType,
 };
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;

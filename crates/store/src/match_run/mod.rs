@@ -12,6 +12,7 @@ mod sent_list;
 mod tests;
 
 pub use answer::{MatchAnswer, MatchVerdict, NewAnswer};
+pub(crate) use list::OpenRun;
 pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
 pub(crate) use pair::KnownPairs;
 pub use sent_list::{SENT_ROWS_MAX, sent_records};
