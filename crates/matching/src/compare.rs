@@ -132,6 +132,8 @@ impl<'a> Comparer<'a> {
                     let other = evidence.pattern.level(*on);
                     match (level, other) {
                         (0, _) | (_, 0) => level,
+                        // Nearly equal, and the column that follows is nearly equal with it.
+                        _ if self.kinds[*on].is_near(other) => 0,
                         _ if self.kinds[*on].is_equal(other) => level + DEPENDENT_GROUP,
                         _ => level + 2 * DEPENDENT_GROUP,
                     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod age;
+mod anchor;
 pub mod birth;
 pub mod candidates;
 pub mod cluster;
