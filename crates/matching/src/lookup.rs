@@ -256,6 +256,7 @@ fn row_of(bytes: &[u8; ROW_BYTES]) -> Row {
         state: at(10),
         phone: at(11),
         email: at(12),
+        phone_digits: 0,
         sex: bytes[52],
         suffix: bytes[53],
     }
