@@ -122,6 +122,7 @@ impl<'a> Record<'a> {
             zip,
             state,
             phone,
+            phone_digits: 0,
             email,
             sex,
             suffix,
