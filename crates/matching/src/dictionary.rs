@@ -185,6 +185,11 @@ impl Dictionary {
         &self.long[start..start + length]
     }
 
+    /// The values in the order of their numbers, the missing one first.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &[u8]> {
+        (0..u32::try_from(self.entries.len()).unwrap_or(u32::MAX)).map(|number| self.bytes(number))
+    }
+
     /// The value of a number as text.
     #[must_use]
     pub fn text(&self, number: u32) -> &str {

@@ -6,8 +6,9 @@ use crate::error::StoreError;
 use crate::keyring::{DataKey, WrappedKey};
 use crate::read::is_everywhere;
 use crate::store::Store;
+use hustings_access::lineage::Origin;
 use hustings_access::verb::Append;
-use hustings_access::{Act, Lineage, Scope, Span};
+use hustings_access::{Act, Lineage, Principal, Scope, Span, Standing};
 use hustings_core::{FieldClass, StateCode};
 use sea_orm::FromQueryResult;
 
@@ -35,6 +36,8 @@ pub(crate) struct OpenRun {
     pub(crate) record: MatchRunRecord,
     pub(crate) owner: String,
     pub(crate) key: DataKey,
+    /// What it was made from.
+    pub(crate) lineage: Lineage,
     pub(super) sealed: Sealed,
 }
 
@@ -49,6 +52,28 @@ impl Store {
         scope: &Scope<'_>,
         state: StateCode,
     ) -> Result<Vec<MatchRunRecord>, StoreError> {
+        let mut runs = Vec::new();
+        for row in self.run_rows(scope, state).await? {
+            let ended = outline(&row, state);
+            runs.push(self.open_row(scope, row, state).await?.map_or(ended, |open| open.record));
+        }
+        Ok(runs)
+    }
+
+    /// The runs that have not ended, the newest first.
+    pub(super) async fn open_runs(
+        &self,
+        scope: &Scope<'_>,
+        state: StateCode,
+    ) -> Result<Vec<OpenRun>, StoreError> {
+        let mut open = Vec::new();
+        for row in self.run_rows(scope, state).await? {
+            open.extend(self.open_row(scope, row, state).await?);
+        }
+        Ok(open)
+    }
+
+    async fn run_rows(&self, scope: &Scope<'_>, state: StateCode) -> Result<Vec<Row>, StoreError> {
         if !self.sees_matches(scope, state) {
             return Ok(Vec::new());
         }
@@ -56,13 +81,7 @@ impl Store {
             "{COLUMNS} WHERE r.owner = $1 AND r.state = $2 AND r.status = 'current' ORDER BY r.created_at DESC, r.id"
         );
         let values = vec![scope.organization().as_str().into(), state.as_str().into()];
-        let rows: Vec<Row> = self.database.all("list match runs", &sql, values).await?;
-        let mut runs = Vec::new();
-        for row in rows {
-            let ended = outline(&row, state);
-            runs.push(self.open_row(scope, row, state).await?.map_or(ended, |open| open.record));
-        }
-        Ok(runs)
+        self.database.all("list match runs", &sql, values).await
     }
 
     /// One run; none where it has ended.
@@ -90,6 +109,17 @@ impl Store {
                 .rights()
                 .of(scope.organization(), FieldClass::Private, state)
                 .any(|right| is_everywhere(right) && right.columns == Span::All)
+    }
+
+    /// Whether all that a run was made from is granted; or was seen by whoever opens the data directory, and they ask.
+    pub(super) fn run_lives(&self, scope: &Scope<'_>, lineage: &Lineage, standing: &Standing) -> bool {
+        lineage.is_alive(standing, self.instant()) || was_opened(scope, lineage, standing)
+    }
+
+    /// Whether cells that found their voters by this are shown: while the owner, whose standing it is, is granted as much, were
+    /// it by another grant; else to whoever opens the data directory, where they did.
+    pub(crate) fn cells_live(&self, scope: &Scope<'_>, lineage: &Lineage, standing: &Standing) -> bool {
+        lineage.is_granted(standing, self.instant()) || was_opened(scope, lineage, standing)
     }
 
     /// A run with its key, as long as all that it was made from is granted.
@@ -132,7 +162,7 @@ impl Store {
             |what: &str| StoreError::Connect(format!("table match_runs: {what} of {} is damaged", row.id));
         let lineage: Lineage = serde_json::from_str(&row.lineage).map_err(|_| damaged("the lineage"))?;
         let standing = self.standing(scope.organization(), None).await?;
-        if row.destroyed_at.is_some() || !lineage.is_alive(&standing, self.instant()) {
+        if row.destroyed_at.is_some() || !self.run_lives(scope, &lineage, &standing) {
             return Ok(None);
         }
         let mut record = outline(&row, state);
@@ -147,8 +177,18 @@ impl Store {
         let sealed: Sealed =
             sealed.and_then(|json| serde_json::from_str(&json).ok()).ok_or_else(|| damaged("the report"))?;
         record.report = Some(sealed.report.clone());
-        Ok(Some(OpenRun { record, owner: row.owner, key, sealed }))
+        Ok(Some(OpenRun { record, owner: row.owner, key, lineage, sealed }))
     }
+}
+
+/// Whether it was made from lists that whoever opens the data directory sees there, and they ask.
+fn was_opened(scope: &Scope<'_>, lineage: &Lineage, standing: &Standing) -> bool {
+    let opened = |origin: &Origin| {
+        origin.class == FieldClass::Base
+            && origin.grant.is_none()
+            && origin.owner == *standing.base_owner(origin.state)
+    };
+    *scope.principal() == Principal::Local && lineage.origins().all(opened)
 }
 
 fn outline(row: &Row, state: StateCode) -> MatchRunRecord {

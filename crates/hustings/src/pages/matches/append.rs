@@ -56,11 +56,11 @@ pub async fn again(
     reviewed: &Reviewed,
     (class, columns): (FieldClass, BTreeSet<usize>),
 ) -> Result<(), PageError> {
-    let pairs = reviewed.holds();
-    if pairs.is_empty() {
+    if reviewed.holds().is_empty() {
         return Err(PageError::Input("nobody was found for sure: there is nothing to add".to_owned()));
     }
-    let wanted = AppendPairs { state, run: reviewed.record.id.clone(), class, columns, pairs };
+    let run = reviewed.record.id.clone();
+    let wanted = AppendPairs { state, run, class, columns: Some(columns), once: false };
     let join = async move |store: &Store, act: &Act<'_, Append>| store.append_pairs(act, &wanted).await;
     app.act(Request::voters_of(state), join).await.map(drop)
 }
