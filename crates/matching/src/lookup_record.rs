@@ -122,7 +122,6 @@ impl<'a> Record<'a> {
             zip,
             state,
             phone,
-            phone_digits: 0,
             email,
             phone_digits: digits_of(self.texts[9].0),
             sex,
