@@ -180,6 +180,34 @@ async fn of_who_has_become_confidential_since_a_run_tells_nothing() {
 }
 
 #[tokio::test]
+async fn cells_that_found_their_voters_by_a_grant_are_shown_while_as_much_is_granted() {
+    on_each_database(async |world: World| {
+        let (store, _folder, base) = world_with_campaigns(&world).await;
+        let run = kept(&store, "rivera").await.unwrap().id;
+        let append = appended(&store, &run).await.append;
+        let listed = async || {
+            let list = async |act: &Act<'_, Read>| store.appends(act, Some(nc())).await;
+            let all = director(&store, "rivera").await.act::<Read, _>(list).await.unwrap();
+            all.into_iter().find(|one| one.report.append == append).unwrap()
+        };
+        assert_eq!(cells(&store, 11).await, ["+19195550123"]);
+        assert_eq!(listed().await.unreadable, None);
+        let acting = Acting::local("local".parse().unwrap());
+        store.revoke_grant(&acting, &base.id).await.unwrap();
+        assert!(cells(&store, 11).await.is_empty());
+        let ended = listed().await;
+        assert_eq!((ended.unreadable.as_deref(), ended.report.columns.len()), (Some("grant ended"), 0));
+        store.restore_grant(&acting, &base.id).await.unwrap();
+        assert_eq!(cells(&store, 11).await, ["+19195550123"]);
+        // What an organization has found out is not lost when another grant takes the place of the one.
+        store.revoke_grant(&acting, &base.id).await.unwrap();
+        give(&store, "local", &NewGrant { exportable: false, ..grant("rivera", FieldClass::Base) }).await;
+        assert_eq!(cells(&store, 11).await, ["+19195550123"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn nothing_of_a_list_lies_in_plain() {
     on_each_database(async |world: World| {
         let (store, _folder, _) = world_with_campaigns(&world).await;

@@ -138,7 +138,7 @@ impl Store {
             }
             report.removed_before = before.removed;
         }
-        self.settle(act, transaction, &request, &vault, &key, report).await
+        self.settle(act, transaction, &request, &vault, (&key, &open.lineage), report).await
     }
 
     /// The columns with their types, and of each row where it begins and how much it says.

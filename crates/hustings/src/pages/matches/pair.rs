@@ -36,7 +36,8 @@ struct PairPage {
     answers: Vec<String>,
     hidden: bool,
     holds: bool,
-    is_appended: bool,
+    /// Whether its cells are with the voter now.
+    is_added: bool,
     may_append: bool,
     form_token: String,
 }
@@ -55,8 +56,11 @@ pub async fn get(
     let number: u32 = number.parse().map_err(|_| PageError::NotFound)?;
     let reviewed = Reviewed::demand(&app, state, &id).await?;
     let run_id = id.clone();
-    let looks = app
-        .read(state, async move |store, act| store.look_at_pairs(act, state, &run_id, &[number]).await)
+    let (looks, is_added) = app
+        .read(state, async move |store, act| {
+            let added = store.added_pairs(act, state, &run_id, &[number]).await?;
+            Ok((store.look_at_pairs(act, state, &run_id, &[number]).await?, !added.is_empty()))
+        })
         .await?;
     let look = looks.first().ok_or(PageError::NotFound)?;
     let model: Option<ModelRecord> = serde_json::from_value(reviewed.report.model.clone()).ok();
@@ -79,7 +83,6 @@ pub async fn get(
         && !reviewed.holding(number).any(|answer| answer.answer.settles)
         && !visitor.actor.roles.contains(&Role::DataDirector);
     let holds = reviewed.holds().contains(&number);
-    let appended = run::appended(&app, &visitor, state, &id).await?;
     let address = run::address(state, &id);
     page(&PairPage {
         frame: Frame::of_state(
@@ -121,7 +124,7 @@ pub async fn get(
         },
         hidden,
         holds,
-        is_appended: !appended.is_empty(),
+        is_added,
         may_append: visitor.appends(),
         address,
         form_token: token.0,
