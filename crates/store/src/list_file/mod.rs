@@ -16,7 +16,7 @@ mod text_record;
 
 pub(crate) use content::Content;
 pub use list_rows::ListRows;
-pub use result_file::ResultFile;
+pub use result_file::{CompleteFile, ResultFile};
 
 use crate::error::StoreError;
 use crate::transit::TransitFile;
@@ -112,20 +112,20 @@ impl ListFile {
         Self::of_content(path, Content::of_path(path)?, sheet)
     }
 
-    /// As [`ListFile::open_sheet`], of bytes in memory: `name` is only what their sender calls them.
-    ///
-    /// # Errors
-    /// As [`ListFile::open_sheet`].
-    pub fn of_bytes(name: &Path, bytes: Bytes, sheet: Option<&str>) -> Result<Self, StoreError> {
-        Self::of_content(name, Content::Bytes(bytes), sheet)
-    }
-
     /// As [`ListFile::open_sheet`], of a file that was sent: `name` is only what its sender calls it.
     ///
     /// # Errors
     /// As [`ListFile::open_sheet`].
     pub fn open_sent(name: &Path, sent: &TransitFile, sheet: Option<&str>) -> Result<Self, StoreError> {
         Self::of_content(name, Content::Sent(sent.clone()), sheet)
+    }
+
+    /// As [`ListFile::open_sent`], of bytes in memory.
+    ///
+    /// # Errors
+    /// As [`ListFile::open_sheet`].
+    pub fn open_bytes(name: &Path, bytes: &Bytes, sheet: Option<&str>) -> Result<Self, StoreError> {
+        Self::of_content(name, Content::Bytes(bytes.clone()), sheet)
     }
 
     pub(crate) fn of_content(path: &Path, content: Content, sheet: Option<&str>) -> Result<Self, StoreError> {
