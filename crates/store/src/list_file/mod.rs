@@ -17,6 +17,7 @@ use crate::error::StoreError;
 use crate::transit::TransitFile;
 use arrow_array::StringArray;
 use arrow_array::builder::StringBuilder;
+use bytes::Bytes;
 use std::path::{Path, PathBuf};
 
 /// Rows of a block.
@@ -78,6 +79,20 @@ impl ListFile {
         Self::of_content(name, Content::Sent(sent.clone()), sheet)
     }
 
+    /// As [`ListFile::open_sent`], of bytes in memory.
+    ///
+    /// # Errors
+    /// As [`ListFile::open_sheet`].
+    pub fn open_bytes(name: &Path, bytes: &Bytes, sheet: Option<&str>) -> Result<Self, StoreError> {
+        Self::of_content(name, Content::Bytes(bytes.clone()), sheet)
+    }
+
+    /// Whether bytes are no text, but of a format that tells its own columns, or of none that is read here.
+    #[must_use]
+    pub fn is_no_text(first: &[u8]) -> bool {
+        content::is_no_text(first)
+    }
+
     pub(crate) fn of_content(path: &Path, content: Content, sheet: Option<&str>) -> Result<Self, StoreError> {
         let name = path.display();
         let first = content.first_bytes(path)?;
@@ -90,6 +105,12 @@ impl ListFile {
             [b'P', b'K', 3, 4, ..] => {
                 let mut opened = spreadsheet::open(path, &content, sheet)?;
                 note = opened.note.take();
+                if opened.above > 0 {
+                    let rows =
+                        if opened.above == 1 { "1 row".to_owned() } else { format!("{} rows", opened.above) };
+                    let left = format!("`{name}`: {rows} above the header left out");
+                    note = Some(note.map_or_else(|| left.clone(), |note| format!("{note}; {left}")));
+                }
                 let headers = opened.headers.clone();
                 (Format::Spreadsheet(opened), headers)
             }
@@ -113,6 +134,24 @@ impl ListFile {
     #[must_use]
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
+    }
+
+    /// The sheets of a spreadsheet in their order, and the one that is read; none of anything else.
+    #[must_use]
+    pub fn sheets(&self) -> (&[String], Option<&str>) {
+        match &self.format {
+            Format::Spreadsheet(sheet) => (&sheet.others, Some(&sheet.name)),
+            Format::Delimited | Format::Parquet => (&[], None),
+        }
+    }
+
+    /// Rows of a spreadsheet that stand above its header and are left out.
+    #[must_use]
+    pub fn above(&self) -> usize {
+        match &self.format {
+            Format::Spreadsheet(sheet) => sheet.above,
+            Format::Delimited | Format::Parquet => 0,
+        }
     }
 
     /// The headers, without the white space around them.
