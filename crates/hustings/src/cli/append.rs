@@ -264,6 +264,10 @@ fn print_report(report: &AppendReport) -> Result<(), CliError> {
             report.append
         );
     }
+    if let Some(apart) = report.matching.map(|matching| matching.kept_apart).filter(|apart| *apart > 0) {
+        let pairs = if apart == 1 { "pair".to_owned() } else { format!("{} pairs", thousands(apart)) };
+        out!("  {pairs} that reviewers of an earlier list took apart: not accepted again, for review");
+    }
     for column in &report.columns {
         let kind = serde_json::to_value(column.kind).map_err(CliError::environment)?;
         print!("  {} ({}): {} values", column.name, kind.as_str().unwrap_or(""), thousands(column.filled));

@@ -1,8 +1,9 @@
 //! `/{state}/matches/{run}`: what came of a list: who was found, how sure that is, what waits, and what to do next.
 
 use super::reviewed::{Reviewed, RowCounts};
+use crate::matching::PLAIN;
 use crate::pages::app::{App, state_of};
-use crate::pages::columns::{classes_of, own};
+use crate::pages::columns::{classes_of, own, own_ever};
 use crate::pages::error::{PageError, page};
 use crate::pages::format::{Count, day, instant, visible};
 use crate::pages::frame::{Frame, Link, Place};
@@ -14,8 +15,8 @@ use axum::Extension;
 use axum::extract::Path;
 use axum::response::Response;
 use hustings_core::StateCode;
-use hustings_store::AppendRecord;
-use hustings_store::match_run::MatchLook;
+use hustings_store::match_run::{MatchLook, MatchRunRecord};
+use hustings_store::{AppendRecord, AppendStatus};
 use std::sync::Arc;
 
 /// So many accepted pairs are shown.
@@ -43,8 +44,15 @@ struct RunPage {
     columns: Vec<Column>,
     classes: Vec<access_words::Word>,
     sample: Vec<Sampled>,
+    notices: Vec<Notice>,
     may_append: bool,
     form_token: String,
+}
+
+/// What of an earlier time stands in the way of this list.
+struct Notice {
+    text: String,
+    address: String,
 }
 
 struct Column {
@@ -102,11 +110,11 @@ pub async fn get(
     let reviewed = Reviewed::demand(&app, state, &run).await?;
     let report = &reviewed.report;
     let me = visitor.actor.principal.to_string();
-    let current: Vec<AppendRecord> = appended(&app, &visitor, state, &run)
-        .await?
-        .into_iter()
-        .filter(|append| append.status == hustings_store::AppendStatus::Current)
-        .collect();
+    let ever = own_ever(&app, &visitor, Some(state)).await?;
+    let of_run = |append: &&AppendRecord| append.report.run.as_deref() == Some(run.as_str());
+    let current: Vec<&AppendRecord> =
+        ever.iter().filter(of_run).filter(|append| append.status == AppendStatus::Current).collect();
+    let notices = notices(&app, state, &reviewed, &ever, current.is_empty()).await?;
     let newest = current.iter().map(|append| append.created_at.as_str()).max().unwrap_or("9");
     let since = reviewed.answers().iter().filter(|answer| answer.at.as_str() > newest).count();
     let sample: Vec<u32> = reviewed
@@ -156,7 +164,10 @@ pub async fn get(
                 taken_for: super::draft::FIELDS
                     .iter()
                     .find(|(field, _)| field.as_str() == column.taken_for)
-                    .map_or_else(|| "not compared".to_owned(), |(_, name)| (*name).to_owned()),
+                    .map_or_else(
+                        || not_a_field(&column.taken_for).to_owned(),
+                        |(_, name)| (*name).to_owned(),
+                    ),
                 is_appended: chosen(at, column.is_appended),
             })
             .collect(),
@@ -182,10 +193,55 @@ pub async fn get(
                 voter: voter_line(look),
             })
             .collect(),
+        notices,
         may_append: visitor.appends(),
         address,
         form_token: token.0,
     })
+}
+
+/// What was undone before and does not come back by itself, and where the same list was matched.
+async fn notices(
+    app: &App,
+    state: StateCode,
+    reviewed: &Reviewed,
+    ever: &[AppendRecord],
+    is_not_added: bool,
+) -> Result<Vec<Notice>, PageError> {
+    let report = &reviewed.report;
+    let mut notices = Vec::new();
+    let plain = |text: String| Notice { text, address: String::new() };
+    let of_list =
+        |append: &&AppendRecord| append.report.run.is_some() && append.report.sha256 == report.sha256;
+    let removed = ever.iter().filter(of_list).filter_map(|append| append.removed_at.as_deref()).max();
+    if let Some(removed) = removed.filter(|_| is_not_added) {
+        notices.push(plain(format!(
+            "What was added from this list was taken back ({}). It stays away until you add it once more.",
+            instant(removed)
+        )));
+    }
+    if report.kept_apart > 0 {
+        notices.push(plain(format!(
+            "{} not accepted again, because reviewers of an earlier list said of the same row and voter that they are two people.",
+            words::plural(report.kept_apart, "pair was", "pairs were")
+        )));
+    }
+    let runs = app.read(state, async move |store, act| store.match_runs(act, state).await).await?;
+    let is_same = |run: &&MatchRunRecord| {
+        run.id != reviewed.record.id
+            && run.created_at <= reviewed.record.created_at
+            && run.report.as_ref().is_some_and(|earlier| earlier.sha256 == report.sha256)
+    };
+    if let Some(run) = runs.iter().find(is_same) {
+        notices.push(Notice {
+            text: format!(
+                "The same file was matched before ({}). What was answered then stands there.",
+                instant(&run.created_at)
+            ),
+            address: address(state, &run.id),
+        });
+    }
+    Ok(notices)
 }
 
 fn lead(reviewed: &Reviewed) -> String {
@@ -196,6 +252,11 @@ fn lead(reviewed: &Reviewed) -> String {
         day(record.snapshot.get(..10).unwrap_or_default()),
         words::plural(report.voters, "voter", "voters")
     )
+}
+
+/// What a column is that was taken for no field.
+fn not_a_field(taken_for: &str) -> &'static str {
+    if taken_for == PLAIN { "compared as it is" } else { "not compared" }
 }
 
 /// A share as people say it: `97.1`.
