@@ -28,36 +28,53 @@ type Counts = HashMap<(Pattern, i16, i16), f64>;
 #[must_use]
 pub fn estimate(prepared: &Prepared, kinds: Vec<Kind>, candidates: &Candidates<'_>, seed: u64) -> Model {
     let comparer = Comparer::new(prepared, kinds);
-    let model = estimate_with(prepared, &comparer, candidates, &[], seed);
+    let sample = Sample::new(prepared, candidates);
+    let model = estimate_with(prepared, &comparer, &sample, &[], seed);
     // What follows from what can be seen among strangers only, and who they are only with a model.
     match dependent_kinds(prepared, &comparer, &model, seed) {
         None => model,
         Some((kinds, follows)) => {
-            estimate_with(prepared, &Comparer::new(prepared, kinds), candidates, &follows, seed)
+            estimate_with(prepared, &Comparer::new(prepared, kinds), &sample, &follows, seed)
         }
+    }
+}
+
+/// The rows that are asked, and their candidates.
+struct Sample(Vec<(u32, Vec<u32>)>);
+
+impl Sample {
+    fn new(prepared: &Prepared, candidates: &Candidates<'_>) -> Self {
+        let rows = prepared.left.len();
+        let step = rows.div_ceil(SAMPLE_ROWS_MAX).max(1);
+        let rows: Vec<u32> = (0..rows)
+            .step_by(step)
+            .map(|row| u32::try_from(row).expect("fewer than 4 billion rows"))
+            .collect();
+        let [same, others] = candidates.keys();
+        let lists = candidates.lists(same.start..others.end, Some(&rows));
+        let mut search = Search::default();
+        let found = |(place, row): (usize, u32)| {
+            candidates.look(&[(&lists, place)], row as usize, &mut search);
+            (row, search.found.clone())
+        };
+        Self(rows.into_iter().enumerate().map(found).collect())
     }
 }
 
 fn estimate_with(
     prepared: &Prepared,
     comparer: &Comparer<'_>,
-    candidates: &Candidates<'_>,
+    sample: &Sample,
     follows: &[Follows],
     seed: u64,
 ) -> Model {
-    let rows = prepared.left.len();
-    let step = rows.div_ceil(SAMPLE_ROWS_MAX).max(1);
     let mut counts = Counts::new();
-    let mut search = Search::default();
-    let mut sampled = 0_u32;
-    for row in (0..rows).step_by(step) {
-        sampled += 1;
-        candidates.look(row, &mut search);
-        for other in &search.found {
-            add(&mut counts, &comparer.compare(row, *other as usize));
+    for (row, found) in &sample.0 {
+        for other in found {
+            add(&mut counts, &comparer.compare(*row as usize, *other as usize));
         }
     }
-    let pairs = prepared.pairs() * f64::from(sampled) / (rows as f64).max(1.0);
+    let pairs = prepared.pairs() * sample.0.len() as f64 / (prepared.left.len() as f64).max(1.0);
     let random = random_pairs(prepared, comparer, seed);
     let met = Met { candidates: sorted(counts), random: sorted(random), follows, pairs: pairs.max(1.0) };
     maximize(prepared, comparer.kinds(), &met)

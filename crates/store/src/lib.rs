@@ -41,8 +41,8 @@ pub use list_file::{ListBlock, ListFile, ListRows, ResultFile};
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
 pub use overlay::{
-    AppendColumn, AppendMatch, AppendMatching, AppendPairs, AppendRecord, AppendReport, AppendRequest,
-    AppendRows, AppendStatus, CellOrigin, MatchFate, MatchedList, MatchedPair, MatchedRow, OverlayType,
+    AppendColumn, AppendMatching, AppendPairs, AppendRecord, AppendReport, AppendRequest, AppendRows,
+    AppendStatus, CellOrigin, ListBefore, OverlayType,
 };
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;

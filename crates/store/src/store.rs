@@ -140,6 +140,11 @@ impl Store {
         if self.is_live(scope) { View::of(scope, state) } else { View::default() }
     }
 
+    /// What of a state's list others are matched with: see [`View::of_own`].
+    pub(crate) fn linkable_view<'a>(&self, scope: &'a Scope<'_>, state: StateCode) -> View<'a> {
+        if self.is_live(scope) { View::of_own(scope, state) } else { View::default() }
+    }
+
     /// Whether the scope may load a state's list at this moment.
     pub(crate) fn keeps_list(&self, scope: &Scope<'_>, state: StateCode) -> bool {
         scope.keeps_list(state) && self.is_live(scope)

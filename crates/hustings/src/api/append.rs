@@ -1,10 +1,13 @@
 //! `POST /api/v1/appends`: a file of columns is taken in whole and joined before it is acknowledged.
 
 use super::problem::Problem;
-use crate::ask::append::{JoinColumns, Named};
+use crate::ask::append::{JoinColumns, Named, PRECISION, PRECISIONS};
+use crate::ask::append_list::{self, How};
 use crate::ask::{hidden, hidden_list};
+use crate::matching::MatchError;
 use crate::pages::app::App;
 use crate::pages::error::PageError;
+use crate::pages::job::Job;
 use crate::pages::room::Room;
 use crate::pages::upload;
 use axum::Json;
@@ -14,10 +17,11 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, StatusCode};
 use hustings_access::{Act, Actor, Request, verb};
 use hustings_store::transit::{TransitFile, TransitWriter};
-use hustings_store::{AppendReport, AppendRequest};
+use hustings_store::{AppendReport, AppendRequest, ListFile, ListRows};
 use serde::de::DeserializeOwned;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
@@ -100,6 +104,9 @@ async fn receive(
     announced: Option<u64>,
 ) -> Result<Json<Named<AppendReport>>, Problem> {
     let store = app.store();
+    if question.precision.is_some_and(|precision| !PRECISIONS.contains(&precision)) {
+        return Err(Problem::Input("`precision`: expected a share from 0.5 to 1".to_owned()));
+    }
     let permit = || store.permit::<verb::Append>(actor, Request::voters_of(question.state));
     // Asked before a byte is taken in, and once more when it is joined: that may be long after.
     drop(permit().await.map_err(hidden)?);
@@ -112,16 +119,59 @@ async fn receive(
         class: question.class,
         // Where the file lay here is nobody's business: it is called as whoever sent it calls it.
         file: name.into(),
-        id_column: question.id_column.clone(),
+        id_column: question.id_column.clone().unwrap_or_default(),
     };
+    let is_matched = question.id_column.is_none();
+    // Matching takes its time and its memory: one list of an organization at once, here and on the pages.
+    let job = match is_matched {
+        true => {
+            let title = format!("Match {}", crate::pages::format::visible(&question.file));
+            Some(
+                app.jobs()
+                    .begin_own(question.state, title, actor.organization_id().clone())
+                    .map_err(of_page)?,
+            )
+        }
+        false => None,
+    };
+    let ended = Ended(job);
     let permit = permit().await.map_err(hidden)?;
-    let (runtime, store) = (Handle::current(), store.clone());
-    let join = async move |act: &Act<'_, verb::Append>| store.append_sent(act, &request, &sent).await;
+    let (runtime, store, sheet) = (Handle::current(), store.clone(), question.sheet.clone());
+    let (columns, job) = (question.columns.clone(), ended.0.clone());
+    let precision = question.precision.unwrap_or(PRECISION);
+    let join = async move |act: &Act<'_, verb::Append>| {
+        if !is_matched && sheet.is_none() {
+            return store.append_sent(act, &request, &sent).await.map_err(MatchError::from);
+        }
+        let rows = ListRows::read(&ListFile::open_sent(&request.file, &sent, sheet.as_deref())?)?;
+        match job {
+            Some(job) => {
+                let how = How { columns, precision };
+                append_list::append(&store, act, &request, rows, &how, &*job).await
+            }
+            None => Ok(store.append_rows(act, &request, &rows).await?),
+        }
+    };
     let joined = spawn_blocking(move || runtime.block_on(permit.enter_async(join))).await;
     gone(folder);
+    drop(ended);
     let joined = joined.map_err(|_| Problem::Environment("an append broke off".to_owned()))?;
-    let append = joined.map_err(|error| Problem::from(hidden_list(error, question.state)))?;
+    let append = joined.map_err(|error| match error {
+        MatchError::Store(error) => Problem::from(hidden_list(error, question.state)),
+        other => Problem::Input(other.to_string()),
+    })?;
     Ok(Json(Named { id: append.append.clone(), append }))
+}
+
+/// Ends a job, however its work ends.
+struct Ended(Option<Arc<Job>>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        if let Some(job) = &self.0 {
+            job.end(Ok(format!("/{}/matches", job.state())));
+        }
+    }
 }
 
 /// Takes a file in, encrypted from its first byte: it is its owner's alone.

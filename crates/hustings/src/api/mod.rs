@@ -10,7 +10,7 @@ pub mod openapi;
 pub mod problem;
 pub mod rate;
 
-use crate::ask::append::{ListAppends, RemoveAppend};
+use crate::ask::append::{ExplainRow, ListAppends, ListPairs, RemoveAppend};
 use crate::ask::audit::{ListRecords, ProveRecord};
 use crate::ask::find::FindVoters;
 use crate::ask::grant::{CreateGrant, ListGrants, RevokeGrant};
@@ -129,9 +129,11 @@ pub fn table() -> Table {
                 (
                     append::QUESTION,
                     "JSON, first: `state`, `owner` (the key's own organization), `class`, `id_column` (which holds the \
-                     state's voter id where the key's grants show it, else the organization's own key of the voter), `file` (its name)",
+                     state's voter id where the key's grants show it, else the organization's own key of the voter; the rows \
+                     are matched to voters when it is left out), `file` (its name), `sheet` (of a spreadsheet), and for matching \
+                     `columns` (list of pairs of what a column is and its header) and `precision` (0.99 when left out)",
                 ),
-                (append::FILE, "delimited text with a header, at most 1 GiB"),
+                (append::FILE, "delimited text, parquet or xlsx with a header, at most 1 GiB"),
             ],
         )
         .accepts("multipart/form-data")
@@ -139,6 +141,10 @@ pub fn table() -> Table {
         .says("List appends, removed ones too", &[("state?", "a state such as nc")])
         .delete("/api/v1/appends/{id}", appends, in_address::<RemoveAppend>)
         .says("Remove an append and delete its files", &[])
+        .get("/api/v1/appends/{id}/rows/{line}", read, in_address::<ExplainRow>)
+        .says("Show why a row of a matched list, which begins on this line, found its voter", &[])
+        .get("/api/v1/appends/{id}/pairs", read, in_address::<ListPairs>)
+        .says("List the pairs of a matched list, the doubtful ones too", &[])
         .post("/api/v1/exports", Guard::Action(Action::Export), export::make)
         .says(
             "Make an export and send it: its report as JSON, then the file in pieces, and instead of further pieces a \

@@ -3,6 +3,7 @@
 
 pub mod about;
 pub mod append;
+pub mod append_list;
 pub mod audit;
 pub mod export;
 pub mod find;

@@ -1,14 +1,15 @@
 //! `hustings append`: somebody's columns joined to the voter file as an overlay; listed; removed; made unreadable.
 
 use super::Options;
-use super::append_matched::{self, How};
+use super::append_matched;
 use super::ask::ask;
 use super::context::{Context, block_on};
 use super::exit::CliError;
 use super::matching::{column, share};
 use super::output::print_json;
 use super::remote::Remote;
-use crate::ask::append::{ListAppends, Named, RemoveAppend, find};
+use crate::ask::append::{JoinColumns, ListAppends, Named, PRECISION, RemoveAppend, find};
+use crate::ask::append_list::{self, How};
 use crate::out;
 use hustings_access::{Act, OrganizationId, OrganizationKind, Request, verb};
 use hustings_core::{FieldClass, StateCode};
@@ -46,7 +47,7 @@ pub struct Append {
     #[arg(long, value_delimiter = ',', value_parser = column, value_name = "CANONICAL=HEADER")]
     columns: Vec<(String, String)>,
     /// The share of matched rows that is to be right
-    #[arg(long, default_value_t = 0.99, value_parser = share, value_name = "SHARE")]
+    #[arg(long, default_value_t = PRECISION, value_parser = share, value_name = "SHARE")]
     precision: f64,
     /// A file of the pairs of a matched list, the doubtful ones too
     #[arg(long, conflicts_with = "id", value_name = "FILE")]
@@ -99,7 +100,6 @@ impl Append {
     pub fn only_here(&self) -> Option<&'static str> {
         match self.subverb {
             Some(Subverb::Destroy { .. }) => Some("append destroy"),
-            Some(Subverb::Explain { .. }) => Some("append explain"),
             _ => None,
         }
     }
@@ -134,21 +134,34 @@ fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
         file: file.clone(),
         id_column: id.clone().unwrap_or_default(),
     };
-    let joined = match (Remote::of(options)?, id) {
-        (Some(_), None) => {
-            return Err(CliError::input(
-                "rows are matched on the machine of the data folder: name the column of voter ids with --id, or leave out --server",
-            ));
+    let is_matched = id.is_none();
+    let joined = match Remote::of(options)? {
+        Some(remote) => {
+            let question = JoinColumns {
+                state,
+                owner: owner.clone(),
+                class,
+                id_column: id,
+                file: request.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                sheet: verb.sheet.clone(),
+                columns: verb.columns.clone(),
+                precision: is_matched.then_some(verb.precision),
+            };
+            remote.append(&request.file, &question)?
         }
-        (Some(_), Some(_)) if verb.sheet.is_some() => {
-            return Err(CliError::input("a server reads the first sheet: leave out --sheet, or --server"));
-        }
-        (Some(remote), Some(_)) => remote.append(&request)?,
-        (None, id) => {
-            let append = here(options, &request, verb, id.is_none())?;
+        None => {
+            let append = here(options, &request, verb, is_matched)?;
             Named { id: append.append.clone(), append }
         }
     };
+    if let Some(removed) = joined.append.removed_before.as_ref().filter(|_| !joined.append.unchanged) {
+        eprintln!(
+            "hustings: the same list was appended as {removed} and removed since: it is there again now"
+        );
+    }
+    if let Some(out) = verb.pairs.as_deref().filter(|_| is_matched) {
+        append_matched::write_pairs(options, &joined.append, out)?;
+    }
     if options.json { print_value(&joined) } else { print_report(&joined.append) }
 }
 
@@ -175,14 +188,13 @@ fn here(
         let context = Context::open(options).await?;
         let run = async |act: &Act<'_, verb::Append>| {
             if matched {
-                let how =
-                    How { columns: &verb.columns, precision: verb.precision, pairs: verb.pairs.as_deref() };
-                return append_matched::append(&context.store, act, request, verb.sheet.as_deref(), &how)
-                    .await;
+                let how = How { columns: verb.columns.clone(), precision: verb.precision };
+                let rows = append_matched::rows(request, verb.sheet.as_deref())?;
+                return Ok(append_list::append(&context.store, act, request, rows, &how, &()).await?);
             }
             if verb.sheet.is_some() {
                 let rows = append_matched::rows(request, verb.sheet.as_deref())?;
-                return Ok(context.store.append_rows(act, request, &rows, None).await?);
+                return Ok(context.store.append_rows(act, request, &rows).await?);
             }
             Ok(context.store.append(act, request).await?)
         };

@@ -5,17 +5,17 @@ use super::form_body::FormBody;
 use super::remote::Remote;
 use crate::api::append::{FILE, FILE_BYTES_MAX, QUESTION};
 use crate::ask::append::{JoinColumns, Named};
-use hustings_store::{AppendReport, AppendRequest, StoreError};
+use hustings_store::{AppendReport, StoreError};
 use std::fs::File;
 use std::io::ErrorKind;
+use std::path::Path;
 
 impl Remote {
     /// Sends a file to be joined; what the server joined, once that is durable there.
     ///
     /// # Errors
     /// As the server says, or the file cannot be read or is too large to be sent.
-    pub fn append(&self, request: &AppendRequest) -> Result<Named<AppendReport>, CliError> {
-        let path = &request.file;
+    pub fn append(&self, path: &Path, question: &JoinColumns) -> Result<Named<AppendReport>, CliError> {
         let file = File::open(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => StoreError::Input(format!("there is no file `{}`", path.display())),
             _ => StoreError::io("read", path)(error),
@@ -32,20 +32,13 @@ impl Remote {
                 about.len()
             )));
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let question = JoinColumns {
-            state: request.state,
-            owner: request.owner.clone(),
-            class: request.class,
-            id_column: request.id_column.clone(),
-            file: name.clone(),
-        };
         let mut form = FormBody::new()?;
-        form.json(QUESTION, &question)?;
+        form.json(QUESTION, question)?;
         form.file(FILE, path)?;
         form.close();
         let sent = self.upload("/api/v1/appends", form);
-        let answer = sent.map_err(|error| as_called_here(error, &name, &path.display().to_string()))?;
+        let answer =
+            sent.map_err(|error| as_called_here(error, &question.file, &path.display().to_string()))?;
         self.read(answer)
     }
 }

@@ -16,8 +16,6 @@ pub enum Ids {
         /// Where each ends.
         ends: Vec<usize>,
     },
-    /// Where each row begins in its file.
-    Lines(Vec<u64>),
     /// Voters' keys, of those rows that are named anywhere.
     Keys(HashMap<usize, VoterKey>),
 }
@@ -55,7 +53,6 @@ impl Ids {
                 let start = if row == 0 { 0 } else { ends[row - 1] };
                 text[start..ends[row]].into()
             }
-            Self::Lines(lines) => lines[row].to_string().into(),
             Self::Keys(keys) => keys.get(&row).map_or("", VoterKey::as_str).into(),
         }
     }

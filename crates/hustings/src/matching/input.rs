@@ -32,8 +32,6 @@ pub struct Head {
 pub enum Otherwise {
     /// Their number, from 0.
     Number,
-    /// Where they begin in their file.
-    Line,
     /// The voter's key.
     Voter,
 }
@@ -68,7 +66,6 @@ impl Head {
         match (&self.id, self.otherwise) {
             (Some(_), _) => Ids::named(),
             (None, Otherwise::Number) => Ids::Numbered,
-            (None, Otherwise::Line) => Ids::Lines(Vec::new()),
             (None, Otherwise::Voter) => Ids::Keys(HashMap::new()),
         }
     }
@@ -130,6 +127,14 @@ impl Loaded {
             Side::Right => &self.right,
         };
         side.voters.get(row).copied()
+    }
+
+    /// How many voters a side has.
+    pub fn voters(&self, side: Side) -> usize {
+        match side {
+            Side::Left => self.left.voters.len(),
+            Side::Right => self.right.voters.len(),
+        }
     }
 
     /// What is wrong when two rows of the left side have one id.
@@ -202,13 +207,10 @@ impl Reading {
     /// A row without an id.
     pub fn push(&mut self, side: Side, block: ListBlock<'_>) -> Result<(), StoreError> {
         self.name_rows(side, block.columns)?;
-        let (ids, rows) = match side {
-            Side::Left => (&mut self.left.ids, &mut self.rows[0]),
-            Side::Right => (&mut self.right.ids, &mut self.rows[1]),
+        let rows = match side {
+            Side::Left => &mut self.rows[0],
+            Side::Right => &mut self.rows[1],
         };
-        if let Ids::Lines(lines) = ids {
-            lines.extend_from_slice(block.lines);
-        }
         *rows += block.lines.len();
         self.prepare(side, block.columns);
         Ok(())
@@ -314,19 +316,23 @@ fn comparable(plan: &Plan, two_sides: bool) -> bool {
     }
 }
 
-/// Reads voters into a side.
+/// Reads voters into a side, and tells of each block how many they were.
 ///
 /// # Errors
 /// A grant that ends meanwhile, a damaged file, or a voter without the id that was asked for.
 pub async fn read_voters<'id>(
     reading: &mut Reading,
     side: Side,
-    store: &Store,
-    scope: &Scope<'id>,
+    (store, scope): (&Store, &Scope<'id>),
     voters: &LinkableVoters<'id>,
+    read: &dyn Fn(usize),
 ) -> Result<(), StoreError> {
     let wanted = reading.wanted(side);
-    store.read_linkable(scope, voters, &wanted, |block| reading.push_voters(side, block)).await
+    let take = |block: VoterBlock| {
+        read(block.voters.len());
+        reading.push_voters(side, block)
+    };
+    store.read_linkable(scope, voters, &wanted, take).await
 }
 
 #[cfg(test)]

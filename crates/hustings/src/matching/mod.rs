@@ -3,13 +3,16 @@
 pub mod explain;
 mod ids;
 mod input;
+mod kept;
 mod lineage;
 mod linked;
 mod output;
 mod report;
+pub mod run_pairs;
 mod source;
 
-pub use linked::{LinkQuestion, LinkedList, link_to_snapshot};
+pub use kept::{Columns, NewList, PLAIN};
+pub use linked::Watch;
 pub use report::{DedupeReport, MatchReport};
 pub use source::{Place, Source, Under};
 

@@ -118,7 +118,7 @@ impl<'id> Opened<'id> {
         match (self, under) {
             (Self::File(list), _) => list.each_block(&mut |block| reading.push(side, block)),
             (Self::Voters(voters), Some(Under { store, scope })) => {
-                read_voters(reading, side, store, scope, voters).await
+                read_voters(reading, side, (store, scope), voters, &|_| ()).await
             }
             (Self::Voters(voters), None) => Err(hustings_store::no_list(voters.state())),
         }

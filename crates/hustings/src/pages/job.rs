@@ -6,6 +6,7 @@ use super::error::{PageError, page};
 use super::format::{Seconds, sentence};
 use super::frame::{Frame, Place};
 use crate::ask::AskError;
+use crate::matching::Watch;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::HeaderMap;
@@ -213,6 +214,16 @@ impl Job {
 
     fn is_running(&self) -> bool {
         lock(&self.standing).ended.is_none()
+    }
+}
+
+impl Watch for Job {
+    fn stage(&self, name: &str) {
+        Self::stage(self, name, None);
+    }
+
+    fn advance(&self, voters: u64) {
+        Self::advance(self, voters);
     }
 }
 

@@ -158,13 +158,24 @@ fn files(asker: &Asker<'_>, path: &str, token: &str, random: &mut Random) -> Vec
             parts.push((file("files"), lines));
         }
         "/api/v1/appends" => {
-            let question = json!({
+            let mut question = json!({
                 "state": asker.value("state", random),
                 "owner": if random.chance(0.9) { asker.own().to_owned() } else { asker.value("owner", random) },
                 "class": random.pick(&["private", "private", "private", "proprietary", "base"]),
-                "id_column": id,
                 "file": "small.csv",
             });
+            let lines = if random.chance(0.5) {
+                question["id_column"] = json!(id);
+                lines
+            } else {
+                // Without ids, the rows are matched.
+                question["columns"] = json!([["ignore", asker.value("taken_1", random)]]);
+                if random.chance(0.8) {
+                    question["columns"] = json!([]);
+                }
+                question["precision"] = json!(random.pick(&[0.99, 0.9, 0.5, 7.0]));
+                asker.small_list(random)
+            };
             parts.push((part("append"), question.to_string()));
             parts.push((file("file"), lines));
         }

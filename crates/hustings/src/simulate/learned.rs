@@ -92,7 +92,7 @@ pub fn kind_of(path: &str, variable: &str) -> &'static str {
         "run" => return "runs",
         "pair" => return "pairs",
         "draft" => return "drafts",
-        "act" | "file" | "row" | "name" | "digest" => return "words",
+        "act" | "file" | "row" | "line" | "name" | "digest" => return "words",
         _ => {}
     }
     for (word, kind) in [

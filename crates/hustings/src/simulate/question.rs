@@ -265,7 +265,7 @@ impl<'a> Asker<'a> {
         }
         match name {
             "state" => return random.pick(&["nc", "nc", "nc", "nc", "nc", "va", "zz", "NC"]).to_owned(),
-            "row" => return random.below(40).to_string(),
+            "row" | "line" => return random.below(40).to_string(),
             "act" => {
                 return random
                     .pick(&["roles", "disable", "enable", "keep", "recovery", "promote"])

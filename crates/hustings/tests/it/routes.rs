@@ -9,6 +9,8 @@ use std::fmt::Write;
 
 /// What anybody may ask for. The list may only become shorter: this number goes down with it and never up.
 const PUBLIC_MAX: usize = 16;
+/// After some more keys that do not hold, whoever shows them must wait: then a test asks a server that was just started.
+const STRANGE_REQUESTS: usize = 25;
 
 fn names(path: &str, with: &str) -> String {
     path.split('/')
@@ -18,6 +20,7 @@ fn names(path: &str, with: &str) -> String {
             "{id}" if path.contains("/keys/") => "k-000g40r40m30e209zbxzszfz",
             "{id}" if path.contains("/grants/") => "g-000g40r40m30e209zbxzszfz",
             "{user}" => "nobody@example.org",
+            "{line}" => "2",
             part if part.starts_with('{') => "none",
             part => part,
         })
@@ -69,9 +72,16 @@ fn the_document_of_the_api_is_checked_in() {
 #[test]
 fn strangers_get_as_far_as_the_public_routes_and_no_further() {
     let desk = Desk::new();
-    let serving = Serving::of(&desk);
+    let mut serving = Serving::of(&desk);
+    let mut asked = 0;
     for route in routes::all() {
         let path = names(route.path, "local");
+        asked += usize::from(path.starts_with("/api/"));
+        if asked == STRANGE_REQUESTS {
+            drop(serving);
+            serving = Serving::of(&desk);
+            asked = 0;
+        }
         let (status, head, body) = serving.raw(route.method, &path, &[], "");
         let leads_to_sign_in = matches!(status, 302 | 303 | 307) && head.contains("location: /sign-in");
         let shut = status == 401 || status == 403 || leads_to_sign_in;

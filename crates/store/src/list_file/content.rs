@@ -14,6 +14,8 @@ pub(crate) enum Content {
     File,
     /// In what was sent to us; the file is only a name.
     Sent(TransitFile),
+    /// In memory; the file is only a name.
+    Bytes(Bytes),
 }
 
 impl Content {
@@ -22,6 +24,7 @@ impl Content {
         Ok(match self {
             Self::File => Box::new(File::open(path)?),
             Self::Sent(file) => Box::new(file.open()?),
+            Self::Bytes(bytes) => Box::new(io::Cursor::new(bytes.clone())),
         })
     }
 
@@ -47,6 +50,9 @@ impl Content {
 
     /// All of it.
     pub(super) fn bytes(&self, path: &Path) -> Result<Bytes, StoreError> {
+        if let Self::Bytes(bytes) = self {
+            return Ok(bytes.clone());
+        }
         let mut all = Vec::new();
         let mut file = self.open(path).map_err(StoreError::io("read", path))?;
         file.read_to_end(&mut all).map_err(StoreError::io("read", path))?;

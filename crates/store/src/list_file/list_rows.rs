@@ -1,6 +1,6 @@
 //! A whole list in memory, whose rows can be looked at again.
 
-use super::{Content, ListBlock, ListFile};
+use super::{Block, Content, ListBlock, ListFile};
 use crate::error::StoreError;
 use arrow_array::{Array, StringArray};
 use std::path::{Path, PathBuf};
@@ -37,12 +37,56 @@ impl ListRows {
             rows: 0,
         };
         list.each_block(&mut |block| {
-            let (columns, lines) = (block.columns.to_vec(), block.lines.to_vec());
-            rows.blocks.push(Rows { start: rows.rows, columns, lines });
-            rows.rows += block.lines.len();
+            rows.take(block);
             Ok(())
         })?;
         Ok(rows)
+    }
+
+    /// Of rows that somebody has read, as wide as the headers: where each begins in its file, and its cells.
+    #[must_use]
+    pub fn of_rows<'a>(
+        name: &str,
+        headers: Vec<String>,
+        rows: impl IntoIterator<Item = (u64, &'a [String])>,
+    ) -> Self {
+        let width = headers.len();
+        let content = Content::Bytes(bytes::Bytes::new());
+        let mut list = Self { path: name.into(), content, headers, blocks: Vec::new(), rows: 0 };
+        let mut block = Block::new(width);
+        let mut take = |block: ListBlock<'_>| {
+            list.take(block);
+            Ok(())
+        };
+        for (line, cells) in rows {
+            for at in 0..width {
+                block.cell(at, cells.get(at).map_or("", String::as_str));
+            }
+            // Keeping a block in memory does not fail.
+            let _ = block.end_row(line, &mut take);
+        }
+        let _ = block.hand_on(&mut take);
+        list
+    }
+
+    /// Some of the columns, under these headers.
+    #[must_use]
+    pub fn select(&self, columns: impl IntoIterator<Item = (usize, String)>) -> Self {
+        let (places, headers): (Vec<usize>, Vec<String>) =
+            columns.into_iter().filter(|(place, _)| *place < self.headers.len()).unzip();
+        let of_block = |rows: &Rows| Rows {
+            start: rows.start,
+            columns: places.iter().filter_map(|place| rows.columns.get(*place).cloned()).collect(),
+            lines: rows.lines.clone(),
+        };
+        let blocks = self.blocks.iter().map(of_block).collect();
+        Self { path: self.path.clone(), content: self.content.clone(), headers, blocks, rows: self.rows }
+    }
+
+    fn take(&mut self, block: ListBlock<'_>) {
+        let (columns, lines) = (block.columns.to_vec(), block.lines.to_vec());
+        self.blocks.push(Rows { start: self.rows, columns, lines });
+        self.rows += block.lines.len();
     }
 
     /// The file, or the name of what was sent.

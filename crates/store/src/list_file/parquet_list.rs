@@ -48,7 +48,7 @@ fn texts(column: &ArrayRef) -> Result<StringArray, ArrowError> {
 fn builder(path: &Path, content: &Content) -> Result<ParquetRecordBatchReaderBuilder<Source>, StoreError> {
     let source = match content {
         Content::File => Source::File(File::open(path).map_err(StoreError::io("read", path))?),
-        Content::Sent(_) => Source::Bytes(content.bytes(path)?),
+        Content::Sent(_) | Content::Bytes(_) => Source::Bytes(content.bytes(path)?),
     };
     ParquetRecordBatchReaderBuilder::try_new(source).map_err(|error| unreadable(path, &error))
 }

@@ -294,7 +294,7 @@ fn workbook(path: &Path, content: &Content) -> Result<Workbook, StoreError> {
 fn source(path: &Path, content: &Content) -> Result<Box<dyn ReadSeek>, StoreError> {
     Ok(match content {
         Content::File => Box::new(BufReader::new(File::open(path).map_err(StoreError::io("read", path))?)),
-        Content::Sent(_) => Box::new(Cursor::new(content.bytes(path)?)),
+        Content::Sent(_) | Content::Bytes(_) => Box::new(Cursor::new(content.bytes(path)?)),
     })
 }
 

@@ -1,14 +1,16 @@
 //! Keeping a run: its tables encrypted and durable, then its row and its record in one transaction.
 
-use super::{MatchPair, MatchRow, MatchRunRecord, NewMatchRun, PAIRS, ROWS, Sealed, report_place};
+use super::{MatchPair, MatchRunRecord, NewMatchRun, PAIRS, ROWS, Sealed, report_place};
 use crate::audit::{AuditEvent, outbox};
 use crate::durable;
 use crate::error::StoreError;
 use crate::keyring::DataKey;
+use crate::list_file::ListRows;
 use crate::overlay::{TableFile, Typed};
 use crate::settings::random;
 use crate::store::{Store, no_list};
 use crate::verified_file::Written;
+use arrow_array::{Array, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use hustings_access::verb::Append;
 use hustings_access::{Act, Lineage};
@@ -20,14 +22,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl Store {
-    /// Keeps a run for the act's organization.
+    /// Keeps a run for the act's organization. Pairs that reviewers of its earlier lists took apart are not accepted again.
     ///
     /// # Errors
     /// When the organization may not write private data of the state, the act has ended meanwhile, or database or disk fail.
     pub async fn keep_match_run(
         &self,
         act: &Act<'_, Append>,
-        new: &NewMatchRun,
+        mut new: NewMatchRun,
     ) -> Result<MatchRunRecord, StoreError> {
         let owner = act.organization();
         if !self.may_match(act, new.state) {
@@ -39,13 +41,11 @@ impl Store {
         if !self.view(act, new.state).exists() {
             return Err(no_list(new.state));
         }
-        let of_base =
-            |right: &&hustings_access::Right| right.state == new.state && right.class == FieldClass::Base;
-        let lineage: Lineage = act.rights().iter().filter(of_base).collect();
-        if !lineage.is_alive(&self.standing(owner, None).await?, self.instant()) {
-            // What only the opener of the data directory sees is granted to nobody.
+        let lineage: Lineage = self.linkable_view(act, new.state).base().collect();
+        if !self.run_lives(act, &lineage, &self.standing(owner, None).await?) {
             return Err(no_list(new.state));
         }
+        self.keep_apart(act, &mut new).await?;
         let key = self.key_to_write(owner.as_str(), FieldClass::Private).await?;
         let id = format!("{}-{}", &self.now()[..10], hex(&random::<6>()?));
         let folder = self.data.matches(owner.as_str());
@@ -53,7 +53,7 @@ impl Store {
         durable::create_folder(&staging)?;
         let guard = Gone(staging.clone());
         let tables = BTreeMap::from([
-            (ROWS.to_owned(), write_rows(&staging, &key, &id, &new.rows, new.report.columns.len())?),
+            (ROWS.to_owned(), write_rows(&staging, &key, &id, &new.rows)?),
             (PAIRS.to_owned(), write_pairs(&staging, &key, &id, &new.pairs)?),
         ]);
         durable::sync_tree(&staging)?;
@@ -98,10 +98,10 @@ impl Store {
         Ok(MatchRunRecord {
             id,
             state: new.state,
-            snapshot: new.snapshot.clone(),
+            snapshot: new.snapshot,
             made_by: act.principal().to_string(),
             created_at: now,
-            report: Some(new.report.clone()),
+            report: Some(new.report),
         })
     }
 
@@ -144,21 +144,22 @@ fn number(value: impl TryInto<i64>) -> Option<Typed> {
     Some(Typed::Int(value.try_into().unwrap_or(i64::MAX)))
 }
 
-fn write_rows(
-    folder: &Path,
-    key: &DataKey,
-    run: &str,
-    rows: &[MatchRow],
-    columns: usize,
-) -> Result<Written, StoreError> {
+fn write_rows(folder: &Path, key: &DataKey, run: &str, rows: &ListRows) -> Result<Written, StoreError> {
     let path = path(folder, ROWS);
     let fields = ["row", "line"].map(|name| (name.to_owned(), DataType::Int64));
-    let cells = (0..columns).map(|column| (format!("cell_{column}"), DataType::Utf8));
+    let cells = (0..rows.headers().len()).map(|column| (format!("cell_{column}"), DataType::Utf8));
     let mut file = TableFile::create(&path, schema(fields.into_iter().chain(cells)), &key.file(run, ROWS))?;
-    for (at, row) in rows.iter().enumerate() {
-        let text = |cell: &String| (!cell.is_empty()).then(|| Typed::Text(cell.clone()));
-        let cells = (0..columns).map(|column| row.cells.get(column).and_then(text));
-        file.push([number(at), number(row.line)].into_iter().chain(cells))?;
+    let mut row = 0_usize;
+    for block in rows.blocks() {
+        for (at, line) in block.lines.iter().enumerate() {
+            let text = |cells: &StringArray| {
+                let cell = if cells.is_valid(at) { cells.value(at).trim() } else { "" };
+                (!cell.is_empty()).then(|| Typed::Text(cell.to_owned()))
+            };
+            let cells = block.columns.iter().map(text);
+            file.push([number(row), number(*line)].into_iter().chain(cells))?;
+            row += 1;
+        }
     }
     file.finish()?;
     Written::of(&path)

@@ -6,8 +6,9 @@ use crate::error::StoreError;
 use crate::keyring::{DataKey, WrappedKey};
 use crate::read::is_everywhere;
 use crate::store::Store;
+use hustings_access::lineage::Origin;
 use hustings_access::verb::Append;
-use hustings_access::{Act, Lineage, Scope, Span};
+use hustings_access::{Act, Lineage, Principal, Scope, Span, Standing};
 use hustings_core::{FieldClass, StateCode};
 use sea_orm::FromQueryResult;
 
@@ -49,6 +50,28 @@ impl Store {
         scope: &Scope<'_>,
         state: StateCode,
     ) -> Result<Vec<MatchRunRecord>, StoreError> {
+        let mut runs = Vec::new();
+        for row in self.run_rows(scope, state).await? {
+            let ended = outline(&row, state);
+            runs.push(self.open_row(scope, row, state).await?.map_or(ended, |open| open.record));
+        }
+        Ok(runs)
+    }
+
+    /// The runs that have not ended, the newest first.
+    pub(super) async fn open_runs(
+        &self,
+        scope: &Scope<'_>,
+        state: StateCode,
+    ) -> Result<Vec<OpenRun>, StoreError> {
+        let mut open = Vec::new();
+        for row in self.run_rows(scope, state).await? {
+            open.extend(self.open_row(scope, row, state).await?);
+        }
+        Ok(open)
+    }
+
+    async fn run_rows(&self, scope: &Scope<'_>, state: StateCode) -> Result<Vec<Row>, StoreError> {
         if !self.sees_matches(scope, state) {
             return Ok(Vec::new());
         }
@@ -56,13 +79,7 @@ impl Store {
             "{COLUMNS} WHERE r.owner = $1 AND r.state = $2 AND r.status = 'current' ORDER BY r.created_at DESC, r.id"
         );
         let values = vec![scope.organization().as_str().into(), state.as_str().into()];
-        let rows: Vec<Row> = self.database.all("list match runs", &sql, values).await?;
-        let mut runs = Vec::new();
-        for row in rows {
-            let ended = outline(&row, state);
-            runs.push(self.open_row(scope, row, state).await?.map_or(ended, |open| open.record));
-        }
-        Ok(runs)
+        self.database.all("list match runs", &sql, values).await
     }
 
     /// One run; none where it has ended.
@@ -90,6 +107,17 @@ impl Store {
                 .rights()
                 .of(scope.organization(), FieldClass::Private, state)
                 .any(|right| is_everywhere(right) && right.columns == Span::All)
+    }
+
+    /// Whether all that a run was made from is granted; or was seen by whoever opens the data directory, and they ask.
+    pub(super) fn run_lives(&self, scope: &Scope<'_>, lineage: &Lineage, standing: &Standing) -> bool {
+        let opened = |origin: &Origin| {
+            origin.class == FieldClass::Base
+                && origin.grant.is_none()
+                && origin.owner == *standing.base_owner(origin.state)
+        };
+        lineage.is_alive(standing, self.instant())
+            || (*scope.principal() == Principal::Local && lineage.origins().all(opened))
     }
 
     /// A run with its key, as long as all that it was made from is granted.
@@ -132,7 +160,7 @@ impl Store {
             |what: &str| StoreError::Connect(format!("table match_runs: {what} of {} is damaged", row.id));
         let lineage: Lineage = serde_json::from_str(&row.lineage).map_err(|_| damaged("the lineage"))?;
         let standing = self.standing(scope.organization(), None).await?;
-        if row.destroyed_at.is_some() || !lineage.is_alive(&standing, self.instant()) {
+        if row.destroyed_at.is_some() || !self.run_lives(scope, &lineage, &standing) {
             return Ok(None);
         }
         let mut record = outline(&row, state);

@@ -2,21 +2,32 @@
 //! organization's private key, for as long as what they were made from is granted.
 
 mod answer;
+mod apart;
+mod draft;
+mod explain;
 mod keep;
 mod list;
 mod look;
 mod pair;
 mod remove;
+mod search;
 mod sent_list;
+mod standing;
 #[cfg(test)]
 mod tests;
 
 pub use answer::{MatchAnswer, MatchVerdict, NewAnswer};
+pub use draft::MatchDraft;
+pub use explain::{AppendMatch, PairOfLine};
 pub(crate) use list::OpenRun;
 pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
 pub(crate) use pair::KnownPairs;
+pub use pair::MatchPairs;
+pub use search::{MatchSurroundings, NAMED_MAX};
 pub use sent_list::{SENT_ROWS_MAX, sent_records};
+pub use standing::Standings;
 
+use crate::list_file::ListRows;
 use crate::verified_file::Written;
 use hustings_core::{StateCode, VoterId};
 use serde::{Deserialize, Serialize};
@@ -56,10 +67,20 @@ pub struct MatchReport {
     pub estimated_recall: f64,
     /// Share of the true pairs that is expected to have been compared.
     pub pair_completeness: f64,
+    /// The share of accepted pairs that was to be right.
+    #[serde(default = "default_precision")]
+    pub precision: f64,
+    /// Pairs that reviewers of an earlier list took apart, and which were therefore not accepted.
+    #[serde(default)]
+    pub kept_apart: u64,
     /// The estimated model, as the crate `matching` writes it.
     pub model: serde_json::Value,
     /// Wall time.
     pub seconds: f64,
+}
+
+fn default_precision() -> f64 {
+    0.99
 }
 
 /// A row of a list.
@@ -103,8 +124,8 @@ pub struct NewMatchRun {
     pub snapshot: String,
     /// What is said of it.
     pub report: MatchReport,
-    /// The list.
-    pub rows: Vec<MatchRow>,
+    /// The list, with all of its columns.
+    pub rows: ListRows,
     /// The pairs, by row.
     pub pairs: Vec<MatchPair>,
 }

@@ -3,8 +3,10 @@
 use super::list::OpenRun;
 use super::{MatchPair, MatchRow, PAIRS, ROWS};
 use crate::error::StoreError;
-use crate::read::table::{Condition, Row, Rows, Table};
+use crate::read::table::{Condition, Row, Rows, Table, integer};
 use crate::store::Store;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, StringArray};
 use hustings_access::Scope;
 use hustings_core::{StateCode, VoterId};
 use std::collections::{BTreeSet, VecDeque};
@@ -39,8 +41,30 @@ impl KnownPairs {
     }
 }
 
+/// The pairs of a run that there are now.
+#[derive(Debug, Clone)]
+pub struct MatchPairs {
+    all: Arc<Vec<MatchPair>>,
+    /// Numbers of those whose voter has become confidential since: for nobody they are there any more.
+    gone: BTreeSet<u32>,
+}
+
+impl MatchPairs {
+    /// Each with its number, which it keeps.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &MatchPair)> {
+        (0..).zip(self.all.iter()).filter(|(number, _)| !self.gone.contains(number))
+    }
+
+    /// One by its number.
+    #[must_use]
+    pub fn get(&self, number: u32) -> Option<&MatchPair> {
+        let there = !self.gone.contains(&number);
+        usize::try_from(number).ok().filter(|_| there).and_then(|at| self.all.get(at))
+    }
+}
+
 impl Store {
-    /// The pairs of a run, which are numbered by their places; none where there is no such run.
+    /// The pairs of a run; none where there is no such run.
     ///
     /// # Errors
     /// When database or disk fail.
@@ -49,11 +73,20 @@ impl Store {
         scope: &Scope<'_>,
         state: StateCode,
         run: &str,
-    ) -> Result<Option<Arc<Vec<MatchPair>>>, StoreError> {
+    ) -> Result<Option<MatchPairs>, StoreError> {
         match self.open_run(scope, state, run).await? {
-            Some(open) => self.pairs_of(&open).map(Some),
+            Some(open) => self.pairs_there(&open).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The pairs of a run but those whose voter has become confidential.
+    pub(crate) async fn pairs_there(&self, open: &OpenRun) -> Result<MatchPairs, StoreError> {
+        let all = self.pairs_of(open)?;
+        let known = self.confidential(open.record.state).await?;
+        let gone =
+            (0..).zip(all.iter()).filter(|(_, pair)| known.has(pair.voter.0)).map(|(number, _)| number);
+        Ok(MatchPairs { gone: gone.collect(), all })
     }
 
     pub(crate) fn pairs_of(&self, open: &OpenRun) -> Result<Arc<Vec<MatchPair>>, StoreError> {
@@ -75,11 +108,11 @@ impl Store {
         Ok(pairs)
     }
 
-    /// Rows of a run's list, in their order.
+    /// These rows of a run's list, in their order.
     pub(crate) fn rows_of(
         &self,
         open: &OpenRun,
-        wanted: Option<BTreeSet<u32>>,
+        wanted: BTreeSet<u32>,
     ) -> Result<Vec<(u32, MatchRow)>, StoreError> {
         let table = self.table_of(open, ROWS)?;
         let names: Vec<&str> = table.columns().collect();
@@ -89,25 +122,49 @@ impl Store {
                 .map(|column| row.text(&format!("cell_{column}")).unwrap_or_default());
             Some((u32::try_from(row.integer("row")?).ok()?, MatchRow { line, cells: cells.collect() }))
         };
-        let batches = match wanted {
-            Some(wanted) => {
-                let count = wanted.len();
-                let numbers = wanted.into_iter().map(i64::from).collect();
-                let positions = table.first(&[Condition::IntegerIn("row", numbers)], &[], count)?;
-                table.read(&positions, &names)?
-            }
-            None => table
-                .reader(&names, None)?
-                .map(|batch| batch.map_err(|error| table.damaged(&error.to_string())))
-                .collect::<Result<_, _>>()?,
-        };
+        let count = wanted.len();
+        let numbers = wanted.into_iter().map(i64::from).collect();
+        let positions = table.first(&[Condition::IntegerIn("row", numbers)], &[], count)?;
+        let batches = table.read(&positions, &names)?;
         Rows::of(&batches)
             .iter()
             .map(|row| read(row).ok_or_else(|| table.damaged("a row cannot be read")))
             .collect()
     }
 
-    fn table_of(&self, open: &OpenRun, table: &str) -> Result<Table, StoreError> {
+    /// Calls `take` with each row of a run's list, in their order: its number, the line on which it begins, its cells.
+    pub(crate) fn each_row(
+        &self,
+        open: &OpenRun,
+        mut take: impl FnMut(u32, u64, &[&str]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let table = self.table_of(open, ROWS)?;
+        let width = open.sealed.report.columns.len();
+        let names: Vec<String> = (0..width).map(|column| format!("cell_{column}")).collect();
+        let wanted: Vec<&str> = ["row", "line"].into_iter().chain(names.iter().map(String::as_str)).collect();
+        let unreadable = || table.damaged("a row cannot be read");
+        for batch in table.reader(&wanted, None)? {
+            let batch = batch.map_err(|error| table.damaged(&error.to_string()))?;
+            let column = |name: &str| batch.column_by_name(name).ok_or_else(unreadable);
+            let (numbers, lines) = (column("row")?, column("line")?);
+            let texts = names
+                .iter()
+                .map(|name| column(name)?.as_string_opt::<i32>().ok_or_else(unreadable))
+                .collect::<Result<Vec<&StringArray>, StoreError>>()?;
+            let mut cells = Vec::with_capacity(width);
+            for at in 0..batch.num_rows() {
+                cells.clear();
+                cells.extend(texts.iter().map(|text| if text.is_valid(at) { text.value(at) } else { "" }));
+                let number = integer(numbers, at).and_then(|number| u32::try_from(number).ok());
+                let line = integer(lines, at).and_then(|line| u64::try_from(line).ok());
+                let (number, line) = number.zip(line).ok_or_else(unreadable)?;
+                take(number, line, &cells)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn table_of(&self, open: &OpenRun, table: &str) -> Result<Table, StoreError> {
         let run = &open.record.id;
         let path = self.match_table(&open.owner, run, table);
         let written = open.sealed.tables.get(table).cloned().ok_or_else(|| StoreError::Damaged {

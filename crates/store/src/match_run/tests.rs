@@ -1,14 +1,14 @@
 //! Runs exist for their organization alone, live as long as what they came of is granted, lie nowhere in plain, keep every
 //! answer, and give their cells to voters and take them back.
 
-use super::{
-    MatchColumn, MatchPair, MatchReport, MatchRow, MatchRunRecord, MatchVerdict, NewAnswer, NewMatchRun,
-};
+use super::{MatchColumn, MatchPair, MatchReport, MatchRunRecord, MatchVerdict, NewAnswer, NewMatchRun};
 use crate::access::Acting;
 use crate::access::api_key::NewApiKey;
 use crate::access::grant::NewGrant;
 use crate::error::StoreError;
+use crate::list_file::ListRows;
 use crate::overlay::{AppendPairs, AppendReport};
+use crate::read::tests::publish_after;
 use crate::read::tests_granted::{give, grant, world_with_campaigns};
 use crate::store::Store;
 use crate::testing::{World, nc, on_each_database};
@@ -35,7 +35,9 @@ fn new_run() -> NewMatchRun {
         taken_for: taken_for.to_owned(),
         is_appended,
     };
-    let row = |line, cells: [&str; 2]| MatchRow { line, cells: cells.map(str::to_owned).to_vec() };
+    let rows = [["Ann Plover", "(919) 555-0123"], ["Bo", "919-555-0124"]];
+    let rows = rows.map(|cells| cells.map(str::to_owned));
+    let headers = ["Xyzzy Name", "Cell"].map(str::to_owned).to_vec();
     NewMatchRun {
         state: nc(),
         snapshot: String::new(),
@@ -50,10 +52,12 @@ fn new_run() -> NewMatchRun {
             estimated_precision: 0.99,
             estimated_recall: 0.9,
             pair_completeness: 1.0,
+            precision: 0.99,
+            kept_apart: 0,
             model: serde_json::json!({}),
             seconds: 0.1,
         },
-        rows: vec![row(4, ["Ann Plover", "(919) 555-0123"]), row(5, ["Bo", "919-555-0124"])],
+        rows: ListRows::of_rows("plugh.csv", headers, (4..).zip(&rows).map(|(line, row)| (line, &row[..]))),
         pairs: vec![pair(0, 11, true), pair(1, 12, false), pair(1, 13, false)],
     }
 }
@@ -80,7 +84,7 @@ async fn kept(store: &Store, as_of: &str) -> Result<MatchRunRecord, StoreError> 
     let new = NewMatchRun { snapshot, ..new_run() };
     director(store, as_of)
         .await
-        .act::<Append, _>(async |act: &Act<'_, Append>| store.keep_match_run(act, &new).await)
+        .act::<Append, _>(async |act: &Act<'_, Append>| store.keep_match_run(act, new).await)
         .await
 }
 
@@ -95,14 +99,9 @@ async fn answered(store: &Store, run: &str, pair: u32, verdict: MatchVerdict) ->
     Ok(director(store, "rivera").await.act::<Append, _>(answer).await?.sequence)
 }
 
-async fn appended(store: &Store, run: &str, pairs: &[u32]) -> AppendReport {
-    let wanted = AppendPairs {
-        state: nc(),
-        run: run.to_owned(),
-        class: FieldClass::Private,
-        columns: [1].into(),
-        pairs: pairs.to_vec(),
-    };
+async fn appended(store: &Store, run: &str) -> AppendReport {
+    let (run, columns) = (run.to_owned(), Some([1].into()));
+    let wanted = AppendPairs { state: nc(), run, class: FieldClass::Private, columns, once: false };
     let join = async |act: &Act<'_, Append>| store.append_pairs(act, &wanted).await;
     director(store, "rivera").await.act::<Append, _>(join).await.unwrap()
 }
@@ -133,11 +132,10 @@ async fn a_run_is_its_organizations_alone_and_ends_with_its_grant() {
             director(&store, as_of).await.act::<Read, _>(read).await.unwrap()
         };
         let looks = look("rivera").await;
-        assert_eq!(looks.len(), 3);
+        assert_eq!(looks.len(), 2, "Wake was not granted");
         assert_eq!(looks[0].row.cells, ["Ann Plover", "(919) 555-0123"]);
         assert_eq!(looks[0].pair, new_run().pairs[0]);
-        assert_eq!(looks[0].voter.as_ref().unwrap().values["last_name"], "SMITH");
-        assert_eq!(looks[2].voter, None, "Wake was not granted");
+        assert_eq!(looks[0].voter.values["last_name"], "SMITH");
         assert!(look("chen").await.is_empty());
         // The grant ends: nothing can be opened, answered or appended, and it is not told what it was.
         let acting = Acting::local("local".parse().unwrap());
@@ -146,11 +144,37 @@ async fn a_run_is_its_organizations_alone_and_ends_with_its_grant() {
         assert!(runs(&store, "rivera").await.iter().all(|run| run.report.is_none()));
         assert!(answered(&store, &run.id, 0, MatchVerdict::Same).await.is_err());
         store.restore_grant(&acting, &base.id).await.unwrap();
-        assert_eq!(look("rivera").await.len(), 3, "and lives again with it");
+        assert_eq!(look("rivera").await.len(), 2, "and lives again with it");
         // Another grant is not the one that it came of.
         store.revoke_grant(&acting, &base.id).await.unwrap();
         give(&store, "local", &NewGrant { exportable: false, ..grant("rivera", FieldClass::Base) }).await;
         assert!(look("rivera").await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_who_has_become_confidential_since_a_run_tells_nothing() {
+    on_each_database(async |world: World| {
+        let (store, _folder, _) = world_with_campaigns(&world).await;
+        let run = kept(&store, "rivera").await.unwrap().id;
+        let read = async || {
+            let read = async |act: &Act<'_, Read>| {
+                let pairs = store.match_pairs(act, nc(), &run).await?.unwrap();
+                let there: Vec<u32> = pairs.iter().map(|(number, _)| number).collect();
+                Ok::<_, StoreError>((there, store.look_at_pairs(act, nc(), &run, &[0, 1]).await?))
+            };
+            director(&store, "rivera").await.act::<Read, _>(read).await.unwrap()
+        };
+        let (there, looks) = read().await;
+        assert_eq!(there, [0, 1, 2]);
+        assert_eq!(looks.iter().map(|look| look.number).collect::<Vec<_>>(), [0, 1]);
+        let before = store.current_record(nc()).await.unwrap().unwrap();
+        publish_after(&store, &before, "2026-11-21", 'c').await;
+        // Voter 11: neither record nor how the row compares with it.
+        let (there, looks) = read().await;
+        assert_eq!(there, [1, 2]);
+        assert_eq!(looks.iter().map(|look| look.number).collect::<Vec<_>>(), [1]);
     })
     .await;
 }
@@ -161,7 +185,7 @@ async fn nothing_of_a_list_lies_in_plain() {
         let (store, _folder, _) = world_with_campaigns(&world).await;
         let run = kept(&store, "rivera").await.unwrap();
         answered(&store, &run.id, 0, MatchVerdict::Different).await.unwrap();
-        appended(&store, &run.id, &[0]).await;
+        appended(&store, &run.id).await;
         let mut files = Vec::new();
         let mut folders = vec![store.data().root().to_path_buf()];
         while let Some(folder) = folders.pop() {
@@ -209,19 +233,32 @@ async fn cells_go_to_voters_and_a_pair_taken_back_loses_them() {
     on_each_database(async |world: World| {
         let (store, _folder, _) = world_with_campaigns(&world).await;
         let run = kept(&store, "rivera").await.unwrap().id;
-        let first = appended(&store, &run, &[0, 1, 2]).await;
+        // What is doubtful is added to nobody.
+        let first = appended(&store, &run).await;
+        assert_eq!((first.rows.read, first.rows.matched, first.rows.review), (2, 1, 1));
+        answered(&store, &run, 1, MatchVerdict::Same).await.unwrap();
+        let first = appended(&store, &run).await;
         assert_eq!((first.rows.read, first.rows.matched, first.rows.unmatched), (2, 2, 0));
         assert_eq!(first.run.as_deref(), Some(run.as_str()));
         assert_eq!(cells(&store, 11).await, ["+19195550123"]);
         assert_eq!(cells(&store, 12).await, ["+19195550124"]);
         // Wake is not there for the campaign: a pair with somebody there is with nobody.
-        let second = appended(&store, &run, &[0, 2]).await;
+        answered(&store, &run, 1, MatchVerdict::Different).await.unwrap();
+        answered(&store, &run, 2, MatchVerdict::Same).await.unwrap();
+        let second = appended(&store, &run).await;
         assert_eq!(second.replaces, Some(first.append.clone()));
         assert_eq!((second.rows.matched, second.rows.unmatched), (1, 1));
         assert_eq!(cells(&store, 11).await, ["+19195550123"]);
         assert!(cells(&store, 12).await.is_empty(), "the cell is gone");
         // Removed, the oldest first, nothing comes back.
-        for append in [first.append, second.append] {
+        let mut all = {
+            let list = async |act: &Act<'_, Read>| store.appends(act, None).await;
+            director(&store, "rivera").await.act::<Read, _>(list).await.unwrap()
+        };
+        all.retain(|append| append.status != crate::overlay::AppendStatus::Removed);
+        all.reverse();
+        assert_eq!(all.len(), 3);
+        for append in all.into_iter().map(|append| append.report.append) {
             let away = async |act: &Act<'_, Append>| store.remove_append(act, &append).await;
             director(&store, "rivera").await.act::<Append, _>(away).await.unwrap();
         }

@@ -1,14 +1,13 @@
 //! Adding an overlay: read the file twice (what types, then what values), write it apart, then count it in one
 //! transaction.
 
-use super::guess::{Guess, Typed};
+use super::guess::Guess;
 use super::list::{digest_of_column, report_place};
-use super::matched::{self, MatchFate, MatchedList};
 use super::source::{Record, Source, digest};
-use super::table_file::TableFile;
-use super::vault::{OUT_OF_DOMAIN, REJECTED, VALUES, Vault};
+use super::tables::Tables;
+use super::vault::Vault;
 use super::voter_ids::VoterIds;
-use super::{AppendColumn, AppendRecord, AppendReport, AppendRequest, AppendRows, AppendStatus, OverlayType};
+use super::{AppendColumn, AppendRecord, AppendReport, AppendRequest, AppendRows, AppendStatus};
 use crate::audit::{AuditEvent, outbox};
 use crate::database::Transaction;
 use crate::durable;
@@ -19,7 +18,6 @@ use crate::settings::random;
 use crate::store::{Store, no_list};
 use crate::transit::TransitFile;
 use crate::voter_key::{VoterKey, is_key};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use hustings_access::verb::Append;
 use hustings_access::{Act, OrganizationId};
 use hustings_core::FieldClass;
@@ -27,7 +25,6 @@ use hustings_core::digits::hex;
 use hustings_voterfile::schema::Table as SchemaTable;
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 
 impl Store {
     /// Joins a file to the current snapshot as an overlay, by the state's ids or by the organization's own keys of voters.
@@ -57,8 +54,7 @@ impl Store {
         self.append_content(act, request, &Content::Sent(sent.clone()), None).await
     }
 
-    /// As [`Store::append`] for a list that has been read, such as a spreadsheet: joined by its id column, or as its rows
-    /// were matched within this act.
+    /// As [`Store::append`] for a list that has been read, such as a sheet of a spreadsheet.
     ///
     /// # Errors
     /// As [`Store::append`].
@@ -67,9 +63,8 @@ impl Store {
         act: &Act<'_, Append>,
         request: &AppendRequest,
         rows: &ListRows,
-        matched: Option<&MatchedList>,
     ) -> Result<AppendReport, StoreError> {
-        self.append_content(act, request, rows.content(), Some((rows, matched))).await
+        self.append_content(act, request, rows.content(), Some(rows)).await
     }
 
     async fn append_content(
@@ -77,7 +72,7 @@ impl Store {
         act: &Act<'_, Append>,
         request: &AppendRequest,
         content: &Content,
-        rows: Option<(&ListRows, Option<&MatchedList>)>,
+        rows: Option<&ListRows>,
     ) -> Result<AppendReport, StoreError> {
         check(act, request)?;
         let view = self.view(act, request.state);
@@ -88,21 +83,19 @@ impl Store {
         let rows = match rows {
             None if content.is_no_text(&request.file)? => {
                 read = ListRows::read(&ListFile::of_content(&request.file, content.clone(), None)?)?;
-                Some((&read, None))
+                Some(&read)
             }
             rows => rows,
         };
-        let matched = rows.and_then(|(_, matched)| matched);
-        let by_id = matched.is_none().then_some(request.id_column.as_str());
         let source = match rows {
-            Some((rows, _)) => Source::of_rows(&request.file, rows, by_id, &request.owner)?,
+            Some(rows) => Source::of_rows(&request.file, rows, &request.id_column, &request.owner)?,
             None => Source::open(&request.file, content, &request.id_column, &request.owner)?,
         };
         let key = self.key_to_write(&request.owner, request.class).await?;
         if let Some(known) = self.known_append(None, request, &sha256, &key).await? {
             return again(request, known);
         }
-        if matched.is_none() && !view.column(SchemaTable::Voters, "state_voter_id") {
+        if !view.column(SchemaTable::Voters, "state_voter_id") {
             demand_keys(&source, request)?;
         }
         let folder = self.data.overlays(&request.owner, request.class);
@@ -112,16 +105,10 @@ impl Store {
         let _guard = StagingGuard(&staging);
         let known = self.confidential(request.state).await?;
         let of_key = |id: &str| self.voter_id(act, request.state, &VoterKey::of_text(id));
-        let finder = match matched {
-            Some(matched) => Finder::Matched(matched),
-            None => Finder::Ids(VoterIds::of(&snapshot.folder, &view, &known, of_key)?),
-        };
-        let columns = guess(&source, &finder)?;
+        let voters = VoterIds::of(&snapshot.folder, &view, &known, of_key)?;
+        let mut columns = guess(&source, &voters)?;
         let vault = Vault::new(&staging, &append, &key);
-        let (counted, columns) = write(&vault, &source, &finder, columns)?;
-        if let (Some(matched), Some((rows, _))) = (matched, rows) {
-            matched::write(&vault, rows.blocks().flat_map(|block| block.lines.iter().copied()), matched)?;
-        }
+        let counted = write(&vault, &source, &voters, &mut columns)?;
         let report = AppendReport {
             append: append.clone(),
             state: request.state,
@@ -130,14 +117,15 @@ impl Store {
             id_column: request.id_column.clone(),
             file: request.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             sha256,
-            snapshot: matched.map_or(snapshot.id, |matched| matched.snapshot.clone()),
+            snapshot: snapshot.id,
             rows: counted,
-            matching: matched.map(|matched| matched.summary),
+            matching: None,
             columns,
             replaced: false,
             replaces: None,
             unchanged: false,
             run: None,
+            removed_before: None,
         };
         // To read two files takes its time: what was decided when it began may have ended.
         if !self.still_holds(act).await? {
@@ -148,8 +136,7 @@ impl Store {
         if let Some(known) = self.known_append(Some(&transaction), request, &report.sha256, &key).await? {
             return again(request, known);
         }
-        let model = matched.map(|matched| matched.model.as_str());
-        self.settle(act, transaction, request, (&vault, model), &key, report).await
+        self.settle(act, transaction, request, &vault, &key, report).await
     }
 
     /// Puts a complete append into its place and records it, in one; where that fails nothing of it stays.
@@ -161,13 +148,13 @@ impl Store {
         act: &Act<'_, Append>,
         transaction: Transaction,
         request: &AppendRequest,
-        (vault, model): (&Vault<'_>, Option<&str>),
+        vault: &Vault<'_>,
         key: &DataKey,
         mut report: AppendReport,
     ) -> Result<AppendReport, StoreError> {
         report.replaces = self.same_columns(&transaction, request, &report).await?;
         report.replaced = report.replaces.is_some();
-        vault.close(&report, model)?;
+        vault.close(&report)?;
         let place = self.data.overlays(&report.owner, report.class).join(&report.append);
         durable::rename(vault.folder(), &place)?;
         let written = match self.write_append(&transaction, key, &report).await {
@@ -265,7 +252,7 @@ impl Store {
 fn demand_keys(source: &Source<'_>, request: &AppendRequest) -> Result<(), StoreError> {
     let mut has_key = false;
     source.each_record(|record| {
-        has_key |= source.id.and_then(|id| record.fields.get(id)).is_some_and(|id| is_key(id));
+        has_key |= record.fields.get(source.id).is_some_and(|id| is_key(id));
         Ok(())
     })?;
     if has_key {
@@ -377,14 +364,6 @@ pub(super) fn check(act: &Act<'_, Append>, request: &AppendRequest) -> Result<()
     )))
 }
 
-/// How records find their voters.
-enum Finder<'a> {
-    /// By the state's ids.
-    Ids(VoterIds<'a>),
-    /// As they were matched.
-    Matched(&'a MatchedList),
-}
-
 /// What becomes of a record.
 enum Fate {
     Matched(i64),
@@ -403,18 +382,17 @@ const QUARANTINED: &str = "quarantined";
 /// Decides about records in their order: of ids the first of a voter counts.
 struct Judge<'a> {
     source: &'a Source<'a>,
-    finder: &'a Finder<'a>,
+    voters: &'a VoterIds<'a>,
     seen: HashSet<i64>,
     rows: AppendRows,
 }
 
 impl<'a> Judge<'a> {
-    fn new(source: &'a Source<'a>, finder: &'a Finder<'a>) -> Self {
-        Self { source, finder, seen: HashSet::new(), rows: AppendRows::default() }
+    fn new(source: &'a Source<'a>, voters: &'a VoterIds<'a>) -> Self {
+        Self { source, voters, seen: HashSet::new(), rows: AppendRows::default() }
     }
 
     fn judge(&mut self, record: &Record) -> Fate {
-        let at = usize::try_from(self.rows.read).unwrap_or(usize::MAX);
         self.rows.read += 1;
         if !self.source.fits(record) {
             self.rows.quarantined += 1;
@@ -423,19 +401,12 @@ impl<'a> Judge<'a> {
                 format!("expected {} fields, got {}", self.source.width(), record.fields.len()),
             );
         }
-        match self.finder {
-            Finder::Ids(voters) => self.by_id(record, voters),
-            Finder::Matched(list) => self.as_matched(at, list),
-        }
-    }
-
-    fn by_id(&mut self, record: &Record, voters: &VoterIds) -> Fate {
-        let id = self.source.id.map_or("", |id| record.fields[id].as_str());
+        let id = record.fields[self.source.id].as_str();
         if id.is_empty() {
             self.rows.quarantined += 1;
             return Fate::Rejected(QUARANTINED, "expected a voter id, got none".to_owned());
         }
-        match voters.find(id) {
+        match self.voters.find(id) {
             None => {
                 self.rows.unmatched += 1;
                 Fate::Rejected("unmatched", "no voter has this id".to_owned())
@@ -450,40 +421,12 @@ impl<'a> Judge<'a> {
             }
         }
     }
-
-    fn as_matched(&mut self, at: usize, list: &MatchedList) -> Fate {
-        let row = list.rows.get(at);
-        let pair = row.and_then(|row| row.pair.as_ref());
-        match (row.map(|row| row.fate), pair) {
-            // That no voter gets two rows does not hang on whoever matched them.
-            (Some(MatchFate::Joined), Some(pair)) if self.seen.insert(pair.voter.0) => {
-                self.rows.matched += 1;
-                Fate::Matched(pair.voter.0)
-            }
-            (Some(MatchFate::Joined), Some(_)) => {
-                self.rows.duplicate += 1;
-                Fate::Rejected("duplicate", "another row is of the same voter".to_owned())
-            }
-            (Some(MatchFate::Double(line)), _) => {
-                self.rows.duplicate += 1;
-                Fate::Rejected("duplicate", format!("the row of line {line}, of the same voter, says more"))
-            }
-            (Some(MatchFate::Review), _) => {
-                self.rows.review += 1;
-                Fate::Rejected("review", "too doubtful to be joined by itself".to_owned())
-            }
-            _ => {
-                self.rows.unmatched += 1;
-                Fate::Rejected("unmatched", "like no voter".to_owned())
-            }
-        }
-    }
 }
 
 /// First reading: the columns with their types.
-fn guess(source: &Source<'_>, finder: &Finder<'_>) -> Result<Vec<AppendColumn>, StoreError> {
+fn guess(source: &Source<'_>, voters: &VoterIds<'_>) -> Result<Vec<AppendColumn>, StoreError> {
     let mut guesses = vec![Guess::default(); source.columns.len()];
-    let mut judge = Judge::new(source, finder);
+    let mut judge = Judge::new(source, voters);
     source.each_record(|record| {
         // Rows that no voter has tell the type as well.
         if !judge.judge(&record).is_quarantined() {
@@ -510,80 +453,18 @@ fn guess(source: &Source<'_>, finder: &Finder<'_>) -> Result<Vec<AppendColumn>, 
 fn write(
     vault: &Vault<'_>,
     source: &Source<'_>,
-    finder: &Finder<'_>,
-    mut columns: Vec<AppendColumn>,
-) -> Result<(AppendRows, Vec<AppendColumn>), StoreError> {
-    let create = |table: &str, schema| TableFile::create(&vault.path(table), schema, &vault.key(table));
-    let mut values = create(VALUES, values_schema(&columns))?;
-    let mut rejected = create(
-        REJECTED,
-        schema([
-            ("line", DataType::Int64),
-            ("rule", DataType::Utf8),
-            ("detail", DataType::Utf8),
-            ("record", DataType::Utf8),
-        ]),
-    )?;
-    let mut outside = create(
-        OUT_OF_DOMAIN,
-        schema([("line", DataType::Int64), ("column", DataType::Utf8), ("value", DataType::Utf8)]),
-    )?;
-    let mut judge = Judge::new(source, finder);
-    source.each_record(|record| {
-        let line = i64::try_from(record.line).unwrap_or(i64::MAX);
-        let (rule, detail) = match judge.judge(&record) {
-            Fate::Matched(voter) => {
-                let mut cells = vec![Some(Typed::Int(voter)), Some(Typed::Int(line))];
-                for (column, from) in columns.iter_mut().zip(&source.columns) {
-                    let value = &record.fields[from.position];
-                    let typed = if value.is_empty() { None } else { column.kind.read(value) };
-                    if typed.is_some() {
-                        column.filled += 1;
-                    } else if !value.is_empty() {
-                        column.out_of_domain += 1;
-                        outside.push([
-                            Some(Typed::Int(line)),
-                            Some(Typed::Text(column.name.clone())),
-                            Some(Typed::Text(value.clone())),
-                        ])?;
-                    }
-                    cells.push(typed);
-                }
-                return values.push(cells);
-            }
-            Fate::Rejected(rule, detail) => (rule, detail),
-        };
-        let kept = serde_json::json!(record.fields).to_string();
-        rejected.push([
-            Some(Typed::Int(line)),
-            Some(Typed::Text(rule.to_owned())),
-            Some(Typed::Text(detail)),
-            Some(Typed::Text(kept)),
-        ])
+    voters: &VoterIds<'_>,
+    columns: &mut [AppendColumn],
+) -> Result<AppendRows, StoreError> {
+    let mut tables = Tables::create(vault, columns)?;
+    let mut judge = Judge::new(source, voters);
+    source.each_record(|record| match judge.judge(&record) {
+        Fate::Matched(voter) => {
+            let cells = source.columns.iter().map(|column| record.fields[column.position].as_str());
+            tables.join(voter, record.line, cells)
+        }
+        Fate::Rejected(rule, detail) => tables.reject(record.line, (rule, &detail), &record.fields),
     })?;
-    values.finish()?;
-    rejected.finish()?;
-    outside.finish()?;
-    Ok((judge.rows, columns))
-}
-
-pub(super) fn schema<const N: usize>(fields: [(&str, DataType); N]) -> SchemaRef {
-    Arc::new(Schema::new(fields.map(|(name, kind)| Field::new(name, kind, true)).to_vec()))
-}
-
-pub(super) fn values_schema(columns: &[AppendColumn]) -> SchemaRef {
-    let mut fields = vec![
-        Field::new("voter_id", DataType::Int64, false),
-        Field::new("source_line", DataType::Int64, false),
-    ];
-    fields.extend(columns.iter().map(|column| {
-        let kind = match column.kind {
-            OverlayType::Int => DataType::Int64,
-            OverlayType::Decimal => DataType::Float64,
-            OverlayType::Date => DataType::Date32,
-            OverlayType::Phone | OverlayType::Text => DataType::Utf8,
-        };
-        Field::new(&column.name, kind, true)
-    }));
-    Arc::new(Schema::new(fields))
+    tables.finish()?;
+    Ok(judge.rows)
 }

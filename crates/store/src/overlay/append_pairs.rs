@@ -1,23 +1,23 @@
 //! Adding an overlay from a list that was matched: the cells of the pairs that hold, by voter. Cells keep their run (in the
 //! report) and their row (`source_line`); run, row and voter are the pair.
 
-use super::append::{StagingGuard, check, schema, values_schema};
-use super::guess::{Guess, Typed};
-use super::source::columns;
-use super::table_file::TableFile;
-use super::vault::{OUT_OF_DOMAIN, REJECTED, VALUES, Vault};
-use super::{AppendColumn, AppendReport, AppendRequest, AppendRows};
+use super::append::{StagingGuard, check};
+use super::guess::Guess;
+use super::source::{SourceColumn, columns};
+use super::tables::Tables;
+use super::vault::Vault;
+use super::{AppendColumn, AppendMatching, AppendReport, AppendRequest, AppendRows};
 use crate::durable;
 use crate::error::StoreError;
-use crate::match_run::MatchRow;
+use crate::match_run::{MatchPair, MatchPairs, OpenRun, Standings};
 use crate::read::table::{Condition, Rows, Table};
 use crate::settings::random;
 use crate::store::{Store, no_list};
-use arrow_schema::DataType;
 use hustings_access::Act;
 use hustings_access::verb::Append;
 use hustings_core::digits::hex;
 use hustings_core::{FieldClass, StateCode};
+use hustings_matching::review::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -30,23 +30,29 @@ pub struct AppendPairs {
     pub run: String,
     /// `appended`, `proprietary` or `private`.
     pub class: FieldClass,
-    /// Places of the list's columns that are to be appended.
-    pub columns: BTreeSet<usize>,
-    /// The pairs that hold, the surest first: of several of one voter, or of one row, the first counts.
-    pub pairs: Vec<u32>,
+    /// Places of the list's columns that are to be appended; none: all of them.
+    pub columns: Option<BTreeSet<usize>>,
+    /// Whether nothing is done where the same list with the same columns is appended already.
+    pub once: bool,
 }
 
-/// A row of the list and the voter who gets its cells.
-struct Joined<'a> {
-    row: &'a MatchRow,
-    voter: Result<i64, &'static str>,
+/// What becomes of a row with a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// This voter gets its cells.
+    Joined(i64),
+    /// This row, of the same voter, says more.
+    Double(u32),
+    /// Its pairs wait for an answer.
+    Review,
 }
 
 impl Store {
-    /// Appends cells of a run's pairs. An earlier append of the organization with the same columns is replaced.
+    /// Appends cells of a run's pairs that hold now. An earlier append of the organization with the same columns is replaced.
+    /// One voter gets one row: of several a confirmed one, of these the fullest, and of those the likeliest.
     ///
     /// # Errors
-    /// As [`Store::append`]; no such run; a pair or column that it does not have.
+    /// As [`Store::append`]; no such run, or a column that it does not have.
     pub async fn append_pairs(
         &self,
         act: &Act<'_, Append>,
@@ -54,80 +60,36 @@ impl Store {
     ) -> Result<AppendReport, StoreError> {
         let state = wanted.state;
         let open = self.demand_run(act, state, &wanted.run).await?;
-        let list = open.record.report.as_ref();
-        let (file, sha256, headers) = match list {
-            Some(list) => (
-                list.file.clone(),
-                list.sha256.clone(),
-                list.columns.iter().map(|column| column.header.clone()).collect::<Vec<_>>(),
-            ),
-            None => return Err(StoreError::Input(format!("there is no matched list `{}` here", wanted.run))),
+        let Some(list) = open.record.report.as_ref() else {
+            return Err(StoreError::Input(format!("there is no matched list `{}` here", wanted.run)));
         };
-        if wanted.columns.is_empty() || wanted.columns.iter().any(|column| *column >= headers.len()) {
-            return Err(StoreError::Input("choose at least one column of the list to be added".to_owned()));
-        }
+        let headers: Vec<String> = list.columns.iter().map(|column| column.header.clone()).collect();
         let request = AppendRequest {
             state,
             owner: open.owner.clone(),
             class: wanted.class,
-            file: PathBuf::from(&file),
+            file: PathBuf::from(&list.file),
             id_column: String::new(),
         };
         check(act, &request)?;
+        let chosen = chosen(&headers, &request, wanted.columns.as_ref())?;
         let view = self.view(act, state);
         let current = self.current_record(state).await?.filter(|_| view.exists());
         let snapshot = current.ok_or_else(|| no_list(state))?;
-        let pairs = self.pairs_of(&open)?;
-        let mut of_row: BTreeMap<u32, i64> = BTreeMap::new();
-        let mut of_voter: BTreeMap<i64, u32> = BTreeMap::new();
-        for number in &wanted.pairs {
-            let pair = usize::try_from(*number).ok().and_then(|number| pairs.get(number));
-            let pair = pair.ok_or_else(|| StoreError::Input(format!("this list has no pair {number}")))?;
-            if *of_row.entry(pair.row).or_insert(pair.voter.0) == pair.voter.0 {
-                of_voter.entry(pair.voter.0).or_insert(pair.row);
-            }
-        }
+        let pairs = self.pairs_there(&open).await?;
+        let standings = Standings::of(self.answers_of(&open).await?);
+        let holds = standings.holds(&pairs);
         let there = {
-            let voters: BTreeSet<i64> = of_row.values().copied().collect();
+            let pair = |number: &u32| pairs.get(*number).map(|pair| pair.voter.0);
+            let voters: BTreeSet<i64> = holds.iter().filter_map(pair).collect();
             let table = Table::open(&snapshot.folder.join("voters.parquet"))?;
             let (count, filters) = (voters.len(), view.rows(&self.confidential(state).await?));
             let positions = table.first(&[Condition::IntegerIn("voter_id", voters)], &filters, count)?;
             let batches = table.read(&positions, &["voter_id"])?;
             Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect::<BTreeSet<i64>>()
         };
-        let rows = self.rows_of(&open, None)?;
-        let joined: Vec<Joined<'_>> = rows
-            .iter()
-            .map(|(number, row)| {
-                let voter = match of_row.get(number) {
-                    Some(voter) if !there.contains(voter) => Err("unmatched"),
-                    Some(voter) if of_voter.get(voter) == Some(number) => Ok(*voter),
-                    Some(_) => Err("duplicate"),
-                    None => Err("unmatched"),
-                };
-                Joined { row, voter }
-            })
-            .collect();
-        // No id stands among the columns.
-        let named = columns(&headers, None, &request.owner)?;
-        let named: Vec<_> =
-            named.into_iter().filter(|column| wanted.columns.contains(&column.position)).collect();
-        let positions: Vec<usize> = named.iter().map(|column| column.position).collect();
-        let mut appended: Vec<AppendColumn> = named
-            .iter()
-            .map(|column| {
-                let mut guess = Guess::default();
-                let cells = rows.iter().filter_map(|(_, row)| row.cells.get(column.position));
-                cells.filter(|cell| !cell.is_empty()).for_each(|cell| guess.see(cell));
-                AppendColumn {
-                    name: column.name.clone(),
-                    header: column.header.clone(),
-                    kind: guess.kind(&column.header),
-                    filled: 0,
-                    out_of_domain: 0,
-                }
-            })
-            .collect();
+        let (mut appended, extent) = self.first_reading(&open, &chosen)?;
+        let fates = fates(&pairs, &standings, &holds, (&there, &extent.filled));
         let key = self.key_to_write(&request.owner, request.class).await?;
         let folder = self.data.overlays(&request.owner, request.class);
         let append = format!("{}-{}", &self.now()[..10], hex(&random::<6>()?));
@@ -135,87 +97,176 @@ impl Store {
         durable::create_folder(&staging)?;
         let _guard = StagingGuard(&staging);
         let vault = Vault::new(&staging, &append, &key);
-        let counted = write(&vault, &joined, &positions, &mut appended)?;
-        let report = AppendReport {
+        let rows = self.second_reading(&open, (&vault, &fates, &extent.lines), &chosen, &mut appended)?;
+        let names: BTreeSet<String> = chosen.iter().map(|column| column.name.clone()).collect();
+        let mut report = AppendReport {
             append: append.clone(),
             state,
             owner: request.owner.clone(),
             class: request.class,
             id_column: String::new(),
-            file,
-            sha256,
+            file: list.file.clone(),
+            sha256: list.sha256.clone(),
             snapshot: snapshot.id,
-            rows: counted,
+            matching: Some(AppendMatching {
+                matched: rows.matched,
+                accepted: rows.matched + rows.duplicate,
+                review: rows.review,
+                unmatched: rows.unmatched,
+                estimated_precision: list.estimated_precision,
+                estimated_recall: list.estimated_recall,
+                pair_completeness: list.pair_completeness,
+            }),
+            rows,
             columns: appended,
             replaced: false,
             replaces: None,
             unchanged: false,
             run: Some(wanted.run.clone()),
-            matching: None,
+            removed_before: None,
         };
         if !self.still_holds(act).await? {
             return Err(StoreError::Refused("grant ended".to_owned()));
         }
+        // Nobody else writes from here on, so that of two appends at once the later one sees the earlier.
         let transaction = self.database.begin("append pairs").await?;
-        self.settle(act, transaction, &request, (&vault, None), &key, report).await
+        if wanted.once {
+            let list = (report.sha256.clone(), names);
+            let before = self.matched_before(Some(&transaction), &request, list, &key).await?;
+            if let Some(unchanged) = before.unchanged {
+                return Ok(unchanged);
+            }
+            report.removed_before = before.removed;
+        }
+        self.settle(act, transaction, &request, &vault, &key, report).await
+    }
+
+    /// The columns with their types, and of each row where it begins and how much it says.
+    fn first_reading(
+        &self,
+        open: &OpenRun,
+        chosen: &[SourceColumn],
+    ) -> Result<(Vec<AppendColumn>, Extent), StoreError> {
+        let mut guesses = vec![Guess::default(); chosen.len()];
+        let mut extent = Extent::default();
+        self.each_row(open, |_, line, cells| {
+            extent.lines.push(line);
+            extent.filled.push(cells.iter().filter(|cell| !cell.is_empty()).count());
+            for (column, guess) in chosen.iter().zip(&mut guesses) {
+                if let Some(cell) = cells.get(column.position).filter(|cell| !cell.is_empty()) {
+                    guess.see(cell);
+                }
+            }
+            Ok(())
+        })?;
+        let columns = chosen.iter().zip(&guesses).map(|(column, guess)| AppendColumn {
+            name: column.name.clone(),
+            header: column.header.clone(),
+            kind: guess.kind(&column.header),
+            filled: 0,
+            out_of_domain: 0,
+        });
+        Ok((columns.collect(), extent))
+    }
+
+    fn second_reading(
+        &self,
+        open: &OpenRun,
+        (vault, fates, lines): (&Vault<'_>, &BTreeMap<u32, Fate>, &[u64]),
+        chosen: &[SourceColumn],
+        columns: &mut [AppendColumn],
+    ) -> Result<AppendRows, StoreError> {
+        let mut tables = Tables::create(vault, columns)?;
+        let mut counted = AppendRows::default();
+        self.each_row(open, |number, line, cells| {
+            counted.read += 1;
+            match fates.get(&number) {
+                Some(Fate::Joined(voter)) => {
+                    counted.matched += 1;
+                    let of_column = |column: &SourceColumn| cells.get(column.position).copied().unwrap_or("");
+                    tables.join(*voter, line, chosen.iter().map(of_column))
+                }
+                Some(Fate::Double(winner)) => {
+                    counted.duplicate += 1;
+                    let winner = usize::try_from(*winner).ok().and_then(|row| lines.get(row));
+                    let winner = winner.copied().unwrap_or_default();
+                    let why = format!("the row of line {winner}, of the same voter, counts");
+                    tables.reject(line, ("duplicate", &why), cells)
+                }
+                Some(Fate::Review) => {
+                    counted.review += 1;
+                    tables.reject(line, ("review", "too doubtful to be joined by itself"), cells)
+                }
+                None => {
+                    counted.unmatched += 1;
+                    tables.reject(line, ("unmatched", "like no voter"), cells)
+                }
+            }
+        })?;
+        tables.finish()?;
+        Ok(counted)
     }
 }
 
-fn write(
-    vault: &Vault<'_>,
-    rows: &[Joined<'_>],
-    positions: &[usize],
-    columns: &mut [AppendColumn],
-) -> Result<AppendRows, StoreError> {
-    let create = |table: &str, schema| TableFile::create(&vault.path(table), schema, &vault.key(table));
-    let text = |text: &str| Some(Typed::Text(text.to_owned()));
-    let mut values = create(VALUES, values_schema(columns))?;
-    let rejected = ["rule", "detail", "record"].map(|name| (name, DataType::Utf8));
-    let mut rejected = create(
-        REJECTED,
-        schema([("line", DataType::Int64), rejected[0].clone(), rejected[1].clone(), rejected[2].clone()]),
-    )?;
-    let mut outside = create(
-        OUT_OF_DOMAIN,
-        schema([("line", DataType::Int64), ("column", DataType::Utf8), ("value", DataType::Utf8)]),
-    )?;
-    let mut counted = AppendRows::default();
-    for Joined { row, voter } in rows {
-        counted.read += 1;
-        let line = i64::try_from(row.line).unwrap_or(i64::MAX);
-        let voter = match voter {
-            Ok(voter) => *voter,
-            Err(rule) => {
-                let detail = match *rule {
-                    "duplicate" => "another row is of the same voter",
-                    _ => "no voter was found for this row, or it was found by nobody for sure",
-                };
-                match *rule {
-                    "duplicate" => counted.duplicate += 1,
-                    _ => counted.unmatched += 1,
-                }
-                let kept = serde_json::json!(row.cells).to_string();
-                rejected.push([Some(Typed::Int(line)), text(rule), text(detail), Some(Typed::Text(kept))])?;
-                continue;
-            }
-        };
-        counted.matched += 1;
-        let mut cells = vec![Some(Typed::Int(voter)), Some(Typed::Int(line))];
-        for (column, position) in columns.iter_mut().zip(positions) {
-            let value = row.cells.get(*position).map_or("", String::as_str);
-            let typed = if value.is_empty() { None } else { column.kind.read(value) };
-            if typed.is_some() {
-                column.filled += 1;
-            } else if !value.is_empty() {
-                column.out_of_domain += 1;
-                outside.push([Some(Typed::Int(line)), text(&column.name), text(value)])?;
-            }
-            cells.push(typed);
-        }
-        values.push(cells)?;
+/// Of each row, in their order.
+#[derive(Default)]
+struct Extent {
+    /// Where it begins.
+    lines: Vec<u64>,
+    /// How many of its cells say anything.
+    filled: Vec<usize>,
+}
+
+/// The columns to append: those at these places, or all.
+fn chosen(
+    headers: &[String],
+    request: &AppendRequest,
+    places: Option<&BTreeSet<usize>>,
+) -> Result<Vec<SourceColumn>, StoreError> {
+    if places.is_some_and(|places| places.is_empty() || places.iter().any(|place| *place >= headers.len())) {
+        return Err(StoreError::Input("choose at least one column of the list to be added".to_owned()));
     }
-    values.finish()?;
-    rejected.finish()?;
-    outside.finish()?;
-    Ok(counted)
+    // No id stands among the columns.
+    let mut named = columns(headers, None, &request.owner)?;
+    named.retain(|column| places.is_none_or(|places| places.contains(&column.position)));
+    Ok(named)
+}
+
+/// What becomes of each row that has a pair; of all others nothing is known.
+fn fates(
+    pairs: &MatchPairs,
+    standings: &Standings,
+    holds: &[u32],
+    (there, filled): (&BTreeSet<i64>, &[usize]),
+) -> BTreeMap<u32, Fate> {
+    let rank = |number: u32, pair: &MatchPair| {
+        let filled = usize::try_from(pair.row).ok().and_then(|row| filled.get(row)).copied();
+        (standings.of_pair(number) == Standing::Same, filled.unwrap_or_default())
+    };
+    // The surest come first, so of equals the first counts.
+    let mut of_voter: BTreeMap<i64, ((bool, usize), u32)> = BTreeMap::new();
+    let held: Vec<(u32, &MatchPair)> =
+        holds.iter().filter_map(|number| Some((*number, pairs.get(*number)?))).collect();
+    for (number, pair) in held.iter().filter(|(_, pair)| there.contains(&pair.voter.0)) {
+        let rank = rank(*number, pair);
+        let best = of_voter.entry(pair.voter.0).or_insert((rank, pair.row));
+        if rank > best.0 {
+            *best = (rank, pair.row);
+        }
+    }
+    let mut fates: BTreeMap<u32, Fate> = BTreeMap::new();
+    for (number, pair) in pairs.iter() {
+        if standings.waits(number, pair) {
+            fates.insert(pair.row, Fate::Review);
+        }
+    }
+    for (_, pair) in held {
+        match of_voter.get(&pair.voter.0) {
+            Some((_, winner)) if *winner == pair.row => fates.insert(pair.row, Fate::Joined(pair.voter.0)),
+            Some((_, winner)) => fates.insert(pair.row, Fate::Double(*winner)),
+            // Nobody is there any more for the organization.
+            None => fates.remove(&pair.row),
+        };
+    }
+    fates
 }

@@ -95,7 +95,7 @@ async fn encrypt_append(store: &Store, row: AppendRow) -> Result<(), StoreError>
                 let plain = Table::open(&plain_path(&folder, table))?;
                 TableFile::copy(&plain, &vault.path(table), &vault.key(table))?;
             }
-            vault.close(&report, None)?;
+            vault.close(&report)?;
         }
         let transaction = store.database.begin("encrypt append").await?;
         write_report(store, &transaction, &key, &report).await?;

@@ -245,6 +245,7 @@ fn stored(row: Row) -> Result<StoredAppend, StoreError> {
         replaces: row.replaces,
         unchanged: false,
         run: None,
+        removed_before: None,
     };
     let (created_at, removed_at) = (row.created_at, row.removed_at);
     let record = AppendRecord { status, created_at, removed_at, unreadable: None, report };

@@ -63,9 +63,9 @@ impl Store {
             let batches = values.read(&positions, &["source_line"])?;
             let line = Rows::of(&batches).iter().next().and_then(|row| row.integer("source_line"));
             let Some(line) = line.and_then(|line| u64::try_from(line).ok()) else { continue };
-            let pairs = self.pairs_of(&open)?;
-            let of_voter: Vec<(u32, u32)> = (0..)
-                .zip(pairs.iter())
+            let pairs = self.pairs_there(&open).await?;
+            let of_voter: Vec<(u32, u32)> = pairs
+                .iter()
                 .filter(|(_, pair)| pair.voter == id)
                 .map(|(number, pair)| (number, pair.row))
                 .collect();
@@ -95,13 +95,10 @@ impl Store {
     ) -> Result<BTreeSet<u32>, StoreError> {
         let mut added = BTreeSet::new();
         let Some(open) = self.open_run(scope, state, run).await? else { return Ok(added) };
-        let pairs = self.pairs_of(&open)?;
+        let pairs = self.pairs_there(&open).await?;
         let wanted: Vec<(u32, u32, i64)> = numbers
             .iter()
-            .filter_map(|number| {
-                let pair = pairs.get(usize::try_from(*number).ok()?)?;
-                Some((*number, pair.row, pair.voter.0))
-            })
+            .filter_map(|number| pairs.get(*number).map(|pair| (*number, pair.row, pair.voter.0)))
             .collect();
         if wanted.is_empty() {
             return Ok(added);
@@ -151,6 +148,6 @@ impl Store {
 
     /// By row the line on which it begins.
     fn lines_of(&self, open: &OpenRun, rows: BTreeSet<u32>) -> Result<BTreeMap<u32, u64>, StoreError> {
-        Ok(self.rows_of(open, Some(rows))?.into_iter().map(|(number, row)| (number, row.line)).collect())
+        Ok(self.rows_of(open, rows)?.into_iter().map(|(number, row)| (number, row.line)).collect())
     }
 }

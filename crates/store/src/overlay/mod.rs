@@ -6,13 +6,15 @@ mod append_pairs;
 mod encrypt_plain;
 mod guess;
 mod list;
-mod matched;
+mod list_before;
 mod matched_cells;
 mod part;
 mod remove;
+mod row_fate;
 mod source;
 mod table;
 mod table_file;
+mod tables;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -25,8 +27,9 @@ mod voter_ids;
 pub use append_pairs::AppendPairs;
 pub(crate) use encrypt_plain::encrypt_plain;
 pub(crate) use guess::Typed;
-pub use matched::{AppendMatch, AppendMatching, MatchFate, MatchedList, MatchedPair, MatchedRow};
+pub use list_before::ListBefore;
 pub use matched_cells::CellOrigin;
+pub(crate) use row_fate::RowFate;
 pub(crate) use table::OverlayTable;
 pub(crate) use table_file::TableFile;
 pub(crate) use view::OverlayView;
@@ -66,6 +69,25 @@ pub struct AppendRows {
     pub duplicate: u64,
     /// Without an id, or with another number of fields than the header.
     pub quarantined: u64,
+}
+
+/// What matching found in an appended list.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AppendMatching {
+    /// Rows whose voter got their columns.
+    pub matched: u64,
+    /// Rows with a pair that holds, doubles of another row included.
+    pub accepted: u64,
+    /// Rows with doubtful pairs alone.
+    pub review: u64,
+    /// Rows like no voter.
+    pub unmatched: u64,
+    /// Share of the accepted pairs that is expected to be right.
+    pub estimated_precision: f64,
+    /// Share of the true pairs that is expected to be accepted.
+    pub estimated_recall: f64,
+    /// Share of the true pairs that is expected to have been compared.
+    pub pair_completeness: f64,
 }
 
 /// Type of an overlay's column, guessed from its values.
@@ -140,6 +162,9 @@ pub struct AppendReport {
     /// The matched list whose pairs it came of; none where rows were joined by the state's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+    /// The same list's append that was removed before this one was made, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_before: Option<String>,
 }
 
 impl AppendReport {

@@ -26,8 +26,8 @@ pub(super) struct Source<'a> {
     path: PathBuf,
     records: Records<'a>,
     width: usize,
-    /// 0-based position of the id; none when the rows were matched.
-    pub(super) id: Option<usize>,
+    /// 0-based position of the id.
+    pub(super) id: usize,
     pub(super) columns: Vec<SourceColumn>,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Source<'a> {
             path: path.to_path_buf(),
             records: Records::Text { content: content.clone(), delimiter },
             width: 0,
-            id: None,
+            id: 0,
             columns: Vec::new(),
         };
         let mut header = None;
@@ -74,46 +74,38 @@ impl<'a> Source<'a> {
         let header = header
             .filter(|header| header.iter().any(|name| !name.is_empty()))
             .ok_or_else(|| StoreError::Input(format!("`{}` has no header", path.display())))?;
-        source.take_header(&header, Some(id_column), owner)?;
+        source.take_header(&header, id_column, owner)?;
         Ok(source)
     }
 
-    /// Of a list that has been read; without an id column when its rows were matched.
+    /// Of a list that has been read.
     pub(super) fn of_rows(
         path: &Path,
         rows: &'a ListRows,
-        id_column: Option<&str>,
+        id_column: &str,
         owner: &str,
     ) -> Result<Self, StoreError> {
         let path = path.to_path_buf();
-        let mut source = Self { path, records: Records::Rows(rows), width: 0, id: None, columns: Vec::new() };
+        let mut source = Self { path, records: Records::Rows(rows), width: 0, id: 0, columns: Vec::new() };
         source.take_header(rows.headers(), id_column, owner)?;
         Ok(source)
     }
 
-    fn take_header(
-        &mut self,
-        header: &[String],
-        id_column: Option<&str>,
-        owner: &str,
-    ) -> Result<(), StoreError> {
+    fn take_header(&mut self, header: &[String], id_column: &str, owner: &str) -> Result<(), StoreError> {
         let path = self.path.display();
         self.width = header.len();
-        if let Some(id_column) = id_column {
-            let found = header.iter().position(|name| name.eq_ignore_ascii_case(id_column.trim()));
-            self.id = Some(found.ok_or_else(|| {
-                let names: Vec<_> = header.iter().map(|name| format!("`{name}`")).collect();
-                StoreError::Input(format!(
-                    "`{path}`, line 1: expected a column `{id_column}`, got {}",
-                    names.join(", ")
-                ))
-            })?);
-        }
-        self.columns = columns(header, self.id, owner)?;
+        let found = header.iter().position(|name| name.eq_ignore_ascii_case(id_column.trim()));
+        self.id = found.ok_or_else(|| {
+            let names: Vec<_> = header.iter().map(|name| format!("`{name}`")).collect();
+            StoreError::Input(format!(
+                "`{path}`, line 1: expected a column `{id_column}`, got {}",
+                names.join(", ")
+            ))
+        })?;
+        self.columns = columns(header, Some(self.id), owner)?;
         if self.columns.is_empty() {
             return Err(StoreError::Input(format!(
-                "`{path}`, line 1: expected columns beside `{}`, got none",
-                id_column.unwrap_or_default()
+                "`{path}`, line 1: expected columns beside `{id_column}`, got none"
             )));
         }
         Ok(())

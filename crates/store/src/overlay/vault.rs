@@ -16,9 +16,7 @@ pub(super) const VALUES: &str = "values";
 pub(super) const REJECTED: &str = "rejected";
 /// Values that are not of their column's type.
 pub(super) const OUT_OF_DOMAIN: &str = "out_of_domain";
-/// The pairs by which rows of a matched list found their voters; only such appends have it.
-pub(super) const MATCHES: &str = "matches";
-/// Every table of an append by ids.
+/// Every table of an append.
 pub(super) const TABLES: [&str; 3] = [VALUES, REJECTED, OUT_OF_DOMAIN];
 
 const MANIFEST: &str = "manifest.encrypted";
@@ -27,9 +25,6 @@ const MANIFEST: &str = "manifest.encrypted";
 struct Manifest {
     report: AppendReport,
     tables: BTreeMap<String, Written>,
-    /// The model of a matched list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    model: Option<String>,
 }
 
 /// The folder of one append with its key.
@@ -63,11 +58,6 @@ impl<'a> Vault<'a> {
         Table::open_encrypted(&self.path(table), &self.key(table), written)
     }
 
-    /// The model of a matched list; empty when it is none.
-    pub(super) fn model(&self) -> Result<String, StoreError> {
-        Ok(self.manifest()?.model.unwrap_or_default())
-    }
-
     fn manifest(&self) -> Result<Manifest, StoreError> {
         let path = self.folder.join(MANIFEST);
         let damaged = |detail: &str| StoreError::Damaged { path: path.clone(), detail: detail.to_owned() };
@@ -85,14 +75,12 @@ impl<'a> Vault<'a> {
     }
 
     /// Writes the manifest once the tables are complete, and forces all of it to the disk.
-    pub(super) fn close(&self, report: &AppendReport, model: Option<&str>) -> Result<(), StoreError> {
+    pub(super) fn close(&self, report: &AppendReport) -> Result<(), StoreError> {
         let tables = TABLES
             .into_iter()
-            .chain(model.map(|_| MATCHES))
             .map(|table| Ok((table.to_owned(), Written::of(&self.path(table))?)))
             .collect::<Result<_, StoreError>>()?;
-        let model = model.map(str::to_owned);
-        let manifest = Manifest { report: report.clone(), tables, model };
+        let manifest = Manifest { report: report.clone(), tables };
         let plain = serde_json::to_vec(&manifest)
             .map_err(|error| StoreError::Input(format!("the report cannot be written: {error}")))?;
         let sealed = self.key(MANIFEST).seal(self.append, &plain)?;

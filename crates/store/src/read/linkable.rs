@@ -108,7 +108,7 @@ impl Store {
         state: StateCode,
         as_of: Option<Date>,
     ) -> Result<LinkableVoters<'id>, StoreError> {
-        let view = self.view(scope, state);
+        let view = self.linkable_view(scope, state);
         if !view.exists() {
             return Err(no_list(state));
         }
@@ -159,7 +159,7 @@ impl Store {
         mut take: impl FnMut(VoterBlock) -> Result<(), E>,
     ) -> Result<(), E> {
         let table = &voters.table;
-        let view = self.view(scope, voters.state);
+        let view = self.linkable_view(scope, voters.state);
         let decider = Decider::new(table, &view, &voters.known, &[])?;
         let wanted: Vec<&Column> = wanted.iter().filter_map(|at| voters.columns.get(*at)).collect();
         let mut names: Vec<&str> = wanted.iter().map(|column| column.parquet.as_str()).collect();

@@ -163,7 +163,12 @@ async fn voters_are_found_by_id_and_by_the_beginning_of_their_name() {
 }
 
 /// A snapshot after `before`, in which voter 11 has become confidential and the rows stand in files of three deliveries.
-async fn publish_after(store: &Store, before: &SnapshotRecord, as_of: &str, seed: char) -> SnapshotRecord {
+pub(crate) async fn publish_after(
+    store: &Store,
+    before: &SnapshotRecord,
+    as_of: &str,
+    seed: char,
+) -> SnapshotRecord {
     let lock = store.local().lock_state(nc(), "load").await.unwrap();
     let staging = store.staging(&lock).unwrap();
     fill(&staging, "");

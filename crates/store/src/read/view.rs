@@ -25,6 +25,22 @@ impl<'a> View<'a> {
         Self { rights, keeps: scope.keeps_list(state) }
     }
 
+    /// As [`View::of`] of what the organization itself may see. What only whoever opens the data directory sees counts where
+    /// the organization sees none of the list: what is made of both would be granted to nobody.
+    pub(crate) fn of_own(scope: &'a Scope<'_>, state: StateCode) -> Self {
+        let mut view = Self::of(scope, state);
+        let is_own = |right: &Right| right.grant.is_some() || right.owner == *scope.organization();
+        if view.of_class(FieldClass::Base).any(is_own) {
+            view.rights.retain(|right| is_own(right));
+        }
+        view
+    }
+
+    /// The rights to the list's public columns.
+    pub(crate) fn base(&self) -> impl Iterator<Item = &'a Right> {
+        self.of_class(FieldClass::Base)
+    }
+
     fn of_class(&self, class: FieldClass) -> impl Iterator<Item = &'a Right> {
         self.rights.iter().copied().filter(move |right| right.class == class)
     }

@@ -19,6 +19,7 @@ use hustings_access::{OrganizationId, Principal, Request};
 use hustings_core::StateCode;
 use hustings_core::digits::hex;
 use hustings_matching::field::Field;
+use hustings_store::ListRows;
 use hustings_store::match_run::MatchRow;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -75,8 +76,8 @@ pub struct Draft {
     pub sha256: String,
     /// Its headers.
     pub headers: Vec<String>,
-    /// The rows below, each as wide as the header.
-    pub rows: Vec<MatchRow>,
+    /// The rows below.
+    pub rows: ListRows,
     /// Records above the header.
     above: usize,
     /// Rows with more cells than the header has, whose further cells are left out.
@@ -112,8 +113,8 @@ impl Drafts {
             principal: visitor.actor.principal.clone(),
             file: file.to_owned(),
             sha256: hex(&Sha256::digest(bytes)),
+            rows: ListRows::of_rows(file, headers.clone(), rows.iter().map(|row| (row.line, &row.cells[..]))),
             headers,
-            rows,
             above,
             wider,
         });
@@ -247,10 +248,8 @@ pub async fn get(
     let draft = app.drafts().get(&visitor, state, &draft)?;
     let fields = recognized(&draft.headers);
     let columns = draft.headers.iter().zip(&fields).enumerate().map(|(at, (header, field))| {
-        let samples: Vec<String> = draft
-            .rows
-            .iter()
-            .filter_map(|row| row.cells.get(at).filter(|cell| !cell.is_empty()))
+        let samples: Vec<String> = (0..draft.rows.len())
+            .filter_map(|row| draft.rows.cell(row, at))
             .take(SAMPLES)
             .map(|cell| visible(&cell.chars().take(40).collect::<String>()))
             .collect();

@@ -1,5 +1,6 @@
 //! `/{state}/matches`: the lists of an organization that were matched, and a new one.
 
+use super::reviewed::RowCounts;
 use crate::pages::app::{App, state_of};
 use crate::pages::error::{PageError, page};
 use crate::pages::form::Sent;
@@ -17,6 +18,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::Request;
 use hustings_access::verb::Append;
 use hustings_store::match_run::MatchRunRecord;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A list is at most so large; it is held in memory until it is matched.
@@ -51,17 +53,18 @@ struct Figures {
     address: String,
     file: String,
     rows: Count,
-    accepted: Count,
-    review: Count,
+    found: Count,
+    doubtful: Count,
 }
 
-fn row(run: &MatchRunRecord) -> Row {
+fn row(run: &MatchRunRecord, counts: &BTreeMap<String, RowCounts>) -> Row {
+    let now = counts.get(&run.id).copied().unwrap_or_default();
     let figures = |report: &hustings_store::match_run::MatchReport| Figures {
         address: super::run::address(run.state, &run.id),
         file: visible(&report.file),
         rows: Count(report.rows),
-        accepted: Count(report.accepted),
-        review: Count(report.review),
+        found: Count(now.found),
+        doubtful: Count(now.doubtful),
     };
     Row { shown: run.report.as_ref().map(figures), id: run.id.clone(), at: instant(&run.created_at) }
 }
@@ -78,6 +81,7 @@ pub async fn get(
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let runs = app.read(state, async move |store, act| store.match_runs(act, state).await).await?;
+    let counts = super::present::counts(&app, state, &runs).await?;
     let has_list = app.current(state).await?.is_some();
     let ended = match has_list {
         true => Vec::new(),
@@ -92,7 +96,7 @@ pub async fn get(
         ),
         name: words::state(state),
         base: format!("/{state}/matches"),
-        rows: runs.iter().map(row).collect(),
+        rows: runs.iter().map(|run| row(run, &counts)).collect(),
         may_match: visitor.appends(),
         has_list,
         keeps: visitor.keeps(state),

@@ -1,19 +1,16 @@
 //! A run with what reviewers have answered: which pairs hold, which wait, and what that says of precision.
 
+use crate::matching::run_pairs::kinds;
 use crate::pages::app::App;
 use crate::pages::error::PageError;
 use hustings_core::StateCode;
 use hustings_matching::compare::Pattern;
 use hustings_matching::explain::ModelRecord;
-use hustings_matching::level::Kind;
 use hustings_matching::model::{Model, Shares};
-use hustings_matching::review::{
-    Answer, Given, Interval, Kept, Queued, STRATA, Standing, Stratum, chances, precision, queue, reestimate,
-    stratum,
-};
-use hustings_store::match_run::{MatchAnswer, MatchPair, MatchReport, MatchRunRecord, MatchVerdict};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use hustings_matching::review::{Kept, Queued, Standing, chances, queue, reestimate};
+use hustings_store::match_run::{MatchAnswer, MatchPair, MatchPairs, MatchReport, MatchRunRecord, Standings};
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 /// A label weighs as much as so many pairs of which the model is sure.
 const LABEL_WEIGHT: f64 = 2.0;
@@ -27,12 +24,9 @@ pub struct Reviewed {
     pub record: MatchRunRecord,
     /// What is said of it.
     pub report: MatchReport,
-    /// Its pairs, numbered by their places.
-    pub pairs: Arc<Vec<MatchPair>>,
-    /// Every answer, those taken back too.
-    pub answers: Vec<MatchAnswer>,
-    /// By pair the answers that hold, one a reviewer, as places in `answers`.
-    holding: BTreeMap<u32, Vec<usize>>,
+    pairs: MatchPairs,
+    /// What was answered.
+    standings: Standings,
     queue: OnceLock<Vec<u32>>,
 }
 
@@ -41,6 +35,8 @@ pub struct Reviewed {
 pub struct RowCounts {
     /// With a pair that holds.
     pub found: u64,
+    /// The voters of these: several rows may be of one.
+    pub voters: u64,
     /// Of these, whom a reviewer has confirmed.
     pub confirmed: u64,
     /// With pairs that wait for an answer.
@@ -85,21 +81,27 @@ impl Reviewed {
         Self::read(app, state, run).await?.ok_or(PageError::NotFound)
     }
 
-    fn of(record: MatchRunRecord, pairs: Arc<Vec<MatchPair>>, answers: Vec<MatchAnswer>) -> Option<Self> {
+    fn of(record: MatchRunRecord, pairs: MatchPairs, mut answers: Vec<MatchAnswer>) -> Option<Self> {
         let report = record.report.clone()?;
-        let holding = holding(&answers);
-        Some(Self { record, report, pairs, answers, holding, queue: OnceLock::new() })
+        answers.retain(|answer| pairs.get(answer.answer.pair).is_some());
+        Some(Self { record, report, pairs, standings: Standings::of(answers), queue: OnceLock::new() })
+    }
+
+    /// Every answer, those taken back too.
+    #[must_use]
+    pub fn answers(&self) -> &[MatchAnswer] {
+        self.standings.answers()
     }
 
     /// A pair by its number.
     #[must_use]
     pub fn pair(&self, number: u32) -> Option<&MatchPair> {
-        usize::try_from(number).ok().and_then(|at| self.pairs.get(at))
+        self.pairs.get(number)
     }
 
     /// The answers about a pair that hold, in their order.
     pub fn holding(&self, pair: u32) -> impl Iterator<Item = &MatchAnswer> {
-        self.holding.get(&pair).into_iter().flatten().map(|at| &self.answers[*at])
+        self.standings.holding(pair)
     }
 
     /// What a reviewer's answer about a pair is, if any holds.
@@ -111,46 +113,39 @@ impl Reviewed {
     /// The last answer of a reviewer that holds.
     #[must_use]
     pub fn last_of(&self, reviewer: &str) -> Option<&MatchAnswer> {
-        let places = self.holding.values().flatten();
-        places
-            .map(|at| &self.answers[*at])
+        self.standings
+            .all_holding()
             .filter(|answer| answer.reviewer == reviewer)
             .max_by_key(|one| one.sequence)
+    }
+
+    /// The pairs about which somebody's answer holds.
+    pub fn answered(&self) -> impl Iterator<Item = u32> {
+        self.standings.answered()
     }
 
     /// What the answers about a pair say together.
     #[must_use]
     pub fn standing(&self, pair: u32) -> Standing {
-        let given: Vec<Given<'_>> = self
-            .holding(pair)
-            .map(|one| Given {
-                reviewer: &one.reviewer,
-                answer: match one.answer.verdict {
-                    MatchVerdict::Same => Answer::Same,
-                    MatchVerdict::Different => Answer::Different,
-                    MatchVerdict::Undecided | MatchVerdict::TakenBack => Answer::Undecided,
-                },
-                settles: one.answer.settles,
-            })
-            .collect();
-        Standing::of(&given)
+        self.standings.of_pair(pair)
     }
 
     /// Numbers of pairs on which reviewers differ.
     #[must_use]
     pub fn disputed(&self) -> Vec<u32> {
-        self.holding.keys().copied().filter(|pair| self.standing(*pair) == Standing::Disputed).collect()
+        self.standings.answered().filter(|pair| self.standing(*pair) == Standing::Disputed).collect()
     }
 
-    /// How many pairs somebody has told something about.
+    /// How many rows somebody has told something about.
     #[must_use]
     pub fn told(&self) -> usize {
-        self.holding
-            .keys()
-            .filter(|pair| {
-                matches!(self.standing(**pair), Standing::Same | Standing::Different | Standing::Disputed)
-            })
-            .count()
+        let told = self.answered().filter(|pair| self.standing(*pair) != Standing::Open);
+        self.rows_of(told).len()
+    }
+
+    /// The rows of these pairs.
+    pub fn rows_of(&self, pairs: impl Iterator<Item = u32>) -> BTreeSet<u32> {
+        pairs.filter_map(|number| self.pair(number)).map(|pair| pair.row).collect()
     }
 
     /// The order in which pairs are asked about: the same for every reviewer.
@@ -160,62 +155,19 @@ impl Reviewed {
     }
 
     fn ordered(&self) -> Vec<u32> {
-        let queued: Vec<Queued> = self
-            .pairs
-            .iter()
-            .map(|pair| Queued { chance: pair.chance, is_accepted: pair.is_accepted })
-            .collect();
+        let (numbers, queued): (Vec<u32>, Vec<Queued>) = self
+            .numbered()
+            .map(|(number, pair)| (number, Queued { chance: pair.chance, is_accepted: pair.is_accepted }))
+            .unzip();
         let seed =
             self.record.id.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
-        queue(&queued, seed).into_iter().filter_map(|at| u32::try_from(at).ok()).collect()
-    }
-
-    /// What a reviewer is asked next: what nobody has answered; or, for a second look, what another has and they have not.
-    #[must_use]
-    pub fn next(&self, reviewer: &str, second: bool) -> Option<u32> {
-        self.waiting(reviewer, second).next()
-    }
-
-    /// How many pairs a reviewer may still be asked about; for a first look the doubtful ones alone.
-    #[must_use]
-    pub fn left(&self, reviewer: &str, second: bool) -> usize {
-        self.waiting(reviewer, second)
-            .filter(|number| second || self.pair(*number).is_some_and(|pair| !pair.is_accepted))
-            .count()
-    }
-
-    fn waiting<'a>(&'a self, reviewer: &'a str, second: bool) -> impl Iterator<Item = u32> + 'a {
-        self.queue().iter().copied().filter(move |number| {
-            let mut holding = self.holding(*number).peekable();
-            match second {
-                false => holding.peek().is_none(),
-                true => {
-                    holding.peek().is_some()
-                        && holding.all(|one| one.reviewer != reviewer && !one.answer.settles)
-                }
-            }
-        })
+        queue(&queued, seed).into_iter().filter_map(|at| numbers.get(at).copied()).collect()
     }
 
     /// The pairs that hold: confirmed ones and accepted ones of whom nobody says otherwise, the surest first; of a row one.
     #[must_use]
     pub fn holds(&self) -> Vec<u32> {
-        let mut confirmed = BTreeSet::new();
-        let mut found: Vec<(bool, f64, u32)> = Vec::new();
-        for (number, pair) in self.numbered() {
-            match self.standing(number) {
-                Standing::Same => {
-                    confirmed.insert(pair.row);
-                    found.push((true, pair.chance, number));
-                }
-                Standing::Open if pair.is_accepted => found.push((false, pair.chance, number)),
-                _ => {}
-            }
-        }
-        found.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
-        let mut rows = BTreeSet::new();
-        found.retain(|(_, _, number)| self.pair(*number).is_some_and(|pair| rows.insert(pair.row)));
-        found.into_iter().map(|(_, _, number)| number).collect()
+        self.standings.holds(&self.pairs)
     }
 
     /// How many rows are where.
@@ -227,49 +179,25 @@ impl Reviewed {
         let confirmed = holds.iter().filter(|number| self.standing(**number) == Standing::Same).count();
         let doubtful: BTreeSet<u32> = self
             .numbered()
-            .filter(|(number, pair)| {
-                !found.contains(&pair.row)
-                    && match self.standing(*number) {
-                        Standing::Open => !pair.is_accepted,
-                        Standing::Disputed => true,
-                        Standing::Same | Standing::Different => false,
-                    }
-            })
+            .filter(|(number, pair)| !found.contains(&pair.row) && self.standings.waits(*number, pair))
             .map(|(_, pair)| pair.row)
             .collect();
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let (found, doubtful) = (count(found.len()), count(doubtful.len()));
+        let voters: BTreeSet<_> =
+            holds.iter().filter_map(|number| self.pair(*number)).map(|pair| pair.voter).collect();
         RowCounts {
             found,
+            voters: count(voters.len()),
             confirmed: count(confirmed),
             doubtful,
             not_found: self.report.rows.saturating_sub(found + doubtful),
         }
     }
 
-    fn numbered(&self) -> impl Iterator<Item = (u32, &MatchPair)> {
-        (0..).zip(self.pairs.iter())
-    }
-
-    /// What the checked pairs of the sample say of the accepted ones; none while nothing was checked. Pairs that somebody
-    /// has chosen to look at are no sample.
-    #[must_use]
-    pub fn checked(&self) -> Option<Interval> {
-        let mut strata = [Stratum::default(); STRATA];
-        for (number, pair) in self.numbered().filter(|(_, pair)| pair.is_accepted) {
-            let stratum = &mut strata[stratum(pair.chance)];
-            stratum.pairs += 1;
-            let is_sampled = self.holding(number).any(|one| one.answer.from_queue);
-            match self.standing(number) {
-                Standing::Same if is_sampled => {
-                    stratum.checked += 1;
-                    stratum.right += 1;
-                }
-                Standing::Different if is_sampled => stratum.checked += 1,
-                _ => {}
-            }
-        }
-        precision(&strata)
+    /// Each pair with its number.
+    pub fn numbered(&self) -> impl Iterator<Item = (u32, &MatchPair)> {
+        self.pairs.iter()
     }
 
     /// What the model expects with the answers; none where its record cannot be read.
@@ -293,7 +221,7 @@ impl Reviewed {
         let labelled = kept.iter().any(|pair| pair.label.is_some());
         if !labelled {
             let likely: f64 =
-                self.pairs.iter().filter(|pair| !pair.is_accepted).map(|pair| pair.chance).sum();
+                self.numbered().filter(|(_, pair)| !pair.is_accepted).map(|(_, pair)| pair.chance).sum();
             return Some(Estimate {
                 precision: self.report.estimated_precision,
                 recall: self.report.estimated_recall,
@@ -303,7 +231,8 @@ impl Reviewed {
         let next = chances(&reestimate(&model, &kept, LABEL_WEIGHT), &kept);
         let holds: BTreeSet<u32> = self.holds().into_iter().collect();
         let sum = |wanted: &dyn Fn(u32) -> bool| -> f64 {
-            (0..).zip(&next).filter(|(number, _)| wanted(*number)).map(|(_, chance)| chance).sum()
+            let chances = self.numbered().zip(&next);
+            chances.filter(|((number, _), _)| wanted(*number)).map(|(_, chance)| chance).sum()
         };
         let right = sum(&|number| holds.contains(&number));
         let all = sum(&|_| true) / self.report.pair_completeness.max(COMPLETENESS_MIN);
@@ -329,41 +258,18 @@ fn whole(number: f64) -> u64 {
     number.round().max(0.0) as u64
 }
 
-/// By pair the last answer of each reviewer that was not taken back.
-fn holding(answers: &[MatchAnswer]) -> BTreeMap<u32, Vec<usize>> {
-    let mut stacks: BTreeMap<(u32, &str), Vec<usize>> = BTreeMap::new();
-    for (at, answer) in answers.iter().enumerate() {
-        let stack = stacks.entry((answer.answer.pair, &answer.reviewer)).or_default();
-        match answer.answer.verdict {
-            MatchVerdict::TakenBack => drop(stack.pop()),
-            _ => stack.push(at),
-        }
-    }
-    let mut holding: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for ((pair, _), stack) in stacks {
-        holding.entry(pair).or_default().extend(stack.last());
-    }
-    holding.retain(|_, places| !places.is_empty());
-    holding.values_mut().for_each(|places| places.sort_unstable());
-    holding
-}
-
 /// The model of a run's record; none where it names a comparison that this program does not make.
 fn model_of(record: &ModelRecord) -> Option<Model> {
-    use Kind::{Address, Birth, City, Email, First, Last, Middle, Phone, Sex, State, Suffix, Unit, Zip};
-    let known = [First, Middle, Last, Suffix, Birth, Sex, Address, Unit, City, Zip, State, Phone, Email];
     let mut model = Model {
-        kinds: Vec::new(),
+        kinds: kinds(record),
         shares: Vec::new(),
         match_rate: record.match_rate,
         mate_rate: record.household_mate_rate,
     };
-    for comparison in &record.comparisons {
-        let kind = *known.iter().find(|kind| kind.as_str() == comparison.comparison)?;
+    for (kind, comparison) in model.kinds.iter().zip(&record.comparisons) {
         if kind.levels().len() != comparison.levels.len() {
             return None;
         }
-        model.kinds.push(kind);
         model.shares.push(Shares {
             matches: comparison.levels.iter().map(|level| level.matches).collect(),
             mates: comparison.levels.iter().map(|level| level.household_mates).collect(),
