@@ -19,7 +19,9 @@ pub fn sent_records(name: &str, bytes: &[u8]) -> Result<Vec<MatchRow>, StoreErro
         return wrong("is empty: expected a header and rows".to_owned());
     }
     if bytes.starts_with(b"%PDF") {
-        return wrong("is no list: save it as CSV or xlsx in a spreadsheet program, and send that".to_owned());
+        return wrong(
+            "is no list: save it as CSV or xlsx in a spreadsheet program, and send that".to_owned(),
+        );
     }
     let text = decoded(bytes);
     let mut reader = csv::ReaderBuilder::new()
