@@ -127,7 +127,7 @@ export async function access({ base, out, people, inContext }) {
     await page.getByRole('link', { name: 'Share some' }).click();
     await page.getByLabel('To whom').selectOption({ label: 'Harbor Party of Durham County' });
     for (const column of ['park_support', 'park_turnout', 'park_yard_sign']) await page.getByRole('checkbox', { name: column }).check();
-    await page.getByRole('radio', { name: /^All voters that we see/ }).check();
+    await page.getByRole('radio', { name: /^All voters for whom we have them/ }).check();
     await page.getByRole('radio', { name: 'Another last day' }).check();
     await page.getByLabel('Last day', { exact: true }).fill(new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10));
     await look('share', ['park_turnout']);
@@ -151,7 +151,7 @@ export async function access({ base, out, people, inContext }) {
     await page.getByRole('link', { name: 'Revoke the grant to Park for House' }).click();
     await look('revoke', ['Revoke this grant?']);
     await page.getByRole('button', { name: 'Revoke it now' }).click();
-    await look('revoked', ['Revoked', 'Restore']);
+    await look('revoked', ['Revoked', 'Restore …']);
     await page.goto(`${base}/log`);
     await look('log', ['Grant revoked', 'Check it yourself', 'Paste this into a terminal']);
   });

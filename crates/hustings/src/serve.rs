@@ -11,7 +11,8 @@ use crate::proxy::Proxies;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::map_request;
-use hustings_store::Store;
+use hustings_core::StateCode;
+use hustings_store::{Store, StoreError};
 use hustings_voterfile::layout::Layouts;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -131,7 +132,8 @@ impl Server {
         self
     }
 
-    /// Leaves copying the outbox into the logs to the caller, for whom the moment matters: `hustings simulate`.
+    /// Leaves copying the outbox into the logs to the caller, for whom the moment matters (`hustings simulate`), and makes
+    /// nothing else in the background.
     #[must_use]
     pub fn logs_kept_by_caller(mut self) -> Self {
         self.keeps_logs = false;
@@ -174,6 +176,13 @@ impl Server {
                 store.keep_logs(end, |error| eprintln!("hustings: serve.log_failed error=`{error}`")).await;
             }
         });
+        let (lookups_end, end) = tokio::sync::oneshot::channel::<()>();
+        let store = self.app.store().clone();
+        let lookups = tokio::spawn(async move {
+            if keeps_logs {
+                store.keep_lookups(async move { drop(end.await) }, tell_of_lookups).await;
+            }
+        });
         let service = TowerToHyperService::new(within(pages::router(self.app), self.body_silence_max));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(self.header_time_max);
@@ -207,8 +216,15 @@ impl Server {
             });
         }
         connections.shutdown().await;
-        drop(logs_end);
-        let _ = logs.await;
+        drop((logs_end, lookups_end));
+        let _ = tokio::join!(logs, lookups);
+    }
+}
+
+fn tell_of_lookups(state: StateCode, made: Result<(), &StoreError>) {
+    match made {
+        Ok(()) => eprintln!("hustings: serve.lookups_ready state={state}"),
+        Err(error) => eprintln!("hustings: serve.lookups_failed state={state} error=`{error}`"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Links a synthetic list to a synthetic base and says how well and at what cost:
 //! `cargo run --release -p hustings-matching --example link -- BASE_ROWS LIST_ROWS [FOLDER]`. A folder keeps the files, for
-//! other tools to be measured on. With `dedupe BASE_ROWS [FOLDER]` the base is searched for doubles, of which it has none.
+//! other tools or another run. With `dedupe BASE_ROWS [FOLDER]` the base is searched for doubles, of which it has none.
 #![expect(clippy::unwrap_used, reason = "an example has nobody to tell")]
 
 use arrow_array::StringArray;
@@ -26,7 +26,9 @@ fn main() {
     let number = |at: usize| arguments.get(at).map_or(10_000, |text| text.parse().unwrap());
     let temporary = tempfile::tempdir().unwrap();
     let folder = arguments.get(2).map_or(temporary.path(), Path::new);
-    write_linkage(folder, LinkageOptions { base: number(0), list: number(1), seed: 1 }).unwrap();
+    if !folder.join("noise.csv").exists() {
+        write_linkage(folder, LinkageOptions { base: number(0), list: number(1), seed: 1 }).unwrap();
+    }
     let before = cpu_seconds();
     let started = Instant::now();
     if doubles {

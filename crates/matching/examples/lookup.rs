@@ -43,10 +43,10 @@ fn main() {
     let started = Instant::now();
     let mut preparing = preparation();
     preparing.push(Side::Left, &base.iter().collect::<Vec<_>>());
-    let image = Image::new(preparing.finish());
+    let image = Image::new(preparing.finish()).unwrap();
     let prepare_seconds = started.elapsed().as_secs_f64();
     let head = image.head().clone();
-    let bytes: u64 = head.parts.iter().sum();
+    let bytes = head.bytes();
     let started = Instant::now();
     let lookup = Lookup::open(image, head).unwrap();
     let open_seconds = started.elapsed().as_secs_f64();

@@ -24,6 +24,33 @@ pub struct Dictionary {
     total: u64,
 }
 
+/// Texts, one behind the other.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    pub fn push(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len());
+    }
+
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
+    }
+}
+
+/// So many values are asked for at a time: memory answers them together in the time of a few.
+const ASKED: usize = 32;
+
 impl Default for Dictionary {
     fn default() -> Self {
         Self { entries: vec![Entry::default()], long: Vec::new(), slots: vec![(0, 0); 64], total: 0 }
@@ -38,10 +65,43 @@ fn tag(hash: u64) -> u32 {
 impl Dictionary {
     /// The number of a value, which is counted once more. The empty text is 0 and not counted.
     pub fn intern(&mut self, value: &[u8]) -> u32 {
-        if value.is_empty() {
-            return 0;
+        if value.is_empty() { 0 } else { self.intern_hashed(value, xxh3_64(value)) }
+    }
+
+    /// As [`Self::intern`] for each text in turn.
+    pub(crate) fn intern_all(&mut self, texts: &Texts, mut found: impl FnMut(u32)) {
+        let mut asked = Vec::with_capacity(ASKED);
+        let mut rest = texts.iter();
+        loop {
+            asked.extend(rest.by_ref().take(ASKED).map(|text| (text, xxh3_64(text))));
+            if asked.is_empty() {
+                return;
+            }
+            let slot = |hash| self.slots[Self::start(hash, self.slots.len() - 1)].0;
+            std::hint::black_box(asked.iter().fold(0, |touched, (_, hash)| touched ^ slot(*hash)));
+            let count = |hash| self.entries[slot(hash) as usize].count;
+            std::hint::black_box(asked.iter().fold(0, |touched, (_, hash)| touched ^ count(*hash)));
+            for (text, hash) in asked.drain(..) {
+                found(if text.is_empty() { 0 } else { self.intern_hashed(text, hash) });
+            }
         }
+    }
+
+    /// The number of a value, or 0.
+    pub(crate) fn find(&self, value: &[u8]) -> u32 {
         let hash = xxh3_64(value);
+        let mask = self.slots.len() - 1;
+        let mut at = Self::start(hash, mask);
+        loop {
+            let (number, found) = self.slots[at];
+            if number == 0 || found == tag(hash) && self.bytes(number) == value {
+                return number;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    fn intern_hashed(&mut self, value: &[u8], hash: u64) -> u32 {
         let mask = self.slots.len() - 1;
         let mut at = Self::start(hash, mask);
         loop {
@@ -123,6 +183,11 @@ impl Dictionary {
         let [start, _] = entry.text.as_chunks::<8>().0 else { return &[] };
         let start = usize::try_from(u64::from_le_bytes(*start)).expect("a place in memory");
         &self.long[start..start + length]
+    }
+
+    /// The values in the order of their numbers, the missing one first.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &[u8]> {
+        (0..u32::try_from(self.entries.len()).unwrap_or(u32::MAX)).map(|number| self.bytes(number))
     }
 
     /// The value of a number as text.

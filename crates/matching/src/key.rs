@@ -7,6 +7,7 @@ use crate::phonetic::sound;
 use crate::prepare::Prepared;
 use crate::row::Row;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// A part of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,8 @@ enum Part {
     FirstSound,
     FirstInitial,
     MiddleOrFirst,
+    /// What also stands for [`Part::MiddleOrFirst`].
+    Middle,
     Last,
     LastSound,
     /// First and last name, whichever stands first.
@@ -41,7 +44,57 @@ enum Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     parts: Vec<Part>,
+    /// Where the parts stand among the parts of all keys.
+    places: Vec<usize>,
+    /// The place of [`Part::MiddleOrFirst`], where it is one of them.
+    first_or_middle: Option<usize>,
     refine: &'static [Part],
+}
+
+impl Key {
+    fn new(parts: Vec<Part>, refine: &'static [Part]) -> Self {
+        Self { parts, places: Vec::new(), first_or_middle: None, refine }
+    }
+}
+
+impl Part {
+    /// Equal values of different parts are to give different hashes.
+    fn seed(self) -> u64 {
+        let number = match self {
+            Self::FirstGroup => 1,
+            Self::FirstSound => 2,
+            Self::FirstInitial => 3,
+            // One stands for the other.
+            Self::MiddleOrFirst | Self::Middle => 4,
+            Self::Last => 5,
+            Self::LastSound => 6,
+            Self::Names => 7,
+            Self::Birth => 8,
+            Self::Year => 9,
+            Self::MonthDay => 10,
+            Self::YearMonth => 11,
+            Self::Address => 12,
+            Self::House => 13,
+            Self::Street => 14,
+            Self::StreetBeginning => 15,
+            Self::Unit => 16,
+            Self::City => 17,
+            Self::Zip => 18,
+            Self::Phone => 19,
+            Self::Email => 20,
+            Self::EmailName => 21,
+            Self::Plain(number) => 22 + number as u64,
+        };
+        0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(number)
+    }
+}
+
+/// Values of some rows.
+#[derive(Debug, Default)]
+pub struct Values {
+    /// Part by part; of parts that no key asked for, nothing.
+    columns: Vec<Vec<u32>>,
+    hashes: Vec<u32>,
 }
 
 const NAMES: &[Part] = &[Part::FirstGroup, Part::LastSound, Part::Year];
@@ -104,6 +157,10 @@ const LARGE_ROWS: usize = 200_000;
 pub struct KeyMaker<'a> {
     prepared: &'a Prepared,
     keys: Vec<Key>,
+    /// The parts of all keys, each once.
+    parts: Vec<Part>,
+    /// The place of [`Part::Middle`] among them, where a key asks for it.
+    middle_place: usize,
     of_the_same: usize,
     first: Vec<Name>,
     last: Vec<Name>,
@@ -130,6 +187,8 @@ impl<'a> KeyMaker<'a> {
         let mut maker = Self {
             prepared,
             keys: Vec::new(),
+            parts: Vec::new(),
+            middle_place: 0,
             of_the_same: 0,
             first: names(&prepared.values.first),
             last: names(&prepared.values.last),
@@ -140,7 +199,7 @@ impl<'a> KeyMaker<'a> {
         let keys = |keys: &[(&[Part], &'static [Part])]| -> Vec<Key> {
             keys.iter()
                 .filter(|(parts, _)| parts.iter().all(|part| maker.is_there(*part)))
-                .map(|(parts, refine)| Key { parts: parts.to_vec(), refine })
+                .map(|(parts, refine)| Key::new(parts.to_vec(), refine))
                 .collect()
         };
         let of_the_same = keys(&KEYS[..KEYS_OF_THE_SAME]).len();
@@ -148,10 +207,29 @@ impl<'a> KeyMaker<'a> {
         for (number, values) in prepared.values.plain.iter().enumerate() {
             // Only what parts the rows well: the mean list must be short.
             if values.len() > 1 && values.total() / (values.len() as u64) < 40 {
-                maker.keys.push(Key { parts: vec![Part::Plain(number)], refine: BOTH });
+                maker.keys.push(Key::new(vec![Part::Plain(number)], BOTH));
             }
         }
+        maker.number_parts();
         maker
+    }
+
+    fn number_parts(&mut self) {
+        let parts = &mut self.parts;
+        let mut place = |part: Part| {
+            parts.iter().position(|have| *have == part).unwrap_or_else(|| {
+                parts.push(part);
+                parts.len() - 1
+            })
+        };
+        for key in &mut self.keys {
+            key.places = key.parts.iter().map(|part| place(*part)).collect();
+            let first = key.parts.iter().position(|part| *part == Part::MiddleOrFirst);
+            key.first_or_middle = first.map(|at| key.places[at]);
+        }
+        if self.keys.iter().any(|key| key.first_or_middle.is_some()) {
+            self.middle_place = place(Part::Middle);
+        }
     }
 
     /// How many keys there are.
@@ -172,49 +250,97 @@ impl<'a> KeyMaker<'a> {
         self.keys.is_empty()
     }
 
-    /// The hashes of a row under a key: none when a part is missing; two where a row goes by two names.
-    pub fn hashes(&self, key: usize, row: &Row, plain: &[u32], mut found: impl FnMut(u64)) {
-        let mut hash = Hash::new(key);
-        let mut second = None;
-        for part in &self.keys[key].parts {
-            if *part == Part::MiddleOrFirst {
-                second = Some(self.middle.get(row.middle as usize).map_or(0, |name| name.whole))
-                    .filter(|name| *name != 0);
+    /// The values that these keys need of some rows.
+    pub fn fill<'r>(
+        &self,
+        values: &mut Values,
+        keys: Range<usize>,
+        rows: impl Iterator<Item = (&'r Row, &'r [u32])> + Clone,
+    ) {
+        values.columns.resize_with(self.parts.len(), Vec::new);
+        for (place, (part, column)) in self.parts.iter().zip(&mut values.columns).enumerate() {
+            column.clear();
+            let is_second = place == self.middle_place && *part == Part::Middle;
+            if is_second || self.keys[keys.clone()].iter().any(|key| key.places.contains(&place)) {
+                self.column(*part, rows.clone(), column);
             }
-            let value = self.value(*part, row, plain);
-            if value == 0 {
-                return;
-            }
-            hash.add(value);
         }
-        found(hash.finish());
-        if let Some(middle) = second {
-            let mut hash = Hash::new(key);
-            for part in &self.keys[key].parts {
-                hash.add(if *part == Part::MiddleOrFirst { middle } else { self.value(*part, row, plain) });
+    }
+
+    /// A loop for each part: what the part is, is asked once.
+    fn column<'r>(
+        &self,
+        part: Part,
+        rows: impl Iterator<Item = (&'r Row, &'r [u32])>,
+        column: &mut Vec<u32>,
+    ) {
+        macro_rules! of {
+            ($($part:ident)*) => {
+                match part {
+                    $(Part::$part => column.extend(rows.map(|(row, plain)| self.mixed(Part::$part, row, plain))),)*
+                    Part::Plain(_) => column.extend(rows.map(|(row, plain)| self.mixed(part, row, plain))),
+                }
+            };
+        }
+        of!(FirstGroup FirstSound FirstInitial MiddleOrFirst Middle Last LastSound Names Birth Year MonthDay
+            YearMonth Address House Street StreetBeginning Unit City Zip Phone Email EmailName)
+    }
+
+    /// The hashes under a key of the rows whose values these are, by their place among them: none when a part is missing;
+    /// two where a row goes by two names.
+    pub fn hashes(&self, key: usize, values: &mut Values, mut found: impl FnMut(usize, u32)) {
+        let key = &self.keys[key];
+        let Values { columns, hashes } = values;
+        hashes.clear();
+        for (number, place) in key.places.iter().enumerate() {
+            let column = &columns[*place];
+            if number == 0 {
+                hashes.extend_from_slice(column);
+                continue;
             }
-            found(hash.finish());
+            for (hash, value) in hashes.iter_mut().zip(column) {
+                let sum = hash.wrapping_add(*value);
+                *hash = if *hash == 0 || *value == 0 { 0 } else { sum };
+            }
+        }
+        let first = key.first_or_middle.map(|first| (&columns[first], &columns[self.middle_place]));
+        for (at, hash) in hashes.iter().enumerate() {
+            if *hash == 0 {
+                continue;
+            }
+            found(at, *hash);
+            if let Some((firsts, middles)) = first
+                && middles[at] != 0
+            {
+                found(at, hash.wrapping_sub(firsts[at]).wrapping_add(middles[at]));
+            }
         }
     }
 
     /// The hashes that part a long list.
-    pub fn refined(&self, key: usize, hash: u64, row: &Row, plain: &[u32], mut found: impl FnMut(u64)) {
-        for (number, part) in self.keys[key].refine.iter().enumerate() {
-            let value = self.value(*part, row, plain);
+    pub fn refined(&self, key: usize, list: u32, row: &Row, plain: &[u32], mut found: impl FnMut(u64)) {
+        let list = mix(u64::from(list));
+        for part in self.keys[key].refine {
+            let value = self.mixed(*part, row, plain);
             if value != 0 && !self.keys[key].parts.contains(part) {
-                let mut refined = Hash::new(number + 100);
-                refined.add(hash);
-                refined.add(value);
-                found(refined.finish());
+                found(list ^ u64::from(value) << 32);
             }
         }
+    }
+
+    /// The value of a part as a number of which the sums do for hashes: of two rows in four billion they are equal by
+    /// chance. 0 is missing.
+    #[inline(always)]
+    fn mixed(&self, part: Part, row: &Row, plain: &[u32]) -> u32 {
+        let value = self.value(part, row, plain);
+        if value == 0 { 0 } else { upper(mix(value ^ part.seed())).max(1) }
     }
 
     fn is_there(&self, part: Part) -> bool {
         let values = &self.prepared.values;
         match part {
             Part::FirstGroup | Part::FirstSound | Part::FirstInitial => !values.first.is_empty(),
-            Part::MiddleOrFirst => !values.middle.is_empty(),
+            Part::MiddleOrFirst | Part::Middle => !values.middle.is_empty(),
             Part::Last | Part::LastSound => !values.last.is_empty(),
             Part::Names => !values.first.is_empty() && !values.last.is_empty(),
             Part::Birth | Part::Year | Part::MonthDay | Part::YearMonth => self.prepared.births_total > 0,
@@ -231,12 +357,14 @@ impl<'a> KeyMaker<'a> {
     }
 
     /// The value of a part; 0 is missing.
+    #[inline(always)]
     fn value(&self, part: Part, row: &Row, plain: &[u32]) -> u64 {
         let first = &self.first[row.first as usize];
         let last = &self.last[row.last as usize];
         let (year, month, day) = birth::parts(row.birth);
         match part {
             Part::MiddleOrFirst => first.whole,
+            Part::Middle => self.middle[row.middle as usize].whole,
             Part::FirstGroup => first.group,
             Part::FirstSound => first.sound,
             Part::FirstInitial => u64::from(first.initial),
@@ -266,23 +394,14 @@ impl<'a> KeyMaker<'a> {
     }
 }
 
-/// A hash of few numbers; only for finding candidates, which are compared by their values.
-struct Hash(u64);
+/// Any number as one that looks drawn by lot; only for finding candidates, which are compared by their values.
+fn mix(value: u64) -> u64 {
+    let mixed = (value ^ (value >> 32)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    (mixed ^ (mixed >> 29)).wrapping_mul(0x94D0_49BB_1331_11EB)
+}
 
-impl Hash {
-    fn new(seed: usize) -> Self {
-        Self(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed as u64 + 1))
-    }
-
-    fn add(&mut self, value: u64) {
-        let mixed = (self.0 ^ value).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        self.0 = (mixed ^ (mixed >> 29)).wrapping_mul(0x94D0_49BB_1331_11EB).rotate_left(17);
-    }
-
-    fn finish(&self) -> u64 {
-        let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-        mixed ^ (mixed >> 32)
-    }
+fn upper(number: u64) -> u32 {
+    u32::try_from(number >> 32).expect("32 bits")
 }
 
 fn hash_text(text: &[u8]) -> u64 {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod age;
+mod anchor;
 pub mod birth;
 pub mod candidates;
 pub mod cluster;
@@ -17,18 +18,25 @@ pub mod key;
 pub mod kinds;
 pub mod level;
 pub mod lineage;
+pub mod lists;
 pub mod lookup;
+mod lookup_base;
 mod lookup_key;
+mod lookup_record;
+mod memo;
 pub mod model;
 pub mod nickname;
 mod parallel;
 pub mod phonetic;
+mod place;
 pub mod plan;
 pub mod prepare;
 pub mod random;
 pub mod review;
 pub mod row;
+mod row_reader;
 pub mod run;
 pub mod score;
 pub mod similarity;
+pub mod sketch;
 pub mod text;

@@ -1,5 +1,5 @@
-//! One row against a base that was prepared before: the base as parts that lie in memory or in a file, and the few rows
-//! of it that one row is compared with.
+//! One row against a base that was prepared before (`lookup_base`): in memory or in a file, of which only what a question
+//! needs is read.
 //!
 //! The base's lists are of its own kind (not [`crate::key`]'s): their keys are made of texts, so that a row with values
 //! which the base does not have finds its way without being numbered. Values are numbered anew for each look-up, among the
@@ -7,16 +7,17 @@
 //! [`crate::run`].
 
 use crate::compare::{Comparer, Evidence};
-use crate::dictionary::Dictionary;
 use crate::explain::ModelRecord;
 use crate::kinds::kinds;
-use crate::lookup_key::{Texts, keys, renumber};
+use crate::lookup_base::{ENDS, LISTS, RECORDS, STARTS};
+pub use crate::lookup_base::{Head, VERSION, write_base};
+use crate::lookup_key::{Hashed, Hashes, keys};
+use crate::lookup_record::Record;
 use crate::model::{Model, Table};
 use crate::plan::{ColumnOptions, Plan, Side};
-use crate::prepare::{DICTIONARIES, Dictionaries, Preparation, Prepared};
+use crate::prepare::{Dictionaries, Preparation, Prepared};
 use crate::row::Row;
 use arrow_array::StringArray;
-use serde::{Deserialize, Serialize};
 use std::io;
 
 /// The columns of a base and of a row that is looked for, in this order.
@@ -46,53 +47,21 @@ const IN_BASE: f64 = 0.5;
 const MATES: f64 = 1.5;
 /// A candidate below this chance is not told.
 const CHANCE_MIN: f64 = 0.01;
-const ROW_BYTES: usize = 56;
 
-/// Where the bytes of a base's parts come from.
+/// Where the bytes of a base come from.
 pub trait Source {
-    /// Reads bytes of a part, from a place in it on, until `into` is full.
+    /// Reads bytes from a place on, until `into` is full.
     ///
     /// # Errors
     /// They cannot be read, or are not what was written.
-    fn read(&self, part: usize, at: u64, into: &mut [u8]) -> io::Result<()>;
+    fn read(&self, at: u64, into: &mut [u8]) -> io::Result<()>;
 }
 
-/// What the parts are, and how long.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
-    /// Version of the form.
-    pub version: u32,
-    /// Rows of the base.
-    pub rows: u64,
-    /// Bytes of each part: values, beginnings of lists, rows, lists.
-    pub parts: [u64; PARTS],
-    /// Of each field the number of values, their bytes, and rows that have one.
-    fields: Vec<[u64; 3]>,
-    births: u64,
-    births_total: u64,
-    /// Bits of a list entry that say the row.
-    row_bits: u32,
-    /// By how much a hash is shifted to the place of its beginning.
-    shift: u32,
-}
-
-/// Number of parts.
-pub const PARTS: usize = 4;
-/// The form's version: another one is written anew.
-pub const VERSION: u32 = 1;
-const VALUES: usize = 0;
-const STARTS: usize = 1;
-const ROWS: usize = 2;
-const LISTS: usize = 3;
-
-/// A base in memory, ready to be asked or written.
+/// A base in memory.
 #[derive(Debug)]
 pub struct Image {
     head: Head,
-    values: Vec<u8>,
-    starts: Vec<u32>,
-    rows: Vec<Row>,
-    lists: Vec<u64>,
+    bytes: Vec<u8>,
 }
 
 /// Begins the preparation of a base with the columns of [`COLUMNS`]; its rows go to the left side.
@@ -106,57 +75,13 @@ pub fn preparation() -> Preparation {
 
 impl Image {
     /// The base of prepared rows.
-    #[must_use]
-    pub fn new(prepared: Prepared) -> Self {
-        let row_bits = usize::BITS - prepared.left.len().leading_zeros();
-        let mask = (1_u64 << row_bits) - 1;
-        let mut lists = Vec::new();
-        for (at, row) in prepared.left.iter().enumerate() {
-            keys(&Texts::of(&prepared.values, row), |hash| lists.push(hash & !mask | at as u64));
-        }
-        lists.sort_unstable();
-        lists.dedup();
-        // About sixteen entries for each beginning.
-        let bits = (usize::BITS - lists.len().leading_zeros()).saturating_sub(4).max(1);
-        let shift = 64 - bits;
-        let mut starts = Vec::with_capacity((1 << bits) + 1);
-        let mut at = 0;
-        for upper in 0..1_u64 << bits {
-            while lists.get(at).is_some_and(|entry| entry >> shift < upper) {
-                at += 1;
-            }
-            starts.push(number(at));
-        }
-        starts.push(number(lists.len()));
-        let mut values = Vec::new();
-        let mut fields = Vec::new();
-        for dictionary in prepared.values.fields() {
-            fields.push(write_dictionary(dictionary, &mut values));
-        }
-        let mut births: Vec<(u32, u32)> =
-            prepared.births.iter().map(|(birth, count)| (*birth, *count)).collect();
-        births.sort_unstable();
-        for (birth, count) in &births {
-            values.extend(birth.to_le_bytes());
-            values.extend(count.to_le_bytes());
-        }
-        let rows = prepared.left;
-        let head = Head {
-            version: VERSION,
-            rows: rows.len() as u64,
-            parts: [
-                values.len() as u64,
-                starts.len() as u64 * 4,
-                rows.len() as u64 * ROW_BYTES as u64,
-                lists.len() as u64 * 8,
-            ],
-            fields,
-            births: births.len() as u64,
-            births_total: prepared.births_total,
-            row_bits,
-            shift,
-        };
-        Self { head, values, starts, rows, lists }
+    ///
+    /// # Errors
+    /// Never in practice: memory can be written.
+    pub fn new(prepared: Prepared) -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        let head = write_base(prepared, &mut bytes)?;
+        Ok(Self { head, bytes })
     }
 
     /// What the parts are.
@@ -167,146 +92,18 @@ impl Image {
 }
 
 impl Source for Image {
-    fn read(&self, part: usize, at: u64, into: &mut [u8]) -> io::Result<()> {
-        let at = usize::try_from(at).map_err(io::Error::other)?;
-        let short = || io::Error::from(io::ErrorKind::UnexpectedEof);
-        match part {
-            VALUES => into.copy_from_slice(self.values.get(at..at + into.len()).ok_or_else(short)?),
-            STARTS => numbers_into(self.starts.iter().map(|start| start.to_le_bytes()), at, into),
-            ROWS => numbers_into(
-                self.rows.get(at / ROW_BYTES..).ok_or_else(short)?.iter().map(row_bytes),
-                at % ROW_BYTES,
-                into,
-            ),
-            _ => numbers_into(
-                self.lists.get(at / 8..).ok_or_else(short)?.iter().map(|entry| entry.to_le_bytes()),
-                at % 8,
-                into,
-            ),
-        }
+    fn read(&self, at: u64, into: &mut [u8]) -> io::Result<()> {
+        let there = usize::try_from(at).ok().and_then(|at| self.bytes.get(at..at.checked_add(into.len())?));
+        into.copy_from_slice(there.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
     }
 }
 
-/// The bytes of numbers, the first `skip` left out, until `into` is full.
-fn numbers_into<const N: usize>(
-    mut numbers: impl Iterator<Item = [u8; N]>,
-    skip: usize,
-    mut into: &mut [u8],
-) {
-    let mut skip = skip;
-    while !into.is_empty() {
-        let Some(bytes) = numbers.next() else { return };
-        if skip >= N {
-            skip -= N;
-            continue;
-        }
-        let length = (N - skip).min(into.len());
-        let (here, rest) = into.split_at_mut(length);
-        here.copy_from_slice(&bytes[skip..skip + length]);
-        (into, skip) = (rest, 0);
-    }
-}
-
-fn number(value: usize) -> u32 {
-    u32::try_from(value).expect("fewer than 4 billion entries")
-}
-
-fn row_bytes(row: &Row) -> [u8; ROW_BYTES] {
-    let mut bytes = [0; ROW_BYTES];
-    let numbers = [
-        row.first,
-        row.middle,
-        row.last,
-        row.birth,
-        row.house,
-        row.street,
-        row.address,
-        row.unit,
-        row.city,
-        row.zip,
-        row.state,
-        row.phone,
-        row.email,
-    ];
-    for (place, number) in bytes.chunks_exact_mut(4).zip(numbers) {
-        place.copy_from_slice(&number.to_le_bytes());
-    }
-    (bytes[52], bytes[53]) = (row.sex, row.suffix);
-    bytes
-}
-
-fn row_of(bytes: &[u8; ROW_BYTES]) -> Row {
-    let at = |place: usize| {
-        let mut number = [0; 4];
-        number.copy_from_slice(&bytes[place * 4..place * 4 + 4]);
-        u32::from_le_bytes(number)
-    };
-    Row {
-        first: at(0),
-        middle: at(1),
-        last: at(2),
-        birth: at(3),
-        house: at(4),
-        street: at(5),
-        address: at(6),
-        unit: at(7),
-        city: at(8),
-        zip: at(9),
-        state: at(10),
-        phone: at(11),
-        email: at(12),
-        sex: bytes[52],
-        suffix: bytes[53],
-    }
-}
-
-/// Ends and counts of all values, then their bytes. Returns values, bytes, and rows that have one.
-fn write_dictionary(dictionary: &Dictionary, into: &mut Vec<u8>) -> [u64; 3] {
-    let numbers = || 1..number(dictionary.len());
-    let mut end = 0_usize;
-    for value in numbers() {
-        end += dictionary.bytes(value).len();
-        into.extend(number(end).to_le_bytes());
-    }
-    for value in numbers() {
-        into.extend(dictionary.count(value).to_le_bytes());
-    }
-    for value in numbers() {
-        into.extend(dictionary.bytes(value));
-    }
-    [dictionary.len() as u64 - 1, end as u64, dictionary.total()]
-}
-
-/// The values of one field.
-#[derive(Debug, Default)]
-struct Values {
-    ends: Vec<u32>,
-    counts: Vec<u32>,
-    bytes: Vec<u8>,
-    total: u64,
-}
-
-impl Values {
-    fn bytes(&self, number: u32) -> &[u8] {
-        let Some(at) = (number as usize).checked_sub(1) else { return &[] };
-        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
-        &self.bytes[start..self.ends[at] as usize]
-    }
-
-    fn count(&self, number: u32) -> u32 {
-        (number as usize).checked_sub(1).map_or(0, |at| self.counts[at])
-    }
-}
-
-/// A base that is asked: values in memory, rows and lists read as they are needed.
+/// A base that is asked.
 #[derive(Debug)]
 pub struct Lookup<S> {
     source: S,
     head: Head,
-    fields: Vec<Values>,
-    births: std::collections::HashMap<u32, u32>,
-    starts: Vec<u32>,
 }
 
 /// A row of the base that may be the one looked for.
@@ -334,49 +131,26 @@ pub struct Found {
 }
 
 impl<S: Source> Lookup<S> {
-    /// Opens a base.
+    /// Opens a base; nothing of it is read before it is asked.
     ///
     /// # Errors
-    /// Its parts cannot be read, or do not fit the head.
+    /// The head is of another form, or its parts do not fit each other.
     pub fn open(source: S, head: Head) -> io::Result<Self> {
-        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the parts do not fit together");
-        if head.version != VERSION || head.fields.len() != DICTIONARIES || !(1..64).contains(&head.shift) {
-            return Err(damaged());
-        }
-        let size = |bytes: u64| usize::try_from(bytes).map_err(io::Error::other);
-        let mut values = vec![0; size(head.parts[VALUES])?];
-        source.read(VALUES, 0, &mut values)?;
-        let mut rest = values.as_slice();
-        let mut take = |bytes: u64| -> io::Result<&[u8]> {
-            let (here, behind) = rest.split_at_checked(size(bytes)?).ok_or_else(damaged)?;
-            rest = behind;
-            Ok(here)
-        };
-        let mut fields = Vec::with_capacity(DICTIONARIES);
-        for [count, bytes, total] in &head.fields {
-            let ends = numbers(take(count.saturating_mul(4))?);
-            let counts = numbers(take(count.saturating_mul(4))?);
-            let bytes = take(*bytes)?.to_vec();
-            let rising = ends.is_sorted() && ends.last().is_none_or(|end| *end as usize == bytes.len());
-            if !rising {
-                return Err(damaged());
-            }
-            fields.push(Values { ends, counts, bytes, total: *total });
-        }
-        let births = numbers(take(head.births.saturating_mul(8))?);
-        let births = births.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-        let mut starts = vec![0; size(head.parts[STARTS])?];
-        source.read(STARTS, 0, &mut starts)?;
-        let starts = numbers(&starts);
-        let wanted = 1_u64.checked_shl(64 - head.shift).unwrap_or(0) + 1;
-        let entries = head.parts[LISTS] / 8;
-        if starts.len() as u64 != wanted
-            || !starts.is_sorted()
-            || starts.last().is_none_or(|end| u64::from(*end) != entries)
-        {
-            return Err(damaged());
-        }
-        Ok(Self { source, head, fields, births, starts })
+        let [_, ends, lists, starts] = head.parts;
+        let wanted = 1_u64.checked_shl(64_u32.saturating_sub(head.shift)).unwrap_or(0) + 1;
+        let fits = head.version == VERSION
+            && (1..64).contains(&head.shift)
+            && head.row_bits < 64
+            && ends == head.rows.saturating_mul(8)
+            && lists.is_multiple_of(8)
+            && starts == wanted.saturating_mul(4);
+        if fits { Ok(Self { source, head }) } else { Err(damaged()) }
+    }
+
+    /// Where its bytes come from.
+    #[must_use]
+    pub fn source(&self) -> &S {
+        &self.source
     }
 
     /// Rows of the base.
@@ -395,7 +169,7 @@ impl<S: Source> Lookup<S> {
         preparation.push(Side::Left, &columns.iter().collect::<Vec<_>>());
         let asked = preparation.finish();
         let Some(row) = asked.left.first().copied() else { return Ok(Found::default()) };
-        let (rows, cut) = self.candidates(&Texts::of(&asked.values, &row))?;
+        let (rows, cut) = self.candidates(&Hashed::of(&asked.values).get(&row))?;
         if rows.is_empty() {
             return Ok(Found::default());
         }
@@ -406,9 +180,9 @@ impl<S: Source> Lookup<S> {
     }
 
     /// Rows that share a key, and whether there are more.
-    fn candidates(&self, texts: &Texts<'_>) -> io::Result<(Vec<u32>, bool)> {
+    fn candidates(&self, row: &Hashes) -> io::Result<(Vec<u32>, bool)> {
         let mut hashes = Vec::new();
-        keys(texts, |hash| hashes.push(hash));
+        keys(row, |hash| hashes.push(hash));
         hashes.sort_unstable();
         hashes.dedup();
         let mut lists = Vec::with_capacity(hashes.len());
@@ -440,8 +214,15 @@ impl<S: Source> Lookup<S> {
     fn list(&self, hash: u64) -> io::Result<Vec<u32>> {
         let mask = (1_u64 << self.head.row_bits) - 1;
         let wanted = hash & !mask;
-        let upper = usize::try_from(wanted >> self.head.shift).map_err(io::Error::other)?;
-        let (mut start, end) = (self.starts[upper] as usize, self.starts[upper + 1] as usize);
+        let upper = wanted >> self.head.shift;
+        let mut place = [0; 8];
+        self.source.read(self.head.start(STARTS) + upper * 4, &mut place)?;
+        let [start, end] =
+            [0, 4].map(|at| u32::from_le_bytes([place[at], place[at + 1], place[at + 2], place[at + 3]]));
+        let (mut start, end) = (start as usize, end as usize);
+        if start > end {
+            return Err(damaged());
+        }
         if end - start > BUCKET_MAX {
             let mut high = end;
             while start < high {
@@ -461,40 +242,47 @@ impl<S: Source> Lookup<S> {
 
     fn entries(&self, start: usize, end: usize) -> io::Result<Vec<u64>> {
         let mut bytes = vec![0; (end - start) * 8];
-        self.source.read(LISTS, start as u64 * 8, &mut bytes)?;
-        Ok(bytes
-            .chunks_exact(8)
-            .map(|chunk| chunk.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
-            .collect())
+        self.source.read(self.head.start(LISTS) + start as u64 * 8, &mut bytes)?;
+        Ok(bytes.as_chunks::<8>().0.iter().map(|entry| u64::from_le_bytes(*entry)).collect())
+    }
+
+    /// The bytes of a row's record.
+    fn record(&self, row: u32) -> io::Result<Vec<u8>> {
+        let mut ends = [0; 16];
+        let (row, at) = (u64::from(row), self.head.start(ENDS));
+        if row >= self.head.rows {
+            return Err(damaged());
+        }
+        // The first record begins where nothing has ended.
+        let skip = if row == 0 { 8 } else { 0 };
+        self.source.read(at + (row * 8).saturating_sub(8), &mut ends[skip..])?;
+        let (before, after) = ends.split_at(8);
+        let end = |bytes: &[u8]| bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let (start, end) = (end(before), end(after));
+        let length = end.checked_sub(start).filter(|_| end <= self.head.parts[RECORDS]);
+        let mut bytes = vec![0; usize::try_from(length.ok_or_else(damaged)?).map_err(io::Error::other)?];
+        self.source.read(self.head.start(RECORDS) + start, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// The candidates and the row that is looked for, numbered among themselves, with the base's counts.
     fn small(&self, rows: &[u32], asked: &Prepared, row: &Row) -> io::Result<Prepared> {
         let mut values = Dictionaries::default();
         let mut right = Vec::with_capacity(rows.len());
+        let mut births = std::collections::HashMap::new();
         for row in rows {
-            let mut bytes = [0; ROW_BYTES];
-            self.source.read(ROWS, u64::from(*row) * ROW_BYTES as u64, &mut bytes)?;
-            let row = row_of(&bytes);
-            let value = |field: usize, number: u32| {
-                let known = number as usize <= self.fields[field].ends.len();
-                if known {
-                    (self.fields[field].bytes(number), self.fields[field].count(number))
-                } else {
-                    (&[][..], 0)
-                }
-            };
-            right.push(renumber(&row, &mut values, value));
+            let bytes = self.record(*row)?;
+            let record = Record::read(&bytes).ok_or_else(damaged)?;
+            births.extend(record.births());
+            right.push(record.intern(&mut values));
         }
-        let asked_values = asked.values.fields();
-        let left = renumber(row, &mut values, |field, number| (asked_values[field].bytes(number), 0));
-        for (dictionary, field) in values.fields_mut().into_iter().zip(&self.fields) {
-            dictionary.set_total(field.total);
+        let left = Record::of(asked, row).uncounted().intern(&mut values);
+        for (dictionary, total) in values.fields_mut().into_iter().zip(self.head.totals) {
+            dictionary.set_total(total);
         }
-        let births = right.iter().chain([&left]).map(|row| row.birth);
         Ok(Prepared {
             plan: asked.plan.clone(),
-            births: births.filter_map(|birth| Some((birth, *self.births.get(&birth)?))).collect(),
+            births,
             births_total: self.head.births_total,
             left: vec![left],
             right,
@@ -543,9 +331,6 @@ fn bits(table: &Table, evidence: &Evidence) -> f64 {
     chances.bits.clamp(-200.0, 200.0)
 }
 
-fn numbers(bytes: &[u8]) -> Vec<u32> {
-    bytes
-        .chunks_exact(4)
-        .map(|chunk| chunk.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte)))
-        .collect()
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the parts do not fit together")
 }

@@ -9,63 +9,77 @@ use crate::prepare::Dictionaries;
 use crate::row::Row;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A row with the numbers that its values have in other dictionaries. `value` gives a field's value and how many rows
-/// have it.
-pub(crate) fn renumber<'a>(
-    row: &Row,
-    into: &mut Dictionaries,
-    value: impl Fn(usize, u32) -> (&'a [u8], u32),
-) -> Row {
-    let mut to = Row { birth: row.birth, sex: row.sex, suffix: row.suffix, ..Row::default() };
-    let plain = |dictionary: &mut Dictionary, field, number| {
-        let (bytes, count) = value(field, number);
-        dictionary.intern_as(bytes, count)
-    };
-    to.first = plain(&mut into.first, 0, row.first);
-    to.middle = plain(&mut into.middle, 1, row.middle);
-    to.last = plain(&mut into.last, 2, row.last);
-    to.house = plain(&mut into.house, 3, row.house);
-    to.street = plain(&mut into.street, 4, row.street);
-    to.unit = plain(&mut into.unit, 6, row.unit);
-    to.city = plain(&mut into.city, 7, row.city);
-    to.zip = plain(&mut into.zip, 8, row.zip);
-    to.state = plain(&mut into.state, 9, row.state);
-    to.phone = plain(&mut into.phone, 10, row.phone);
-    to.email = plain(&mut into.email, 11, row.email);
-    if to.house != 0 && to.street != 0 {
-        // An address is the numbers of its house and its street.
-        let key = (u64::from(to.house) << 32 | u64::from(to.street)).to_le_bytes();
-        to.address = into.address.intern_as(&key, value(5, row.address).1);
-    }
-    to
-}
-
-/// What the keys are made of.
-pub(crate) struct Texts<'a> {
-    first: &'a [u8],
-    last: &'a [u8],
-    middle: &'a [u8],
-    house: &'a [u8],
-    street: &'a [u8],
-    city: &'a [u8],
-    zip: &'a [u8],
-    phone: &'a [u8],
-    email: &'a [u8],
+/// What the keys of a row are made of: hashes and sounds of its values, 0 for what is missing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hashes {
+    first: u64,
+    middle: u64,
+    last: u64,
+    house: u64,
+    street: u64,
+    city: u64,
+    zip: u64,
+    phone: u64,
+    email: u64,
+    first_sound: u64,
+    last_sound: u64,
+    /// Given names that the first one may stand for.
+    names: &'static [u16],
     birth: u32,
 }
 
-impl<'a> Texts<'a> {
-    pub(crate) fn of(values: &'a Dictionaries, row: &Row) -> Self {
+/// [`Hashes`] of every value, each made once however many rows have it.
+#[derive(Debug)]
+pub(crate) struct Hashed {
+    first: Vec<u64>,
+    middle: Vec<u64>,
+    last: Vec<u64>,
+    house: Vec<u64>,
+    street: Vec<u64>,
+    city: Vec<u64>,
+    zip: Vec<u64>,
+    phone: Vec<u64>,
+    email: Vec<u64>,
+    first_sound: Vec<u64>,
+    last_sound: Vec<u64>,
+    names: Vec<&'static [u16]>,
+}
+
+impl Hashed {
+    pub(crate) fn of(values: &Dictionaries) -> Self {
+        let of = |dictionary: &Dictionary, hash: fn(&[u8]) -> u64| -> Vec<u64> {
+            dictionary.values().map(hash).collect()
+        };
         Self {
-            first: values.first.bytes(row.first),
-            last: values.last.bytes(row.last),
-            middle: values.middle.bytes(row.middle),
-            house: values.house.bytes(row.house),
-            street: values.street.bytes(row.street),
-            city: values.city.bytes(row.city),
-            zip: values.zip.bytes(row.zip),
-            phone: values.phone.bytes(row.phone),
-            email: values.email.bytes(row.email),
+            first: of(&values.first, letters),
+            middle: of(&values.middle, letters),
+            last: of(&values.last, letters),
+            house: of(&values.house, letters),
+            street: of(&values.street, letters),
+            city: of(&values.city, letters),
+            zip: of(&values.zip, letters),
+            phone: of(&values.phone, letters),
+            email: of(&values.email, letters),
+            first_sound: of(&values.first, sound_of),
+            last_sound: of(&values.last, sound_of),
+            names: values.first.values().map(names_of).collect(),
+        }
+    }
+
+    pub(crate) fn get(&self, row: &Row) -> Hashes {
+        Hashes {
+            first: self.first[row.first as usize],
+            middle: self.middle[row.middle as usize],
+            last: self.last[row.last as usize],
+            house: self.house[row.house as usize],
+            street: self.street[row.street as usize],
+            city: self.city[row.city as usize],
+            zip: self.zip[row.zip as usize],
+            phone: self.phone[row.phone as usize],
+            email: self.email[row.email as usize],
+            first_sound: self.first_sound[row.first as usize],
+            last_sound: self.last_sound[row.last as usize],
+            names: self.names[row.first as usize],
             birth: row.birth,
         }
     }
@@ -75,7 +89,7 @@ impl<'a> Texts<'a> {
 const NICKNAMES_MAX: usize = 4;
 
 /// The keys of a row, as hashes.
-pub(crate) fn keys(texts: &Texts<'_>, mut found: impl FnMut(u64)) {
+pub(crate) fn keys(row: &Hashes, mut found: impl FnMut(u64)) {
     let mut key = |seed: u64, parts: &[u64]| {
         if parts.iter().all(|part| *part != 0) {
             let mut bytes = [0_u8; 40];
@@ -86,42 +100,42 @@ pub(crate) fn keys(texts: &Texts<'_>, mut found: impl FnMut(u64)) {
             found(xxh3_64(&bytes));
         }
     };
-    let (first, last) = (letters(texts.first), letters(texts.last));
-    let (first_sound, last_sound) = (sound_of(texts.first), sound_of(texts.last));
-    let names = if first == 0 || last == 0 { 0 } else { first.wrapping_add(last) | 1 };
-    let (city, zip) = (letters(texts.city), letters(texts.zip));
-    let (year, _, day) = birth::parts(texts.birth);
+    let both = |one: u64, other: u64| if one == 0 || other == 0 { 0 } else { one.wrapping_add(other) | 1 };
+    let Hashes { first, last, first_sound, last_sound, city, zip, .. } = *row;
+    let names = both(first, last);
+    let sounds = both(first_sound, last_sound);
+    let (year, _, day) = birth::parts(row.birth);
     let year = u64::from(year);
-    let birth = if day == 0 { 0 } else { u64::from(birth::unordered(texts.birth)) };
-    key(1, &[letters(texts.phone)]);
-    key(2, &[letters(texts.email)]);
+    let birth = if day == 0 { 0 } else { u64::from(birth::unordered(row.birth)) };
+    key(1, &[row.phone]);
+    key(2, &[row.email]);
     key(3, &[names]);
     key(4, &[names, year]);
     key(5, &[names, city]);
     key(5, &[names, zip]);
-    let sounds =
-        if first_sound == 0 || last_sound == 0 { 0 } else { first_sound.wrapping_add(last_sound) | 1 };
     key(6, &[sounds]);
     key(7, &[sounds, year]);
     key(8, &[sounds, city]);
     key(8, &[sounds, zip]);
     key(9, &[last_sound, birth]);
     key(10, &[first_sound, birth]);
-    key(11, &[letters(texts.house), letters(texts.street)]);
+    key(11, &[row.house, row.street]);
     key(12, &[last_sound, year, city]);
     key(12, &[last_sound, year, zip]);
     key(13, &[first_sound, year, zip]);
-    key(14, &[letters(texts.middle), last, year]);
+    key(14, &[row.middle, last, year]);
     // A voter called by the middle name.
     key(14, &[first, last, year]);
-    let table = nicknames();
-    let set = std::str::from_utf8(texts.first).map_or(&[][..], |name| table.set(name));
-    for name in set.iter().take(NICKNAMES_MAX) {
+    for name in row.names.iter().take(NICKNAMES_MAX) {
         let name = u64::from(*name) + 1;
         key(15, &[name, last]);
         key(16, &[name, last, year]);
         key(17, &[name, last_sound, city]);
     }
+}
+
+fn names_of(name: &[u8]) -> &'static [u16] {
+    std::str::from_utf8(name).map_or(&[][..], |name| nicknames().set(name))
 }
 
 /// The sound of a name's first word.

@@ -1,21 +1,19 @@
 //! Rows into numbers: cleaning, standard forms, interning.
 
 use crate::age;
-use crate::birth;
-use crate::dictionary::{Dictionary, frequency};
+use crate::dictionary::{Dictionary, Texts, frequency};
 use crate::field::Field;
 use crate::level::Kind;
 use crate::plan::{Plan, Role, Side};
 use crate::row::Row;
+use crate::row_reader::{Cells, RowReader};
 use crate::text;
 use arrow_array::{Array, StringArray};
-use hustings_core::address::{AddressParser, AddressParts};
-use hustings_core::name::{NameParts, canonical_suffix};
-use hustings_core::phone::Phone;
 use std::collections::HashMap;
+use std::ops::Range;
 
-/// Longer cells are cut: no name, street or number is longer, and a cell of megabytes must not cost megabytes a row.
-const CELL_BYTES_MAX: usize = 256;
+/// Rows whose values are numbered at a time.
+const BLOCK_ROWS: usize = 1024;
 
 /// The interned values of both sides, field by field.
 #[derive(Debug, Clone, Default)]
@@ -155,11 +153,12 @@ impl Prepared {
 
     /// Counts the birth dates of both sides anew.
     pub(crate) fn count_births(&mut self) {
-        self.births.clear();
-        for row in self.left.iter().chain(&self.right).filter(|row| row.birth != 0) {
-            *self.births.entry(row.birth).or_default() += 1;
-        }
-        self.births_total = self.births.values().map(|count| u64::from(*count)).sum();
+        let mut births: Vec<u32> =
+            self.left.iter().chain(&self.right).map(|row| row.birth).filter(|birth| *birth != 0).collect();
+        births.sort_unstable();
+        let count = |same: &[u32]| (same[0], u32::try_from(same.len()).unwrap_or(u32::MAX));
+        self.births = births.chunk_by(|a, b| a == b).map(count).collect();
+        self.births_total = births.len() as u64;
     }
 
     /// The chance that another row has this birth date.
@@ -174,9 +173,7 @@ impl Prepared {
 #[derive(Debug)]
 pub struct Preparation {
     prepared: Prepared,
-    parser: AddressParser,
-    buffer: String,
-    street: String,
+    reader: RowReader,
     /// Which sides have ages and no birth dates.
     by_age: [bool; 2],
 }
@@ -204,9 +201,7 @@ impl Preparation {
                 births_total: 0,
                 two_sides,
             },
-            parser: AddressParser::new(),
-            buffer: String::new(),
-            street: String::new(),
+            reader: RowReader::new(),
         }
     }
 
@@ -223,29 +218,50 @@ impl Preparation {
                 Role::Id | Role::Ignored => {}
             }
         }
-        plain.sort_unstable_by_key(|(number, _)| *number);
-        let mut cells = Cells::default();
-        for at in 0..rows {
-            cells.0 = [""; FIELDS];
-            for (field, column) in &fields {
-                if column.is_valid(at) {
-                    cells.0[*field as usize] = cut(column.value(at).trim());
+        let by_age = self.by_age[side as usize];
+        for start in (0..rows).step_by(BLOCK_ROWS) {
+            let block = start..rows.min(start + BLOCK_ROWS);
+            for at in block.clone() {
+                let mut cells = Cells::default();
+                for (field, column) in &fields {
+                    if column.is_valid(at) {
+                        cells.set(*field, cut(column.value(at).trim()));
+                    }
                 }
+                self.reader.read(&cells, by_age);
             }
-            let row = self.row(&cells, side);
-            let prepared = &mut self.prepared;
-            let (all, all_plain) = match side {
-                Side::Left => (&mut prepared.left, &mut prepared.left_plain),
-                Side::Right => (&mut prepared.right, &mut prepared.right_plain),
-            };
-            all.push(row);
-            for (number, column) in &plain {
-                self.buffer.clear();
+            self.intern(side, &plain, block);
+        }
+    }
+
+    /// Numbers the values of the rows that were read, field by field.
+    fn intern(&mut self, side: Side, plain: &[(usize, &StringArray)], block: Range<usize>) {
+        let Prepared { left, right, left_plain, right_plain, values, .. } = &mut self.prepared;
+        let (all, all_plain) = match side {
+            Side::Left => (left, left_plain),
+            Side::Right => (right, right_plain),
+        };
+        let first = all.len();
+        self.reader.intern(values, all);
+        debug_assert_eq!(all.len() - first, block.len());
+        let width = values.plain.len();
+        all_plain.resize(all.len() * width, 0);
+        let (mut buffer, mut texts) = (String::new(), Texts::default());
+        for (number, column) in plain {
+            texts.clear();
+            for at in block.clone() {
+                buffer.clear();
                 if column.is_valid(at) {
-                    text::plain(cut(column.value(at).trim()), &mut self.buffer);
+                    text::plain(cut(column.value(at).trim()), &mut buffer);
                 }
-                all_plain.push(prepared.values.plain[*number].intern(self.buffer.as_bytes()));
+                texts.push(buffer.as_bytes());
             }
+            let mut places = (first * width + number..).step_by(width);
+            values.plain[*number].intern_all(&texts, |value| {
+                if let Some(place) = places.next() {
+                    all_plain[place] = value;
+                }
+            });
         }
     }
 
@@ -258,177 +274,16 @@ impl Preparation {
             dictionary.freeze();
         }
         values.plain = plain;
+        self.prepared.count_births();
         age::align(&mut self.prepared, self.by_age);
         self.prepared.left.shrink_to_fit();
         self.prepared.right.shrink_to_fit();
         self.prepared
     }
-
-    fn row(&mut self, cells: &Cells<'_>, side: Side) -> Row {
-        let mut row = Row::default();
-        self.name(cells, &mut row);
-        self.place(cells, &mut row);
-        let values = &mut self.prepared.values;
-        row.birth = birth_of(cells);
-        if row.birth == 0 && self.by_age[side as usize] {
-            row.birth = number(cells.get(Field::Age)).map_or(0, age::birth_of);
-        }
-        if row.birth != 0 {
-            *self.prepared.births.entry(row.birth).or_default() += 1;
-            self.prepared.births_total += 1;
-        }
-        row.sex = match cells.get(Field::Sex).as_bytes() {
-            [b'F' | b'f' | b'W' | b'w', ..] => b'F',
-            [b'M' | b'm', ..] => b'M',
-            _ => 0,
-        };
-        let phone = cells.get(Field::Phone);
-        if !phone.is_empty() {
-            self.buffer.clear();
-            match Phone::parse(phone).e164 {
-                Some(number) => self.buffer.push_str(number.as_str()),
-                None => self.buffer.extend(phone.chars().filter(char::is_ascii_digit)),
-            }
-            if self.buffer.len() >= 7 {
-                row.phone = values.phone.intern(self.buffer.as_bytes());
-            }
-        }
-        let email = cells.get(Field::Email);
-        if email.contains('@') {
-            self.buffer.clear();
-            self.buffer
-                .extend(email.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase));
-            row.email = values.email.intern(self.buffer.as_bytes());
-        }
-        row
-    }
-
-    fn name(&mut self, cells: &Cells<'_>, row: &mut Row) {
-        let mut name = NameParts::from_columns(
-            cells.get(Field::FirstName),
-            cells.get(Field::MiddleName),
-            cells.get(Field::LastName),
-            cells.get(Field::Suffix),
-        );
-        let full = cells.get(Field::FullName);
-        if name.first.is_empty() && name.last.is_empty() && !full.is_empty() {
-            name = NameParts::from_full(full);
-        }
-        let values = &mut self.prepared.values;
-        text::words(name.first, &mut self.buffer);
-        row.first = values.first.intern(self.buffer.as_bytes());
-        text::words(name.middle, &mut self.buffer);
-        if self.buffer != "NMN" {
-            row.middle = values.middle.intern(self.buffer.as_bytes());
-        }
-        text::words(name.last, &mut self.buffer);
-        let second = cells.get(Field::SecondLastName);
-        if !second.is_empty() {
-            let mut words = String::new();
-            text::words(second, &mut words);
-            if !self.buffer.is_empty() {
-                self.buffer.push(' ');
-            }
-            self.buffer.push_str(&words);
-        }
-        row.last = values.last.intern(self.buffer.as_bytes());
-        row.suffix = match canonical_suffix(name.suffix) {
-            Some("JR") => 1,
-            Some("SR") => 2,
-            Some("I") => 3,
-            Some("II") => 4,
-            Some("III") => 5,
-            Some("IV") => 6,
-            Some("V") => 7,
-            Some(_) => 8,
-            None => 0,
-        };
-    }
-
-    fn place(&mut self, cells: &Cells<'_>, row: &mut Row) {
-        let (house, street) = (cells.get(Field::HouseNumber), cells.get(Field::Street));
-        let values = &mut self.prepared.values;
-        let mut unit_in_line = String::new();
-        self.buffer.clear();
-        self.street.clear();
-        if !street.is_empty() {
-            let parsed = if house.is_empty() {
-                self.parser.parse(street)
-            } else {
-                self.parser.parse_parts(AddressParts {
-                    house_number: house,
-                    street_name: street,
-                    ..AddressParts::default()
-                })
-            };
-            self.buffer.push_str(parsed.house_number_prefix());
-            self.buffer.push_str(parsed.house_number());
-            self.buffer.push_str(parsed.house_number_suffix());
-            for part in [parsed.predir(), parsed.street_name(), parsed.street_type(), parsed.postdir()] {
-                self.street.extend(part.chars().filter(|letter| *letter != ' '));
-            }
-            unit_in_line.push_str(parsed.unit());
-            if self.street.is_empty() {
-                // Nothing that the parser knows: as it stands.
-                text::joined(street, &mut self.street);
-            }
-        }
-        if self.buffer.is_empty() {
-            text::joined(house, &mut self.buffer);
-        }
-        row.house = values.house.intern(self.buffer.as_bytes());
-        row.street = values.street.intern(self.street.as_bytes());
-        if row.house != 0 && row.street != 0 {
-            let key = (u64::from(row.house) << 32 | u64::from(row.street)).to_le_bytes();
-            row.address = values.address.intern(&key);
-        }
-        let unit = cells.get(Field::Unit);
-        text::unit(if unit.is_empty() { &unit_in_line } else { unit }, &mut self.buffer);
-        row.unit = values.unit.intern(self.buffer.as_bytes());
-        text::joined(cells.get(Field::City), &mut self.buffer);
-        row.city = values.city.intern(self.buffer.as_bytes());
-        text::joined(cells.get(Field::State), &mut self.buffer);
-        row.state = values.state.intern(self.buffer.as_bytes());
-        text::zip(cells.get(Field::Zip), &mut self.buffer);
-        row.zip = values.zip.intern(self.buffer.as_bytes());
-    }
 }
 
-const FIELDS: usize = Field::Email as usize + 1;
-
-#[derive(Default)]
-struct Cells<'a>([&'a str; FIELDS]);
-
-impl<'a> Cells<'a> {
-    fn get(&self, field: Field) -> &'a str {
-        self.0[field as usize]
-    }
-}
-
-fn birth_of(cells: &Cells<'_>) -> u32 {
-    let whole = birth::parse(cells.get(Field::BirthDate));
-    if whole != 0 {
-        return whole;
-    }
-    let part = |field| number(cells.get(field));
-    match (part(Field::BirthYear), part(Field::BirthMonth), part(Field::BirthDay)) {
-        (Some(year), month, day) => birth::of_parts(year, month.unwrap_or_default(), day.unwrap_or_default()),
-        // `birthday` may be a whole date.
-        (None, ..) => birth::parse(cells.get(Field::BirthDay)),
-    }
-}
-
-fn number(text: &str) -> Option<u32> {
-    text.parse::<f64>().ok().and_then(whole_number)
-}
-
-/// Spreadsheets write `1971.0`.
-fn whole_number(number: f64) -> Option<u32> {
-    if !(0.0..=9999.0).contains(&number) || number.fract() != 0.0 {
-        return None;
-    }
-    format!("{number}").parse().ok()
-}
+/// Longer cells are cut: no name, street or number is longer, and a cell of megabytes must not cost megabytes a row.
+const CELL_BYTES_MAX: usize = 256;
 
 fn cut(text: &str) -> &str {
     if text.len() <= CELL_BYTES_MAX {

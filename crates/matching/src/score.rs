@@ -6,6 +6,7 @@ use crate::decide::cascade;
 use crate::estimate::estimate;
 use crate::glance::Glance;
 use crate::kinds::kinds;
+use crate::lists::Lists;
 use crate::model::{Model, Table};
 use crate::parallel::in_parallel;
 use crate::prepare::Prepared;
@@ -62,23 +63,67 @@ pub fn score(prepared: &Prepared, candidates: &Candidates<'_>, seed: u64) -> Sco
         bits_min: model.match_rate.log2() + EVIDENCE_BITS_MIN,
         settles: prepared.two_sides && !candidates.are_all_pairs() && prepared.base().len() >= SETTLING_ROWS,
     };
-    let rows = prepared.left.len();
-    let blocks = in_parallel(rows.div_ceil(BLOCK_ROWS), |block| {
-        let mut search = Search::default();
-        let mut pairs = Vec::new();
-        for row in block * BLOCK_ROWS..rows.min((block + 1) * BLOCK_ROWS) {
-            scorer.row(row, &mut search, &mut pairs);
-        }
-        (pairs, search.counts)
-    });
-    drop(scorer);
     let mut counts = CandidateCounts::default();
-    let mut pairs = Vec::with_capacity(blocks.iter().map(|(pairs, _)| pairs.len()).sum());
-    for (block, met) in blocks {
-        pairs.extend(block);
-        counts.add(met);
+    let mut pairs = Vec::new();
+    let rows: Vec<u32> =
+        (0..prepared.left.len()).map(|row| u32::try_from(row).expect("fewer than 4 billion rows")).collect();
+    let [same, others] = candidates.keys();
+    if scorer.settles {
+        let lists = candidates.lists(same, None);
+        let mut asking = Vec::new();
+        for mut block in in_blocks(&rows, |_, row, block, search| scorer.settle(&lists, row, block, search)) {
+            asking.append(&mut block.others);
+            block.add_to(&mut pairs, &mut counts);
+        }
+        let further = candidates.lists(others, Some(&asking));
+        for block in in_blocks(&asking, |place, row, block, search| {
+            scorer.row(&[(&lists, row), (&further, place)], row, block, search);
+        }) {
+            block.add_to(&mut pairs, &mut counts);
+        }
+    } else {
+        let lists = candidates.lists(same.start..others.end, None);
+        for block in
+            in_blocks(&rows, |_, row, block, search| scorer.row(&[(&lists, row)], row, block, search))
+        {
+            block.add_to(&mut pairs, &mut counts);
+        }
     }
+    // What was settled and what was not: both in order, so that the sort only merges them.
+    pairs.sort_by_key(|pair| pair.left);
     Scored { model, pairs, counts }
+}
+
+/// What some rows gave.
+#[derive(Default)]
+struct Block {
+    pairs: Vec<Pair>,
+    counts: CandidateCounts,
+    /// Rows that are to be asked further.
+    others: Vec<u32>,
+}
+
+impl Block {
+    fn add_to(self, pairs: &mut Vec<Pair>, counts: &mut CandidateCounts) {
+        pairs.extend(self.pairs);
+        counts.add(self.counts);
+    }
+}
+
+/// Works on rows, by place and number, some at a time.
+fn in_blocks<'l>(
+    rows: &[u32],
+    work: impl Fn(usize, usize, &mut Block, &mut Search<'l>) + Sync,
+) -> Vec<Block> {
+    in_parallel(rows.len().div_ceil(BLOCK_ROWS), |at| {
+        let mut search = Search::default();
+        let mut block = Block::default();
+        for (place, row) in rows.iter().enumerate().skip(at * BLOCK_ROWS).take(BLOCK_ROWS) {
+            work(place, *row as usize, &mut block, &mut search);
+        }
+        block.counts.add(search.counts);
+        block
+    })
 }
 
 struct Scorer<'a> {
@@ -90,24 +135,30 @@ struct Scorer<'a> {
     settles: bool,
 }
 
-impl<'a> Scorer<'a> {
-    /// The pairs of a row of the left side.
-    fn row(&self, row: usize, search: &mut Search<'a>, pairs: &mut Vec<Pair>) {
-        let before = pairs.len();
-        if self.settles {
-            self.candidates.look_for_the_same(row, search);
-            self.pairs(row, search, pairs);
-            if self.is_settled(&pairs[before..]) {
-                search.counts.pairs += search.found.len() as u64;
-                search.counts.rows_settled += 1;
-                return;
-            }
-            pairs.truncate(before);
-            self.candidates.look_further(search);
-        } else {
-            self.candidates.look(row, search);
+impl Scorer<'_> {
+    /// The pair of a row of the left side that is settled by the keys of the same; else the row is to be asked further.
+    fn settle<'l>(&self, lists: &'l Lists, row: usize, block: &mut Block, search: &mut Search<'l>) {
+        self.candidates.look_for_the_same(lists, row, search);
+        self.glance.touch(&search.found);
+        if !search.found.iter().any(|other| self.glance.may_settle(row, *other as usize)) {
+            block.others.push(u32::try_from(row).expect("fewer than 4 billion rows"));
+            return;
         }
-        self.pairs(row, search, pairs);
+        let before = block.pairs.len();
+        self.pairs(row, search, &mut block.pairs);
+        if self.is_settled(&block.pairs[before..]) {
+            search.counts.pairs += search.found.len() as u64;
+            search.counts.rows_settled += 1;
+        } else {
+            block.pairs.truncate(before);
+            block.others.push(u32::try_from(row).expect("fewer than 4 billion rows"));
+        }
+    }
+
+    /// The pairs of a row of the left side.
+    fn row<'l>(&self, lists: &[(&'l Lists, usize)], row: usize, block: &mut Block, search: &mut Search<'l>) {
+        self.candidates.look(lists, row, search);
+        self.pairs(row, search, &mut block.pairs);
     }
 
     /// One row of the base agrees exactly on what identifies, the model has nothing against it, and no other is in question.

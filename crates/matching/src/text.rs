@@ -5,6 +5,11 @@ use hustings_core::name::norm;
 /// Words in upper case, folded to ASCII, parted by single blanks; apostrophes join. Fillers (`UNKNOWN`, `N/A`) are empty.
 pub fn words(text: &str, into: &mut String) {
     into.clear();
+    if text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        // Most names.
+        into.push_str(if is_filler(text) { "" } else { text });
+        return;
+    }
     for word in text.split(|letter: char| {
         letter.is_whitespace() || matches!(letter, '-' | ',' | '.' | '/' | '_' | '\u{2010}'..='\u{2015}')
     }) {

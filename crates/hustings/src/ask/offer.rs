@@ -49,26 +49,16 @@ pub async fn offers(store: &Store, actor: &Actor) -> Result<Vec<Offer>, AskError
     Ok(permit.enter_async(read).await?)
 }
 
+/// Where the organization sees the list: nowhere, once nobody grants it any more.
 fn counties(rights: &Rights, state: StateCode) -> Vec<String> {
-    let of_list = rights.iter().filter(|right| right.state == state && right.class == FieldClass::Base);
     let mut seen = BTreeSet::new();
-    let mut narrowed = false;
-    for right in of_list {
+    for right in rights.iter().filter(|right| right.state == state && right.class == FieldClass::Base) {
         match &right.counties {
-            Span::All => {
-                (seen, narrowed) = (BTreeSet::new(), false);
-                break;
-            }
-            Span::Only(some) => {
-                seen.extend(some.iter().cloned());
-                narrowed = true;
-            }
+            Span::All => return county::of_state(state).map(|county| county.name_upper.clone()).collect(),
+            Span::Only(some) => seen.extend(some.iter().cloned()),
         }
     }
-    if narrowed {
-        return seen.into_iter().collect();
-    }
-    county::of_state(state).map(|county| county.name_upper.clone()).collect()
+    seen.into_iter().collect()
 }
 
 /// The columns by the class that they are of; a class of which none is named is not in it, and given whole, with the columns

@@ -4,7 +4,7 @@
 //! the list ([`arrivals`] wait), [`contested`] settles who owns an id, [`follow`] who those are whom no id tells, [`carry`] keeps those who are not on the new list, [`diff`] compares,
 //! [`votes`] and [`ballots`] read history and ballots ([`twins`] are told once, [`vote_keys`] must agree), [`vote_changes`] and
 //! [`damaged`] say which votes were gained, lost, or kept for a damaged row, [`report`] puts the load report together for the gate. Nothing
-//! is current before the store's one transaction at the end.
+//! is current before the store's one transaction at the end; after it only look-ups by likeness are prepared.
 
 pub mod archive;
 pub mod arrivals;
@@ -98,28 +98,33 @@ pub async fn load(
             return Err(error);
         }
     };
-    match ready {
+    let report = match ready {
         Ready::Known(report) => {
             store.release(lock, LoadOutcome::Unchanged).await?;
-            Ok(*report)
+            *report
         }
         Ready::Accepted(id, reason) => {
             let accepted = store.accept_held(act, &lock, &id, &reason).await?;
-            Ok(store.report(act, &accepted)?)
+            store.report(act, &accepted)?
         }
         Ready::Undone(id) => {
             let again = store.redo(act, &lock, &id).await?;
-            Ok(store.report(act, &again)?)
+            store.report(act, &again)?
         }
         Ready::Built(staging, report, meta) => {
             if report.summary.gate.status == GateStatus::Held {
                 store.hold(act, &lock, staging, meta).await?;
-            } else {
-                store.publish(act, &lock, staging, meta).await?;
+                return Ok(*report);
             }
-            Ok(*report)
+            store.publish(act, &lock, staging, meta).await?;
+            *report
         }
-    }
+    };
+    // The snapshot counts and nobody is locked out. Where this fails or is killed, the server that starts next makes up
+    // for it, or who asks first, who is told what is wrong.
+    progress.stage("Preparing look-ups", None);
+    let _ = store.prepare_lookups(act, state).await;
+    Ok(report)
 }
 
 /// A list dated later than this many days from today is a slip of the pen, after which no honest list would load.

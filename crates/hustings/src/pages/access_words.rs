@@ -202,13 +202,13 @@ pub enum Whose {
 }
 
 /// Where a grant reaches. Without counties that is the whole state of its list; of columns of one's own, wherever their
-/// owner sees voters.
+/// owner has values and the grantee sees the voter.
 #[must_use]
 pub fn reach(grant: &Grant, whose: Whose) -> String {
     let is_own = grant.classes.iter().all(|class| *class == FieldClass::Private);
     match (&grant.counties, whose) {
-        (None, Whose::Ours) if is_own => "all voters that we see".to_owned(),
-        (None, Whose::Theirs) if is_own => "all voters that its owner sees".to_owned(),
+        (None, Whose::Ours) if is_own => "all voters for whom we have them".to_owned(),
+        (None, Whose::Theirs) if is_own => "all voters for whom its owner has them".to_owned(),
         (some, _) => counties(grant.state, some.as_ref()),
     }
 }

@@ -239,7 +239,7 @@ fn offered(offer: &Offer, own: &OrganizationId, sent: &Sent) -> Offered {
         classes: offer.classes.iter().map(class).collect(),
         whole: match is_list_owner {
             true => format!("The whole state of {}", words::state(offer.state)),
-            false => all_seen(offer),
+            false => ALL_OWN.to_owned(),
         },
         everywhere: sent.text("where") == WHOLE_STATE,
         by_county: match sent.text("where") {
@@ -251,23 +251,8 @@ fn offered(offer: &Offer, own: &OrganizationId, sent: &Sent) -> Offered {
     }
 }
 
-/// `All voters that we see (Durham, Wake now)`: columns of one's own reach no further than what one sees oneself.
-fn all_seen(offer: &Offer) -> String {
-    const NAMED_MAX: usize = 6;
-    let all = hustings_core::county::of_state(offer.state).count();
-    let now = match offer.counties.len() {
-        0 => "none".to_owned(),
-        count if count == all => format!("all of {}", words::state(offer.state)),
-        count if count > NAMED_MAX => words::plural_of(count, "county", "counties"),
-        _ => offer
-            .counties
-            .iter()
-            .map(|name| access_words::county(offer.state, name))
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
-    format!("All voters that we see ({now} now)")
-}
+/// Of columns of one's own: wherever there are values, also when one's own sight of the list changes.
+const ALL_OWN: &str = "All voters for whom we have them";
 
 fn field_of(class: FieldClass) -> String {
     format!("columns-{class}")

@@ -175,6 +175,16 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
         }
     }
     let (pair, voter) = mistake.expect("a voter of a confirmed pair has a number");
+    // Its voter's page leads back to the pair.
+    world.get(&voter).await.has(&format!("<a href=\"{pair}\">from acme.csv, line "));
+    // An answer that it is two people takes the cell at once, and the same answer taken back gives it only when asked.
+    let number = pair.rsplit('/').next().unwrap().to_owned();
+    let no = world.post(&review, &review, &[("pair", &number), ("answer", "different")]).await;
+    assert_eq!(no.status, 303, "{}", no.body);
+    assert!(!world.get(&voter).await.body.contains("Cell Phone"), "the cell is gone with the answer");
+    world.post(&review, &review, &[("answer", "undo")]).await;
+    post(&world, &run, &format!("{run}/append"), &fields).await;
+    world.get(&voter).await.has("Cell Phone");
     let refused = world.post(&pair, &format!("{pair}/take-back"), &[("why", " ")]).await;
     assert_eq!(refused.status, 422);
     let taken = world.post(&pair, &format!("{pair}/take-back"), &[("why", "it is the son")]).await;

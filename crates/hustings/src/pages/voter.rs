@@ -4,8 +4,9 @@ use super::app::{App, state_of};
 use super::error::{PageError, page};
 use super::file_layout;
 use super::form::Sent;
-use super::format::{day, day_short, visible};
+use super::format::{Count, day, day_short, visible};
 use super::frame::{Frame, Link, Place};
+use super::matches;
 use super::overview;
 use super::security::FormToken;
 use super::visitor::Visitor;
@@ -84,7 +85,7 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
     let about =
         app.store().voter_log_name(&visitor.organization().id, state, &key).ok_or(PageError::NotFound)?;
     let request = Request::voters_of(state).about(about.clone());
-    let (voter, report, held) = app
+    let (voter, report, held, origins) = app
         .act::<Read, _>(request, async move |store, act| {
             let voter = store.voter(act, state, None, VoterSelector::Key(&key)).await?;
             let Some(voter) = voter else { return Ok(None) };
@@ -95,7 +96,8 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
             };
             let report = delivery.map(|snapshot| store.report(act, &snapshot)).transpose()?;
             let held = held_changes(store, act, state, voter.voter_key.clone()).await?;
-            Ok(Some((voter, report, held)))
+            let origins = store.cell_origins(act, state, &voter).await?;
+            Ok(Some((voter, report, held, origins)))
         })
         .await?
         .ok_or(PageError::NotFound)?;
@@ -111,6 +113,14 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
         true => Vec::new(),
         false => super::ended::of(&app, &visitor, Some(state)).await?,
     };
+    let pairs = origins
+        .into_iter()
+        .map(|origin| {
+            let words = format!("from {}, line {}", visible(&origin.file), Count(origin.line));
+            let address = format!("{}/pairs/{}", matches::run::address(state, &origin.run), origin.pair);
+            (origin.append, (address, words))
+        })
+        .collect();
     let owners = app.store().known_to(&visitor.organization().id).await?;
     let lead: Vec<String> = [
         value("status").map(|status| words::value("status", &status)),
@@ -135,7 +145,7 @@ pub async fn get(app: App, Path((state, key)): Path<(String, String)>) -> Result
         dropped_at: voter.dropped_at.as_deref().map(day),
         repairs: voter_view::repairs(&voter),
         origin: voter_view::origin(&voter),
-        groups: voter_view::groups(&voter, names, &owners),
+        groups: voter_view::groups(&voter, names, &owners, &pairs),
         votes: voter_view::votes(&voter),
         ballots: voter_view::ballots(&voter),
         changes: voter_view::changes(state, &voter),

@@ -8,6 +8,7 @@ use hustings_access::Organization;
 use hustings_core::StateCode;
 use hustings_store::{ChangeRow, ValueSource, VoterRecord, VoterValue};
 use hustings_voterfile::layout::FileLayout;
+use std::collections::BTreeMap;
 
 /// Values that belong together.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub struct Value {
     pub value: String,
     /// Where it came from.
     pub source: String,
+    /// The pair of a matched list by which it came: address and words.
+    pub pair: Option<(String, String)>,
     /// The field class, when it is not the state's public list.
     pub class: Option<&'static str>,
 }
@@ -81,9 +84,14 @@ pub struct Change {
 }
 
 /// The values in their groups; empty groups are left out. `names` gives the file's own names of the columns, `owners` those of
-/// organizations.
+/// organizations, `pairs` by append the pair of a matched list that brought its cells.
 #[must_use]
-pub fn groups(voter: &VoterRecord, names: Option<&FileLayout>, owners: &[Organization]) -> Vec<Group> {
+pub fn groups(
+    voter: &VoterRecord,
+    names: Option<&FileLayout>,
+    owners: &[Organization],
+    pairs: &BTreeMap<String, (String, String)>,
+) -> Vec<Group> {
     let usual = usual_place(voter);
     let titles = GROUPS.into_iter().chain([OTHERS]);
     let mut groups: Vec<Group> =
@@ -91,7 +99,10 @@ pub fn groups(voter: &VoterRecord, names: Option<&FileLayout>, owners: &[Organiz
     for value in &voter.values {
         let title = voter_words::group_of(value);
         if let Some(group) = groups.iter_mut().find(|group| group.title == title) {
-            let shown = shown(value, usual.as_ref(), names, owners);
+            let mut shown = shown(value, usual.as_ref(), names, owners);
+            if let ValueSource::Overlay { append, .. } = &value.source {
+                shown.pair = pairs.get(append).cloned();
+            }
             let is_detail = voter_words::is_detail(&value.column) && title != OTHERS;
             if is_detail { group.details.push(shown) } else { group.values.push(shown) }
         }
@@ -194,6 +205,7 @@ fn shown(
         },
         value: words,
         source,
+        pair: None,
         class: (class != "base").then_some(class),
     }
 }

@@ -5,6 +5,7 @@
 use super::clock::StepClock;
 use super::known::{Known, KnownVoter, Person, Sight};
 use super::rival::{self, Rival};
+use super::unseen;
 use super::world::{copy_folder, open, runtime, wait_until_closed};
 use super::{Simulation, SimulationError, at};
 use crate::load::{LoadRequest, Silent, load};
@@ -17,7 +18,7 @@ use hustings_core::{FieldClass, StateCode};
 use hustings_store::access::Acting;
 use hustings_store::access::api_key::NewApiKey;
 use hustings_store::access::grant::NewGrant;
-use hustings_store::entropy::Seeded;
+use hustings_store::entropy::{self, Seeded};
 use hustings_store::{AppendRequest, Store, StoreError, VoterSelector};
 use hustings_testkit::synth::nc::{NcOptions, Trouble, write_weeks};
 use hustings_voterfile::layout::Layouts;
@@ -29,11 +30,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(super) const PARTY: &str = "harbor-nc";
-const CAMPAIGN_A: &str = "rivera-2026";
+pub(super) const CAMPAIGN_A: &str = "rivera-2026";
 pub(super) const CAMPAIGN_B: &str = "chen-2026";
 const COMMITTEE: &str = "wake-committee";
 const VENDOR: &str = "acme-calls";
-const COUNTIES_A: [&str; 2] = ["DURHAM", "WAKE"];
+pub(super) const COUNTIES_A: [&str; 2] = ["DURHAM", "WAKE"];
 /// A column of A's own, which A sees for every voter that A may see.
 const COLUMN_A: &str = "rivera_support";
 
@@ -74,11 +75,16 @@ pub fn templates(folder: &Path, simulation: &Simulation) -> Result<Templates, Si
         copy_folder(one, two)?;
         copy_folder(one, three)?;
         let mut canaries = Vec::new();
-        for (label, data, rival) in [(1, one, Rival::Small), (2, two, Rival::Large)] {
+        let unseen: [&[&[&str]]; 3] = [&[&["phone_append"]], &[&["income", "note"], &["phone_append"]], &[]];
+        let rivals = [Some(Rival::Small), Some(Rival::Large), None];
+        for (label, ((data, rival), unseen)) in (1..).zip(folders.iter().zip(rivals).zip(unseen)) {
             // No step of a round has this label: nothing is drawn twice in a world.
             stream.begin(u64::MAX - label);
             let store = open(data, &clock).await?;
-            canaries.extend(rival::join(&store, data, rival, &mut known, simulation.plant_leak).await?);
+            canaries.extend(unseen::join(&store, data, unseen, &mut known).await?);
+            if let Some(rival) = rival {
+                canaries.extend(rival::join(&store, data, rival, &mut known, simulation.plant_leak).await?);
+            }
             store.sequence_logs().await?;
             drop(store);
             wait_until_closed(data).await?;
@@ -132,13 +138,15 @@ async fn common(
     let precinct = busiest_precinct(&rows);
     let mut known = Known::default();
     for (owner, class, column) in
-        [(PARTY, FieldClass::Appended, "turnout_model"), (CAMPAIGN_A, FieldClass::Private, COLUMN_A)]
+        [(PARTY, FieldClass::Appended, unseen::SEEN), (CAMPAIGN_A, FieldClass::Private, COLUMN_A)]
     {
         let lines = rows.iter().enumerate().map(|(place, row)| format!("{},{}", row.id, place % 100));
         let append = append(&store, data, owner, class, &format!("ncid,{column}"), lines).await?;
         known.kept.insert(append.clone());
         known.ids.push(append);
     }
+    let classes = [FieldClass::Base, FieldClass::Appended];
+    grant_of(&store, PARTY, CAMPAIGN_A, &classes, unseen::granted(&store).await?, &COUNTIES_A).await?;
     people(&store, &precinct, &mut known).await?;
     known.voters = voters(&store, state, &rows, &precinct).await?;
     // Who has left a granted county is in it still on the pages of the list of before.
@@ -149,9 +157,17 @@ async fn common(
     known.hidden_ids = hidden.map(|row| row.id.clone()).collect();
     known.names = rows.iter().take(200).map(|row| row.last_name.clone()).collect();
     known.own_columns = vec![COLUMN_A.to_owned()];
-    for word in
-        ["support_score", "turnout_guess", "issue", "note", "turnout_model", COLUMN_A, "county_name", "party"]
-    {
+    for word in [
+        "support_score",
+        "turnout_guess",
+        "issue",
+        "note",
+        unseen::SEEN,
+        COLUMN_A,
+        "county_name",
+        "party",
+        "phone",
+    ] {
         known.columns.push(word.to_owned());
     }
     known.counties = rows.iter().map(|row| row.county.clone()).collect::<BTreeSet<_>>().into_iter().collect();
@@ -179,8 +195,6 @@ async fn organizations(store: &Store, state: StateCode) -> Result<(), Simulation
         };
         store.create_organization(&by, &organization).await?;
     }
-    let classes = [FieldClass::Base, FieldClass::Appended];
-    grant(store, PARTY, CAMPAIGN_A, &classes, &COUNTIES_A).await?;
     grant(store, CAMPAIGN_A, COMMITTEE, &[FieldClass::Private], &["WAKE"]).await?;
     let engagement = Engagement {
         vendor: id(VENDOR)?,
@@ -280,7 +294,16 @@ pub(super) async fn api_key(
     Ok((record.id.to_string(), secret.expose().to_owned()))
 }
 
-/// A grant for 30 days.
+/// A token that stands nowhere else.
+pub(super) fn canary(canaries: &mut Vec<String>) -> Result<String, SimulationError> {
+    let mut bytes = [0; 16];
+    entropy::fill(&mut bytes).map_err(|error| SimulationError::World(error.to_string()))?;
+    let token = format!("q{}", hustings_core::digits::hex(&bytes));
+    canaries.push(token.clone());
+    Ok(token)
+}
+
+/// A grant of whole classes for 30 days.
 pub(super) async fn grant(
     store: &Store,
     giver: &str,
@@ -288,11 +311,23 @@ pub(super) async fn grant(
     classes: &[FieldClass],
     counties: &[&str],
 ) -> Result<String, SimulationError> {
+    grant_of(store, giver, grantee, classes, BTreeMap::new(), counties).await
+}
+
+/// A grant for 30 days.
+async fn grant_of(
+    store: &Store,
+    giver: &str,
+    grantee: &str,
+    classes: &[FieldClass],
+    columns: BTreeMap<FieldClass, BTreeSet<String>>,
+    counties: &[&str],
+) -> Result<String, SimulationError> {
     let new = NewGrant {
         grantee: id(grantee)?,
         state: nc()?,
         classes: classes.iter().copied().collect(),
-        columns: [].into(),
+        columns,
         counties: Some(counties.iter().map(|county| (*county).to_owned()).collect()),
         purposes: [Purpose::VoterContact].into(),
         exportable: true,

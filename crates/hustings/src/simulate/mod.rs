@@ -1,7 +1,8 @@
 //! `hustings simulate isolation`: the proof that one organization's private data change nothing that another can read.
 //!
 //! Two worlds are made that differ only in what campaign B is and has: its columns, their names and their values, its
-//! people, keys, grants, what it does all day, and every second time whether it is there at all. The real listener serves
+//! people, keys, grants, what it does all day, and every second time whether it is there at all; and in columns of
+//! classes that A is given but that its grant does not name. The real listener serves
 //! both, campaign A asks both the same things in the same order, to look, to make, to change and to end, and every byte of
 //! the answers is compared: clock and randomness of both are those of the step, so that times and ids are equal, too. B's
 //! values and column names hold canary tokens, which are looked for in every byte that A gets. What A gets of voters is
@@ -19,6 +20,7 @@ mod oracle;
 mod question;
 mod rival;
 mod round;
+mod unseen;
 mod world;
 
 use making::Templates;

@@ -3,13 +3,14 @@
 
 use super::SimulationError;
 use super::known::Known;
-use super::making::{CAMPAIGN_B, PARTY, api_key, append, grant, id, nc, user};
+use super::making::{
+    CAMPAIGN_A, CAMPAIGN_B, COUNTIES_A, PARTY, api_key, append, canary, grant, id, nc, user,
+};
 use hustings_access::verb::{Export, Read};
 use hustings_access::{Organization, OrganizationKind, Request, Role};
 use hustings_core::FieldClass;
 use hustings_store::access::Acting;
 use hustings_store::access::invitation::NewInvitation;
-use hustings_store::entropy;
 use hustings_store::{ExportFormat, ExportRequest, Store};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -89,27 +90,21 @@ async fn columns_of(
     canaries: &mut Vec<String>,
     plant_leak: bool,
 ) -> Result<String, SimulationError> {
-    let mut canary = || -> Result<String, SimulationError> {
-        let mut bytes = [0; 16];
-        entropy::fill(&mut bytes).map_err(|error| SimulationError::World(error.to_string()))?;
-        let token = format!("q{}", hustings_core::digits::hex(&bytes));
-        canaries.push(token.clone());
-        Ok(token)
-    };
     // A column whose very name is a token, beside those whose names A may guess.
-    let header = format!("ncid,{},{}", columns.join(","), canary()?);
+    let header = format!("ncid,{},{}", columns.join(","), canary(canaries)?);
     let mut lines = Vec::with_capacity(known.voters.len());
     for voter in &known.voters {
         let mut line = voter.state_voter_id.clone();
         for _ in 0..=columns.len() {
             line.push(',');
-            line.push_str(&canary()?);
+            line.push_str(&canary(canaries)?);
         }
         lines.push(line);
     }
     if plant_leak {
         // December 2015: the tenant's column gets into what all campaigns search.
         append(store, data, PARTY, FieldClass::Appended, &header, lines.iter().cloned()).await?;
+        grant(store, PARTY, CAMPAIGN_A, &[FieldClass::Appended], &COUNTIES_A).await?;
     }
     append(store, data, CAMPAIGN_B, FieldClass::Private, &header, lines.into_iter()).await
 }

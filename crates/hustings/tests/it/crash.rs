@@ -69,7 +69,9 @@ fn no_litter(desk: &Desk) {
             "voters.parquet",
             "votes.parquet",
         ];
-        assert_eq!(names(&folder), files, "{}", folder.display());
+        // What look-ups ask lies beside the one that is current.
+        let found: Vec<String> = names(&folder).into_iter().filter(|name| name != "match.base").collect();
+        assert_eq!(found, files, "{}", folder.display());
     }
 }
 

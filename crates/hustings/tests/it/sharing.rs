@@ -90,7 +90,7 @@ fn a_grant_is_put_together_from_what_is_there() {
     assert_eq!(boxes(&form, "columns-private").len(), 4);
     has(
         &form,
-        &["value=\"private\" checked", "durham-committee", "nc-party", "All voters that we see (Wake now)"],
+        &["value=\"private\" checked", "durham-committee", "nc-party", "All voters for whom we have them"],
     );
     has_not(&form, &["value=\"chen\"", "nc-party__", "name.last"]);
 
@@ -171,7 +171,7 @@ fn a_grant_is_put_together_from_what_is_there() {
         &said,
         &[
             "Grant given",
-            "durham-committee may see the private columns support, volunteer and yard_sign of North Carolina, of all voters that we see, until Dec 3, 2098.",
+            "durham-committee may see the private columns support, volunteer and yard_sign of North Carolina, of all voters for whom we have them, until Dec 3, 2098.",
             "Copies may not leave.",
         ],
     );
@@ -374,6 +374,11 @@ fn what_has_ended_is_said_and_nothing_untrue() {
         &director.get(revoked.location().unwrap()),
         &["Grant revoked", "rivera sees nothing any more by it: all base columns of North Carolina, in Wake"],
     );
+    // Of its own columns it may go on to give, and it is told of no county that it sees no more.
+    let form = manager.get("/grants/new?class=private");
+    assert_eq!(boxes(&form, "classes"), ["private"]);
+    assert!(boxes(&form, "counties").is_empty());
+    has_not(&form, &["These counties"]);
     let after = manager.get(&voter);
     assert_eq!(after.status, 200);
     has(

@@ -98,11 +98,11 @@ impl Store {
             lines.push(line);
             Ok(())
         })?;
-        let pairs = self.pairs_of(&open)?;
-        self.record_linked(scope, report.state, &report.snapshot, pairs.iter().map(|pair| pair.voter))
+        let pairs = self.pairs_there(&open).await?;
+        self.record_linked(scope, report.state, &report.snapshot, pairs.iter().map(|(_, pair)| pair.voter))
             .await?;
         let line = |row: u32| usize::try_from(row).ok().and_then(|row| lines.get(row)).copied();
-        let pairs = pairs.iter().map(|pair| PairOfLine {
+        let pairs = pairs.iter().map(|(_, pair)| PairOfLine {
             line: line(pair.row).unwrap_or_default(),
             voter_key: self.voter_key(scope, report.state, pair.voter),
             pair: pair.clone(),
@@ -124,9 +124,9 @@ impl Store {
         let batches = table.read(&positions, &["row"])?;
         let row = Rows::of(&batches).iter().next().and_then(|row| row.integer("row"));
         let Some(row) = row.and_then(|row| u32::try_from(row).ok()) else { return Ok(None) };
-        let pairs = self.pairs_of(open)?;
+        let pairs = self.pairs_there(open).await?;
         let holds = Standings::of(self.answers_of(open).await?).holds(&pairs);
-        let of_row = (0..).zip(pairs.iter()).filter(|(_, pair)| pair.row == row);
+        let of_row = pairs.iter().filter(|(_, pair)| pair.row == row);
         let best = of_row.max_by(|(a, one), (b, other)| {
             let rank = |number: &u32, pair: &MatchPair| {
                 (fate.voter() == Some(pair.voter), holds.contains(number), pair.is_accepted)

@@ -47,12 +47,13 @@ pub struct MatchLook {
     pub pair: MatchPair,
     /// The row.
     pub row: MatchRow,
-    /// The voter; none: no longer on the list, or not there for the scope.
-    pub voter: Option<MatchVoter>,
+    /// The voter.
+    pub voter: MatchVoter,
 }
 
 impl Store {
-    /// Pairs of a run by their numbers; numbers that it does not have are left out. Whom it shows is recorded before it
+    /// Pairs of a run by their numbers; left out are numbers that it does not have, and pairs whose voter does not exist for
+    /// the scope, were it only since the run: of them no comparison is told either. Whom it shows is recorded before it
     /// answers.
     ///
     /// # Errors
@@ -79,11 +80,9 @@ impl Store {
         shown.record().await?;
         Ok(chosen
             .into_iter()
-            .map(|(number, pair)| MatchLook {
-                number,
-                row: rows.get(&pair.row).cloned().unwrap_or_default(),
-                voter: voters.get(&pair.voter.0).cloned(),
-                pair,
+            .filter_map(|(number, pair)| {
+                let voter = voters.get(&pair.voter.0)?.clone();
+                Some(MatchLook { number, row: rows.get(&pair.row).cloned().unwrap_or_default(), voter, pair })
             })
             .collect())
     }

@@ -23,6 +23,7 @@ pub use explain::{AppendMatch, PairOfLine};
 pub(crate) use list::OpenRun;
 pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
 pub(crate) use pair::KnownPairs;
+pub use pair::MatchPairs;
 pub use sent_list::{SENT_ROWS_MAX, sent_records};
 pub use standing::Standings;
 

@@ -41,8 +41,30 @@ impl KnownPairs {
     }
 }
 
+/// The pairs of a run that there are now.
+#[derive(Debug, Clone)]
+pub struct MatchPairs {
+    all: Arc<Vec<MatchPair>>,
+    /// Numbers of those whose voter has become confidential since: for nobody they are there any more.
+    gone: BTreeSet<u32>,
+}
+
+impl MatchPairs {
+    /// Each with its number, which it keeps.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &MatchPair)> {
+        (0..).zip(self.all.iter()).filter(|(number, _)| !self.gone.contains(number))
+    }
+
+    /// One by its number.
+    #[must_use]
+    pub fn get(&self, number: u32) -> Option<&MatchPair> {
+        let there = !self.gone.contains(&number);
+        usize::try_from(number).ok().filter(|_| there).and_then(|at| self.all.get(at))
+    }
+}
+
 impl Store {
-    /// The pairs of a run, which are numbered by their places; none where there is no such run.
+    /// The pairs of a run; none where there is no such run.
     ///
     /// # Errors
     /// When database or disk fail.
@@ -51,11 +73,20 @@ impl Store {
         scope: &Scope<'_>,
         state: StateCode,
         run: &str,
-    ) -> Result<Option<Arc<Vec<MatchPair>>>, StoreError> {
+    ) -> Result<Option<MatchPairs>, StoreError> {
         match self.open_run(scope, state, run).await? {
-            Some(open) => self.pairs_of(&open).map(Some),
+            Some(open) => self.pairs_there(&open).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The pairs of a run but those whose voter has become confidential.
+    pub(crate) async fn pairs_there(&self, open: &OpenRun) -> Result<MatchPairs, StoreError> {
+        let all = self.pairs_of(open)?;
+        let known = self.confidential(open.record.state).await?;
+        let gone =
+            (0..).zip(all.iter()).filter(|(_, pair)| known.has(pair.voter.0)).map(|(number, _)| number);
+        Ok(MatchPairs { gone: gone.collect(), all })
     }
 
     pub(crate) fn pairs_of(&self, open: &OpenRun) -> Result<Arc<Vec<MatchPair>>, StoreError> {

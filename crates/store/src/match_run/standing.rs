@@ -1,6 +1,6 @@
 //! What the answers about a run's pairs say together: which pairs hold, and which wait.
 
-use super::{MatchAnswer, MatchPair, MatchVerdict};
+use super::{MatchAnswer, MatchPair, MatchPairs, MatchVerdict};
 use hustings_matching::review::{Answer, Given, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,9 +61,9 @@ impl Standings {
 
     /// The pairs that hold: confirmed ones and accepted ones of whom nobody says otherwise, the surest first; of a row one.
     #[must_use]
-    pub fn holds(&self, pairs: &[MatchPair]) -> Vec<u32> {
+    pub fn holds(&self, pairs: &MatchPairs) -> Vec<u32> {
         let mut found: Vec<(bool, f64, u32, u32)> = Vec::new();
-        for (number, pair) in (0..).zip(pairs) {
+        for (number, pair) in pairs.iter() {
             match self.of_pair(number) {
                 Standing::Same => found.push((true, pair.chance, number, pair.row)),
                 Standing::Open if pair.is_accepted => found.push((false, pair.chance, number, pair.row)),

@@ -8,6 +8,7 @@ use crate::access::grant::NewGrant;
 use crate::error::StoreError;
 use crate::list_file::ListRows;
 use crate::overlay::{AppendPairs, AppendReport};
+use crate::read::tests::publish_after;
 use crate::read::tests_granted::{give, grant, world_with_campaigns};
 use crate::store::Store;
 use crate::testing::{World, nc, on_each_database};
@@ -136,11 +137,10 @@ async fn a_run_is_its_organizations_alone_and_ends_with_its_grant() {
             director(&store, as_of).await.act::<Read, _>(read).await.unwrap()
         };
         let looks = look("rivera").await;
-        assert_eq!(looks.len(), 3);
+        assert_eq!(looks.len(), 2, "Wake was not granted");
         assert_eq!(looks[0].row.cells, ["Ann Plover", "(919) 555-0123"]);
         assert_eq!(looks[0].pair, new_run().pairs[0]);
-        assert_eq!(looks[0].voter.as_ref().unwrap().values["last_name"], "SMITH");
-        assert_eq!(looks[2].voter, None, "Wake was not granted");
+        assert_eq!(looks[0].voter.values["last_name"], "SMITH");
         assert!(look("chen").await.is_empty());
         // The grant ends: nothing can be opened, answered or appended, and it is not told what it was.
         let acting = Acting::local("local".parse().unwrap());
@@ -149,11 +149,65 @@ async fn a_run_is_its_organizations_alone_and_ends_with_its_grant() {
         assert!(runs(&store, "rivera").await.iter().all(|run| run.report.is_none()));
         assert!(answered(&store, &run.id, 0, MatchVerdict::Same).await.is_err());
         store.restore_grant(&acting, &base.id).await.unwrap();
-        assert_eq!(look("rivera").await.len(), 3, "and lives again with it");
+        assert_eq!(look("rivera").await.len(), 2, "and lives again with it");
         // Another grant is not the one that it came of.
         store.revoke_grant(&acting, &base.id).await.unwrap();
         give(&store, "local", &NewGrant { exportable: false, ..grant("rivera", FieldClass::Base) }).await;
         assert!(look("rivera").await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_who_has_become_confidential_since_a_run_tells_nothing() {
+    on_each_database(async |world: World| {
+        let (store, _folder, _) = world_with_campaigns(&world).await;
+        let run = kept(&store, "rivera").await.unwrap().id;
+        let read = async || {
+            let read = async |act: &Act<'_, Read>| {
+                let pairs = store.match_pairs(act, nc(), &run).await?.unwrap();
+                let there: Vec<u32> = pairs.iter().map(|(number, _)| number).collect();
+                Ok::<_, StoreError>((there, store.look_at_pairs(act, nc(), &run, &[0, 1]).await?))
+            };
+            director(&store, "rivera").await.act::<Read, _>(read).await.unwrap()
+        };
+        let (there, looks) = read().await;
+        assert_eq!(there, [0, 1, 2]);
+        assert_eq!(looks.iter().map(|look| look.number).collect::<Vec<_>>(), [0, 1]);
+        let before = store.current_record(nc()).await.unwrap().unwrap();
+        publish_after(&store, &before, "2026-11-21", 'c').await;
+        // Voter 11: neither record nor how the row compares with it.
+        let (there, looks) = read().await;
+        assert_eq!(there, [1, 2]);
+        assert_eq!(looks.iter().map(|look| look.number).collect::<Vec<_>>(), [1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn cells_that_found_their_voters_by_a_grant_are_shown_while_as_much_is_granted() {
+    on_each_database(async |world: World| {
+        let (store, _folder, base) = world_with_campaigns(&world).await;
+        let run = kept(&store, "rivera").await.unwrap().id;
+        let append = appended(&store, &run).await.append;
+        let listed = async || {
+            let list = async |act: &Act<'_, Read>| store.appends(act, Some(nc())).await;
+            let all = director(&store, "rivera").await.act::<Read, _>(list).await.unwrap();
+            all.into_iter().find(|one| one.report.append == append).unwrap()
+        };
+        assert_eq!(cells(&store, 11).await, ["+19195550123"]);
+        assert_eq!(listed().await.unreadable, None);
+        let acting = Acting::local("local".parse().unwrap());
+        store.revoke_grant(&acting, &base.id).await.unwrap();
+        assert!(cells(&store, 11).await.is_empty());
+        let ended = listed().await;
+        assert_eq!((ended.unreadable.as_deref(), ended.report.columns.len()), (Some("grant ended"), 0));
+        store.restore_grant(&acting, &base.id).await.unwrap();
+        assert_eq!(cells(&store, 11).await, ["+19195550123"]);
+        // What an organization has found out is not lost when another grant takes the place of the one.
+        store.revoke_grant(&acting, &base.id).await.unwrap();
+        give(&store, "local", &NewGrant { exportable: false, ..grant("rivera", FieldClass::Base) }).await;
+        assert_eq!(cells(&store, 11).await, ["+19195550123"]);
     })
     .await;
 }

@@ -9,7 +9,7 @@ use super::vault::Vault;
 use super::{AppendColumn, AppendMatching, AppendReport, AppendRequest, AppendRows};
 use crate::durable;
 use crate::error::StoreError;
-use crate::match_run::{MatchPair, OpenRun, Standings};
+use crate::match_run::{MatchPair, MatchPairs, OpenRun, Standings};
 use crate::read::table::{Condition, Rows, Table};
 use crate::settings::random;
 use crate::store::{Store, no_list};
@@ -76,11 +76,11 @@ impl Store {
         let view = self.view(act, state);
         let current = self.current_record(state).await?.filter(|_| view.exists());
         let snapshot = current.ok_or_else(|| no_list(state))?;
-        let pairs = self.pairs_of(&open)?;
+        let pairs = self.pairs_there(&open).await?;
         let standings = Standings::of(self.answers_of(&open).await?);
         let holds = standings.holds(&pairs);
         let there = {
-            let pair = |number: &u32| pairs.get(usize::try_from(*number).ok()?).map(|pair| pair.voter.0);
+            let pair = |number: &u32| pairs.get(*number).map(|pair| pair.voter.0);
             let voters: BTreeSet<i64> = holds.iter().filter_map(pair).collect();
             let table = Table::open(&snapshot.folder.join("voters.parquet"))?;
             let (count, filters) = (voters.len(), view.rows(&self.confidential(state).await?));
@@ -139,7 +139,7 @@ impl Store {
             }
             report.removed_before = before.removed;
         }
-        self.settle(act, transaction, &request, &vault, &key, report).await
+        self.settle(act, transaction, &request, &vault, (&key, &open.lineage), report).await
     }
 
     /// The columns with their types, and of each row where it begins and how much it says.
@@ -235,12 +235,11 @@ fn chosen(
 
 /// What becomes of each row that has a pair; of all others nothing is known.
 fn fates(
-    pairs: &[MatchPair],
+    pairs: &MatchPairs,
     standings: &Standings,
     holds: &[u32],
     (there, filled): (&BTreeSet<i64>, &[usize]),
 ) -> BTreeMap<u32, Fate> {
-    let pair = |number: u32| usize::try_from(number).ok().and_then(|at| pairs.get(at));
     let rank = |number: u32, pair: &MatchPair| {
         let filled = usize::try_from(pair.row).ok().and_then(|row| filled.get(row)).copied();
         (standings.of_pair(number) == Standing::Same, filled.unwrap_or_default())
@@ -248,7 +247,7 @@ fn fates(
     // The surest come first, so of equals the first counts.
     let mut of_voter: BTreeMap<i64, ((bool, usize), u32)> = BTreeMap::new();
     let held: Vec<(u32, &MatchPair)> =
-        holds.iter().filter_map(|number| Some((*number, pair(*number)?))).collect();
+        holds.iter().filter_map(|number| Some((*number, pairs.get(*number)?))).collect();
     for (number, pair) in held.iter().filter(|(_, pair)| there.contains(&pair.voter.0)) {
         let rank = rank(*number, pair);
         let best = of_voter.entry(pair.voter.0).or_insert((rank, pair.row));
@@ -257,7 +256,7 @@ fn fates(
         }
     }
     let mut fates: BTreeMap<u32, Fate> = BTreeMap::new();
-    for (number, pair) in (0..).zip(pairs) {
+    for (number, pair) in pairs.iter() {
         if standings.waits(number, pair) {
             fates.insert(pair.row, Fate::Review);
         }

@@ -1,6 +1,6 @@
 //! Finding a voter by likeness: typing errors, nicknames, swapped names, another surname.
 //!
-//! Whoever's scope opens the whole base of a state with all columns that are compared asks the base that is kept beside
+//! The base of a whole list is made by the load; see `match_base`. Whoever's scope opens the whole base of a state with all columns that are compared asks the base that is kept beside
 //! the snapshot. Everybody else's base is prepared for the question from the rows and columns that exist for them, so
 //! that neither a voter nor the frequency of a name outside tells in an answer. Confidential voters are found by their
 //! exact name or id alone, and never by likeness.
@@ -14,13 +14,16 @@ use crate::error::StoreError;
 use crate::snapshot::SnapshotRecord;
 use crate::store::Store;
 use arrow_array::{BooleanArray, RecordBatch, StringArray};
-use hustings_access::{Place, Scope};
+use hustings_access::verb::Load;
+use hustings_access::{Act, Place, Scope};
 use hustings_core::{StateCode, VoterId};
 use hustings_matching::lookup::{COLUMNS, Found, Image, Lookup, preparation};
 use hustings_matching::plan::Side;
+use hustings_matching::prepare::Prepared;
 use hustings_voterfile::schema::Table as SchemaTable;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The column of each of [`COLUMNS`], and that of the birth year.
 const STORED: [&str; COLUMNS.len()] = [
@@ -64,7 +67,7 @@ pub struct LikelyVoters {
 
 impl Store {
     /// Voters of the current snapshot who may be the one described, cell by cell as in [`COLUMNS`]; at most `limit`, and
-    /// nobody confidential. The base is made first where it is missing, which reads the whole list.
+    /// nobody confidential. Where the base is missing it is made first, which reads the whole list.
     ///
     /// # Errors
     /// When the database or a file fails, or it cannot be recorded who is shown.
@@ -124,20 +127,102 @@ impl Store {
         limit: usize,
     ) -> Result<Found, StoreError> {
         let failed = |error| StoreError::io("read", &record.folder.join(crate::match_base::FILE))(error);
-        if !view.opens_base(&STORED) || !view.opens_base(&[BIRTH_YEAR]) {
-            let image = base(table, record.state, known, Some(view))?;
+        if !opens_whole(view) {
+            let image = Image::new(base(table, record.state, known, Some(view))?).map_err(failed)?;
             let head = image.head().clone();
             return Lookup::open(image, head).and_then(|lookup| lookup.find(cells, limit)).map_err(failed);
         }
         let make = || base(table, record.state, known, None);
-        let stored = self.match_bases.get(&record.folder, &record.id, make)?;
+        let voters = known.but_these(&record.id);
+        let stored = self.match_bases.get(&record.folder, &voters, make)?;
         if let Ok(found) = stored.find(cells, limit) {
             return Ok(found);
         }
         self.match_bases.forget(&record.folder);
-        self.match_bases.get(&record.folder, &record.id, make)?.find(cells, limit).map_err(failed)
+        self.match_bases.get(&record.folder, &voters, make)?.find(cells, limit).map_err(failed)
     }
 }
+
+impl Store {
+    /// Makes what look-ups by likeness ask of a state's current snapshot, unless it is there: the last thing that a load
+    /// does, when its snapshot counts already. Returns whether it was made now.
+    ///
+    /// # Errors
+    /// When the act may not load the state's list, or database or disk fail: then whoever asks first makes it.
+    pub async fn prepare_lookups(&self, act: &Act<'_, Load>, state: StateCode) -> Result<bool, StoreError> {
+        self.demand_load(act, state)?;
+        self.make_base(state).await
+    }
+
+    /// Makes in the background what look-ups by likeness ask, wherever a current snapshot lacks it: because a load was
+    /// killed before it came to it, was undone, or was made by an older program. `told` hears of each that was made, and
+    /// what went wrong; it is tried again. Ends with `stop`. It gives nothing out, so that nobody's scope is asked.
+    pub async fn keep_lookups(
+        &self,
+        stop: impl Future<Output = ()>,
+        told: impl Fn(StateCode, Result<(), &StoreError>),
+    ) {
+        let mut stop = std::pin::pin!(stop);
+        let mut ready: Vec<(StateCode, String)> = Vec::new();
+        loop {
+            let round = async {
+                for (state, current) in self.all_current().await? {
+                    if ready.iter().any(|(of, id)| *of == state && *id == current) {
+                        continue;
+                    }
+                    match self.make_base(state).await {
+                        Ok(true) => told(state, Ok(())),
+                        Ok(false) => {}
+                        Err(error) => {
+                            told(state, Err(&error));
+                            // Not again before the list changes: whoever asks is told what is wrong.
+                        }
+                    }
+                    ready.retain(|(of, _)| *of != state);
+                    ready.push((state, current));
+                }
+                Ok::<_, StoreError>(())
+            };
+            tokio::select! {
+                () = &mut stop => return,
+                // Where the database does not answer, everything else says so, too.
+                _ = round => {}
+            }
+            tokio::select! {
+                () = &mut stop => return,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    async fn make_base(&self, state: StateCode) -> Result<bool, StoreError> {
+        let Some(record) = self.current_record(state).await? else { return Ok(false) };
+        let known = self.confidential(state).await?;
+        let work = move || {
+            crate::match_base::ensure(&record.folder, &known.but_these(&record.id), || {
+                base(&Table::open(&record.folder.join("voters.parquet"))?, state, &known, None)
+            })
+        };
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|error| {
+            Err(StoreError::Input(format!("look-ups of {state} were not prepared: {error}")))
+        })
+    }
+}
+
+impl Store {
+    /// Whether a scope asks the base that is kept beside the snapshot.
+    pub(crate) fn opens_whole_base(&self, scope: &Scope<'_>, state: StateCode) -> bool {
+        opens_whole(&self.view(scope, state))
+    }
+}
+
+fn opens_whole(view: &View<'_>) -> bool {
+    view.opens_base(&STORED) && view.opens_base(&[BIRTH_YEAR])
+}
+
+/// How often it is looked whether a snapshot has become current.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// The base of a table's voters, row by row: of all who are not confidential, or of what exists for `view`. Rows that are
 /// left out are there without a value, so that rows keep their number.
@@ -146,7 +231,7 @@ pub(crate) fn base(
     state: StateCode,
     known: &Arc<Confidential>,
     view: Option<&View<'_>>,
-) -> Result<Image, StoreError> {
+) -> Result<Prepared, StoreError> {
     let mut preparation = preparation();
     let columns: Vec<&str> = STORED.iter().chain(&[BIRTH_YEAR]).chain(&PLACE).copied().collect();
     let filters = view.map(|view| view.rows(known)).unwrap_or_default();
@@ -173,7 +258,7 @@ pub(crate) fn base(
         cells[BIRTH] = cells[BIRTH].iter().zip(&years).map(|(date, year)| date.or(year)).collect();
         preparation.push(Side::Left, &cells.iter().collect::<Vec<_>>());
     }
-    Ok(Image::new(preparation.finish()))
+    Ok(preparation.finish())
 }
 
 /// A column as texts, absent where it is not seen.

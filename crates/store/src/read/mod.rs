@@ -17,7 +17,7 @@ mod report;
 pub(crate) mod row_filter;
 pub(crate) mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 pub(crate) mod tests_granted;
 #[cfg(test)]

@@ -38,6 +38,12 @@ struct State {
     state: String,
 }
 
+#[derive(FromQueryResult)]
+struct Current {
+    state: String,
+    snapshot_id: String,
+}
+
 impl Store {
     /// States with at least one snapshot that exists for the scope, in alphabetical order.
     ///
@@ -134,6 +140,13 @@ impl Store {
     pub(crate) async fn records(&self, state: StateCode) -> Result<Vec<SnapshotRecord>, StoreError> {
         self.select(state, "WHERE s.state = $1 ORDER BY s.as_of DESC, s.created_at DESC, s.id", Vec::new())
             .await
+    }
+
+    /// The states with a snapshot that everybody reads, and its id, for whomever.
+    pub(crate) async fn all_current(&self) -> Result<Vec<(StateCode, String)>, StoreError> {
+        let sql = "SELECT state, snapshot_id FROM current_snapshots ORDER BY state";
+        let rows: Vec<Current> = self.database.all("list current snapshots", sql, Vec::new()).await?;
+        Ok(rows.into_iter().filter_map(|row| Some((row.state.parse().ok()?, row.snapshot_id))).collect())
     }
 
     /// The snapshot that everybody reads, for whomever.

@@ -5,6 +5,7 @@ use crate::data_dir::STAGING_PREFIX;
 use crate::database::Transaction;
 use crate::durable;
 use crate::error::StoreError;
+use crate::match_base;
 use crate::store::Store;
 use hustings_core::StateCode;
 use hustings_voterfile::report::GateStatus;
@@ -76,12 +77,16 @@ pub(crate) async fn recover(
 }
 
 impl Store {
-    /// Removes staging folders. Only for the holder of the state's lock: every one of them is dead.
+    /// Removes staging folders, and what was left of bases of look-ups. Only for the holder of the state's lock: every one of
+    /// the folders is dead.
     pub(crate) fn clear_litter(&self, state: StateCode) -> Result<(), StoreError> {
         for path in durable::read_folder(&self.data.state(state))? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.starts_with(STAGING_PREFIX) {
                 durable::remove_tree(&path)?;
+            } else if path.is_dir() {
+                // Whoever makes the next one tries again.
+                let _ = match_base::sweep(&path);
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 //! cells back.
 
 use super::reviewed::Reviewed;
-use super::side::{self, Line, NOT_THERE};
+use super::side::{self, Line};
 use super::waterfall::{self, Shown};
 use super::{review, run};
 use crate::pages::app::{App, state_of};
@@ -31,13 +31,13 @@ struct PairPage {
     verdict: &'static str,
     doubt: String,
     lines: Vec<Line>,
-    not_there: Option<&'static str>,
-    voter: Option<String>,
+    voter: String,
     steps: Vec<Shown>,
     answers: Vec<String>,
     hidden: bool,
     holds: bool,
-    is_appended: bool,
+    /// Whether its cells are with the voter now.
+    is_added: bool,
     may_append: bool,
     form_token: String,
 }
@@ -56,8 +56,11 @@ pub async fn get(
     let number: u32 = number.parse().map_err(|_| PageError::NotFound)?;
     let reviewed = Reviewed::demand(&app, state, &id).await?;
     let run_id = id.clone();
-    let looks = app
-        .read(state, async move |store, act| store.look_at_pairs(act, state, &run_id, &[number]).await)
+    let (looks, is_added) = app
+        .read(state, async move |store, act| {
+            let added = store.added_pairs(act, state, &run_id, &[number]).await?;
+            Ok((store.look_at_pairs(act, state, &run_id, &[number]).await?, !added.is_empty()))
+        })
         .await?;
     let look = looks.first().ok_or(PageError::NotFound)?;
     let model: Option<ModelRecord> = serde_json::from_value(reviewed.report.model.clone()).ok();
@@ -80,7 +83,6 @@ pub async fn get(
         && !reviewed.holding(number).any(|answer| answer.answer.settles)
         && !visitor.actor.roles.contains(&Role::DataDirector);
     let holds = reviewed.holds().contains(&number);
-    let appended = run::appended(&app, &visitor, state, &id).await?;
     let address = run::address(state, &id);
     page(&PairPage {
         frame: Frame::of_state(
@@ -104,8 +106,7 @@ pub async fn get(
         },
         doubt: look.pair.doubt.clone(),
         lines: side::lines(look, &reviewed.report.columns, model.as_ref()),
-        not_there: look.voter.is_none().then_some(NOT_THERE),
-        voter: look.voter.as_ref().map(|voter| format!("/{state}/voters/{}", voter.key)),
+        voter: format!("/{state}/voters/{}", look.voter.key),
         steps: steps.unwrap_or_default(),
         answers: match hidden {
             true => Vec::new(),
@@ -123,7 +124,7 @@ pub async fn get(
         },
         hidden,
         holds,
-        is_appended: !appended.is_empty(),
+        is_added,
         may_append: visitor.appends(),
         address,
         form_token: token.0,

@@ -3,7 +3,7 @@
 
 use super::reviewed::Reviewed;
 use super::side::{self, Line};
-use super::{run, side::NOT_THERE};
+use super::{run, undo};
 use crate::pages::app::{App, state_of};
 use crate::pages::error::{PageError, page};
 use crate::pages::form::Sent;
@@ -46,7 +46,6 @@ struct Shown {
     number: u32,
     why: String,
     lines: Vec<Line>,
-    not_there: Option<&'static str>,
     before: Option<&'static str>,
     pair: String,
 }
@@ -103,7 +102,6 @@ pub async fn get(
         number: look.number,
         why: look.pair.doubt.clone(),
         lines: side::lines(look, &reviewed.report.columns, model.as_ref()),
-        not_there: look.voter.is_none().then_some(NOT_THERE),
         before: reviewed.answer_of(&me, look.number).map(|answer| said(answer.answer.verdict)),
         pair: format!("{address}/pairs/{}", look.number),
     });
@@ -150,6 +148,7 @@ pub async fn post(
         let pair = last.answer.pair;
         let back = NewAnswer { verdict: MatchVerdict::TakenBack, why: String::new(), ..last.answer.clone() };
         keep(&app, state, &id, back).await?;
+        undo::follow(&app, &visitor, state, &id, &[pair]).await?;
         let joined = if second.is_empty() { '?' } else { '&' };
         return Ok(Redirect::to(&format!("{review}{joined}pair={pair}")).into_response());
     }
@@ -171,7 +170,12 @@ pub async fn post(
             ));
         }
     }
+    let pair = new.pair;
+    let may_end = new.verdict != MatchVerdict::Same;
     keep(&app, state, &id, new).await?;
+    if may_end {
+        undo::follow(&app, &visitor, state, &id, &[pair]).await?;
+    }
     let next = if settles { format!("{}/disagreements", run::address(state, &id)) } else { review };
     Ok(Redirect::to(&next).into_response())
 }
@@ -223,6 +227,7 @@ struct Disputed {
     number: u32,
     lines: Vec<Line>,
     answers: Vec<String>,
+    is_added: bool,
     may_settle: bool,
 }
 
@@ -244,8 +249,11 @@ pub async fn disagreements(
     let me = visitor.actor.principal.to_string();
     let numbers: Vec<u32> = reviewed.disputed().into_iter().take(DISPUTED).collect();
     let run_id = id.clone();
-    let looks = app
-        .read(state, async move |store, act| store.look_at_pairs(act, state, &run_id, &numbers).await)
+    let (looks, added) = app
+        .read(state, async move |store, act| {
+            let added = store.added_pairs(act, state, &run_id, &numbers).await?;
+            Ok((store.look_at_pairs(act, state, &run_id, &numbers).await?, added))
+        })
         .await?;
     let people = app.store().users(&visitor.organization().id).await?;
     let called = |id: &str| {
@@ -270,6 +278,7 @@ pub async fn disagreements(
                 )
             })
             .collect(),
+        is_added: added.contains(&look.number),
         may_settle: visitor.appends() && (is_director || reviewed.answer_of(&me, look.number).is_none()),
     });
     let address = run::address(state, &id);

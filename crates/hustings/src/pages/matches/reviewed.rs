@@ -10,9 +10,9 @@ use hustings_matching::model::{Model, Shares};
 use hustings_matching::review::{
     Interval, Kept, Queued, STRATA, Standing, Stratum, chances, precision, queue, reestimate, stratum,
 };
-use hustings_store::match_run::{MatchAnswer, MatchPair, MatchReport, MatchRunRecord, Standings};
+use hustings_store::match_run::{MatchAnswer, MatchPair, MatchPairs, MatchReport, MatchRunRecord, Standings};
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// A label weighs as much as so many pairs of which the model is sure.
 const LABEL_WEIGHT: f64 = 2.0;
@@ -26,8 +26,7 @@ pub struct Reviewed {
     pub record: MatchRunRecord,
     /// What is said of it.
     pub report: MatchReport,
-    /// Its pairs, numbered by their places.
-    pub pairs: Arc<Vec<MatchPair>>,
+    pairs: MatchPairs,
     /// What was answered.
     standings: Standings,
     queue: OnceLock<Vec<u32>>,
@@ -84,8 +83,9 @@ impl Reviewed {
         Self::read(app, state, run).await?.ok_or(PageError::NotFound)
     }
 
-    fn of(record: MatchRunRecord, pairs: Arc<Vec<MatchPair>>, answers: Vec<MatchAnswer>) -> Option<Self> {
+    fn of(record: MatchRunRecord, pairs: MatchPairs, mut answers: Vec<MatchAnswer>) -> Option<Self> {
         let report = record.report.clone()?;
+        answers.retain(|answer| pairs.get(answer.answer.pair).is_some());
         Some(Self { record, report, pairs, standings: Standings::of(answers), queue: OnceLock::new() })
     }
 
@@ -98,7 +98,7 @@ impl Reviewed {
     /// A pair by its number.
     #[must_use]
     pub fn pair(&self, number: u32) -> Option<&MatchPair> {
-        usize::try_from(number).ok().and_then(|at| self.pairs.get(at))
+        self.pairs.get(number)
     }
 
     /// The answers about a pair that hold, in their order.
@@ -151,14 +151,13 @@ impl Reviewed {
     }
 
     fn ordered(&self) -> Vec<u32> {
-        let queued: Vec<Queued> = self
-            .pairs
-            .iter()
-            .map(|pair| Queued { chance: pair.chance, is_accepted: pair.is_accepted })
-            .collect();
+        let (numbers, queued): (Vec<u32>, Vec<Queued>) = self
+            .numbered()
+            .map(|(number, pair)| (number, Queued { chance: pair.chance, is_accepted: pair.is_accepted }))
+            .unzip();
         let seed =
             self.record.id.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
-        queue(&queued, seed).into_iter().filter_map(|at| u32::try_from(at).ok()).collect()
+        queue(&queued, seed).into_iter().filter_map(|at| numbers.get(at).copied()).collect()
     }
 
     /// What a reviewer is asked next: what nobody has answered; or, for a second look, what another has and they have not.
@@ -220,7 +219,7 @@ impl Reviewed {
     }
 
     fn numbered(&self) -> impl Iterator<Item = (u32, &MatchPair)> {
-        (0..).zip(self.pairs.iter())
+        self.pairs.iter()
     }
 
     /// What the checked pairs of the sample say of the accepted ones; none while nothing was checked. Pairs that somebody
@@ -265,7 +264,7 @@ impl Reviewed {
         let labelled = kept.iter().any(|pair| pair.label.is_some());
         if !labelled {
             let likely: f64 =
-                self.pairs.iter().filter(|pair| !pair.is_accepted).map(|pair| pair.chance).sum();
+                self.numbered().filter(|(_, pair)| !pair.is_accepted).map(|(_, pair)| pair.chance).sum();
             return Some(Estimate {
                 precision: self.report.estimated_precision,
                 recall: self.report.estimated_recall,
@@ -275,7 +274,8 @@ impl Reviewed {
         let next = chances(&reestimate(&model, &kept, LABEL_WEIGHT), &kept);
         let holds: BTreeSet<u32> = self.holds().into_iter().collect();
         let sum = |wanted: &dyn Fn(u32) -> bool| -> f64 {
-            (0..).zip(&next).filter(|(number, _)| wanted(*number)).map(|(_, chance)| chance).sum()
+            let chances = self.numbered().zip(&next);
+            chances.filter(|((number, _), _)| wanted(*number)).map(|(_, chance)| chance).sum()
         };
         let right = sum(&|number| holds.contains(&number));
         let all = sum(&|_| true) / self.report.pair_completeness.max(COMPLETENESS_MIN);

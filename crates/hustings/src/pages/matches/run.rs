@@ -1,7 +1,6 @@
 //! `/{state}/matches/{run}`: what came of a list: who was found, how sure that is, what waits, and what to do next.
 
 use super::reviewed::{Reviewed, RowCounts};
-use super::side;
 use crate::matching::PLAIN;
 use crate::pages::app::{App, state_of};
 use crate::pages::columns::{classes_of, own, own_ever};
@@ -312,8 +311,7 @@ pub fn list_line(look: &MatchLook, columns: &[hustings_store::match_run::MatchCo
 
 /// What the record says of a voter, in one line.
 pub fn voter_line(look: &MatchLook) -> String {
-    let Some(voter) = &look.voter else { return side::NOT_THERE.to_owned() };
     let words =
-        hustings_store::match_run::MATCHED_COLUMNS.iter().filter_map(|(word, _)| voter.values.get(word));
+        hustings_store::match_run::MATCHED_COLUMNS.iter().filter_map(|(word, _)| look.voter.values.get(word));
     words.map(|value| visible(value)).collect::<Vec<_>>().join(" ")
 }

@@ -5,9 +5,6 @@ use hustings_matching::compare::Pattern;
 use hustings_matching::explain::ModelRecord;
 use hustings_store::match_run::{MatchColumn, MatchLook};
 
-/// What is said of a voter who cannot be shown.
-pub const NOT_THERE: &str = "No longer on the list, or confidential";
-
 /// One line of the two sides.
 #[derive(Debug, Clone)]
 pub struct Line {
@@ -69,7 +66,7 @@ pub fn lines(look: &MatchLook, columns: &[MatchColumn], model: Option<&ModelReco
         let at = columns.iter().position(|column| column.taken_for == **word)?;
         look.row.cells.get(at).map(String::as_str).filter(|cell| !cell.is_empty())
     };
-    let of_voter = |word: &&str| look.voter.as_ref()?.values.get(*word).map(String::as_str);
+    let of_voter = |word: &&str| look.voter.values.get(*word).map(String::as_str);
     let found = model.map(|model| model.found(Pattern(look.pair.levels))).unwrap_or_default();
     let level =
         |comparison: &str| found.iter().find(|(name, _)| *name == comparison).map_or("", |(_, level)| level);

@@ -75,19 +75,45 @@ pub async fn one(
     }
     let no = NewAnswer { pair, verdict: MatchVerdict::Different, from_queue: false, settles: true, why };
     review::keep(&app, state, &id, no).await?;
-    let reviewed = Reviewed::demand(&app, state, &id).await?;
-    for append in run::appended(&app, &visitor, state, &id).await? {
+    renew(&app, &visitor, state, &id).await?;
+    Ok(Redirect::to(&format!("{}/pairs/{pair}", run::address(state, &id))).into_response())
+}
+
+/// Gives what was added the answers of now: no voter keeps a cell of a pair that does not hold.
+async fn renew(app: &App, visitor: &Visitor, state: StateCode, id: &str) -> Result<(), PageError> {
+    let reviewed = Reviewed::demand(app, state, id).await?;
+    for append in run::appended(app, visitor, state, id).await? {
         if append.status != AppendStatus::Current {
             continue;
         }
         if reviewed.holds().is_empty() {
-            remove_all(&app, &visitor, state, &id).await?;
-            break;
+            return remove_all(app, visitor, state, id).await;
         }
         let chosen = (append.report.class, places(&reviewed.report, &append));
-        append::again(&app, state, &reviewed, chosen).await?;
+        append::again(app, state, &reviewed, chosen).await?;
     }
-    Ok(Redirect::to(&format!("{}/pairs/{pair}", run::address(state, &id))).into_response())
+    Ok(())
+}
+
+/// After an answer about these pairs: where one of them does not hold any more and its cells were added, they go at once.
+///
+/// # Errors
+/// When the policy says no, or the store fails: the answer is kept all the same.
+pub async fn follow(
+    app: &App,
+    visitor: &Visitor,
+    state: StateCode,
+    id: &str,
+    pairs: &[u32],
+) -> Result<(), PageError> {
+    let (run, asked) = (id.to_owned(), pairs.to_vec());
+    let added =
+        app.read(state, async move |store, act| store.added_pairs(act, state, &run, &asked).await).await?;
+    if added.is_empty() {
+        return Ok(());
+    }
+    let holds: BTreeSet<u32> = Reviewed::demand(app, state, id).await?.holds().into_iter().collect();
+    if added.is_subset(&holds) { Ok(()) } else { renew(app, visitor, state, id).await }
 }
 
 /// Where the columns of an append stand in the list.
