@@ -1,7 +1,7 @@
 //! Pairs to decisions: accepted, for review, or neither.
 
 use crate::compare::{Comparer, Pattern};
-use crate::level::{Kind, address, birth, first};
+use crate::level::{Kind, address, birth, email, first};
 use crate::model::Table;
 use crate::prepare::Prepared;
 use crate::score::Pair;
@@ -235,7 +235,7 @@ pub fn only_name_and_birth(prepared: &Prepared, comparer: &Comparer<'_>, pair: &
         || matches!(level(Kind::Unit), 4 | 5)
         || matches!(level(Kind::Address), address::EXACT..=address::CROSSED)
         || matches!(level(Kind::Phone), 1 | 2)
-        || matches!(level(Kind::Email), 1..=3)
+        || matches!(level(Kind::Email) % email::GROUP, email::EXACT..=email::NEAR)
         || kinds.iter().any(|kind| {
             kind.plain().is_some_and(|number| kind.is_equal(level(*kind)) && is_rare(prepared, number, pair))
         });
@@ -258,12 +258,10 @@ fn is_rare(prepared: &Prepared, number: usize, pair: &Pair) -> bool {
 /// identify: `ADGN`, `ADN`, `DGN`, `ADG`, `AGN`; or on telephone or e-mail address and first name.
 #[must_use]
 pub fn cascade(kinds: &[Kind], pattern: Pattern) -> Option<&'static str> {
-    let exact =
-        |kind| kinds.iter().position(|have| *have == kind).is_some_and(|place| pattern.level(place) == 1);
-    let sex = kinds
-        .iter()
-        .position(|have| *have == Kind::Sex)
-        .is_some_and(|place| matches!(pattern.level(place), 1 | 3));
+    let exact = |kind: Kind| {
+        kinds.iter().position(|have| *have == kind).is_some_and(|place| kind.is_equal(pattern.level(place)))
+    };
+    let sex = exact(Kind::Sex);
     let name = exact(Kind::First) && exact(Kind::Last);
     Some(match (exact(Kind::Address), exact(Kind::Birth), sex, name) {
         (true, true, true, true) => "ADGN",

@@ -3,7 +3,7 @@
 use crate::anchor::hold;
 use crate::candidates::{Candidates, Search};
 use crate::compare::{Comparer, Evidence, Pattern};
-use crate::dependence::{Follows, dependent_kinds};
+use crate::dependence::{Follows, dependent_kinds, emails_of_namesakes};
 use crate::level::{DEPENDENT_GROUP, Kind};
 use crate::model::{Model, Shares};
 use crate::prepare::Prepared;
@@ -33,12 +33,15 @@ type Counts = HashMap<(Pattern, i16, i16), f64>;
 pub fn estimate(prepared: &Prepared, kinds: Vec<Kind>, candidates: &Candidates<'_>, seed: u64) -> Model {
     let comparer = Comparer::new(prepared, kinds);
     let sample = Sample::new(prepared, candidates);
-    let model = estimate_with(prepared, &comparer, &sample, &[], seed);
+    let model = estimate_with(prepared, &comparer, &sample, &Strangers::default(), seed);
     // What follows from what can be seen among strangers only, and who they are only with a model.
+    let emails = emails_of_namesakes(prepared, &comparer, &model, seed);
     match dependent_kinds(prepared, &comparer, &model, seed) {
-        None => model,
+        None if emails.is_none() => model,
+        None => estimate_with(prepared, &comparer, &sample, &Strangers { follows: Vec::new(), emails }, seed),
         Some((kinds, follows)) => {
-            estimate_with(prepared, &Comparer::new(prepared, kinds), &sample, &follows, seed)
+            let comparer = Comparer::new(prepared, kinds);
+            estimate_with(prepared, &comparer, &sample, &Strangers { follows, emails }, seed)
         }
     }
 }
@@ -69,7 +72,7 @@ fn estimate_with(
     prepared: &Prepared,
     comparer: &Comparer<'_>,
     sample: &Sample,
-    follows: &[Follows],
+    strangers: &Strangers,
     seed: u64,
 ) -> Model {
     let mut counts = Counts::new();
@@ -80,7 +83,7 @@ fn estimate_with(
     }
     let pairs = prepared.pairs() * sample.0.len() as f64 / (prepared.left.len() as f64).max(1.0);
     let random = random_pairs(prepared, comparer, seed);
-    let met = Met { candidates: sorted(counts), random: sorted(random), follows, pairs: pairs.max(1.0) };
+    let met = Met { candidates: sorted(counts), random: sorted(random), strangers, pairs: pairs.max(1.0) };
     maximize(prepared, comparer.kinds(), &met)
 }
 
@@ -90,10 +93,19 @@ struct Met<'a> {
     candidates: Counted,
     /// Pairs of rows drawn by lot.
     random: Counted,
-    /// Of strangers who agree on what a column depends on, how they compare on it; by place, or empty.
-    follows: &'a [Follows],
+    /// What pairs drawn by lot do not tell.
+    strangers: &'a Strangers,
     /// How many pairs the candidates are taken from.
     pairs: f64,
+}
+
+/// How strangers compare who agree on something.
+#[derive(Default)]
+struct Strangers {
+    /// Those who agree on what a column depends on; by place, or empty.
+    follows: Vec<Follows>,
+    /// The place of e-mail addresses, and how those of namesakes compare.
+    emails: Option<(usize, Vec<f64>)>,
 }
 
 type Counted = Vec<((Pattern, i16, i16), f64)>;
@@ -193,7 +205,12 @@ fn round(model: &Model, prior: &Model, met: &Met<'_>) -> Model {
             }
         }
     }
-    for ((kind, sum), follows) in model.kinds.iter().zip(&mut sums).zip(met.follows) {
+    if let Some((place, emails)) = &met.strangers.emails {
+        for (sum, count) in sums[*place].strangers.iter_mut().zip(emails) {
+            *sum += count;
+        }
+    }
+    for ((kind, sum), follows) in model.kinds.iter().zip(&mut sums).zip(&met.strangers.follows) {
         if matches!(kind, Kind::Dependent { .. }) {
             for (level, count) in follows.iter().enumerate() {
                 sum.strangers[usize::from(DEPENDENT_GROUP) + level] += count;

@@ -126,6 +126,8 @@ const LAST: &[Level] = &[
 
 /// Numbers of the levels of surnames.
 pub mod last {
+    /// Somewhat alike.
+    pub const ALIKE: u8 = 4;
     /// Different: of a woman, who may have married, or not.
     pub const DIFFERENT: [u8; 2] = [5, 6];
     /// All but equal.
@@ -282,11 +284,39 @@ const PHONE: &[Level] = &[
     level("different", 0, 3, [0.43, 0.777, 0.9999]),
 ];
 
+/// Numbers of the levels of e-mail addresses.
+pub mod email {
+    /// So many levels has each group: names unlike, surnames alike, names alike.
+    pub const GROUP: u8 = 5;
+    /// Equal.
+    pub const EXACT: u8 = 1;
+    /// What stands before the `@` is equal.
+    pub const OTHER_PROVIDER: u8 = 2;
+    /// One letter.
+    pub const NEAR: u8 = 3;
+    /// Few letters or digits.
+    pub const ALIKE: u8 = 4;
+    /// Different.
+    pub const DIFFERENT: u8 = 5;
+}
+
+/// For each of: names unlike, surnames alike, names alike. Addresses are made of names, so that those of namesakes are alike.
 const EMAIL: &[Level] = &[
     value("equal", 0, 1, [0.60, 0.04, 0.000001]),
     level("same name, other provider", 0, 2, [0.04, 0.002, 0.0001]),
-    level("typing error", 0, 2, [0.08, 0.002, 0.0001]),
-    level("different", 0, 3, [0.28, 0.956, 0.9998]),
+    level("typing error", 0, 2, [0.05, 0.001, 0.00003]),
+    level("alike", 0, 3, [0.03, 0.001, 0.00007]),
+    level("different", 0, 4, [0.28, 0.956, 0.9998]),
+    value("equal, surnames alike", 1, 1, [0.60, 0.04, 0.000001]),
+    level("same name, other provider, surnames alike", 1, 2, [0.04, 0.005, 0.002]),
+    level("typing error, surnames alike", 1, 2, [0.05, 0.006, 0.002]),
+    level("alike, surnames alike", 1, 3, [0.03, 0.02, 0.01]),
+    level("different, surnames alike", 1, 4, [0.28, 0.929, 0.986]),
+    value("equal, names alike", 2, 1, [0.60, 0.04, 0.000001]),
+    level("same name, other provider, names alike", 2, 2, [0.04, 0.04, 0.03]),
+    level("typing error, names alike", 2, 2, [0.05, 0.04, 0.03]),
+    level("alike, names alike", 2, 3, [0.03, 0.1, 0.1]),
+    level("different, names alike", 2, 4, [0.28, 0.78, 0.84]),
 ];
 
 const PLAIN: &[Level] = &[
@@ -317,6 +347,7 @@ impl Kind {
     pub fn is_equal(self, level: u8) -> bool {
         match self {
             Self::Sex | Self::State => matches!(level, 1 | 3),
+            Self::Email => level % email::GROUP == email::EXACT,
             Self::Unit | Self::City | Self::Zip => matches!(level, 1 | 4),
             Self::Dependent { .. } => matches!(level, 1 | 4 | 7),
             _ => level == 1,
