@@ -1,7 +1,9 @@
 //! Two rows to their levels.
 
 use crate::dictionary::Dictionary;
-use crate::level::{DEPENDENT_GROUP, Kind, address, birth, email, first, last};
+use crate::level::{
+    BIRTH_OF_NAMESAKES, DEPENDENT_GROUP, Kind, MIDDLE_OF_NAMESAKES, address, birth, email, first, last,
+};
 use crate::memo::Memo;
 use crate::nickname::{nicknames, share};
 use crate::prepare::Prepared;
@@ -176,8 +178,12 @@ impl<'a> Comparer<'a> {
                 let bits = -frequency.log2();
                 evidence.rarity += narrow(bits);
                 if !kind.is_shared() {
-                    evidence.rarity_of_mates +=
-                        narrow(-(frequency + kind.mates_beyond_chance()).min(1.0).log2());
+                    let beyond = match kind {
+                        Kind::Middle if first == first::EXACT => MIDDLE_OF_NAMESAKES,
+                        Kind::Birth if matches!(first, first::EXACT | first::NICKNAME) => BIRTH_OF_NAMESAKES,
+                        _ => kind.mates_beyond_chance(),
+                    };
+                    evidence.rarity_of_mates += narrow(-(frequency + beyond).min(1.0).log2());
                 }
                 tell(place, level, bits);
             } else {

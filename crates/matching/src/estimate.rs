@@ -8,6 +8,7 @@ use crate::level::{DEPENDENT_GROUP, Kind};
 use crate::model::{Model, Shares};
 use crate::prepare::Prepared;
 use crate::random::Random;
+use crate::row::Row;
 use std::collections::HashMap;
 
 /// At most so many rows of the left side are asked for the estimate.
@@ -154,11 +155,15 @@ fn maximize(prepared: &Prepared, kinds: &[Kind], met: &Met<'_>) -> Model {
     let with_mates = [Kind::Address, Kind::Phone, Kind::Email, Kind::Unit].iter().any(is_compared)
         || is_compared(&Kind::Last) && [Kind::Zip, Kind::City].iter().any(is_compared);
     let start = if prepared.two_sides { 0.5 } else { 0.1 } * people / all_pairs;
-    let mate_start = if with_mates { 0.2 * people / all_pairs } else { 0.0 };
+    let neighbors = neighbors_of_one_name(prepared, kinds);
+    let mate_start = if with_mates { (0.2 * people / all_pairs).max(neighbors) } else { 0.0 };
     let mut model = Model::prior(kinds, start.clamp(1e-15, 0.5), mate_start);
     let prior = model.clone();
     for _ in 0..ROUNDS_MAX {
-        let next = round(&model, &prior, met);
+        let mut next = round(&model, &prior, met);
+        if with_mates {
+            next.mate_rate = next.mate_rate.max(neighbors - next.match_rate);
+        }
         let moved = (next.match_rate / model.match_rate).ln().abs();
         model = next;
         if moved < 1e-4 {
@@ -166,6 +171,35 @@ fn maximize(prepared: &Prepared, kinds: &[Kind], met: &Met<'_>) -> Model {
         }
     }
     model
+}
+
+/// Where no address is compared, hardly any household mates are candidates: the share of pairs that have both surname and
+/// postal code, or city, beyond those that have both by chance. Matches are among them.
+fn neighbors_of_one_name(prepared: &Prepared, kinds: &[Kind]) -> f64 {
+    let place: fn(&Row) -> u32 = match () {
+        () if !kinds.contains(&Kind::Last) || kinds.contains(&Kind::Address) => return 0.0,
+        () if kinds.contains(&Kind::Zip) => |row| row.zip,
+        () if kinds.contains(&Kind::City) => |row| row.city,
+        () => return 0.0,
+    };
+    let known = |row: &&Row| row.last != 0 && place(row) != 0;
+    let (mut last, mut at, mut both) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let mut rows = 0.0;
+    for row in prepared.base().iter().filter(known) {
+        rows += 1.0;
+        *last.entry(row.last).or_insert(0.0) += 1.0;
+        *at.entry(place(row)).or_insert(0.0) += 1.0;
+        *both.entry((row.last, place(row))).or_insert(0.0) += 1.0;
+    }
+    let count = |of: Option<&f64>| of.copied().unwrap_or(0.0);
+    let (mut found, mut by_chance, mut asked) = (0.0, 0.0, 0.0);
+    for row in prepared.left.iter().filter(known) {
+        asked += 1.0;
+        let own = f64::from(u8::from(!prepared.two_sides));
+        found += count(both.get(&(row.last, place(row)))) - own;
+        by_chance += count(last.get(&row.last)) * count(at.get(&place(row))) / rows;
+    }
+    if asked == 0.0 { 0.0 } else { (found - by_chance).max(0.0) / (asked * rows) }
 }
 
 fn round(model: &Model, prior: &Model, met: &Met<'_>) -> Model {

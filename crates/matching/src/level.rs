@@ -95,7 +95,7 @@ pub mod first {
 }
 
 const FIRST: &[Level] = &[
-    value("equal", 0, 1, [0.84, 0.01, 0.005]),
+    value("equal", 0, 1, [0.855, 0.01, 0.005]),
     level("nickname", 0, 2, [0.04, 0.005, 0.004]),
     level("typing error", 0, 3, [0.05, 0.006, 0.004]),
     level("part equal", 0, 4, [0.008, 0.001, 0.0006]),
@@ -103,7 +103,7 @@ const FIRST: &[Level] = &[
     level("is the middle name", 0, 0, [0.006, 0.001, 0.001]),
     level("swapped with the last name", 0, 0, [0.008, 0.00005, 0.00005]),
     level("alike", 0, 6, [0.01, 0.02, 0.02]),
-    level("different", 0, 7, [0.03, 0.955, 0.965]),
+    level("different", 0, 7, [0.015, 0.955, 0.965]),
     level("a letter apart, both usual", 0, 0, [0.004, 0.006, 0.004]),
 ];
 
@@ -338,6 +338,12 @@ const DEPENDENT: &[Level] = &[
     level("different as well", 2, 3, [0.32, 0.78, 0.94]),
 ];
 
+/// How often two household mates of one given name have one middle name: a father and his son.
+pub const MIDDLE_OF_NAMESAKES: f64 = 0.5;
+
+/// How often two household mates of one given name have one birth date: twins have two names.
+pub const BIRTH_OF_NAMESAKES: f64 = 0.0003;
+
 /// How many levels a group of [`DEPENDENT`] has.
 pub const DEPENDENT_GROUP: u8 = 3;
 
@@ -408,13 +414,14 @@ impl Kind {
         )
     }
 
-    /// How often two household mates have the same value beyond chance: namesakes, twins.
+    /// How often two household mates have the same value beyond chance: namesakes, twins. Namesakes share the middle name, too, and
+    /// no birth date: see [`MIDDLE_OF_NAMESAKES`] and [`BIRTH_OF_NAMESAKES`].
     #[must_use]
     pub fn mates_beyond_chance(self) -> f64 {
         match self {
-            Self::First => 0.01,
+            Self::First => 0.005,
             Self::Middle => 0.01,
-            Self::Birth => 0.003,
+            Self::Birth => 0.01,
             Self::Email => 0.04,
             _ => 0.0,
         }

@@ -60,6 +60,7 @@ impl Run<'_> {
                     few(expected)
                 )
             }
+            Some(Doubt::Namesakes) => "two namesakes of one family, perhaps: ".to_owned(),
             Some(Doubt::Unlikely) => "not sure enough: ".to_owned(),
             None => {
                 cascade(self.kinds, decision.pair.pattern).map_or(String::new(), |keys| format!("{keys}: "))
