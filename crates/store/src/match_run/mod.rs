@@ -19,7 +19,7 @@ pub use answer::{MatchAnswer, MatchVerdict, NewAnswer};
 pub use draft::MatchDraft;
 pub use explain::{AppendMatch, PairOfLine};
 pub(crate) use list::OpenRun;
-pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
+pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter, OpenMatch};
 pub(crate) use pair::KnownPairs;
 pub use pair::MatchPairs;
 pub use sent_list::{SENT_ROWS_MAX, sent_records};

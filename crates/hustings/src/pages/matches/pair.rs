@@ -53,11 +53,7 @@ pub async fn get(
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let number: u32 = number.parse().map_err(|_| PageError::NotFound)?;
-    let reviewed = Reviewed::demand(&app, state, &id).await?;
-    let run_id = id.clone();
-    let looks = app
-        .read(state, async move |store, act| store.look_at_pairs(act, state, &run_id, &[number]).await)
-        .await?;
+    let (reviewed, looks) = Reviewed::looking(&app, state, &id, move |_| vec![number]).await?;
     let look = looks.first().ok_or(PageError::NotFound)?;
     let model: Option<ModelRecord> = serde_json::from_value(reviewed.report.model.clone()).ok();
     let steps = model.as_ref().map(|model| {

@@ -84,18 +84,13 @@ pub async fn get(
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let Query(choice) = query?;
-    let reviewed = Reviewed::demand(&app, state, &id).await?;
     let (me, second) = (visitor.actor.principal.to_string(), choice.look == "second");
-    let number = choice.pair.filter(|number| reviewed.pair(*number).is_some());
-    let number = number.or_else(|| reviewed.next(&me, second));
-    let run_id = id.clone();
-    let looks = match number {
-        Some(number) => {
-            app.read(state, async move |store, act| store.look_at_pairs(act, state, &run_id, &[number]).await)
-                .await?
-        }
-        None => Vec::new(),
+    let asker = me.clone();
+    let choose = move |reviewed: &Reviewed| -> Vec<u32> {
+        let number = choice.pair.filter(|number| reviewed.pair(*number).is_some());
+        number.or_else(|| reviewed.next(&asker, second)).into_iter().collect()
     };
+    let (reviewed, looks) = Reviewed::looking(&app, state, &id, choose).await?;
     let address = run::address(state, &id);
     let model = serde_json::from_value(reviewed.report.model.clone()).ok();
     let shown = looks.first().map(|look| Shown {
@@ -200,10 +195,7 @@ fn answer(sent: &Sent, settles: bool) -> Result<NewAnswer, PageError> {
 pub async fn keep(app: &App, state: StateCode, run: &str, new: NewAnswer) -> Result<(), PageError> {
     let run = run.to_owned();
     let work =
-        async move |store: &Store, act: &Act<'_, Append>| match store.match_run(act, state, &run).await? {
-            Some(_) => store.answer_pair(act, state, &run, &new).await.map(Some),
-            None => Ok(None),
-        };
+        async move |store: &Store, act: &Act<'_, Append>| store.answer_pair(act, state, &run, &new).await;
     app.act(Request::voters_of(state), work).await?.map(drop).ok_or(PageError::NotFound)
 }
 
@@ -238,13 +230,9 @@ pub async fn disagreements(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let reviewed = Reviewed::demand(&app, state, &id).await?;
     let me = visitor.actor.principal.to_string();
-    let numbers: Vec<u32> = reviewed.disputed().into_iter().take(DISPUTED).collect();
-    let run_id = id.clone();
-    let looks = app
-        .read(state, async move |store, act| store.look_at_pairs(act, state, &run_id, &numbers).await)
-        .await?;
+    let choose = |reviewed: &Reviewed| reviewed.disputed().into_iter().take(DISPUTED).collect();
+    let (reviewed, looks) = Reviewed::looking(&app, state, &id, choose).await?;
     let people = app.store().users(&visitor.organization().id).await?;
     let called = |id: &str| {
         people

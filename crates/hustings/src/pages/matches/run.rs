@@ -99,7 +99,11 @@ pub async fn get(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let reviewed = Reviewed::demand(&app, state, &run).await?;
+    let choose = |reviewed: &Reviewed| {
+        let accepted = |number: &u32| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted);
+        reviewed.queue().iter().copied().filter(accepted).take(SAMPLE).collect()
+    };
+    let (reviewed, looks) = Reviewed::looking(&app, state, &run, choose).await?;
     let report = &reviewed.report;
     let me = visitor.actor.principal.to_string();
     let current: Vec<AppendRecord> = appended(&app, &visitor, state, &run)
@@ -109,16 +113,6 @@ pub async fn get(
         .collect();
     let newest = current.iter().map(|append| append.created_at.as_str()).max().unwrap_or("9");
     let since = reviewed.answers().iter().filter(|answer| answer.at.as_str() > newest).count();
-    let sample: Vec<u32> = reviewed
-        .queue()
-        .iter()
-        .copied()
-        .filter(|number| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted))
-        .take(SAMPLE)
-        .collect();
-    let id = run.clone();
-    let looks =
-        app.read(state, async move |store, act| store.look_at_pairs(act, state, &id, &sample).await).await?;
     let address = address(state, &run);
     let counts = reviewed.rows();
     let chosen = |at: usize, is_appended: bool| match current.first() {
