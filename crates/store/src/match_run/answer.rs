@@ -5,8 +5,8 @@ use super::list::OpenRun;
 use crate::audit::outbox;
 use crate::error::StoreError;
 use crate::store::Store;
+use hustings_access::Act;
 use hustings_access::verb::Append;
-use hustings_access::{Act, Scope};
 use hustings_core::StateCode;
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
@@ -72,22 +72,6 @@ fn place(run: &str, sequence: i64) -> String {
 }
 
 impl Store {
-    /// Every answer of a run, in their order, those taken back too; none where there is no such run.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn match_answers(
-        &self,
-        scope: &Scope<'_>,
-        state: StateCode,
-        run: &str,
-    ) -> Result<Vec<MatchAnswer>, StoreError> {
-        match self.open_run(scope, state, run).await? {
-            Some(open) => self.answers_of(&open).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
     pub(crate) async fn answers_of(&self, open: &OpenRun) -> Result<Vec<MatchAnswer>, StoreError> {
         let run = &open.record.id;
         let sql = "SELECT sequence, reviewer, answer, created_at FROM match_answers WHERE run_id = $1 ORDER BY sequence";
@@ -111,18 +95,19 @@ impl Store {
             .collect()
     }
 
-    /// Keeps an answer of whoever acts; on return it is durable.
+    /// Keeps an answer of whoever acts; on return it is durable. None where there is no such run for the act.
     ///
     /// # Errors
-    /// When there is no such run or pair for the act, or the database fails.
+    /// When there is no such pair, or the database fails.
     pub async fn answer_pair(
         &self,
         act: &Act<'_, Append>,
         state: StateCode,
         run: &str,
         new: &NewAnswer,
-    ) -> Result<MatchAnswer, StoreError> {
-        let open = self.demand_run(act, state, run).await?;
+    ) -> Result<Option<MatchAnswer>, StoreError> {
+        let open = self.open_run(act, state, run).await?.filter(|_| self.may_match(act, state));
+        let Some(open) = open else { return Ok(None) };
         let pairs = self.pairs_of(&open)?;
         if usize::try_from(new.pair).map_or(true, |pair| pair >= pairs.len()) {
             return Err(StoreError::Input(format!("this list has no pair {}", new.pair)));
@@ -155,11 +140,11 @@ impl Store {
         let details = json!({ "answer": sequence, "state": state, "why": new.why });
         outbox::write(&transaction, &now, &event(act, action, run, details)).await?;
         transaction.commit().await?;
-        Ok(MatchAnswer {
+        Ok(Some(MatchAnswer {
             sequence: u64::try_from(sequence).unwrap_or_default(),
             reviewer: act.principal().to_string(),
             at: now,
             answer: new.clone(),
-        })
+        }))
     }
 }

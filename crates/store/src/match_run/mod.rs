@@ -22,7 +22,7 @@ pub use answer::{MatchAnswer, MatchVerdict, NewAnswer};
 pub use draft::MatchDraft;
 pub use explain::{AppendMatch, PairOfLine};
 pub(crate) use list::OpenRun;
-pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
+pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter, OpenMatch};
 pub(crate) use pair::KnownPairs;
 pub use pair::MatchPairs;
 pub use search::{MatchSurroundings, NAMED_MAX};

@@ -7,8 +7,7 @@ use crate::read::table::{Condition, Row, Rows, Table, integer};
 use crate::store::Store;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, StringArray};
-use hustings_access::Scope;
-use hustings_core::{StateCode, VoterId};
+use hustings_core::VoterId;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
@@ -64,22 +63,6 @@ impl MatchPairs {
 }
 
 impl Store {
-    /// The pairs of a run; none where there is no such run.
-    ///
-    /// # Errors
-    /// When database or disk fail.
-    pub async fn match_pairs(
-        &self,
-        scope: &Scope<'_>,
-        state: StateCode,
-        run: &str,
-    ) -> Result<Option<MatchPairs>, StoreError> {
-        match self.open_run(scope, state, run).await? {
-            Some(open) => self.pairs_there(&open).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
     /// The pairs of a run but those whose voter has become confidential.
     pub(crate) async fn pairs_there(&self, open: &OpenRun) -> Result<MatchPairs, StoreError> {
         let all = self.pairs_of(open)?;

@@ -101,7 +101,8 @@ pub(super) async fn answered(
 ) -> Result<u64, StoreError> {
     let new = NewAnswer { pair, verdict, from_queue: true, settles: false, why: String::new() };
     let answer = async |act: &Act<'_, Append>| store.answer_pair(act, nc(), run, &new).await;
-    Ok(director(store, "rivera").await.act::<Append, _>(answer).await?.sequence)
+    let kept = director(store, "rivera").await.act::<Append, _>(answer).await?;
+    kept.map(|answer| answer.sequence).ok_or_else(|| super::no_run(run))
 }
 
 async fn appended(store: &Store, run: &str) -> AppendReport {
@@ -133,7 +134,10 @@ async fn a_run_is_its_organizations_alone_and_ends_with_its_grant() {
         assert!(kept(&store, "chen").await.is_err());
         let look = async |as_of: &str| {
             let id = run.id.clone();
-            let read = async |act: &Act<'_, Read>| store.look_at_pairs(act, nc(), &id, &[0, 1, 2, 9]).await;
+            let read = async |act: &Act<'_, Read>| match store.open_match(act, nc(), &id).await? {
+                Some(open) => store.look_at_pairs(act, &open, &[0, 1, 2, 9]).await,
+                None => Ok(Vec::new()),
+            };
             director(&store, as_of).await.act::<Read, _>(read).await.unwrap()
         };
         let looks = look("rivera").await;
@@ -165,9 +169,9 @@ async fn of_who_has_become_confidential_since_a_run_tells_nothing() {
         let run = kept(&store, "rivera").await.unwrap().id;
         let read = async || {
             let read = async |act: &Act<'_, Read>| {
-                let pairs = store.match_pairs(act, nc(), &run).await?.unwrap();
-                let there: Vec<u32> = pairs.iter().map(|(number, _)| number).collect();
-                Ok::<_, StoreError>((there, store.look_at_pairs(act, nc(), &run, &[0, 1]).await?))
+                let open = store.open_match(act, nc(), &run).await?.unwrap();
+                let there: Vec<u32> = open.pairs().iter().map(|(number, _)| number).collect();
+                Ok::<_, StoreError>((there, store.look_at_pairs(act, &open, &[0, 1]).await?))
             };
             director(&store, "rivera").await.act::<Read, _>(read).await.unwrap()
         };
@@ -251,12 +255,12 @@ async fn every_answer_is_kept_in_its_order() {
         }
         let wrong = answered(&store, &run, 3, MatchVerdict::Same).await.unwrap_err();
         assert_eq!(wrong.to_string(), "this list has no pair 3");
-        let read = async |act: &Act<'_, Read>| store.match_answers(act, nc(), &run).await;
-        let answers = director(&store, "rivera").await.act::<Read, _>(read).await.unwrap();
-        let said: Vec<MatchVerdict> = answers.iter().map(|answer| answer.answer.verdict).collect();
+        let read = async |act: &Act<'_, Read>| store.open_match(act, nc(), &run).await;
+        let open = director(&store, "rivera").await.act::<Read, _>(read).await.unwrap().unwrap();
+        let said: Vec<MatchVerdict> = open.answers().iter().map(|answer| answer.answer.verdict).collect();
         assert_eq!(said, [MatchVerdict::Same, MatchVerdict::TakenBack, MatchVerdict::Different]);
-        let of_rival = async |act: &Act<'_, Read>| store.match_answers(act, nc(), &run).await;
-        assert!(director(&store, "chen").await.act::<Read, _>(of_rival).await.unwrap().is_empty());
+        let of_rival = async |act: &Act<'_, Read>| store.open_match(act, nc(), &run).await;
+        assert!(director(&store, "chen").await.act::<Read, _>(of_rival).await.unwrap().is_none());
     })
     .await;
 }

@@ -130,7 +130,13 @@ pub async fn get(
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let Query(done) = query?;
-    let reviewed = Reviewed::demand(&app, state, &run).await?;
+    let choose = |reviewed: &Reviewed| {
+        let accepted = |number: &u32| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted);
+        let queue = reviewed.queue().iter().copied();
+        let kept = queue.filter(|number| reviewed.standing(*number) != Standing::Different);
+        kept.filter(accepted).take(SAMPLE).collect()
+    };
+    let (reviewed, looks) = Reviewed::looking(&app, state, &run, choose).await?;
     let report = &reviewed.report;
     let me = visitor.actor.principal.to_string();
     let ever = own_ever(&app, &visitor, Some(state)).await?;
@@ -140,17 +146,6 @@ pub async fn get(
     let notices = notices(&app, state, &reviewed, &ever, current.is_empty()).await?;
     let newest = current.iter().map(|append| append.created_at.as_str()).max().unwrap_or("9");
     let since = reviewed.answers().iter().filter(|answer| answer.at.as_str() > newest).count();
-    let sample: Vec<u32> = reviewed
-        .queue()
-        .iter()
-        .copied()
-        .filter(|number| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted))
-        .filter(|number| reviewed.standing(*number) != Standing::Different)
-        .take(SAMPLE)
-        .collect();
-    let id = run.clone();
-    let looks =
-        app.read(state, async move |store, act| store.look_at_pairs(act, state, &id, &sample).await).await?;
     let address = address(state, &run);
     let grants = app.store().grants_to(&visitor.organization().id).await?;
     let places = match visitor.keeps(state) {
