@@ -92,7 +92,7 @@ pub fn decide(
         .zip(chances)
         .map(|(pair, chance)| Decision { pair: *pair, chance, verdict: Verdict::Accept, doubt: None })
         .collect();
-    use_once(&mut decisions, options.one_to_one);
+    use_once(&mut decisions, options.one_to_one, [prepared.left.len(), prepared.base().len()]);
     for decision in &mut decisions {
         if decision.doubt.is_none()
             && let Some(expected) = only_name_and_birth(prepared, comparer, &decision.pair)
@@ -139,9 +139,10 @@ fn threshold(decisions: &[Decision], precision: f64) -> f64 {
 fn with_rivals(comparer: &Comparer<'_>, table: &Table, pairs: &[Pair], one_to_one: OneToOne) -> Vec<f64> {
     let mut against = vec![0.0; pairs.len()];
     let once_left = matches!(one_to_one, OneToOne::Left | OneToOne::Both);
-    for group in groups(pairs, |pair| pair.left) {
-        for one in &group {
-            for other in &group {
+    let in_order: Vec<usize> = (0..pairs.len()).collect();
+    for group in in_order.chunk_by(|a, b| pairs[*a].left == pairs[*b].left).filter(|group| group.len() > 1) {
+        for one in group {
+            for other in group {
                 let doubles = || {
                     let evidence =
                         comparer.compare_in_base(pairs[*one].right as usize, pairs[*other].right as usize);
@@ -155,9 +156,11 @@ fn with_rivals(comparer: &Comparer<'_>, table: &Table, pairs: &[Pair], one_to_on
         }
     }
     if matches!(one_to_one, OneToOne::Right | OneToOne::Both) {
-        for group in groups(pairs, |pair| pair.right) {
-            for one in &group {
-                for other in &group {
+        let mut by_right = in_order;
+        by_right.sort_by_key(|at| pairs[*at].right);
+        for group in by_right.chunk_by(|a, b| pairs[*a].right == pairs[*b].right) {
+            for one in group {
+                for other in group {
                     if one != other {
                         against[*one] += f64::from(pairs[*other].bits).exp2();
                     }
@@ -175,19 +178,8 @@ fn with_rivals(comparer: &Comparer<'_>, table: &Table, pairs: &[Pair], one_to_on
         .collect()
 }
 
-/// Places of pairs that share a row, where several do.
-fn groups(pairs: &[Pair], row: impl Fn(&Pair) -> u32) -> Vec<Vec<usize>> {
-    let mut order: Vec<usize> = (0..pairs.len()).collect();
-    order.sort_by_key(|at| row(&pairs[*at]));
-    order
-        .chunk_by(|a, b| row(&pairs[*a]) == row(&pairs[*b]))
-        .filter(|group| group.len() > 1)
-        .map(<[usize]>::to_vec)
-        .collect()
-}
-
 /// Where rows are used once, the most likely pair of each takes them.
-fn use_once(decisions: &mut [Decision], one_to_one: OneToOne) {
+fn use_once(decisions: &mut [Decision], one_to_one: OneToOne, rows: [usize; 2]) {
     if one_to_one == OneToOne::None {
         return;
     }
@@ -196,17 +188,15 @@ fn use_once(decisions: &mut [Decision], one_to_one: OneToOne) {
         let (a, b) = (&decisions[*a], &decisions[*b]);
         b.chance.total_cmp(&a.chance).then((a.pair.left, a.pair.right).cmp(&(b.pair.left, b.pair.right)))
     });
-    let mut left = std::collections::HashSet::new();
-    let mut right = std::collections::HashSet::new();
+    let [mut left, mut right] = rows.map(|rows| vec![false; rows]);
     for at in order {
         let Pair { left: row, right: other, .. } = decisions[at].pair;
-        let taken = one_to_one != OneToOne::Right && left.contains(&row)
-            || one_to_one != OneToOne::Left && right.contains(&other);
+        let (left, right) = (&mut left[row as usize], &mut right[other as usize]);
+        let taken = one_to_one != OneToOne::Right && *left || one_to_one != OneToOne::Left && *right;
         if taken {
             decisions[at].doubt = Some(Doubt::Rival);
         } else {
-            left.insert(row);
-            right.insert(other);
+            (*left, *right) = (true, true);
         }
     }
 }
