@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod age;
+mod anchor;
 pub mod birth;
 pub mod candidates;
 pub mod cluster;
@@ -39,3 +40,4 @@ pub mod score;
 pub mod similarity;
 pub mod sketch;
 pub mod text;
+mod us_state;

@@ -1,8 +1,9 @@
 //! Pairs and clusters as files, and beside the pairs what explains them.
 
+use super::MatchError;
 use super::ids::Ids;
 use super::input::Loaded;
-use super::{MatchError, PAIRS_SUFFIX, RUN_SUFFIX, beside};
+use super::pair_files::{PairFiles, Pairs};
 use arrow_array::builder::{Float64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -11,7 +12,7 @@ use hustings_matching::decide::{Decision, Doubt, Verdict, cascade};
 use hustings_matching::explain::ModelRecord;
 use hustings_matching::level::Kind;
 use hustings_matching::plan::Side;
-use hustings_store::{ResultFile, StoreError};
+use hustings_store::ResultFile;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -63,6 +64,7 @@ impl Run<'_> {
                 few(expected)
             )
             .into(),
+            Some(Doubt::Namesakes) => "two namesakes of one family, perhaps: ".into(),
             Some(Doubt::Unlikely) => "not sure enough: ".into(),
             None => cascade(self.kinds, decision.pair.pattern)
                 .map_or("".into(), |keys| format!("{keys}: ").into()),
@@ -82,69 +84,50 @@ fn few(number: f64) -> String {
 
 /// Writes `left_id,right_id,weight_bits,probability,decision,reason`, the model and each pair's levels.
 pub fn write_pairs(run: &Run<'_>, decisions: &[Decision], out: &Path) -> Result<(), MatchError> {
-    let schema =
-        texts_and_numbers(&["left_id", "right_id", "weight_bits", "probability", "decision", "reason"]);
-    let mut file = ResultFile::create(out, schema.clone())?;
+    let mut files = PairFiles::create(out)?;
+    let comparer = run.comparer();
     let (mut known, mut reason) = (HashMap::new(), String::new());
+    let (mut rarity, mut rarities) = (Vec::new(), String::new());
     for block in decisions.chunks(BATCH_ROWS) {
-        let mut texts: [StringBuilder; 4] = std::array::from_fn(|_| StringBuilder::new());
-        let mut numbers: [Float64Builder; 2] = std::array::from_fn(|_| Float64Builder::new());
+        let mut texts: [StringBuilder; 6] = std::array::from_fn(|_| StringBuilder::new());
+        let mut numbers: [Float64Builder; 3] = std::array::from_fn(|_| Float64Builder::new());
         for decision in block {
             let [left, right] = run.ids(decision);
-            texts[0].append_value(left);
-            texts[1].append_value(right);
-            numbers[0].append_value(rounded(f64::from(decision.pair.bits), 1e3));
-            numbers[1].append_value(rounded(decision.chance, 1e6));
-            texts[2].append_value(if decision.verdict == Verdict::Accept { "accept" } else { "review" });
+            run.rarity(&comparer, decision, &mut rarity);
+            rarities.clear();
+            for (place, bits) in rarity.iter().enumerate() {
+                if place > 0 {
+                    rarities.push(' ');
+                }
+                push_bits(*bits, &mut rarities);
+            }
             let (why, found) = run.reason(decision, &mut known);
             reason.clear();
             reason.push_str(&why);
             reason.push_str(found);
-            texts[3].append_value(&reason);
-        }
-        let [left, right, verdict, reason] = texts.map(|mut texts| Arc::new(texts.finish()) as ArrayRef);
-        let [bits, chance] = numbers.map(|mut numbers| Arc::new(numbers.finish()) as ArrayRef);
-        file.push(&batch(&schema, vec![left, right, bits, chance, verdict, reason])?)?;
-    }
-    file.finish()?;
-    write_levels(run, decisions, &beside(out, PAIRS_SUFFIX))?;
-    let path = beside(out, RUN_SUFFIX);
-    let text =
-        serde_json::to_string_pretty(run.model).map_err(|error| MatchError::Input(error.to_string()))?;
-    std::fs::write(&path, text).map_err(StoreError::io("write", &path))?;
-    Ok(())
-}
-
-/// Per pair the levels (one hexadecimal digit a comparison) and the bits of its values' rarity.
-fn write_levels(run: &Run<'_>, decisions: &[Decision], path: &Path) -> Result<(), MatchError> {
-    let schema = texts_and_numbers(&["left_id", "right_id", "levels", "rarity_bits", "weight_bits"]);
-    let comparer = run.comparer();
-    let mut file = ResultFile::create(path, schema.clone())?;
-    let (mut rarity, mut text) = (Vec::new(), String::new());
-    for block in decisions.chunks(BATCH_ROWS) {
-        let mut texts: [StringBuilder; 4] = std::array::from_fn(|_| StringBuilder::new());
-        let mut bits = Float64Builder::new();
-        for decision in block {
-            let [left, right] = run.ids(decision);
+            let bits = f64::from(decision.pair.bits);
             texts[0].append_value(left);
             texts[1].append_value(right);
-            texts[2].append_value(format!("{:016x}", decision.pair.pattern.0));
-            run.rarity(&comparer, decision, &mut rarity);
-            text.clear();
-            for (place, bits) in rarity.iter().enumerate() {
-                if place > 0 {
-                    text.push(' ');
-                }
-                push_bits(*bits, &mut text);
-            }
-            texts[3].append_value(&text);
-            bits.append_value(f64::from(decision.pair.bits));
+            texts[2].append_value(if decision.verdict == Verdict::Accept { "accept" } else { "review" });
+            texts[3].append_value(&reason);
+            texts[4].append_value(format!("{:016x}", decision.pair.pattern.0));
+            texts[5].append_value(&rarities);
+            numbers[0].append_value(rounded(bits, 1e3));
+            numbers[1].append_value(rounded(decision.chance, 1e6));
+            numbers[2].append_value(bits);
         }
-        let [left, right, levels, rarity] = texts.map(|mut texts| Arc::new(texts.finish()) as ArrayRef);
-        file.push(&batch(&schema, vec![left, right, levels, rarity, Arc::new(bits.finish())])?)?;
+        let [left, right, decision, reason, levels, rarity] =
+            texts.map(|mut texts| Arc::new(texts.finish()) as ArrayRef);
+        let [shown, chance, bits] = numbers.map(|mut numbers| Arc::new(numbers.finish()) as ArrayRef);
+        files.push(Pairs {
+            ids: [left, right],
+            numbers: [shown, chance],
+            texts: [decision, reason],
+            levels: [levels, rarity],
+            bits,
+        })?;
     }
-    file.finish()?;
-    Ok(())
+    files.finish(run.model, run.loaded.prepared.two_sides)
 }
 
 /// Bits with two digits. Most are of values that say nothing.
