@@ -73,6 +73,23 @@ impl Lineage {
         if self.0.iter().all(lives) { Ok(()) } else { Err(GrantEndedError) }
     }
 
+    /// Whether the organization whose standing it is may still see data of the same owners and classes, by these grants or by
+    /// others: enough for what was only found by them, such as to which voters an organization's own cells belong.
+    #[must_use]
+    pub fn is_granted(&self, standing: &Standing, now: Timestamp) -> bool {
+        let by_grant = |origin: &Origin| {
+            standing.grants.iter().any(|grant| {
+                grant.grantee == standing.organization
+                    && grant.owner == origin.owner
+                    && grant.state == origin.state
+                    && grant.classes.contains(&origin.class)
+                    && grant.is_live_at(now)
+            })
+        };
+        let is_own = |origin: &Origin| Self([origin.clone()].into()).is_alive(standing, now);
+        self.0.iter().all(|origin| by_grant(origin) || is_own(origin))
+    }
+
     /// As [`Lineage::check`].
     #[must_use]
     pub fn is_alive(&self, standing: &Standing, now: Timestamp) -> bool {

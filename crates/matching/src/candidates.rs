@@ -152,7 +152,7 @@ impl<'a> Candidates<'a> {
         self.maker.fill(&mut other, keys.clone(), std::iter::once(self.prepared.base_row(right)));
         let mut shared = 0;
         for key in keys {
-            let mut hashes = [0_u64; 2];
+            let mut hashes = [0_u32; 2];
             let mut count = 0;
             self.maker.hashes(key, &mut one, |_, hash| {
                 hashes[count] = hash;

@@ -2,10 +2,14 @@
 
 use crate::dictionary::Dictionary;
 use crate::level::{DEPENDENT_GROUP, Kind, address, birth, first};
+use crate::memo::Memo;
 use crate::nickname::{nicknames, share};
 use crate::prepare::Prepared;
-use crate::row::Row;
-use crate::similarity::{jaro_winkler, typing_errors};
+use crate::row::{Row, digits_apart};
+use crate::similarity::{
+    STREET_ERRORS_MAX, names_alike, part_equal, same_letters, streets_alike, typing_errors,
+};
+use crate::sketch::Sketch;
 use crate::{birth as date, level::Level};
 
 /// The levels of a pair, four bits each, comparison by comparison from the lowest bits; 0 is missing.
@@ -50,6 +54,16 @@ pub struct Comparer<'a> {
     prepared: &'a Prepared,
     kinds: Vec<Kind>,
     first_sets: Vec<&'static [u16]>,
+    sketches: Sketches,
+    alike: [Memo; 2],
+}
+
+#[derive(Debug)]
+struct Sketches {
+    first: Vec<Sketch>,
+    middle: Vec<Sketch>,
+    last: Vec<Sketch>,
+    street: Vec<Sketch>,
 }
 
 impl<'a> Comparer<'a> {
@@ -59,7 +73,12 @@ impl<'a> Comparer<'a> {
         let names = &prepared.values.first;
         let numbers = 0..u32::try_from(names.len()).expect("numbers are 32 bits");
         let table = nicknames();
-        Self { prepared, kinds, first_sets: numbers.map(|name| table.set(names.text(name))).collect() }
+        let first_sets = numbers.map(|name| table.set(names.text(name))).collect();
+        let alike = [names, &prepared.values.last].map(|names| Memo::new(names.len()));
+        let values = &prepared.values;
+        let [first, middle, last, street] =
+            [&values.first, &values.middle, &values.last, &values.street].map(Sketch::all);
+        Self { prepared, kinds, first_sets, sketches: Sketches { first, middle, last, street }, alike }
     }
 
     /// The comparisons, in the pattern's order.
@@ -132,6 +151,8 @@ impl<'a> Comparer<'a> {
                     let other = evidence.pattern.level(*on);
                     match (level, other) {
                         (0, _) | (_, 0) => level,
+                        // Nearly equal, and the column that follows is nearly equal with it.
+                        _ if self.kinds[*on].is_near(other) => 0,
                         _ if self.kinds[*on].is_equal(other) => level + DEPENDENT_GROUP,
                         _ => level + 2 * DEPENDENT_GROUP,
                     }
@@ -143,7 +164,7 @@ impl<'a> Comparer<'a> {
             evidence.pattern.0 |= u64::from(level) << (place * 4);
             if kind.levels()[usize::from(level) - 1].by_value {
                 let frequency = self.frequency(*kind, level, a, a_plain).clamp(1e-9, 1.0);
-                let bits = -frequency.log2();
+                let bits = bits_of(frequency);
                 evidence.rarity += narrow(bits);
                 if !kind.is_shared() {
                     evidence.rarity_of_mates +=
@@ -155,6 +176,18 @@ impl<'a> Comparer<'a> {
             }
         }
         evidence
+    }
+
+    /// Tells each comparison's place and the bits of its value's rarity, of a pair whose levels are known: as
+    /// [`Self::compare_with`] does, without comparing once more.
+    pub fn rarity(&self, pattern: Pattern, left: usize, mut tell: impl FnMut(usize, f64)) {
+        let (row, plain) = self.prepared.left_row(left);
+        for (place, kind) in self.kinds.iter().enumerate() {
+            let level = pattern.level(place);
+            if level != 0 && level_of(*kind, level).by_value {
+                tell(place, bits_of(self.frequency(*kind, level, row, plain)));
+            }
+        }
     }
 
     /// The chance that a stranger has the value on which the pair agrees.
@@ -190,53 +223,59 @@ impl<'a> Comparer<'a> {
     }
 
     fn first(&self, a: &Row, b: &Row) -> u8 {
-        let values = &self.prepared.values;
-        let (x, y) = (values.first.bytes(a.first), values.first.bytes(b.first));
         if a.first == b.first && a.first != 0 {
             return first::EXACT;
         }
+        let values = &self.prepared.values;
+        let firsts = [a.first, b.first].map(|name| self.sketches.first[name as usize]);
+        let lasts = [a.last, b.last].map(|name| self.sketches.last[name as usize]);
         // What changed places may leave one of the two empty.
-        let (p, q) = (values.last.bytes(a.last), values.last.bytes(b.last));
-        let crossed = |first: &[u8], last: &[u8]| first.len() > 1 && first == last;
-        if (crossed(x, q) && (crossed(y, p) || y.is_empty() || p.is_empty())
-            || crossed(y, p) && (x.is_empty() || q.is_empty()))
+        let crossed = |(first, sketch): (u32, Sketch), (last, other): (u32, Sketch)| {
+            sketch == other
+                && !sketch.is_initial()
+                && first != 0
+                && values.first.bytes(first) == values.last.bytes(last)
+        };
+        let one = crossed((a.first, firsts[0]), (b.last, lasts[1]));
+        let other = crossed((b.first, firsts[1]), (a.last, lasts[0]));
+        if (one && (other || b.first == 0 || a.last == 0) || other && (a.first == 0 || b.last == 0))
             && !(a.last == b.last && a.last != 0)
         {
             return first::SWAPPED;
         }
-        if x.is_empty() || y.is_empty() {
+        if a.first == 0 || b.first == 0 {
             return 0;
         }
-        if same_letters(x, y) {
+        let names = || [a.first, b.first].map(|name| values.first.bytes(name));
+        if firsts[0].may_have_the_same_letters(firsts[1]) && same_letters(names()) {
             return first::EXACT;
         }
         if share(self.first_sets[a.first as usize], self.first_sets[b.first as usize]) {
             return first::NICKNAME;
         }
-        if x.len() == 1 || y.len() == 1 {
+        if firsts[0].is_initial() || firsts[1].is_initial() {
+            let [x, y] = names();
             return if x[0] == y[0] { first::INITIAL } else { first::DIFFERENT };
         }
-        match names_alike(x, y) {
-            2 if is_usual(&values.first, a.first) && is_usual(&values.first, b.first) => {
-                return first::NEAR_USUAL;
+        if firsts[0].may_be_alike(firsts[1]) {
+            match self.alike[0].get(a.first, b.first, || names_alike(names())) {
+                2 if is_usual(&values.first, a.first) && is_usual(&values.first, b.first) => {
+                    return first::NEAR_USUAL;
+                }
+                2 => return first::NEAR,
+                1 => return first::ALIKE,
+                _ => {}
             }
-            2 => return first::NEAR,
-            1 => return first::ALIKE,
-            _ => {}
         }
-        let word = |name: &[u8], other: &[u8]| {
-            other.split(|byte| *byte == b' ').any(|word| word == name && word.len() > 1)
-        };
-        let several = |name: &[u8]| name.contains(&b' ');
-        if several(x) && (word(y, x) || several(y) && x.split(|byte| *byte == b' ').any(|part| word(part, y)))
-            || several(y) && word(x, y)
-        {
+        if (firsts[0].has_blank() || firsts[1].has_blank()) && part_equal(names()) {
             return first::PART;
         }
-        let is_middle = |name: &[u8], number: u32| {
-            number != 0 && name.len() > 1 && same_letters(values.middle.bytes(number), name)
+        let is_middle = |name: u32, sketch: Sketch, middle: u32| {
+            middle != 0
+                && self.sketches.middle[middle as usize].may_have_the_same_letters(sketch)
+                && same_letters([values.middle.bytes(middle), values.first.bytes(name)])
         };
-        if is_middle(x, b.middle) || is_middle(y, a.middle) {
+        if is_middle(a.first, firsts[0], b.middle) || is_middle(b.first, firsts[1], a.middle) {
             return first::MIDDLE;
         }
         first::DIFFERENT
@@ -249,15 +288,16 @@ impl<'a> Comparer<'a> {
         if a.middle == b.middle {
             return 1;
         }
-        let names = &self.prepared.values.middle;
-        let (x, y) = (names.bytes(a.middle), names.bytes(b.middle));
-        if same_letters(x, y) {
+        let sketches = [a.middle, b.middle].map(|name| self.sketches.middle[name as usize]);
+        let names = || [a.middle, b.middle].map(|name| self.prepared.values.middle.bytes(name));
+        if sketches[0].may_have_the_same_letters(sketches[1]) && same_letters(names()) {
             return 1;
         }
-        if x.len() == 1 || y.len() == 1 {
+        if sketches[0].is_initial() || sketches[1].is_initial() {
+            let [x, y] = names();
             return if x[0] == y[0] { 2 } else { 4 };
         }
-        if names_alike(x, y) == 2 { 3 } else { 4 }
+        if sketches[0].may_be_alike(sketches[1]) && names_alike(names()) == 2 { 3 } else { 4 }
     }
 
     fn last(&self, a: &Row, b: &Row, first: u8) -> u8 {
@@ -267,20 +307,29 @@ impl<'a> Comparer<'a> {
         if a.last == b.last {
             return 1;
         }
-        let names = &self.prepared.values.last;
-        let (x, y) = (names.bytes(a.last), names.bytes(b.last));
-        if same_letters(x, y) {
+        let all = &self.prepared.values.last;
+        let sketches = [a.last, b.last].map(|name| self.sketches.last[name as usize]);
+        let names = || [a.last, b.last].map(|name| all.bytes(name));
+        if sketches[0].may_have_the_same_letters(sketches[1]) && same_letters(names()) {
             return 1;
         }
-        let word = |name: &[u8], other: &[u8]| {
-            other.contains(&b' ')
-                && other.split(|byte| *byte == b' ').any(|word| word == name && word.len() > 2)
-        };
-        if word(x, y) || word(y, x) {
-            return 2;
+        if sketches[0].has_blank() || sketches[1].has_blank() {
+            let word = |name: &[u8], other: &[u8]| {
+                other.contains(&b' ')
+                    && other.split(|byte| *byte == b' ').any(|word| word == name && word.len() > 2)
+            };
+            let [x, y] = names();
+            if word(x, y) || word(y, x) {
+                return 2;
+            }
         }
-        match names_alike(x, y) {
-            2 if is_usual(names, a.last) && is_usual(names, b.last) => 7,
+        let alike = if sketches[0].may_be_alike(sketches[1]) {
+            self.alike[1].get(a.last, b.last, || names_alike(names()))
+        } else {
+            0
+        };
+        match alike {
+            2 if is_usual(all, a.last) && is_usual(all, b.last) => 7,
             2 => 3,
             1 => 4,
             _ if a.sex == b'F' && b.sex != b'M' || b.sex == b'F' && a.sex != b'M' => 5,
@@ -300,13 +349,21 @@ impl<'a> Comparer<'a> {
             }
             return if a.house == b.house { address::ONLY_NUMBER } else { address::ONLY_NUMBER_DIFFERENT };
         }
-        let (x, y) = (values.street.bytes(a.street), values.street.bytes(b.street));
-        let street = if a.street == b.street { 2 } else { streets_alike(x, y) };
+        let street = if a.street == b.street {
+            2
+        } else if self.sketches.street[a.street as usize]
+            .may_be_within(self.sketches.street[b.street as usize], STREET_ERRORS_MAX)
+        {
+            streets_alike(values.street.bytes(a.street), values.street.bytes(b.street))
+        } else {
+            0
+        };
         if street == 0 {
-            let crossed = |street: &[u8], unit: u32| {
-                unit != 0 && street.len() > 3 && typing_errors(street, values.unit.bytes(unit), 2) <= 2
+            let crossed = |street: u32, unit: u32| {
+                let street = || values.street.bytes(street);
+                unit != 0 && street().len() > 3 && typing_errors(street(), values.unit.bytes(unit), 2) <= 2
             };
-            if crossed(x, b.unit) || crossed(y, a.unit) {
+            if crossed(a.street, b.unit) || crossed(b.street, a.unit) {
                 return address::CROSSED;
             }
         }
@@ -390,6 +447,10 @@ impl<'a> Comparer<'a> {
         if a.phone == b.phone {
             return 1;
         }
+        // Their digits are at hand, the texts are not.
+        if digits_apart(a.phone_digits, b.phone_digits) > 2 {
+            return 3;
+        }
         let phones = &self.prepared.values.phone;
         if typing_errors(phones.bytes(a.phone), phones.bytes(b.phone), 1) <= 1 { 2 } else { 3 }
     }
@@ -430,41 +491,6 @@ impl<'a> Comparer<'a> {
 /// Whether so many rows have a name that it is no typing error.
 fn is_usual(names: &Dictionary, number: u32) -> bool {
     u64::from(names.count(number)) > (names.total() / USUAL_ONE_IN).max(USUAL_ROWS)
-}
-
-/// Equal but for blanks.
-fn same_letters(a: &[u8], b: &[u8]) -> bool {
-    let letters = |name: &'_ [u8]| name.iter().copied().filter(|byte| *byte != b' ').collect::<Vec<u8>>();
-    a == b || (a.contains(&b' ') || b.contains(&b' ')) && letters(a) == letters(b)
-}
-
-/// 2 for a typing error, 1 for names somewhat alike, 0 for different ones.
-fn names_alike(x: &[u8], y: &[u8]) -> u8 {
-    let shorter = x.len().min(y.len());
-    if x[0] != y[0] && x.last() != y.last() && x.get(1) != y.get(1) {
-        return 0;
-    }
-    let errors = typing_errors(x, y, 2);
-    if errors <= 1 && shorter > 2 || errors == 2 && shorter > 6 {
-        return 2;
-    }
-    let winkler = jaro_winkler(x, y);
-    if winkler >= 0.92 && shorter > 3 {
-        return 2;
-    }
-    u8::from(winkler >= 0.85 && shorter > 2 || errors <= 2 && shorter > 4)
-}
-
-/// Whether two longer texts differ by typing errors only: one for up to seven letters, two up to fifteen, then three.
-fn streets_alike(x: &[u8], y: &[u8]) -> u8 {
-    let shorter = x.len().min(y.len());
-    let limit = match shorter {
-        0..=3 => return 0,
-        4..=7 => 1,
-        8..=15 => 2,
-        _ => 3,
-    };
-    u8::from(typing_errors(x, y, limit) <= limit)
 }
 
 fn suffix(a: &Row, b: &Row) -> u8 {
@@ -544,6 +570,10 @@ fn digits(number: u32) -> [u8; 8] {
 )]
 fn narrow(bits: f64) -> f32 {
     bits as f32
+}
+
+fn bits_of(frequency: f64) -> f64 {
+    -frequency.clamp(1e-9, 1.0).log2()
 }
 
 /// The level of a comparison by its number, which is not 0.

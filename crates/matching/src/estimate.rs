@@ -1,5 +1,6 @@
 //! The model from the data: expectation maximization on counts of patterns, from the shipped prior.
 
+use crate::anchor::hold;
 use crate::candidates::{Candidates, Search};
 use crate::compare::{Comparer, Evidence, Pattern};
 use crate::dependence::{Follows, dependent_kinds};
@@ -20,6 +21,9 @@ const PRIOR_PAIRS_PLAIN: f64 = 6.0;
 /// What was never met may be met once in twice as many pairs.
 const HALF_A_MEETING: f64 = 0.5;
 const ROUNDS_MAX: usize = 40;
+/// What matches are like is learned from pairs that the shipped prior takes for matches, too, or would with so many bits more.
+/// Without that, where there are few matches or none, other pairs would become them step by step.
+const TRUST_BITS: f64 = 5.0;
 
 /// Pairs of one pattern: the pattern, and the bits of rarity in whole numbers.
 type Counts = HashMap<(Pattern, i16, i16), f64>;
@@ -134,8 +138,9 @@ fn maximize(prepared: &Prepared, kinds: &[Kind], met: &Met<'_>) -> Model {
     let people = prepared.left.len().min(prepared.base().len()) as f64;
     let all_pairs = prepared.pairs().max(1.0);
     // Where nothing but names and dates is compared, household mates are strangers with a common surname.
-    let places = [Kind::Address, Kind::Phone, Kind::Email, Kind::Unit];
-    let with_mates = kinds.iter().any(|kind| places.contains(kind));
+    let is_compared = |kind: &Kind| kinds.contains(kind);
+    let with_mates = [Kind::Address, Kind::Phone, Kind::Email, Kind::Unit].iter().any(is_compared)
+        || is_compared(&Kind::Last) && [Kind::Zip, Kind::City].iter().any(is_compared);
     let start = if prepared.two_sides { 0.5 } else { 0.1 } * people / all_pairs;
     let mate_start = if with_mates { 0.2 * people / all_pairs } else { 0.0 };
     let mut model = Model::prior(kinds, start.clamp(1e-15, 0.5), mate_start);
@@ -153,6 +158,7 @@ fn maximize(prepared: &Prepared, kinds: &[Kind], met: &Met<'_>) -> Model {
 
 fn round(model: &Model, prior: &Model, met: &Met<'_>) -> Model {
     let table = model.table();
+    let shipped = as_shipped(model, prior).table();
     let mut sums: Vec<Shares> = model
         .kinds
         .iter()
@@ -163,13 +169,16 @@ fn round(model: &Model, prior: &Model, met: &Met<'_>) -> Model {
         .collect();
     let (mut matches, mut mates) = (0.0, 0.0);
     for ((pattern, rarity, rarity_of_mates), count) in &met.candidates {
-        let chances = table.chances(*pattern, f64::from(*rarity), f64::from(*rarity_of_mates));
-        matches += count * chances.matched;
+        let (rarity, rarity_of_mates) = (f64::from(*rarity), f64::from(*rarity_of_mates));
+        let chances = table.chances(*pattern, rarity, rarity_of_mates);
+        let trusted = shipped.chances(*pattern, rarity, rarity_of_mates).bits + TRUST_BITS;
+        let matched = chances.matched.min(1.0 / (1.0 + (-trusted).exp2()));
+        matches += count * matched;
         mates += count * chances.mates;
         for (place, sum) in sums.iter_mut().enumerate() {
             let level = usize::from(pattern.level(place));
             if level > 0 {
-                sum.matches[level - 1] += count * chances.matched;
+                sum.matches[level - 1] += count * matched;
                 sum.mates[level - 1] += count * chances.mates;
             }
         }
@@ -197,6 +206,7 @@ fn round(model: &Model, prior: &Model, met: &Met<'_>) -> Model {
         smooth(*kind, &mut sum.mates, &prior.mates, strength);
         smooth_rare(*kind, &mut sum.strangers, &prior.strangers, strength);
         keep_order(*kind, sum);
+        hold(*kind, &model.kinds, sum);
     }
     Model {
         kinds: model.kinds.clone(),
@@ -204,6 +214,13 @@ fn round(model: &Model, prior: &Model, met: &Met<'_>) -> Model {
         match_rate: ((matches + 0.5) / met.pairs).clamp(1e-15, 0.5),
         mate_rate: if model.mate_rate > 0.0 { ((mates + 0.5) / met.pairs).clamp(1e-15, 0.5) } else { 0.0 },
     }
+}
+
+/// The model with the shipped class of matches.
+fn as_shipped(model: &Model, prior: &Model) -> Model {
+    let shares = model.shares.iter().zip(&prior.shares);
+    let shares = shares.map(|(own, prior)| Shares { matches: prior.matches.clone(), ..own.clone() });
+    Model { shares: shares.collect(), ..model.clone() }
 }
 
 /// Counts to shares of each group, the prior added.

@@ -62,6 +62,18 @@ impl<'a> Glance<'a> {
         std::hint::black_box(touched);
     }
 
+    /// Whether the two agree as those do of whom [`crate::decide::cascade`] says so by the birth date: on it, and on two of
+    /// address, sex and name, in letters if not in blanks.
+    #[must_use]
+    pub fn may_settle(&self, left: usize, right: usize) -> bool {
+        let (a, b) = (&self.prepared.left[left], &self.prepared.base()[right]);
+        let name =
+            |x: u32, y: u32, names: &[Brief]| x == y || names[x as usize].hash == names[y as usize].hash;
+        let names = name(a.first, b.first, &self.first) && name(a.last, b.last, &self.last);
+        let agree = [a.address == b.address, a.sex == b.sex, names];
+        self.is_large && a.birth == b.birth && agree.into_iter().filter(|agrees| *agrees).count() >= 2
+    }
+
     /// Whether a row of the left side and one of the base cannot be one person: two of given name, surname and birth date
     /// are known and unrelated, and nothing that is nearly a person's own is equal; or names agree, the birth dates are
     /// unrelated, and no place is the same.

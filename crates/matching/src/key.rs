@@ -93,8 +93,8 @@ impl Part {
 #[derive(Debug, Default)]
 pub struct Values {
     /// Part by part; of parts that no key asked for, nothing.
-    columns: Vec<Vec<u64>>,
-    hashes: Vec<u64>,
+    columns: Vec<Vec<u32>>,
+    hashes: Vec<u32>,
 }
 
 const NAMES: &[Part] = &[Part::FirstGroup, Part::LastSound, Part::Year];
@@ -272,7 +272,7 @@ impl<'a> KeyMaker<'a> {
         &self,
         part: Part,
         rows: impl Iterator<Item = (&'r Row, &'r [u32])>,
-        column: &mut Vec<u64>,
+        column: &mut Vec<u32>,
     ) {
         macro_rules! of {
             ($($part:ident)*) => {
@@ -288,7 +288,7 @@ impl<'a> KeyMaker<'a> {
 
     /// The hashes under a key of the rows whose values these are, by their place among them: none when a part is missing;
     /// two where a row goes by two names.
-    pub fn hashes(&self, key: usize, values: &mut Values, mut found: impl FnMut(usize, u64)) {
+    pub fn hashes(&self, key: usize, values: &mut Values, mut found: impl FnMut(usize, u32)) {
         let key = &self.keys[key];
         let Values { columns, hashes } = values;
         hashes.clear();
@@ -323,16 +323,17 @@ impl<'a> KeyMaker<'a> {
         for part in self.keys[key].refine {
             let value = self.mixed(*part, row, plain);
             if value != 0 && !self.keys[key].parts.contains(part) {
-                found(list.wrapping_add(value));
+                found(list ^ u64::from(value) << 32);
             }
         }
     }
 
-    /// The value of a part as a number of which the sums do for hashes; 0 is missing.
+    /// The value of a part as a number of which the sums do for hashes: of two rows in four billion they are equal by
+    /// chance. 0 is missing.
     #[inline(always)]
-    fn mixed(&self, part: Part, row: &Row, plain: &[u32]) -> u64 {
+    fn mixed(&self, part: Part, row: &Row, plain: &[u32]) -> u32 {
         let value = self.value(part, row, plain);
-        if value == 0 { 0 } else { mix(value ^ part.seed()) | 1 }
+        if value == 0 { 0 } else { upper(mix(value ^ part.seed())).max(1) }
     }
 
     fn is_there(&self, part: Part) -> bool {
@@ -397,6 +398,10 @@ impl<'a> KeyMaker<'a> {
 fn mix(value: u64) -> u64 {
     let mixed = (value ^ (value >> 32)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     (mixed ^ (mixed >> 29)).wrapping_mul(0x94D0_49BB_1331_11EB)
+}
+
+fn upper(number: u64) -> u32 {
+    u32::try_from(number >> 32).expect("32 bits")
 }
 
 fn hash_text(text: &[u8]) -> u64 {

@@ -124,6 +124,28 @@ const LAST: &[Level] = &[
     level("a letter apart, both usual", 0, 0, [0.004, 0.002, 0.001]),
 ];
 
+/// Numbers of the levels of surnames.
+pub mod last {
+    /// Different: of a woman, who may have married, or not.
+    pub const DIFFERENT: [u8; 2] = [5, 6];
+    /// All but equal.
+    pub const NOT_EXACT: [u8; 6] = [2, 3, 4, 5, 6, 7];
+}
+
+/// Numbers of the levels of middle names.
+pub mod middle {
+    /// Different.
+    pub const DIFFERENT: u8 = 4;
+}
+
+/// Numbers of the levels of sexes.
+pub mod sex {
+    /// Another sex, although the given names are alike.
+    pub const CONFLICT: u8 = 2;
+    /// Another sex and another name.
+    pub const CONFLICT_OTHER_NAME: u8 = 4;
+}
+
 /// Numbers of the levels of suffixes.
 pub mod suffix {
     /// Different ones.
@@ -134,8 +156,14 @@ pub mod suffix {
 pub mod birth {
     /// Equal.
     pub const EXACT: u8 = 1;
+    /// The years are close.
+    pub const NEAR_YEAR: u8 = 7;
     /// Whole and different, without a typing error between them.
     pub const DIFFERENT: u8 = 8;
+    /// Of at least one a part only is known, and the years are close.
+    pub const NEAR_YEAR_AS_KNOWN: u8 = 10;
+    /// Of at least one a part only is known, and it differs.
+    pub const UNLIKE_AS_KNOWN: u8 = 11;
 }
 
 const SUFFIX: &[Level] = &[
@@ -169,6 +197,8 @@ const SEX: &[Level] = &[
 pub mod address {
     /// Number and street equal.
     pub const EXACT: u8 = 1;
+    /// All but equal, where both are known.
+    pub const NOT_EXACT: [u8; 7] = [2, 3, 4, 5, 6, 7, 8];
     /// Number equal, street with a typing error.
     pub const NEAR: u8 = 2;
     /// Street equal, number with a wrong digit.
@@ -291,6 +321,12 @@ impl Kind {
             Self::Dependent { .. } => matches!(level, 1 | 4 | 7),
             _ => level == 1,
         }
+    }
+
+    /// Whether a level of a plain column says that the two values differ by a typing error.
+    #[must_use]
+    pub fn is_near(self, level: u8) -> bool {
+        self.plain().is_some() && level % DEPENDENT_GROUP == 2
     }
 
     /// The number of a plain column.

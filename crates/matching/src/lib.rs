@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod age;
+mod anchor;
 pub mod birth;
 pub mod candidates;
 pub mod cluster;
@@ -22,6 +23,7 @@ pub mod lookup;
 mod lookup_base;
 mod lookup_key;
 mod lookup_record;
+mod memo;
 pub mod model;
 pub mod nickname;
 mod parallel;
@@ -36,4 +38,5 @@ mod row_reader;
 pub mod run;
 pub mod score;
 pub mod similarity;
+pub mod sketch;
 pub mod text;

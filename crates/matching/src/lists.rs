@@ -65,7 +65,7 @@ impl Lists {
 }
 
 /// A row and its hash under a key; of those who ask, the row's place among them.
-type Entry = (u32, u64);
+type Entry = (u32, u32);
 
 /// By block of rows and key the hashes of those who ask.
 fn asked(
@@ -95,7 +95,7 @@ fn hashes<'p>(
     keys: Range<usize>,
     rows: usize,
     row: impl Fn(usize) -> (&'p crate::row::Row, &'p [u32]) + Sync,
-    is_wanted: impl Fn(usize, u64) -> bool + Sync,
+    is_wanted: impl Fn(usize, u32) -> bool + Sync,
 ) -> Vec<Vec<Vec<Entry>>> {
     in_parallel(rows.div_ceil(BLOCK_ROWS), |block| {
         let mut entries = vec![Vec::new(); keys.len()];
@@ -127,8 +127,8 @@ impl Filter {
     fn new<'h>(asked: impl Iterator<Item = &'h [Entry]> + Clone) -> Self {
         let count: usize = asked.clone().map(<[Entry]>::len).sum();
         // From eight to sixteen bits a hash: one in ten others passes.
-        let words = (count / 8).next_power_of_two().max(1);
-        let mut filter = Self { bits: vec![0; words], shift: 58 - words.trailing_zeros() };
+        let words = (count / 8).next_power_of_two().clamp(1, 1 << 26);
+        let mut filter = Self { bits: vec![0; words], shift: 26 - words.trailing_zeros() };
         for (_, hash) in asked.flatten() {
             let (word, bit) = filter.place(*hash);
             filter.bits[word] |= bit;
@@ -136,12 +136,12 @@ impl Filter {
         filter
     }
 
-    fn place(&self, hash: u64) -> (usize, u64) {
+    fn place(&self, hash: u32) -> (usize, u64) {
         let bit = hash >> self.shift;
-        (usize::try_from(bit >> 6).unwrap_or_default(), 1 << (bit & 63))
+        ((bit >> 6) as usize, 1 << (bit & 63))
     }
 
-    fn may_have(&self, hash: u64) -> bool {
+    fn may_have(&self, hash: u32) -> bool {
         let (word, bit) = self.place(hash);
         self.bits[word] & bit != 0
     }
@@ -273,7 +273,7 @@ impl KeyLists {
 /// Hashes, numbered from 1 in the order in which they come.
 #[derive(Debug)]
 struct Numbers {
-    /// Open addressing: the low bits of the hash, and the number or 0.
+    /// Open addressing: the hash, and its number or 0.
     slots: Vec<(u32, u32)>,
     shift: u32,
     count: u32,
@@ -281,12 +281,12 @@ struct Numbers {
 
 impl Numbers {
     fn new(hashes: usize) -> Self {
-        let size = (hashes * 2).next_power_of_two().max(2);
-        Self { slots: vec![(0, 0); size], shift: 64 - size.trailing_zeros(), count: 0 }
+        let size = (hashes * 2).next_power_of_two().clamp(2, 1 << 32);
+        Self { slots: vec![(0, 0); size], shift: 32 - size.trailing_zeros(), count: 0 }
     }
 
-    fn start(&self, hash: u64) -> usize {
-        usize::try_from(hash >> self.shift).unwrap_or_default()
+    fn start(&self, hash: u32) -> usize {
+        (hash >> self.shift) as usize
     }
 
     /// Asks memory for the slots of some hashes at once, which takes hardly longer than for one.
@@ -296,28 +296,27 @@ impl Numbers {
     }
 
     /// The place of a hash, and its number or 0.
-    fn look(&self, hash: u64) -> (usize, u32) {
+    fn look(&self, hash: u32) -> (usize, u32) {
         let mask = self.slots.len() - 1;
-        let tag = low_bits(hash);
         let mut at = self.start(hash);
         loop {
             let (found, number) = self.slots[at];
-            if number == 0 || found == tag {
+            if number == 0 || found == hash {
                 return (at, number);
             }
             at = (at + 1) & mask;
         }
     }
 
-    fn find(&self, hash: u64) -> u32 {
+    fn find(&self, hash: u32) -> u32 {
         self.look(hash).1
     }
 
-    fn number(&mut self, hash: u64) -> u32 {
+    fn number(&mut self, hash: u32) -> u32 {
         match self.look(hash) {
             (at, 0) => {
                 self.count += 1;
-                self.slots[at] = (low_bits(hash), self.count);
+                self.slots[at] = (hash, self.count);
                 self.count
             }
             (_, number) => number,
@@ -325,23 +324,22 @@ impl Numbers {
     }
 }
 
-fn low_bits(hash: u64) -> u32 {
-    u32::try_from(hash & 0xffff_ffff).expect("32 bits")
-}
-
-/// Rows by hash: few, and asked for rarely.
+/// Rows by hash.
 #[derive(Debug)]
 struct Postings {
     /// The hash's upper bits, ascending.
     hashes: Vec<u64>,
     rows: Vec<u32>,
     row_mask: u64,
+    /// Where the hashes with each value of the uppermost bits begin.
+    starts: Vec<u32>,
+    shift: u32,
 }
 
 impl Postings {
     fn new(rows: usize) -> Self {
         let row_mask = (1_u64 << (usize::BITS - rows.leading_zeros())) - 1;
-        Self { hashes: Vec::new(), rows: Vec::new(), row_mask }
+        Self { hashes: Vec::new(), rows: Vec::new(), row_mask, starts: vec![0; 3], shift: 63 }
     }
 
     fn push(&mut self, hash: u64, row: u32) {
@@ -353,12 +351,26 @@ impl Postings {
         let row = |entry: &u64| u32::try_from(entry & self.row_mask).expect("rows are 32 bits");
         self.rows = self.hashes.iter().map(row).collect();
         self.hashes.iter_mut().for_each(|entry| *entry &= !self.row_mask);
+        // About four hashes for each start.
+        let bits = (usize::BITS - self.hashes.len().leading_zeros()).saturating_sub(2).max(1);
+        self.shift = 64 - bits;
+        self.starts = Vec::with_capacity((1 << bits) + 1);
+        let mut at = 0;
+        for upper in 0..1_u64 << bits {
+            while at < self.hashes.len() && self.hashes[at] >> self.shift < upper {
+                at += 1;
+            }
+            self.starts.push(number(at));
+        }
+        self.starts.push(number(self.hashes.len()));
     }
 
     fn find(&self, hash: u64) -> &[u32] {
         let wanted = hash & !self.row_mask;
-        let start = self.hashes.partition_point(|hash| *hash < wanted);
-        let length = self.hashes[start..].partition_point(|hash| *hash == wanted);
+        let upper = usize::try_from(wanted >> self.shift).unwrap_or_default();
+        let near = self.starts[upper] as usize..self.starts[upper + 1] as usize;
+        let start = near.start + self.hashes[near.clone()].partition_point(|hash| *hash < wanted);
+        let length = self.hashes[start..near.end].partition_point(|hash| *hash == wanted);
         &self.rows[start..start + length]
     }
 }

@@ -2,7 +2,7 @@
 //! nothing else of the base.
 
 use crate::prepare::{Dictionaries, Prepared};
-use crate::row::Row;
+use crate::row::{Row, digits_of};
 
 /// Fields whose values are texts; an address is house number and street.
 const TEXTS: usize = 11;
@@ -123,6 +123,7 @@ impl<'a> Record<'a> {
             state,
             phone,
             email,
+            phone_digits: digits_of(self.texts[9].0),
             sex,
             suffix,
         }

@@ -6,7 +6,7 @@ use crate::dictionary::{Dictionary, Texts};
 use crate::field::Field;
 use crate::place::PlaceReader;
 use crate::prepare::Dictionaries;
-use crate::row::Row;
+use crate::row::{Row, digits_of};
 use crate::text;
 use hustings_core::name::{NameParts, canonical_suffix};
 use hustings_core::phone::Phone;
@@ -78,6 +78,7 @@ impl RowReader {
                 buffer.clear();
             }
         }
+        row.phone_digits = digits_of(buffer.as_bytes());
         self.phone.push(buffer.as_bytes());
         buffer.clear();
         let email = cells.get(Field::Email);

@@ -139,6 +139,11 @@ impl Scorer<'_> {
     /// The pair of a row of the left side that is settled by the keys of the same; else the row is to be asked further.
     fn settle<'l>(&self, lists: &'l Lists, row: usize, block: &mut Block, search: &mut Search<'l>) {
         self.candidates.look_for_the_same(lists, row, search);
+        self.glance.touch(&search.found);
+        if !search.found.iter().any(|other| self.glance.may_settle(row, *other as usize)) {
+            block.others.push(u32::try_from(row).expect("fewer than 4 billion rows"));
+            return;
+        }
         let before = block.pairs.len();
         self.pairs(row, search, &mut block.pairs);
         if self.is_settled(&block.pairs[before..]) {

@@ -1,14 +1,20 @@
-//! What `hustings bench access` measures in here: what it costs that columns lie encrypted.
+//! What `hustings bench` measures in here: what it costs that columns lie encrypted, and how long one row takes to be found.
 
 use crate::error::StoreError;
 use crate::keyring::SecretKey;
+use crate::match_base;
 use crate::overlay::TableFile;
-use crate::read::table::Table;
+use crate::read::table::{Rows, Table};
+use crate::store::Store;
 use crate::verified_file::Written;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use hustings_access::Scope;
+use hustings_core::StateCode;
+use hustings_matching::lookup::COLUMNS;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -64,4 +70,67 @@ fn write_plain(path: &Path, rows: i64) -> Result<(), StoreError> {
         writer.close().map(drop)
     })()
     .map_err(damaged)
+}
+
+/// Rows looked for among a state's voters.
+#[derive(Debug, Clone)]
+pub struct LookedUp {
+    /// Bytes of what was prepared.
+    pub bytes: u64,
+    /// Milliseconds to open it.
+    pub open_ms: f64,
+    /// Microseconds of each row.
+    pub micros: Vec<f64>,
+    /// Rows of somebody who is there.
+    pub there: usize,
+    /// Rows for which one voter was likelier than not.
+    pub told: usize,
+    /// Of these, the right one.
+    pub right: usize,
+}
+
+/// Looks once for each row (cells as [`COLUMNS`], and the state's id of whose row it is) among the voters of the current
+/// snapshot of a scope to which the whole base is open.
+///
+/// # Errors
+/// When there is no such snapshot, or database or disk fail.
+pub async fn looked_up(
+    store: &Store,
+    scope: &Scope<'_>,
+    state: StateCode,
+    rows: &[([String; COLUMNS.len()], Option<String>)],
+) -> Result<LookedUp, StoreError> {
+    let missing = || StoreError::Input(format!("the voters of {state} are not prepared"));
+    let record = store.current(scope, state).await?.ok_or_else(missing)?;
+    if !store.opens_whole_base(scope, state) {
+        return Err(missing());
+    }
+    let path = record.folder.join(match_base::FILE);
+    let voters = store.confidential(state).await?.but_these(&record.id);
+    let begun = Instant::now();
+    let base = match_base::open(&record.folder, &voters).ok_or_else(missing)?;
+    let open_ms = begun.elapsed().as_secs_f64() * 1e3;
+    let bytes = std::fs::metadata(&path).map_err(StoreError::io("read", &path))?.len();
+    let table = Table::open(&record.folder.join("voters.parquet"))?;
+    let mut looked = LookedUp { bytes, open_ms, micros: Vec::new(), there: 0, told: 0, right: 0 };
+    let mut best = Vec::new();
+    for (cells, _) in rows {
+        let cells = cells.each_ref().map(String::as_str);
+        let begun = Instant::now();
+        let found = base.find(&cells, 10).map_err(StoreError::io("read", &path))?;
+        looked.micros.push(begun.elapsed().as_secs_f64() * 1e6);
+        best.push(found.candidates.first().filter(|one| one.chance > 0.5).map(|one| one.row as usize));
+    }
+    let positions: Vec<usize> = best.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let batches = table.read(&positions, &["state_voter_id"])?;
+    let rows_read = Rows::of(&batches);
+    let ids: Vec<String> =
+        rows_read.iter().map(|row| row.text("state_voter_id").unwrap_or_default()).collect();
+    for (best, (_, truth)) in best.iter().zip(rows) {
+        looked.there += usize::from(truth.is_some());
+        looked.told += usize::from(best.is_some());
+        let id = best.and_then(|best| ids.get(positions.binary_search(&best).ok()?));
+        looked.right += usize::from(id.is_some() && id == truth.as_ref());
+    }
+    Ok(looked)
 }

@@ -84,6 +84,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0012_ends_with_keys.sql"),
         postgres: include_str!("../migrations/postgres/0012_ends_with_keys.sql"),
     },
+    Migration {
+        version: 13,
+        name: "append_lineage",
+        sqlite: include_str!("../migrations/sqlite/0013_append_lineage.sql"),
+        postgres: include_str!("../migrations/postgres/0013_append_lineage.sql"),
+    },
 ];
 
 #[derive(FromQueryResult)]

@@ -89,7 +89,8 @@ impl Rate {
 }
 
 impl Micros {
-    fn of(mut micros: Vec<f64>) -> Self {
+    /// Of single times.
+    pub(super) fn of(mut micros: Vec<f64>) -> Self {
         micros.sort_by(f64::total_cmp);
         let at = |percent: usize| micros.get(micros.len() * percent / 100).copied().unwrap_or(f64::NAN);
         Self { rounds: micros.len(), p50_us: at(50), p99_us: at(99) }

@@ -1,6 +1,7 @@
 //! Benchmarks that a user can rerun: our work against what they would otherwise pick, in one run on one machine.
 
 pub mod access;
+pub mod follow;
 pub mod load;
 pub mod matching;
 pub mod peer;

@@ -44,15 +44,28 @@ pub fn run(command: &mut Command) -> Result<Finished, BenchError> {
 /// Clock ticks a second in `/proc`: 100 on every Linux that userland sees.
 const TICKS: f64 = 100.0;
 
+/// User and system time of this process with all its threads; none where `/proc` does not tell.
+pub fn own_cpu_seconds() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    let ticks = parse_ticks(&stat, 11)?;
+    u32::try_from(ticks).ok().map(|ticks| f64::from(ticks) / TICKS)
+}
+
 /// CPU time of all children that have ended and were waited for, in clock ticks.
 fn children_ticks() -> Option<u64> {
     parse_children_ticks(&fs::read_to_string("/proc/self/stat").ok()?)
 }
 
-/// `cutime` and `cstime`: the 16th and the 17th field. The second, the program's name, may hold blanks and brackets.
+/// `cutime` and `cstime`: the 16th and the 17th field.
 fn parse_children_ticks(stat: &str) -> Option<u64> {
+    parse_ticks(stat, 13)
+}
+
+/// Two fields' sum, of which so many others stand before the first, behind the second field: the program's name, which may
+/// hold blanks and brackets. `utime` and `stime` are the 14th and the 15th.
+fn parse_ticks(stat: &str, before: usize) -> Option<u64> {
     let (_, after_name) = stat.rsplit_once(')')?;
-    let mut fields = after_name.split_ascii_whitespace().skip(13);
+    let mut fields = after_name.split_ascii_whitespace().skip(before);
     let user: u64 = fields.next()?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
     Some(user + system)

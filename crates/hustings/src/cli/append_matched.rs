@@ -20,10 +20,11 @@ use std::path::Path;
 /// It cannot be read.
 pub fn rows(request: &AppendRequest, sheet: Option<&str>) -> Result<ListRows, CliError> {
     let list = ListFile::open_sheet(&request.file, sheet)?;
-    if let Some(note) = list.note() {
+    let rows = ListRows::read(&list)?;
+    for note in list.note().into_iter().chain(rows.mended().note(list.path())) {
         eprintln!("hustings: {note}");
     }
-    Ok(ListRows::read(&list)?)
+    Ok(rows)
 }
 
 /// Writes the pairs of a matched list, the doubtful ones too.

@@ -6,6 +6,7 @@ use super::output::print_json;
 use super::progress::Bars;
 use crate::bench::BenchError;
 use crate::bench::access::{self, AccessBench};
+use crate::bench::follow::{self, FollowBench};
 use crate::bench::load::{LoadBench, LoadFigures, run as run_load};
 use crate::bench::matching::{self, MatchBench};
 use hustings_voterfile::gate::thousands;
@@ -27,6 +28,8 @@ enum What {
     Access(Access),
     /// A noisy list linked to a base, both synthetic, against Splink on the same files
     Match(Match),
+    /// Voters followed from one week to the next although their ids change, and single rows found among them
+    Follow(Follow),
 }
 
 #[derive(Debug, clap::Args)]
@@ -59,6 +62,16 @@ struct Match {
 }
 
 #[derive(Debug, clap::Args)]
+struct Follow {
+    /// Voters on the first list
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
+    voters: u64,
+    /// Rows looked for, each once
+    #[arg(long, default_value_t = 5_000, value_name = "N")]
+    lookups: usize,
+}
+
+#[derive(Debug, clap::Args)]
 struct Access {
     /// Records that are written, logged and verified
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
@@ -83,6 +96,7 @@ pub fn run(options: &Options, verb: &Bench) -> Result<ExitCode, CliError> {
         What::Load(load) => load,
         What::Access(access) => return run_access(options, access),
         What::Match(verb) => return run_match(options, verb),
+        What::Follow(verb) => return run_follow(options, verb),
     };
     let folder =
         tempfile::Builder::new().prefix("hustings-bench-").tempdir().map_err(CliError::environment)?;
@@ -145,6 +159,63 @@ fn run_match(options: &Options, verb: &Match) -> Result<ExitCode, CliError> {
     if let Some(ratio) = figures.ratio_cpu {
         crate::out!("{ratio:.2} times Splink's CPU time");
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_follow(options: &Options, verb: &Follow) -> Result<ExitCode, CliError> {
+    let folder =
+        tempfile::Builder::new().prefix("hustings-bench-").tempdir().map_err(CliError::environment)?;
+    let bench = FollowBench { voters: verb.voters, lookups: verb.lookups };
+    let runtime = tokio::runtime::Runtime::new().map_err(CliError::environment)?;
+    let figures = runtime.block_on(follow::run(bench, folder.path()))?;
+    warn_of_debug_build();
+    if options.json {
+        print_json(&figures)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (following, lookups) = (&figures.following, &figures.lookups);
+    let cpu = |seconds: Option<f64>| seconds.map_or_else(|| "?".to_owned(), |cpu| format!("{cpu:.2}"));
+    crate::out!(
+        "followed   {} of {} with another id, {} wrong, {} told as doubtful, {} told as new alone",
+        thousands(following.followed),
+        thousands(following.new_ids),
+        following.wrong,
+        following.missed_and_told,
+        following.missed_silently
+    );
+    crate::out!(
+        "           {} of {} ids given to somebody else raised the alarm, {} false alarms",
+        following.alarms,
+        following.reused_ids,
+        following.false_alarms
+    );
+    crate::out!(
+        "           {} s of CPU of {} in the whole load, {:.2} s",
+        cpu(following.cpu_seconds),
+        cpu(following.load_cpu_seconds),
+        following.wall_seconds
+    );
+    crate::out!(
+        "prepared   {} s of CPU, {:.2} s, {} MB, opened in {:.1} ms",
+        cpu(lookups.prepare_cpu_seconds),
+        lookups.prepare_wall_seconds,
+        lookups.bytes >> 20,
+        lookups.open_ms
+    );
+    crate::out!(
+        "one row    {:.0} µs median, {:.0} µs at p99, {:.0} µs at most, of {}; precision {:.4}, recall {:.4}",
+        lookups.p50_us,
+        lookups.p99_us,
+        lookups.max_us,
+        lookups.asked,
+        lookups.precision,
+        lookups.recall
+    );
+    crate::out!(
+        "question   {:.1} ms median, {:.1} ms at p99, with its decision and its record",
+        lookups.question_p50_ms,
+        lookups.question_p99_ms
+    );
     Ok(ExitCode::SUCCESS)
 }
 

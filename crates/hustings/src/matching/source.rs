@@ -109,19 +109,24 @@ impl<'id> Opened<'id> {
         }
     }
 
+    /// Reads the rows; what the user should know of how.
     async fn read(
         &self,
         reading: &mut Reading,
         side: Side,
         under: Option<Under<'_, 'id>>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<String>, StoreError> {
         match (self, under) {
-            (Self::File(list), _) => list.each_block(&mut |block| reading.push(side, block)),
-            (Self::Voters(voters), Some(Under { store, scope })) => {
-                read_voters(reading, side, (store, scope), voters, &|_| ()).await
+            (Self::File(list), _) => {
+                let mended = list.each_block(&mut |block| reading.push(side, block))?;
+                return Ok(list.note().into_iter().chain(mended.note(list.path())).collect());
             }
-            (Self::Voters(voters), None) => Err(hustings_store::no_list(voters.state())),
+            (Self::Voters(voters), Some(Under { store, scope })) => {
+                read_voters(reading, side, (store, scope), voters, &|_| ()).await?;
+            }
+            (Self::Voters(voters), None) => return Err(hustings_store::no_list(voters.state())),
         }
+        Ok(Vec::new())
     }
 }
 
@@ -168,14 +173,10 @@ pub async fn load<'a, 'id>(
     }
     let heads: Vec<Head> = sides.iter().map(|(_, source, opened)| opened.head(source)).collect();
     let mut reading = Reading::begin(&heads[0], heads.get(1), columns)?;
+    let mut notes = Vec::new();
     for (side, _, opened) in &sides {
-        opened.read(&mut reading, *side, under).await?;
+        notes.extend(opened.read(&mut reading, *side, under).await?);
     }
-    let note = |opened: &Opened<'id>| match opened {
-        Opened::File(list) => list.note().map(str::to_owned),
-        Opened::Voters(_) => None,
-    };
-    let notes = sides.iter().filter_map(|(_, _, opened)| note(opened)).collect();
     let voters = sides.into_iter().filter_map(|(side, _, opened)| match opened {
         Opened::Voters(voters) => Some((side, voters)),
         Opened::File(_) => None,

@@ -201,12 +201,24 @@ pub async fn own(
     visitor: &Visitor,
     state: Option<StateCode>,
 ) -> Result<Vec<AppendRecord>, PageError> {
+    let mut appends = own_ever(app, visitor, state).await?;
+    appends.retain(|append| append.status != AppendStatus::Removed);
+    Ok(appends)
+}
+
+/// As [`own`], with those that were removed.
+///
+/// # Errors
+/// As [`own`].
+pub async fn own_ever(
+    app: &App,
+    visitor: &Visitor,
+    state: Option<StateCode>,
+) -> Result<Vec<AppendRecord>, PageError> {
     let request = state.map_or_else(Request::all_voters, Request::voters_of);
     let list = async move |store: &Store, act: &Act<'_, Read>| store.appends(act, state).await;
     let mut appends = app.act(request, list).await?;
-    appends.retain(|append| {
-        append.report.owner == visitor.organization().id.as_str() && append.status != AppendStatus::Removed
-    });
+    appends.retain(|append| append.report.owner == visitor.organization().id.as_str());
     Ok(appends)
 }
 

@@ -200,6 +200,7 @@ pub fn table() -> Table {
         .get("/{state}/matches/sample.csv", Leave(Action::Append), matches::lists::sample)
         .get("/{state}/lists/{draft}", Leave(Action::Append), matches::draft::get)
         .post("/{state}/lists/{draft}", Leave(Action::Append), matches::draft::post)
+        .post("/{state}/lists/{draft}/remove", Leave(Action::Append), matches::draft::remove)
         .get("/{state}/matches/{run}", Leave(Action::Read), matches::run::get)
         .post("/{state}/matches/{run}/remove", Leave(Action::Append), matches::lists::remove)
         .get("/{state}/matches/{run}/review", Leave(Action::Read), matches::review::get)

@@ -1,6 +1,6 @@
 //! A whole list in memory, whose rows can be looked at again.
 
-use super::{Block, Content, ListBlock, ListFile};
+use super::{Block, Content, ListBlock, ListFile, Mended};
 use crate::error::StoreError;
 use arrow_array::{Array, StringArray};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ pub struct ListRows {
     headers: Vec<String>,
     blocks: Vec<Rows>,
     rows: usize,
+    mended: Mended,
 }
 
 #[derive(Debug, Clone)]
@@ -35,8 +36,9 @@ impl ListRows {
             headers: list.headers().to_vec(),
             blocks: Vec::new(),
             rows: 0,
+            mended: Mended::default(),
         };
-        list.each_block(&mut |block| {
+        rows.mended = list.each_block(&mut |block| {
             rows.take(block);
             Ok(())
         })?;
@@ -52,7 +54,8 @@ impl ListRows {
     ) -> Self {
         let width = headers.len();
         let content = Content::Bytes(bytes::Bytes::new());
-        let mut list = Self { path: name.into(), content, headers, blocks: Vec::new(), rows: 0 };
+        let mended = Mended::default();
+        let mut list = Self { path: name.into(), content, headers, blocks: Vec::new(), rows: 0, mended };
         let mut block = Block::new(width);
         let mut take = |block: ListBlock<'_>| {
             list.take(block);
@@ -80,7 +83,8 @@ impl ListRows {
             lines: rows.lines.clone(),
         };
         let blocks = self.blocks.iter().map(of_block).collect();
-        Self { path: self.path.clone(), content: self.content.clone(), headers, blocks, rows: self.rows }
+        let (path, content) = (self.path.clone(), self.content.clone());
+        Self { path, content, headers, blocks, rows: self.rows, mended: self.mended }
     }
 
     fn take(&mut self, block: ListBlock<'_>) {
@@ -93,6 +97,12 @@ impl ListRows {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What was not as it should be in it, and was read all the same.
+    #[must_use]
+    pub fn mended(&self) -> Mended {
+        self.mended
     }
 
     /// Where its bytes are.

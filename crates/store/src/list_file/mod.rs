@@ -2,21 +2,27 @@
 
 mod content;
 mod delimited;
+mod header;
 mod list_rows;
 mod parquet_list;
+mod physical_lines;
 mod result_file;
 mod spreadsheet;
 #[cfg(test)]
 mod tests_bad;
+#[cfg(test)]
+mod tests_text;
+mod text_record;
 
 pub(crate) use content::Content;
 pub use list_rows::ListRows;
-pub use result_file::ResultFile;
+pub use result_file::{CompleteFile, ResultFile};
 
 use crate::error::StoreError;
 use crate::transit::TransitFile;
 use arrow_array::StringArray;
 use arrow_array::builder::StringBuilder;
+use bytes::Bytes;
 use std::path::{Path, PathBuf};
 
 /// Rows of a block.
@@ -32,6 +38,7 @@ pub struct ListFile {
     format: Format,
     headers: Vec<String>,
     note: Option<String>,
+    above: usize,
 }
 
 /// Some rows of a list.
@@ -45,10 +52,48 @@ pub struct ListBlock<'a> {
 
 #[derive(Debug)]
 enum Format {
-    Delimited,
+    Delimited(delimited::Text),
     Parquet,
     Spreadsheet(spreadsheet::Sheet),
 }
+
+/// What becomes of rows with more cells than the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// They are refused.
+    Strict,
+    /// Somebody is told how many they are, and looks at what came of it. Rows without any value are none.
+    Sent,
+}
+
+/// What was not as it should be in a list, and was read all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mended {
+    /// Lines with a quote where none may be.
+    pub quotes: u64,
+    /// The first of them, from 1.
+    pub first_line: u64,
+    /// Rows with more cells than the header, whose further cells are left out: of lists that somebody looks at.
+    pub wider: u64,
+}
+
+impl Mended {
+    /// What the user should know of it, in one sentence.
+    #[must_use]
+    pub fn note(&self, path: &Path) -> Option<String> {
+        let (path, line) = (path.display(), self.first_line);
+        match self.quotes {
+            0 => None,
+            1 => Some(format!("`{path}`, line {line}: a quote stands where none may be: it was left out")),
+            lines => Some(format!(
+                "`{path}`: in {lines} lines, of which {line} is the first, a quote stands where none may be: it was left out"
+            )),
+        }
+    }
+}
+
+/// Longer headers are none.
+const HEADER_LENGTH_MAX: usize = 1000;
 
 impl ListFile {
     /// Opens a list and reads its header. What the file is, is told by its first bytes, not by its name.
@@ -64,10 +109,7 @@ impl ListFile {
     /// # Errors
     /// As [`ListFile::open`], or there is no such sheet.
     pub fn open_sheet(path: &Path, sheet: Option<&str>) -> Result<Self, StoreError> {
-        if path.is_dir() {
-            return Err(StoreError::Input(format!("`{}` is a folder: expected a file", path.display())));
-        }
-        Self::of_content(path, Content::File, sheet)
+        Self::of_content(path, Content::of_path(path)?, sheet)
     }
 
     /// As [`ListFile::open_sheet`], of a file that was sent: `name` is only what its sender calls it.
@@ -78,18 +120,38 @@ impl ListFile {
         Self::of_content(name, Content::Sent(sent.clone()), sheet)
     }
 
+    /// As [`ListFile::open_sent`], of bytes in memory.
+    ///
+    /// # Errors
+    /// As [`ListFile::open_sheet`].
+    pub fn open_bytes(name: &Path, bytes: &Bytes, sheet: Option<&str>) -> Result<Self, StoreError> {
+        Self::of_content(name, Content::Bytes(bytes.clone()), sheet)
+    }
+
+    /// Whether bytes are no text, but of a format that tells its own columns, or of none that is read here.
+    #[must_use]
+    pub fn is_no_text(first: &[u8]) -> bool {
+        content::is_no_text(first)
+    }
+
     pub(crate) fn of_content(path: &Path, content: Content, sheet: Option<&str>) -> Result<Self, StoreError> {
         let name = path.display();
         let first = content.first_bytes(path)?;
         if first.is_empty() {
             return Err(StoreError::Input(format!("`{name}` is empty: expected a header and rows")));
         }
-        let mut note = None;
+        let (mut note, mut above) = (None, 0);
         let (format, headers) = match first[..] {
             [b'P', b'A', b'R', b'1', ..] => (Format::Parquet, parquet_list::headers(path, &content)?),
             [b'P', b'K', 3, 4, ..] => {
                 let mut opened = spreadsheet::open(path, &content, sheet)?;
                 note = opened.note.take();
+                if opened.above > 0 {
+                    let rows =
+                        if opened.above == 1 { "1 row".to_owned() } else { format!("{} rows", opened.above) };
+                    let left = format!("`{name}`: {rows} above the header left out");
+                    note = Some(note.map_or_else(|| left.clone(), |note| format!("{note}; {left}")));
+                }
                 let headers = opened.headers.clone();
                 (Format::Spreadsheet(opened), headers)
             }
@@ -98,21 +160,61 @@ impl ListFile {
                     "`{name}` is a spreadsheet of the old kind, or locked by a password: save it as xlsx or CSV without one"
                 )));
             }
-            _ => (Format::Delimited, delimited::headers(path, &content)?),
+            _ => {
+                let text = delimited::open(path, &content)?;
+                let headers = text.headers.clone();
+                above = text.above;
+                (Format::Delimited(text), headers)
+            }
         };
-        if let (Some(sheet), Format::Delimited | Format::Parquet) = (sheet, &format) {
+        if let (Some(sheet), Format::Delimited(_) | Format::Parquet) = (sheet, &format) {
             return Err(StoreError::Input(format!("`{name}` is no spreadsheet: it has no sheet `{sheet}`")));
         }
         if headers.iter().all(|header| header.is_empty()) {
             return Err(StoreError::Input(format!("`{name}` has no header")));
         }
-        Ok(Self { path: path.to_path_buf(), content, format, headers, note })
+        if let Some((at, header)) = (1..).zip(&headers).find(|(_, header)| header.len() > HEADER_LENGTH_MAX) {
+            return Err(StoreError::Input(format!(
+                "`{name}`, header: expected names of at most {HEADER_LENGTH_MAX} bytes, got one of {} in column {at}",
+                header.len()
+            )));
+        }
+        Ok(Self { path: path.to_path_buf(), content, format, headers, note, above })
     }
 
     /// What the user should know of how it is read, in one sentence.
     #[must_use]
-    pub fn note(&self) -> Option<&str> {
-        self.note.as_deref()
+    pub fn note(&self) -> Option<String> {
+        let above = (self.above > 0).then(|| {
+            let rows = if self.above == 1 { "row above it was" } else { "rows above it were" };
+            let header = self.headers.iter().find(|header| !header.is_empty());
+            format!(
+                "`{}`: the header begins with `{}`, {} {rows} left out",
+                self.path.display(),
+                header.map_or("", String::as_str),
+                self.above
+            )
+        });
+        let notes: Vec<String> = self.note.clone().into_iter().chain(above).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+
+    /// The sheets of a spreadsheet in their order, and the one that is read; none of anything else.
+    #[must_use]
+    pub fn sheets(&self) -> (&[String], Option<&str>) {
+        match &self.format {
+            Format::Spreadsheet(sheet) => (&sheet.others, Some(&sheet.name)),
+            Format::Delimited(_) | Format::Parquet => (&[], None),
+        }
+    }
+
+    /// Rows that stand above the header and are left out.
+    #[must_use]
+    pub fn above(&self) -> usize {
+        match &self.format {
+            Format::Spreadsheet(sheet) => sheet.above,
+            Format::Delimited(_) | Format::Parquet => self.above,
+        }
     }
 
     /// The headers, without the white space around them.
@@ -127,19 +229,28 @@ impl ListFile {
         &self.path
     }
 
-    /// Calls `take` with each block of rows.
+    /// Calls `take` with each block of rows, and says what was mended in them.
     ///
     /// # Errors
-    /// The file cannot be read, or a row has more fields than the header.
+    /// The file cannot be read, the quotes of a line cannot be understood, or a row has more fields than the header.
     pub fn each_block(
         &self,
         take: &mut dyn FnMut(ListBlock<'_>) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Mended, StoreError> {
+        self.each_block_of(Layout::Strict, take)
+    }
+
+    fn each_block_of(
+        &self,
+        layout: Layout,
+        take: &mut dyn FnMut(ListBlock<'_>) -> Result<(), StoreError>,
+    ) -> Result<Mended, StoreError> {
         match &self.format {
-            Format::Spreadsheet(sheet) => sheet.each_block(&self.path, &self.content, take),
-            Format::Delimited => delimited::each_block(&self.path, &self.content, self.headers.len(), take),
-            Format::Parquet => parquet_list::each_block(&self.path, &self.content, take),
+            Format::Spreadsheet(sheet) => sheet.each_block(&self.path, &self.content, take)?,
+            Format::Delimited(text) => return text.each_block(&self.path, &self.content, layout, take),
+            Format::Parquet => parquet_list::each_block(&self.path, &self.content, take)?,
         }
+        Ok(Mended::default())
     }
 }
 

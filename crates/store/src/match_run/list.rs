@@ -36,6 +36,8 @@ pub(crate) struct OpenRun {
     pub(crate) record: MatchRunRecord,
     pub(crate) owner: String,
     pub(crate) key: DataKey,
+    /// What it was made from.
+    pub(crate) lineage: Lineage,
     pub(super) sealed: Sealed,
 }
 
@@ -101,7 +103,7 @@ impl Store {
     }
 
     /// Whether the scope sees all private data of its own organization in a state.
-    fn sees_matches(&self, scope: &Scope<'_>, state: StateCode) -> bool {
+    pub(super) fn sees_matches(&self, scope: &Scope<'_>, state: StateCode) -> bool {
         self.is_live(scope)
             && scope
                 .rights()
@@ -111,13 +113,13 @@ impl Store {
 
     /// Whether all that a run was made from is granted; or was seen by whoever opens the data directory, and they ask.
     pub(super) fn run_lives(&self, scope: &Scope<'_>, lineage: &Lineage, standing: &Standing) -> bool {
-        let opened = |origin: &Origin| {
-            origin.class == FieldClass::Base
-                && origin.grant.is_none()
-                && origin.owner == *standing.base_owner(origin.state)
-        };
-        lineage.is_alive(standing, self.instant())
-            || (*scope.principal() == Principal::Local && lineage.origins().all(opened))
+        lineage.is_alive(standing, self.instant()) || was_opened(scope, lineage, standing)
+    }
+
+    /// Whether cells that found their voters by this are shown: while the owner, whose standing it is, is granted as much, were
+    /// it by another grant; else to whoever opens the data directory, where they did.
+    pub(crate) fn cells_live(&self, scope: &Scope<'_>, lineage: &Lineage, standing: &Standing) -> bool {
+        lineage.is_granted(standing, self.instant()) || was_opened(scope, lineage, standing)
     }
 
     /// A run with its key, as long as all that it was made from is granted.
@@ -175,8 +177,18 @@ impl Store {
         let sealed: Sealed =
             sealed.and_then(|json| serde_json::from_str(&json).ok()).ok_or_else(|| damaged("the report"))?;
         record.report = Some(sealed.report.clone());
-        Ok(Some(OpenRun { record, owner: row.owner, key, sealed }))
+        Ok(Some(OpenRun { record, owner: row.owner, key, lineage, sealed }))
     }
+}
+
+/// Whether it was made from lists that whoever opens the data directory sees there, and they ask.
+fn was_opened(scope: &Scope<'_>, lineage: &Lineage, standing: &Standing) -> bool {
+    let opened = |origin: &Origin| {
+        origin.class == FieldClass::Base
+            && origin.grant.is_none()
+            && origin.owner == *standing.base_owner(origin.state)
+    };
+    *scope.principal() == Principal::Local && lineage.origins().all(opened)
 }
 
 fn outline(row: &Row, state: StateCode) -> MatchRunRecord {

@@ -15,6 +15,8 @@ mod sent_list;
 mod standing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_kept;
 
 pub use answer::{MatchAnswer, MatchVerdict, NewAnswer};
 pub use draft::MatchDraft;

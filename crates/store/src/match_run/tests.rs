@@ -18,7 +18,7 @@ use hustings_access::{Act, Actor, OrganizationId, Principal, Role};
 use hustings_core::{FieldClass, VoterId};
 
 /// Two rows: of AA1 in Durham, for sure; and one that may be O'Neil there, or AA3 in Wake.
-fn new_run() -> NewMatchRun {
+pub(super) fn new_run() -> NewMatchRun {
     let pair = |row, voter, is_accepted| MatchPair {
         row,
         voter: VoterId(voter),
@@ -63,7 +63,7 @@ fn new_run() -> NewMatchRun {
 }
 
 /// A data director of an organization, over the network.
-async fn director<'a>(store: &'a Store, id: &str) -> As<'a> {
+pub(super) async fn director<'a>(store: &'a Store, id: &str) -> As<'a> {
     let id: OrganizationId = id.parse().unwrap();
     let keys = store.api_keys(&id).await.unwrap();
     let key = match keys.into_iter().next() {
@@ -88,12 +88,17 @@ async fn kept(store: &Store, as_of: &str) -> Result<MatchRunRecord, StoreError> 
         .await
 }
 
-async fn runs(store: &Store, as_of: &str) -> Vec<MatchRunRecord> {
+pub(super) async fn runs(store: &Store, as_of: &str) -> Vec<MatchRunRecord> {
     let list = async |act: &Act<'_, Read>| store.match_runs(act, nc()).await;
     director(store, as_of).await.act::<Read, _>(list).await.unwrap()
 }
 
-async fn answered(store: &Store, run: &str, pair: u32, verdict: MatchVerdict) -> Result<u64, StoreError> {
+pub(super) async fn answered(
+    store: &Store,
+    run: &str,
+    pair: u32,
+    verdict: MatchVerdict,
+) -> Result<u64, StoreError> {
     let new = NewAnswer { pair, verdict, from_queue: true, settles: false, why: String::new() };
     let answer = async |act: &Act<'_, Append>| store.answer_pair(act, nc(), run, &new).await;
     Ok(director(store, "rivera").await.act::<Append, _>(answer).await?.sequence)
@@ -175,6 +180,34 @@ async fn of_who_has_become_confidential_since_a_run_tells_nothing() {
         let (there, looks) = read().await;
         assert_eq!(there, [1, 2]);
         assert_eq!(looks.iter().map(|look| look.number).collect::<Vec<_>>(), [1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn cells_that_found_their_voters_by_a_grant_are_shown_while_as_much_is_granted() {
+    on_each_database(async |world: World| {
+        let (store, _folder, base) = world_with_campaigns(&world).await;
+        let run = kept(&store, "rivera").await.unwrap().id;
+        let append = appended(&store, &run).await.append;
+        let listed = async || {
+            let list = async |act: &Act<'_, Read>| store.appends(act, Some(nc())).await;
+            let all = director(&store, "rivera").await.act::<Read, _>(list).await.unwrap();
+            all.into_iter().find(|one| one.report.append == append).unwrap()
+        };
+        assert_eq!(cells(&store, 11).await, ["+19195550123"]);
+        assert_eq!(listed().await.unreadable, None);
+        let acting = Acting::local("local".parse().unwrap());
+        store.revoke_grant(&acting, &base.id).await.unwrap();
+        assert!(cells(&store, 11).await.is_empty());
+        let ended = listed().await;
+        assert_eq!((ended.unreadable.as_deref(), ended.report.columns.len()), (Some("grant ended"), 0));
+        store.restore_grant(&acting, &base.id).await.unwrap();
+        assert_eq!(cells(&store, 11).await, ["+19195550123"]);
+        // What an organization has found out is not lost when another grant takes the place of the one.
+        store.revoke_grant(&acting, &base.id).await.unwrap();
+        give(&store, "local", &NewGrant { exportable: false, ..grant("rivera", FieldClass::Base) }).await;
+        assert_eq!(cells(&store, 11).await, ["+19195550123"]);
     })
     .await;
 }

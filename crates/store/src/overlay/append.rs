@@ -19,7 +19,7 @@ use crate::store::{Store, no_list};
 use crate::transit::TransitFile;
 use crate::voter_key::{VoterKey, is_key};
 use hustings_access::verb::Append;
-use hustings_access::{Act, OrganizationId};
+use hustings_access::{Act, Lineage, OrganizationId};
 use hustings_core::FieldClass;
 use hustings_core::digits::hex;
 use hustings_voterfile::schema::Table as SchemaTable;
@@ -136,7 +136,7 @@ impl Store {
         if let Some(known) = self.known_append(Some(&transaction), request, &report.sha256, &key).await? {
             return again(request, known);
         }
-        self.settle(act, transaction, request, &vault, &key, report).await
+        self.settle(act, transaction, request, &vault, (&key, &Lineage::default()), report).await
     }
 
     /// Puts a complete append into its place and records it, in one; where that fails nothing of it stays.
@@ -149,7 +149,7 @@ impl Store {
         transaction: Transaction,
         request: &AppendRequest,
         vault: &Vault<'_>,
-        key: &DataKey,
+        (key, lineage): (&DataKey, &Lineage),
         mut report: AppendReport,
     ) -> Result<AppendReport, StoreError> {
         report.replaces = self.same_columns(&transaction, request, &report).await?;
@@ -157,7 +157,7 @@ impl Store {
         vault.close(&report)?;
         let place = self.data.overlays(&report.owner, report.class).join(&report.append);
         durable::rename(vault.folder(), &place)?;
-        let written = match self.write_append(&transaction, key, &report).await {
+        let written = match self.write_append(&transaction, (key, lineage), &report).await {
             Ok(()) => {
                 outbox::write(&transaction, &self.now(), &event(act, "appended", &report)).await.map(drop)
             }
@@ -187,7 +187,7 @@ impl Store {
     pub(super) async fn write_append(
         &self,
         transaction: &Transaction,
-        key: &DataKey,
+        (key, lineage): (&DataKey, &Lineage),
         report: &AppendReport,
     ) -> Result<(), StoreError> {
         self.demand_key(transaction, key).await?;
@@ -204,8 +204,8 @@ impl Store {
         transaction
             .execute(
                 "INSERT INTO appends (id, state, owner, class, file_name, file_sha256, snapshot_id, report, \
-                 status, replaces, created_at, updated_at, updated_by, id_column) \
-                 VALUES ($1, $2, $3, $4, '', $5, $6, '', 'current', $7, $8, $8, $9, '')",
+                 status, replaces, created_at, updated_at, updated_by, id_column, lineage) \
+                 VALUES ($1, $2, $3, $4, '', $5, $6, '', 'current', $7, $8, $8, $9, '', $10)",
                 vec![
                     report.append.as_str().into(),
                     report.state.as_str().into(),
@@ -216,6 +216,7 @@ impl Store {
                     report.replaces.clone().into(),
                     now.as_str().into(),
                     transaction.name().into(),
+                    serde_json::json!(lineage).to_string().into(),
                 ],
             )
             .await?;
@@ -281,7 +282,7 @@ fn again(request: &AppendRequest, known: AppendRecord) -> Result<AppendReport, S
 
 /// Writes the report of an append into its row, encrypted, with digests of the file and of its id column that tell nothing
 /// to who lacks the key.
-pub(super) async fn write_report(
+pub(crate) async fn write_report(
     store: &Store,
     transaction: &Transaction,
     key: &DataKey,

@@ -113,6 +113,7 @@ impl Store {
                 accepted: rows.matched + rows.duplicate,
                 review: rows.review,
                 unmatched: rows.unmatched,
+                kept_apart: list.kept_apart,
                 estimated_precision: list.estimated_precision,
                 estimated_recall: list.estimated_recall,
                 pair_completeness: list.pair_completeness,
@@ -138,7 +139,7 @@ impl Store {
             }
             report.removed_before = before.removed;
         }
-        self.settle(act, transaction, &request, &vault, &key, report).await
+        self.settle(act, transaction, &request, &vault, (&key, &open.lineage), report).await
     }
 
     /// The columns with their types, and of each row where it begins and how much it says.

@@ -5,13 +5,13 @@ use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::keyring::{DataKey, WrappedKey};
 use crate::store::Store;
-use hustings_access::Scope;
+use hustings_access::{Lineage, Scope};
 use hustings_core::{FieldClass, StateCode};
 use sea_orm::{FromQueryResult, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 const COLUMNS: &str = "SELECT a.id, a.state, a.owner, a.class, a.snapshot_id, a.report, a.status, a.replaces, \
-                       a.created_at, a.removed_at, a.key_id, k.wrapped, k.destroyed_at \
+                       a.created_at, a.removed_at, a.key_id, a.lineage, k.wrapped, k.destroyed_at \
                        FROM appends a LEFT JOIN data_keys k ON k.id = a.key_id";
 
 #[derive(FromQueryResult)]
@@ -27,6 +27,7 @@ struct Row {
     created_at: String,
     removed_at: Option<String>,
     key_id: Option<String>,
+    lineage: String,
     wrapped: Option<String>,
     destroyed_at: Option<String>,
 }
@@ -39,6 +40,8 @@ pub(super) struct StoredAppend {
     sealed: String,
     /// None: release 0.1 wrote it, and it could not be encrypted.
     key: Option<WrappedKey>,
+    /// What its rows found their voters by; empty where those were ids.
+    lineage: Lineage,
 }
 
 impl StoredAppend {
@@ -49,7 +52,7 @@ impl StoredAppend {
 
     /// The record with its whole report, and its key; none when the key is destroyed.
     pub(super) fn open(self, store: &Store) -> Result<Option<(AppendRecord, DataKey)>, StoreError> {
-        let Self { mut record, sealed, key } = self;
+        let Self { mut record, sealed, key, .. } = self;
         let id = &record.report.append;
         let key = key.ok_or_else(|| {
             StoreError::Key(format!(
@@ -111,7 +114,12 @@ impl Store {
                 continue;
             }
             let view = self.overlay_view(scope, outline);
-            if view.is_whole() {
+            if !self.is_shown(scope, &stored).await? {
+                if view.is_whole() {
+                    let unreadable = Some("grant ended".to_owned());
+                    seen.push(AppendRecord { unreadable, ..stored.blank() });
+                }
+            } else if view.is_whole() {
                 seen.push(stored.listed(self));
             } else if view.exists() && stored.record.status == AppendStatus::Current {
                 seen.extend(self.part_of(stored, &view).await?);
@@ -133,7 +141,9 @@ impl Store {
         let mut found: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
         let current = "WHERE a.owner = $1 AND a.status = 'current' ORDER BY a.created_at, a.id";
         for stored in self.select_appends(None, current, vec![own.into()]).await? {
-            if !self.overlay_view(scope, stored.outline()).is_whole() {
+            if !self.overlay_view(scope, stored.outline()).is_whole()
+                || !self.is_shown(scope, &stored).await?
+            {
                 continue;
             }
             let report = stored.listed(self).report;
@@ -143,6 +153,21 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// Whether what an append's rows found their voters by is still granted to its owner.
+    pub(super) async fn is_shown(
+        &self,
+        scope: &Scope<'_>,
+        stored: &StoredAppend,
+    ) -> Result<bool, StoreError> {
+        if stored.lineage.origins().next().is_none() {
+            return Ok(true);
+        }
+        let owner = stored.outline().owner.parse();
+        let owner =
+            owner.map_err(|_| StoreError::Connect("table appends: column owner is damaged".to_owned()))?;
+        Ok(self.cells_live(scope, &stored.lineage, &self.standing(&owner, None).await?))
     }
 
     /// Overlays of a state whose values are shown, newest first; as they stand `within` a transaction, if in one.
@@ -222,6 +247,7 @@ fn stored(row: Row) -> Result<StoredAppend, StoreError> {
         _ => return Err(damaged("status")),
     };
     let class = row.class.parse().map_err(|_| damaged("class"))?;
+    let lineage = serde_json::from_str(&row.lineage).map_err(|_| damaged("lineage"))?;
     let key = row.key_id.map(|id| WrappedKey {
         id,
         owner: row.owner.clone(),
@@ -249,5 +275,5 @@ fn stored(row: Row) -> Result<StoredAppend, StoreError> {
     };
     let (created_at, removed_at) = (row.created_at, row.removed_at);
     let record = AppendRecord { status, created_at, removed_at, unreadable: None, report };
-    Ok(StoredAppend { record, sealed: row.report, key })
+    Ok(StoredAppend { record, sealed: row.report, key, lineage })
 }

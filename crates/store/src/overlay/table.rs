@@ -168,6 +168,9 @@ impl Store {
             if outline.class != class || outline.owner != *owner || !view.exists() {
                 continue;
             }
+            if !self.is_shown(scope, &stored).await? {
+                continue;
+            }
             match stored.open(self)? {
                 Some((record, key)) => {
                     let values = self.append_values(&record.report, &key)?;

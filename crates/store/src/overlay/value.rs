@@ -21,7 +21,7 @@ impl Store {
         let mut values = Vec::new();
         for stored in self.current_appends(None, place.state).await? {
             let view = self.overlay_view(scope, stored.outline());
-            if !view.exists() {
+            if !view.exists() || !self.is_shown(scope, &stored).await? {
                 continue;
             }
             let Some((record, key)) = stored.open(self)? else { continue };

@@ -127,18 +127,19 @@ impl Store {
         limit: usize,
     ) -> Result<Found, StoreError> {
         let failed = |error| StoreError::io("read", &record.folder.join(crate::match_base::FILE))(error);
-        if !view.opens_base(&STORED) || !view.opens_base(&[BIRTH_YEAR]) {
+        if !opens_whole(view) {
             let image = Image::new(base(table, record.state, known, Some(view))?).map_err(failed)?;
             let head = image.head().clone();
             return Lookup::open(image, head).and_then(|lookup| lookup.find(cells, limit)).map_err(failed);
         }
         let make = || base(table, record.state, known, None);
-        let stored = self.match_bases.get(&record.folder, &record.id, make)?;
+        let voters = known.but_these(&record.id);
+        let stored = self.match_bases.get(&record.folder, &voters, make)?;
         if let Ok(found) = stored.find(cells, limit) {
             return Ok(found);
         }
         self.match_bases.forget(&record.folder);
-        self.match_bases.get(&record.folder, &record.id, make)?.find(cells, limit).map_err(failed)
+        self.match_bases.get(&record.folder, &voters, make)?.find(cells, limit).map_err(failed)
     }
 }
 
@@ -198,7 +199,7 @@ impl Store {
         let Some(record) = self.current_record(state).await? else { return Ok(false) };
         let known = self.confidential(state).await?;
         let work = move || {
-            crate::match_base::ensure(&record.folder, &record.id, || {
+            crate::match_base::ensure(&record.folder, &known.but_these(&record.id), || {
                 base(&Table::open(&record.folder.join("voters.parquet"))?, state, &known, None)
             })
         };
@@ -207,6 +208,17 @@ impl Store {
             Err(StoreError::Input(format!("look-ups of {state} were not prepared: {error}")))
         })
     }
+}
+
+impl Store {
+    /// Whether a scope asks the base that is kept beside the snapshot.
+    pub(crate) fn opens_whole_base(&self, scope: &Scope<'_>, state: StateCode) -> bool {
+        opens_whole(&self.view(scope, state))
+    }
+}
+
+fn opens_whole(view: &View<'_>) -> bool {
+    view.opens_base(&STORED) && view.opens_base(&[BIRTH_YEAR])
 }
 
 /// How often it is looked whether a snapshot has become current.

@@ -42,6 +42,7 @@ pub use census_take::CensusTaker;
 pub use counts::BlockCounts;
 pub use inspect::{Inspection, Inspector, KeyPlace, ScanKey, key_hash, line_hash};
 pub use line::{LINE_LENGTH_MAX, count_lines};
+pub use quotes::readings_of_broken_quotes;
 pub use rule::{QuarantineRule, Repair, RepairSet};
 
 use split::Fields;

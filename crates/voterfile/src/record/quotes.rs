@@ -4,6 +4,20 @@ use super::repair::Reading;
 use super::rule::Repair;
 use super::split::{push_unescaped, split_at_delimiters};
 
+/// The fields of a line with broken quotes, in every way in which it can be read; which is right, its reader must know.
+///
+/// ```
+/// use hustings_voterfile::record::readings_of_broken_quotes;
+///
+/// assert_eq!(readings_of_broken_quotes("7,\"ANN,LEE", b',', b'"'), [["7", "ANN", "LEE"]]);
+/// assert!(readings_of_broken_quotes("7,ANN,\"LEE", b',', b'"').is_empty(), "the line may be cut off");
+/// ```
+#[must_use]
+pub fn readings_of_broken_quotes(line: &str, delimiter: u8, quote: u8) -> Vec<Vec<String>> {
+    let fields = |(reading, _): (Reading, Repair)| reading.fields().iter().map(str::to_owned).collect();
+    quote_readings(line, delimiter, quote).into_iter().map(fields).collect()
+}
+
 /// Every plausible reading, with the repair that it means. Whether one is right, the checks must tell.
 pub(crate) fn quote_readings(text: &str, delimiter: u8, quote: u8) -> Vec<(Reading, Repair)> {
     let mut spans = Vec::new();

@@ -4,8 +4,9 @@ use super::asked::Look;
 use super::beside;
 use super::checked::of_hundred;
 use super::reviewed::{Reviewed, RowCounts};
+use crate::matching::PLAIN;
 use crate::pages::app::{App, state_of};
-use crate::pages::columns::{classes_of, own};
+use crate::pages::columns::{classes_of, own, own_ever};
 use crate::pages::error::{PageError, page};
 use crate::pages::format::{Count, day, instant, visible};
 use crate::pages::frame::{Frame, Link, Place};
@@ -14,14 +15,12 @@ use crate::pages::visitor::Visitor;
 use crate::pages::{access_words, overview, words};
 use askama::Template;
 use axum::Extension;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use hustings_core::{FieldClass, StateCode};
 use hustings_matching::review::Standing;
-use hustings_store::AppendRecord;
-use hustings_store::match_run::MatchLook;
-use serde::Deserialize;
+use hustings_store::match_run::{MatchLook, MatchRunRecord};
+use hustings_store::{AppendRecord, AppendStatus};
 use std::sync::Arc;
 
 /// So many accepted pairs are shown.
@@ -49,20 +48,18 @@ struct RunPage {
     disputed: usize,
     appended: Vec<Appended>,
     since: usize,
-    /// Whether all of it was just taken back.
-    is_undone: bool,
     columns: Vec<Column>,
     classes: Vec<access_words::Word>,
     sample: Vec<Sampled>,
+    notices: Vec<Notice>,
     may_append: bool,
     form_token: String,
 }
 
-/// What was done just now: the page shows of it what is so, whoever wrote the address.
-#[derive(Debug, Default, Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    undone: String,
+/// What of an earlier time stands in the way of this list.
+struct Notice {
+    text: String,
+    address: String,
 }
 
 struct Column {
@@ -118,18 +115,16 @@ pub async fn get(
     Path((state, run)): Path<(String, String)>,
     Extension(visitor): Extension<Arc<Visitor>>,
     Extension(token): Extension<FormToken>,
-    query: Result<Query<Done>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let Query(done) = query?;
     let reviewed = Reviewed::demand(&app, state, &run).await?;
     let report = &reviewed.report;
     let me = visitor.actor.principal.to_string();
-    let current: Vec<AppendRecord> = appended(&app, &visitor, state, &run)
-        .await?
-        .into_iter()
-        .filter(|append| append.status == hustings_store::AppendStatus::Current)
-        .collect();
+    let ever = own_ever(&app, &visitor, Some(state)).await?;
+    let of_run = |append: &&AppendRecord| append.report.run.as_deref() == Some(run.as_str());
+    let current: Vec<&AppendRecord> =
+        ever.iter().filter(of_run).filter(|append| append.status == AppendStatus::Current).collect();
+    let notices = notices(&app, state, &reviewed, &ever, current.is_empty()).await?;
     let newest = current.iter().map(|append| append.created_at.as_str()).max().unwrap_or("9");
     let since = reviewed.answers().iter().filter(|answer| answer.at.as_str() > newest).count();
     let sample: Vec<u32> = reviewed
@@ -178,7 +173,6 @@ pub async fn get(
         to_second: reviewed.waiting(&me, Look::Second).left,
         disputed: reviewed.disputed().len(),
         since,
-        is_undone: current.is_empty() && !done.undone.is_empty(),
         columns: report
             .columns
             .iter()
@@ -189,7 +183,10 @@ pub async fn get(
                 taken_for: super::draft::FIELDS
                     .iter()
                     .find(|(field, _)| field.as_str() == column.taken_for)
-                    .map_or_else(|| "not compared".to_owned(), |(_, name)| (*name).to_owned()),
+                    .map_or_else(
+                        || not_a_field(&column.taken_for).to_owned(),
+                        |(_, name)| (*name).to_owned(),
+                    ),
                 is_appended: chosen(at, column.is_appended),
             })
             .collect(),
@@ -214,10 +211,60 @@ pub async fn get(
                 odds: beside::odds(look.pair.chance),
             })
             .collect(),
+        notices,
         may_append: visitor.appends(),
         address,
         form_token: token.0,
     })
+}
+
+/// What was undone before and does not come back by itself, and where the same list was matched.
+async fn notices(
+    app: &App,
+    state: StateCode,
+    reviewed: &Reviewed,
+    ever: &[AppendRecord],
+    is_not_added: bool,
+) -> Result<Vec<Notice>, PageError> {
+    let report = &reviewed.report;
+    let mut notices = Vec::new();
+    let plain = |text: String| Notice { text, address: String::new() };
+    let of_list =
+        |append: &&AppendRecord| append.report.run.is_some() && append.report.sha256 == report.sha256;
+    let removed = ever.iter().filter(of_list).filter_map(|append| append.removed_at.as_deref()).max();
+    if let Some(removed) = removed.filter(|_| is_not_added) {
+        notices.push(plain(format!(
+            "What was added from this list was taken back ({}). It stays away until you add it once more.",
+            instant(removed)
+        )));
+    }
+    if report.kept_apart > 0 {
+        notices.push(plain(format!(
+            "{} not accepted again, because reviewers of an earlier list said of the same row and voter that they are two people.",
+            words::plural(report.kept_apart, "pair was", "pairs were")
+        )));
+    }
+    let runs = app.read(state, async move |store, act| store.match_runs(act, state).await).await?;
+    let is_same = |run: &&MatchRunRecord| {
+        run.id != reviewed.record.id
+            && run.created_at <= reviewed.record.created_at
+            && run.report.as_ref().is_some_and(|earlier| earlier.sha256 == report.sha256)
+    };
+    if let Some(run) = runs.iter().find(is_same) {
+        notices.push(Notice {
+            text: format!(
+                "The same file was matched before ({}). What was answered then stands there.",
+                instant(&run.created_at)
+            ),
+            address: address(state, &run.id),
+        });
+    }
+    Ok(notices)
+}
+
+/// What a column is that was taken for no field.
+fn not_a_field(taken_for: &str) -> &'static str {
+    if taken_for == PLAIN { "compared as it is" } else { "not compared" }
 }
 
 /// What columns of a list may be, the usual first: what a vendor or an ally knows was not made by us.

@@ -189,7 +189,7 @@ async fn owners_of_overlays_of_an_older_version_are_registered_at_its_migration(
         transaction.script(UNDO_ACCESS).await.unwrap();
         transaction
             .script(
-                "ALTER TABLE exports DROP COLUMN lineage; DELETE FROM schema_migrations WHERE version >= 5",
+                "ALTER TABLE exports DROP COLUMN lineage; ALTER TABLE appends DROP COLUMN lineage; DELETE FROM schema_migrations WHERE version >= 5",
             )
             .await
             .unwrap();
