@@ -15,14 +15,12 @@ use crate::pages::visitor::Visitor;
 use crate::pages::{access_words, overview, words};
 use askama::Template;
 use axum::Extension;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use hustings_core::{FieldClass, StateCode};
 use hustings_matching::review::Standing;
 use hustings_store::match_run::{MatchLook, MatchRunRecord};
 use hustings_store::{AppendRecord, AppendStatus};
-use serde::Deserialize;
 use std::sync::Arc;
 
 /// So many accepted pairs are shown.
@@ -50,8 +48,6 @@ struct RunPage {
     disputed: usize,
     appended: Vec<Appended>,
     since: usize,
-    /// Whether all of it was just taken back.
-    is_undone: bool,
     columns: Vec<Column>,
     classes: Vec<access_words::Word>,
     sample: Vec<Sampled>,
@@ -64,13 +60,6 @@ struct RunPage {
 struct Notice {
     text: String,
     address: String,
-}
-
-/// What was done just now: the page shows of it what is so, whoever wrote the address.
-#[derive(Debug, Default, Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    undone: String,
 }
 
 struct Column {
@@ -126,10 +115,8 @@ pub async fn get(
     Path((state, run)): Path<(String, String)>,
     Extension(visitor): Extension<Arc<Visitor>>,
     Extension(token): Extension<FormToken>,
-    query: Result<Query<Done>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let Query(done) = query?;
     let choose = |reviewed: &Reviewed| {
         let accepted = |number: &u32| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted);
         let queue = reviewed.queue().iter().copied();
@@ -181,7 +168,6 @@ pub async fn get(
         to_second: reviewed.waiting(&me, Look::Second).left,
         disputed: reviewed.disputed().len(),
         since,
-        is_undone: current.is_empty() && !done.undone.is_empty(),
         columns: report
             .columns
             .iter()

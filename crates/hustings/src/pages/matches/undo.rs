@@ -34,7 +34,7 @@ pub async fn all(
     drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(crate::pages::permit::refused)?);
     Reviewed::demand(&app, state, &id).await?;
     remove_all(&app, &visitor, state, &id).await?;
-    Ok(Redirect::to(&format!("{}?undone=yes#added", run::address(state, &id))).into_response())
+    Ok(Redirect::to(&run::address(state, &id)).into_response())
 }
 
 /// Removes the appends of a run, the oldest first: so none that was replaced is shown again.
