@@ -66,6 +66,7 @@ mod tests {
         let coded: Addressee = " rivera.0K7W ".parse().unwrap();
         assert_eq!((coded.id.as_str(), coded.code.as_deref()), ("rivera", Some("0k7w")));
         assert_eq!(coded.to_string(), "rivera.0k7w");
+        assert_eq!(String::from(coded), "rivera.0k7w");
         for wrong in ["", ".", ".code", "Rivera", "r"] {
             assert!(wrong.parse::<Addressee>().is_err(), "{wrong}");
         }

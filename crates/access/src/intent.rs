@@ -79,6 +79,18 @@ impl Intent {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_written_in_hexadecimal() {
+        let mut bytes = [0; 32];
+        (bytes[0], bytes[31]) = (0x0a, 0xff);
+        assert_eq!(IntentDigest(bytes).to_string(), format!("0a{}ff", "0".repeat(60)));
+    }
+}
+
 /// Proof that an intent is durable in the log's outbox.
 ///
 /// INVARIANT: made only by the store's audit code, after the row is durable; used once.

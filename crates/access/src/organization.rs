@@ -131,6 +131,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn parties_of_states_own_bases_and_nobody_else() {
+        for kind in OrganizationKind::ALL {
+            let owns = matches!(kind.as_str(), "state" | "external_state");
+            assert_eq!(kind.owns_base(), owns, "{kind}");
+        }
+    }
+
+    #[test]
     fn ids_are_plain_slugs() {
         for text in ["nc", "local", "nc-dem", "4th-ward", "a-", &"a".repeat(40)] {
             let id: OrganizationId = text.parse().unwrap();

@@ -45,3 +45,20 @@ impl Standing {
         self.grants.iter().find(|grant| grant.id == *id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{engagement, standing, vendor_for};
+    use crate::{Engagement, OrganizationId};
+
+    #[test]
+    fn a_vendor_acts_by_the_engagement_of_whom_it_acts_for() {
+        let of = |organization: &str| engagement(organization);
+        let others: Engagement = Engagement { vendor: "watch".parse().unwrap(), ..of("rivera") };
+        let mut standing = standing("rivera", &[]);
+        standing.engagements = vec![of("chen"), others, of("rivera")];
+        let rivera: OrganizationId = "rivera".parse().unwrap();
+        let found = standing.engagement_of(&vendor_for("rivera")).unwrap();
+        assert_eq!((&found.organization, &found.vendor), (&rivera, &vendor_for("rivera").works_in.id));
+    }
+}

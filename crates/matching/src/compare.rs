@@ -175,7 +175,7 @@ impl<'a> Comparer<'a> {
             evidence.pattern.0 |= u64::from(level) << (place * 4);
             if kind.levels()[usize::from(level) - 1].by_value {
                 let frequency = self.frequency(*kind, level, a, a_plain).clamp(1e-9, 1.0);
-                let bits = -frequency.log2();
+                let bits = bits_of(frequency);
                 evidence.rarity += narrow(bits);
                 if !kind.is_shared() {
                     let beyond = match kind {
@@ -191,6 +191,18 @@ impl<'a> Comparer<'a> {
             }
         }
         evidence
+    }
+
+    /// Tells each comparison's place and the bits of its value's rarity, of a pair whose levels are known: as
+    /// [`Self::compare_with`] does, without comparing once more.
+    pub fn rarity(&self, pattern: Pattern, left: usize, mut tell: impl FnMut(usize, f64)) {
+        let (row, plain) = self.prepared.left_row(left);
+        for (place, kind) in self.kinds.iter().enumerate() {
+            let level = pattern.level(place);
+            if level != 0 && level_of(*kind, level).by_value {
+                tell(place, bits_of(self.frequency(*kind, level, row, plain)));
+            }
+        }
     }
 
     /// The chance that a stranger has the value on which the pair agrees.
@@ -591,6 +603,10 @@ fn digits(number: u32) -> [u8; 8] {
 )]
 fn narrow(bits: f64) -> f32 {
     bits as f32
+}
+
+fn bits_of(frequency: f64) -> f64 {
+    -frequency.clamp(1e-9, 1.0).log2()
 }
 
 /// The level of a comparison by its number, which is not 0.

@@ -137,6 +137,9 @@ fn agreement(values: &Dictionary) -> f64 {
 /// How many pairs of one surname, and how many of one name, are asked how their e-mail addresses compare.
 const NAMESAKES: usize = 6000;
 
+/// By which two rows are namesakes.
+type NameOf = fn(&Row) -> (u32, u32);
+
 /// Of strangers of one surname, and of strangers of one name, how many are at each level of the e-mail address; with its place.
 /// Addresses are made of names: by lot hardly two are alike, of namesakes many are.
 #[must_use]
@@ -150,7 +153,7 @@ pub fn emails_of_namesakes(
     let place = kinds.iter().position(|kind| *kind == Kind::Email)?;
     let mut counts = vec![0.0; Kind::Email.levels().len()];
     let table = model.table();
-    let names: [fn(&Row) -> (u32, u32); 2] = [|row| (row.last, 0), |row| (row.last, row.first)];
+    let names: [NameOf; 2] = [|row| (row.last, 0), |row| (row.last, row.first)];
     for (seed, name) in (seed..).zip(names) {
         let mut of_name: Vec<((u32, u32), usize)> =
             prepared.base().iter().enumerate().map(|(at, row)| (name(row), at)).collect();

@@ -2,7 +2,7 @@
 //! nothing else of the base.
 
 use crate::prepare::{Dictionaries, Prepared};
-use crate::row::Row;
+use crate::row::{Row, digits_of};
 
 /// Fields whose values are texts; an address is house number and street.
 const TEXTS: usize = 11;
@@ -122,8 +122,8 @@ impl<'a> Record<'a> {
             zip,
             state,
             phone,
-            phone_digits: 0,
             email,
+            phone_digits: digits_of(self.texts[9].0),
             sex,
             suffix,
         }

@@ -106,8 +106,9 @@ pub async fn looked_up(
         return Err(missing());
     }
     let path = record.folder.join(match_base::FILE);
+    let voters = store.confidential(state).await?.but_these(&record.id);
     let begun = Instant::now();
-    let base = match_base::open(&record.folder, &record.id).ok_or_else(missing)?;
+    let base = match_base::open(&record.folder, &voters).ok_or_else(missing)?;
     let open_ms = begun.elapsed().as_secs_f64() * 1e3;
     let bytes = std::fs::metadata(&path).map_err(StoreError::io("read", &path))?.len();
     let table = Table::open(&record.folder.join("voters.parquet"))?;

@@ -37,7 +37,7 @@ pub use data_dir::DataDir;
 pub use error::{ErrorKind, StoreError};
 pub use export::{ExportFormat, ExportReport, ExportRequest, ExportRows, check_out};
 pub use keyring::KeyDestroyed;
-pub use list_file::{ListBlock, ListFile, ListRows, Mended, ResultFile};
+pub use list_file::{CompleteFile, ListBlock, ListFile, ListRows, Mended, ResultFile};
 pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
 pub use overlay::{

@@ -96,13 +96,13 @@ fn read_at(mut file: &File, at: u64, into: &mut [u8]) -> io::Result<()> {
     file.read_exact(into)
 }
 
-/// What a base is made of: the snapshot, and the program whose cleaning and keys it holds.
-fn made_of(snapshot: &str) -> String {
-    format!("{snapshot} {}", env!("CARGO_PKG_VERSION"))
+/// What a base is made of: voters, and the program whose cleaning and keys it holds.
+fn made_of(voters: &str) -> String {
+    format!("{voters} {}", env!("CARGO_PKG_VERSION"))
 }
 
 /// Opens the base in a snapshot's folder. None when there is none, or none of these tables that is sound.
-pub(crate) fn open(folder: &Path, snapshot: &str) -> Option<StoredBase> {
+pub(crate) fn open(folder: &Path, voters: &str) -> Option<StoredBase> {
     let read = || -> io::Result<Option<StoredBase>> {
         let mut file = File::open(folder.join(FILE))?;
         let length = file.metadata()?.len();
@@ -128,9 +128,7 @@ pub(crate) fn open(folder: &Path, snapshot: &str) -> Option<StoredBase> {
         }
         let head = told.split_off(usize::try_from(blocks).map_err(io::Error::other)?);
         let Ok(stored) = serde_json::from_slice::<Stored>(&head) else { return Ok(None) };
-        if stored.of != made_of(snapshot)
-            || stored.head.version != VERSION
-            || stored.head.bytes() != at - known
+        if stored.of != made_of(voters) || stored.head.version != VERSION || stored.head.bytes() != at - known
         {
             return Ok(None);
         }
@@ -164,12 +162,12 @@ impl Growing {
     }
 
     /// Writes the base beside its snapshot, whole or not at all.
-    fn write(&self, folder: &Path, snapshot: &str, prepared: Prepared) -> io::Result<()> {
+    fn write(&self, folder: &Path, voters: &str, prepared: Prepared) -> io::Result<()> {
         let mut to = Blocks::new(&self.file);
         let head = write_base(prepared, &mut to)?;
         let (mut file, mut told) = to.finish()?;
         let blocks = told.len() as u64;
-        let stored = serde_json::to_vec(&Stored { head, of: made_of(snapshot) })?;
+        let stored = serde_json::to_vec(&Stored { head, of: made_of(voters) })?;
         told.extend_from_slice(&stored);
         file.write_all(&told)?;
         file.write_all(MAGIC)?;
@@ -264,13 +262,13 @@ impl Write for Blocks<'_> {
 /// It cannot be made or written.
 pub(crate) fn ensure(
     folder: &Path,
-    snapshot: &str,
+    voters: &str,
     make: impl FnOnce() -> Result<Prepared, StoreError>,
 ) -> Result<bool, StoreError> {
     let path = folder.join(FILE);
     let unwritable = |error: io::Error| StoreError::io("write", &path)(error);
     loop {
-        if open(folder, snapshot).is_some() {
+        if open(folder, voters).is_some() {
             return Ok(false);
         }
         let Some(growing) = Growing::begin(folder).map_err(unwritable)? else {
@@ -278,10 +276,10 @@ pub(crate) fn ensure(
             continue;
         };
         // Between the look and the lock another one may have finished it.
-        if open(folder, snapshot).is_some() {
+        if open(folder, voters).is_some() {
             return Ok(false);
         }
-        growing.write(folder, snapshot, make()?).map_err(unwritable)?;
+        growing.write(folder, voters, make()?).map_err(unwritable)?;
         forget_others(folder);
         durable::sync_folder(folder)?;
         return Ok(true);
@@ -315,19 +313,19 @@ impl OpenBases {
     pub(crate) fn get(
         &self,
         folder: &Path,
-        snapshot: &str,
+        voters: &str,
         make: impl FnOnce() -> Result<Prepared, StoreError>,
     ) -> Result<Arc<StoredBase>, StoreError> {
-        let place = self.place(folder, snapshot);
+        let place = self.place(folder, voters);
         let mut kept = place.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(base) = &*kept {
             return Ok(base.clone());
         }
-        let base = match open(folder, snapshot) {
+        let base = match open(folder, voters) {
             Some(base) => base,
             None => {
-                ensure(folder, snapshot, make)?;
-                open(folder, snapshot).ok_or_else(|| StoreError::Damaged {
+                ensure(folder, voters, make)?;
+                open(folder, voters).ok_or_else(|| StoreError::Damaged {
                     path: folder.join(FILE),
                     detail: "cannot be read back".to_owned(),
                 })?
@@ -338,12 +336,12 @@ impl OpenBases {
         Ok(base)
     }
 
-    fn place(&self, folder: &Path, snapshot: &str) -> Place {
+    fn place(&self, folder: &Path, voters: &str) -> Place {
         let mut bases = self.lock();
-        let known = bases.iter().position(|(path, of, _)| path == folder && of == snapshot);
+        let known = bases.iter().position(|(path, of, _)| path == folder && of == voters);
         let entry = match known {
             Some(at) => bases.remove(at),
-            None => (folder.to_path_buf(), snapshot.to_owned(), Place::default()),
+            None => (folder.to_path_buf(), voters.to_owned(), Place::default()),
         };
         let place = entry.2.clone();
         bases.insert(0, entry);

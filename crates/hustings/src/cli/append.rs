@@ -10,6 +10,7 @@ use super::output::print_json;
 use super::remote::Remote;
 use crate::ask::append::{JoinColumns, ListAppends, Named, PRECISION, RemoveAppend, find};
 use crate::ask::append_list::{self, How};
+use crate::matching::demand_pairs_writable;
 use crate::out;
 use hustings_access::{Act, OrganizationId, OrganizationKind, Request, verb};
 use hustings_core::{FieldClass, StateCode};
@@ -126,6 +127,9 @@ fn append(options: &Options, verb: &Append) -> Result<(), CliError> {
     else {
         return Err(CliError::input("expected FILE, --state, --owner and --class"));
     };
+    if let Some(out) = &verb.pairs {
+        demand_pairs_writable([file.as_path()], out)?;
+    }
     let id = verb.id_column(file)?;
     let request = AppendRequest {
         state,
@@ -259,6 +263,10 @@ fn print_report(report: &AppendReport) -> Result<(), CliError> {
             matching.estimated_precision * 100.0,
             report.append
         );
+    }
+    if let Some(apart) = report.matching.map(|matching| matching.kept_apart).filter(|apart| *apart > 0) {
+        let pairs = if apart == 1 { "pair".to_owned() } else { format!("{} pairs", thousands(apart)) };
+        out!("  {pairs} that reviewers of an earlier list took apart: not accepted again, for review");
     }
     for column in &report.columns {
         let kind = serde_json::to_value(column.kind).map_err(CliError::environment)?;

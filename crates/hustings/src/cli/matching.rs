@@ -79,6 +79,7 @@ struct Explain {
 pub fn run(options: &Options, verb: &MatchVerb) -> Result<ExitCode, CliError> {
     if let Some(What::Explain(pair)) = &verb.what {
         let explanation = explain(&pair.run, &pair.left_id, &pair.right_id)?;
+        print_notes(&explanation.notes);
         if options.json {
             print_json(&explanation)?;
         } else {

@@ -3,6 +3,7 @@
 use hustings_store::VoterKey;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 /// The ids of a list's rows.
 #[derive(Debug)]
@@ -60,16 +61,24 @@ impl Ids {
     /// Rows whose id an earlier row has, and the first such id. Only a column can say one twice.
     pub fn doubles(&self) -> (u64, Option<Double>) {
         let Self::Named { ends, .. } = self else { return (0, None) };
-        let mut order: Vec<usize> = (0..ends.len()).collect();
-        order.sort_by(|a, b| self.get(*a).cmp(&self.get(*b)).then(a.cmp(b)));
-        let (mut count, mut first) = (0, None);
-        for pair in order.windows(2) {
-            if self.get(pair[0]) == self.get(pair[1]) {
+        // By hash first: texts are looked at only where two may be equal.
+        let hasher = std::hash::RandomState::new();
+        let mut order: Vec<(u64, usize)> =
+            (0..ends.len()).map(|row| (hasher.hash_one(&*self.get(row)), row)).collect();
+        order.sort_unstable();
+        let (mut count, mut first): (u64, Option<Double>) = (0, None);
+        for same in order.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+            let mut rows: Vec<usize> = same.iter().map(|(_, row)| *row).collect();
+            rows.sort_by(|a, b| self.get(*a).cmp(&self.get(*b)).then(a.cmp(b)));
+            for pair in rows.windows(2) {
+                let id = self.get(pair[0]);
+                if id != self.get(pair[1]) {
+                    continue;
+                }
                 count += 1;
-                first.get_or_insert_with(|| Double {
-                    id: self.get(pair[0]).into_owned(),
-                    rows: [pair[0], pair[1]],
-                });
+                if first.as_ref().is_none_or(|first| *id < *first.id) {
+                    first = Some(Double { id: id.into_owned(), rows: [pair[0], pair[1]] });
+                }
             }
         }
         (count, first)

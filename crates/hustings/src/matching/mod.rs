@@ -1,5 +1,6 @@
 //! Linking a list and finding doubles: files and snapshots in, pairs and clusters out, and beside them what explains each pair.
 
+mod apart;
 pub mod explain;
 mod ids;
 mod input;
@@ -7,10 +8,12 @@ mod kept;
 mod lineage;
 mod linked;
 mod output;
+mod pair_files;
 mod report;
 pub mod run_pairs;
 mod source;
 
+pub use apart::demand_pairs_writable;
 pub use kept::{Columns, NewList, PLAIN};
 pub use linked::Watch;
 pub use report::{DedupeReport, MatchReport};
@@ -24,6 +27,7 @@ use hustings_matching::run::{Summary, dedupe as find_doubles, link};
 use hustings_store::StoreError;
 use lineage::Lineage;
 use output::Run;
+use pair_files::PairFiles;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -73,6 +77,8 @@ pub struct Match {
 /// A file or snapshot cannot be read, a file not written, or their columns cannot be compared.
 pub async fn run_match(question: &Match, under: Option<Under<'_, '_>>) -> Result<MatchReport, MatchError> {
     let started = Instant::now();
+    let inputs = [&question.left, &question.right].into_iter().filter_map(apart::file);
+    demand_pairs_writable(inputs, &question.out)?;
     let (mut loaded, seen) =
         source::load(&question.left, Some(&question.right), &question.columns, under).await?;
     let options = DecisionOptions { one_to_one: question.one_to_one, precision: question.precision };
@@ -130,6 +136,7 @@ pub struct Dedupe {
 /// A file or snapshot cannot be read, a file not written, or their columns cannot be compared.
 pub async fn run_dedupe(question: &Dedupe, under: Option<Under<'_, '_>>) -> Result<DedupeReport, MatchError> {
     let started = Instant::now();
+    demand_apart(question)?;
     let (mut loaded, seen) = source::load(&question.list, None, &question.columns, under).await?;
     if let Some(double) = loaded.first_double() {
         // Two clusters could get one id.
@@ -179,6 +186,17 @@ pub async fn run_dedupe(question: &Dedupe, under: Option<Under<'_, '_>>) -> Resu
         seconds: started.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory_bytes(),
     })
+}
+
+/// Refuses files that would be written over each other, or over what is read; the clusters of an earlier run may be replaced by
+/// those that follow them.
+fn demand_apart(question: &Dedupe) -> Result<(), MatchError> {
+    let pairs: Vec<PathBuf> = question.pairs.iter().flat_map(|pairs| PairFiles::names(pairs)).collect();
+    let (out, events) = (question.out.as_path(), question.events.as_deref());
+    let written = || [out].into_iter().chain(events).chain(pairs.iter().map(PathBuf::as_path));
+    apart::demand_apart(apart::file(&question.list), written())?;
+    apart::demand_apart(question.previous.as_deref(), written().filter(|path| *path != out))?;
+    apart::demand_writable([out].into_iter().chain(events).chain(question.pairs.as_deref()))
 }
 
 /// The rows of a side that stand in pairs, each once.

@@ -1,17 +1,20 @@
 //! Pairs and clusters as files, and beside the pairs what explains them.
 
+use super::MatchError;
 use super::ids::Ids;
 use super::input::Loaded;
-use super::{MatchError, PAIRS_SUFFIX, RUN_SUFFIX, beside};
+use super::pair_files::{PairFiles, Pairs};
 use arrow_array::builder::{Float64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use hustings_matching::compare::Comparer;
+use hustings_matching::compare::{Comparer, Pattern};
 use hustings_matching::decide::{Decision, Doubt, Verdict, cascade};
 use hustings_matching::explain::ModelRecord;
 use hustings_matching::level::Kind;
 use hustings_matching::plan::Side;
-use hustings_store::{ResultFile, StoreError};
+use hustings_store::ResultFile;
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +29,7 @@ pub struct Run<'a> {
 const BATCH_ROWS: usize = 8192;
 
 impl Run<'_> {
-    fn ids(&self, decision: &Decision) -> [std::borrow::Cow<'_, str>; 2] {
+    fn ids(&self, decision: &Decision) -> [Cow<'_, str>; 2] {
         let base = if self.loaded.prepared.two_sides { Side::Right } else { Side::Left };
         [
             self.loaded.ids(Side::Left).get(decision.pair.left as usize),
@@ -34,44 +37,43 @@ impl Run<'_> {
         ]
     }
 
-    /// What compares the rows once more, to learn how rare their values are.
+    /// What knows how rare the rows' values are.
     pub fn comparer(&self) -> Comparer<'_> {
         Comparer::new(&self.loaded.prepared, self.kinds.to_vec())
     }
 
-    /// Per comparison the bits of the values' rarity.
-    pub fn rarity(&self, comparer: &Comparer<'_>, decision: &Decision) -> Vec<f64> {
-        let mut rarity = vec![0.0; self.kinds.len()];
-        let (left, right) = (decision.pair.left as usize, decision.pair.right as usize);
-        let prepared = &self.loaded.prepared;
-        let _ = comparer.compare_with(prepared.left_row(left), prepared.base_row(right), |place, _, bits| {
-            rarity[place] = bits
-        });
-        rarity
+    /// Per comparison the bits of the values' rarity, into `rarity`.
+    fn rarity(&self, comparer: &Comparer<'_>, decision: &Decision, rarity: &mut Vec<f64>) {
+        rarity.clear();
+        rarity.resize(self.kinds.len(), 0.0);
+        comparer
+            .rarity(decision.pair.pattern, decision.pair.left as usize, |place, bits| rarity[place] = bits);
     }
 
-    /// Why a pair was accepted, or is for review, in one line.
-    pub fn reason(&self, decision: &Decision) -> String {
-        let mut reason = match decision.doubt {
-            Some(Doubt::Rival) => "another row is as likely: ".to_owned(),
-            Some(Doubt::OtherState(expected)) => {
-                format!(
-                    "same name and birth date in another state, where {} other such people are expected: ",
-                    few(expected)
-                )
-            }
-            Some(Doubt::Namesakes) => "two namesakes of one family, perhaps: ".to_owned(),
-            Some(Doubt::Unlikely) => "not sure enough: ".to_owned(),
-            None => {
-                cascade(self.kinds, decision.pair.pattern).map_or(String::new(), |keys| format!("{keys}: "))
-            }
+    /// Why a pair was accepted, or is for review, in one line: what speaks first, then what was found, which `known` keeps of
+    /// earlier pairs.
+    fn reason<'k>(
+        &self,
+        decision: &Decision,
+        known: &'k mut HashMap<Pattern, String>,
+    ) -> (Cow<'static, str>, &'k str) {
+        let why = match decision.doubt {
+            Some(Doubt::Rival) => "another row is as likely: ".into(),
+            Some(Doubt::OtherState(expected)) => format!(
+                "same name and birth date in another state, where {} other such people are expected: ",
+                few(expected)
+            )
+            .into(),
+            Some(Doubt::Namesakes) => "two namesakes of one family, perhaps: ".into(),
+            Some(Doubt::Unlikely) => "not sure enough: ".into(),
+            None => cascade(self.kinds, decision.pair.pattern)
+                .map_or("".into(), |keys| format!("{keys}: ").into()),
         };
-        for (at, (comparison, level)) in self.model.found(decision.pair.pattern).into_iter().enumerate() {
-            let separator = if at == 0 { "" } else { "; " };
-            // A string takes any text.
-            let _ = write!(reason, "{separator}{comparison} {level}");
-        }
-        reason
+        let found = known.entry(decision.pair.pattern).or_insert_with_key(|pattern| {
+            let found = self.model.found(*pattern).into_iter();
+            found.map(|(comparison, level)| format!("{comparison} {level}")).collect::<Vec<_>>().join("; ")
+        });
+        (why, found)
     }
 }
 
@@ -82,57 +84,60 @@ fn few(number: f64) -> String {
 
 /// Writes `left_id,right_id,weight_bits,probability,decision,reason`, the model and each pair's levels.
 pub fn write_pairs(run: &Run<'_>, decisions: &[Decision], out: &Path) -> Result<(), MatchError> {
-    let schema =
-        texts_and_numbers(&["left_id", "right_id", "weight_bits", "probability", "decision", "reason"]);
-    let mut file = ResultFile::create(out, schema.clone())?;
+    let mut files = PairFiles::create(out)?;
+    let comparer = run.comparer();
+    let (mut known, mut reason) = (HashMap::new(), String::new());
+    let (mut rarity, mut rarities) = (Vec::new(), String::new());
     for block in decisions.chunks(BATCH_ROWS) {
-        let mut texts: [StringBuilder; 4] = std::array::from_fn(|_| StringBuilder::new());
-        let mut numbers: [Float64Builder; 2] = std::array::from_fn(|_| Float64Builder::new());
+        let mut texts: [StringBuilder; 6] = std::array::from_fn(|_| StringBuilder::new());
+        let mut numbers: [Float64Builder; 3] = std::array::from_fn(|_| Float64Builder::new());
         for decision in block {
             let [left, right] = run.ids(decision);
+            run.rarity(&comparer, decision, &mut rarity);
+            rarities.clear();
+            for (place, bits) in rarity.iter().enumerate() {
+                if place > 0 {
+                    rarities.push(' ');
+                }
+                push_bits(*bits, &mut rarities);
+            }
+            let (why, found) = run.reason(decision, &mut known);
+            reason.clear();
+            reason.push_str(&why);
+            reason.push_str(found);
+            let bits = f64::from(decision.pair.bits);
             texts[0].append_value(left);
             texts[1].append_value(right);
-            numbers[0].append_value(rounded(f64::from(decision.pair.bits), 1e3));
-            numbers[1].append_value(rounded(decision.chance, 1e6));
             texts[2].append_value(if decision.verdict == Verdict::Accept { "accept" } else { "review" });
-            texts[3].append_value(run.reason(decision));
+            texts[3].append_value(&reason);
+            texts[4].append_value(format!("{:016x}", decision.pair.pattern.0));
+            texts[5].append_value(&rarities);
+            numbers[0].append_value(rounded(bits, 1e3));
+            numbers[1].append_value(rounded(decision.chance, 1e6));
+            numbers[2].append_value(bits);
         }
-        let [left, right, verdict, reason] = texts.map(|mut texts| Arc::new(texts.finish()) as ArrayRef);
-        let [bits, chance] = numbers.map(|mut numbers| Arc::new(numbers.finish()) as ArrayRef);
-        file.push(&batch(&schema, vec![left, right, bits, chance, verdict, reason])?)?;
+        let [left, right, decision, reason, levels, rarity] =
+            texts.map(|mut texts| Arc::new(texts.finish()) as ArrayRef);
+        let [shown, chance, bits] = numbers.map(|mut numbers| Arc::new(numbers.finish()) as ArrayRef);
+        files.push(Pairs {
+            ids: [left, right],
+            numbers: [shown, chance],
+            texts: [decision, reason],
+            levels: [levels, rarity],
+            bits,
+        })?;
     }
-    file.finish()?;
-    write_levels(run, decisions, &beside(out, PAIRS_SUFFIX))?;
-    let path = beside(out, RUN_SUFFIX);
-    let text =
-        serde_json::to_string_pretty(run.model).map_err(|error| MatchError::Input(error.to_string()))?;
-    std::fs::write(&path, text).map_err(StoreError::io("write", &path))?;
-    Ok(())
+    files.finish(run.model, run.loaded.prepared.two_sides)
 }
 
-/// Per pair the levels (one hexadecimal digit a comparison) and the bits of its values' rarity.
-fn write_levels(run: &Run<'_>, decisions: &[Decision], path: &Path) -> Result<(), MatchError> {
-    let schema = texts_and_numbers(&["left_id", "right_id", "levels", "rarity_bits", "weight_bits"]);
-    let comparer = run.comparer();
-    let mut file = ResultFile::create(path, schema.clone())?;
-    for block in decisions.chunks(BATCH_ROWS) {
-        let mut texts: [StringBuilder; 4] = std::array::from_fn(|_| StringBuilder::new());
-        let mut bits = Float64Builder::new();
-        for decision in block {
-            let [left, right] = run.ids(decision);
-            texts[0].append_value(left);
-            texts[1].append_value(right);
-            texts[2].append_value(format!("{:016x}", decision.pair.pattern.0));
-            let rarity: Vec<String> =
-                run.rarity(&comparer, decision).iter().map(|bits| format!("{bits:.2}")).collect();
-            texts[3].append_value(rarity.join(" "));
-            bits.append_value(f64::from(decision.pair.bits));
-        }
-        let [left, right, levels, rarity] = texts.map(|mut texts| Arc::new(texts.finish()) as ArrayRef);
-        file.push(&batch(&schema, vec![left, right, levels, rarity, Arc::new(bits.finish())])?)?;
+/// Bits with two digits. Most are of values that say nothing.
+fn push_bits(bits: f64, text: &mut String) {
+    if bits == 0.0 {
+        text.push_str("0.00");
+    } else {
+        // A string takes any text.
+        let _ = write!(text, "{bits:.2}");
     }
-    file.finish()?;
-    Ok(())
 }
 
 /// Writes `id,cluster_id`; a cluster is called by its row's entry in `named`, or after its first row.

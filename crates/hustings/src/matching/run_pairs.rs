@@ -1,7 +1,7 @@
 //! The pairs of a kept run, as `match` writes those of files.
 
-use super::output::{batch, texts_and_numbers};
-use super::{MatchError, PAIRS_SUFFIX, RUN_SUFFIX, beside};
+use super::MatchError;
+use super::pair_files::{PairFiles, Pairs};
 use arrow_array::ArrayRef;
 use arrow_array::builder::{Float64Builder, StringBuilder};
 use hustings_matching::compare::Pattern;
@@ -9,7 +9,6 @@ use hustings_matching::decide::cascade;
 use hustings_matching::explain::ModelRecord;
 use hustings_matching::level::Kind;
 use hustings_store::match_run::MatchPair;
-use hustings_store::{ResultFile, StoreError};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -90,11 +89,7 @@ pub fn kinds(model: &ModelRecord) -> Vec<Kind> {
 /// # Errors
 /// A file cannot be written.
 pub fn write(pairs: &[RunPair], model: &ModelRecord, out: &Path) -> Result<(), MatchError> {
-    let schema =
-        texts_and_numbers(&["left_id", "right_id", "weight_bits", "probability", "decision", "reason"]);
-    let of_levels = texts_and_numbers(&["left_id", "right_id", "levels", "rarity_bits", "weight_bits"]);
-    let mut file = ResultFile::create(out, schema.clone())?;
-    let mut levels = ResultFile::create(&beside(out, PAIRS_SUFFIX), of_levels.clone())?;
+    let mut files = PairFiles::create(out)?;
     for block in pairs.chunks(BATCH_ROWS) {
         let texts = |text: &dyn Fn(&RunPair) -> String| -> ArrayRef {
             let mut column = StringBuilder::new();
@@ -112,21 +107,13 @@ pub fn write(pairs: &[RunPair], model: &ModelRecord, out: &Path) -> Result<(), M
         };
         let (left, right) = (texts(&|pair| pair.left_id.to_string()), texts(&|pair| pair.right_id.clone()));
         let bits = numbers(&|pair| pair.weight_bits);
-        let columns = vec![
-            left.clone(),
-            right.clone(),
-            bits.clone(),
-            numbers(&|pair| pair.probability),
-            texts(&|pair| pair.decision.clone()),
-            texts(&|pair| pair.reason.clone()),
-        ];
-        file.push(&batch(&schema, columns)?)?;
-        let columns = vec![left, right, texts(&|pair| pair.levels.clone()), texts(&rarity), bits];
-        levels.push(&batch(&of_levels, columns)?)?;
+        files.push(Pairs {
+            ids: [left, right],
+            numbers: [bits.clone(), numbers(&|pair| pair.probability)],
+            texts: [texts(&|pair| pair.decision.clone()), texts(&|pair| pair.reason.clone())],
+            levels: [texts(&|pair| pair.levels.clone()), texts(&rarity)],
+            bits,
+        })?;
     }
-    file.finish()?;
-    levels.finish()?;
-    let path = beside(out, RUN_SUFFIX);
-    let text = serde_json::to_string_pretty(model).map_err(|error| MatchError::Input(error.to_string()))?;
-    Ok(std::fs::write(&path, text).map_err(StoreError::io("write", &path))?)
+    files.finish(model, true)
 }

@@ -4,7 +4,6 @@ use super::demo_link::DemoLinks;
 use super::error::PageError;
 use super::inbox::Inbox;
 use super::job::Jobs;
-use super::matches::draft::Drafts;
 use super::outgoing::Outgoing;
 use super::security::{FormKey, WhereServed};
 use axum::extract::FromRequestParts;
@@ -36,7 +35,6 @@ struct Inner {
     demo_links: DemoLinks,
     jobs: Jobs,
     outgoing: Outgoing,
-    drafts: Drafts,
 }
 
 impl App {
@@ -52,8 +50,7 @@ impl App {
     #[must_use]
     pub fn keyed(store: Store, layouts: Layouts, place: WhereServed, form_key: FormKey) -> Self {
         let (demo_links, jobs, outgoing) = (DemoLinks::default(), Jobs::default(), Outgoing::default());
-        let drafts = Drafts::default();
-        let inner = Arc::new(Inner { store, layouts, form_key, place, demo_links, jobs, outgoing, drafts });
+        let inner = Arc::new(Inner { store, layouts, form_key, place, demo_links, jobs, outgoing });
         Self { inner, actor: None }
     }
 
@@ -97,12 +94,6 @@ impl App {
     #[must_use]
     pub fn outgoing(&self) -> &Outgoing {
         &self.inner.outgoing
-    }
-
-    /// Lists that were sent, and wait to be matched.
-    #[must_use]
-    pub fn drafts(&self) -> &Drafts {
-        &self.inner.drafts
     }
 
     /// Who asks: whoever signed in. The one place where pages learn it; whoever did not is nobody.

@@ -48,6 +48,8 @@ struct ColumnsPage {
     classes: Vec<access_words::Word>,
     code: String,
     rows: Vec<Row>,
+    /// The lists without ids, in a line; empty: none was matched.
+    lists: String,
     /// The columns of the file that was added just now, or the same file before.
     added: Option<Added>,
     /// Whether there is a list here to which columns can be joined.
@@ -178,6 +180,7 @@ async fn show(
         classes: classes_of(organization.kind).iter().map(|class| access_words::class(*class)).collect(),
         code: state.to_string(),
         rows: appends.iter().map(row).collect(),
+        lists: super::matches::present::said(app, state).await?,
         added,
         has_list,
         has_sample: app.demo_links().is_demo(),
@@ -198,12 +201,24 @@ pub async fn own(
     visitor: &Visitor,
     state: Option<StateCode>,
 ) -> Result<Vec<AppendRecord>, PageError> {
+    let mut appends = own_ever(app, visitor, state).await?;
+    appends.retain(|append| append.status != AppendStatus::Removed);
+    Ok(appends)
+}
+
+/// As [`own`], with those that were removed.
+///
+/// # Errors
+/// As [`own`].
+pub async fn own_ever(
+    app: &App,
+    visitor: &Visitor,
+    state: Option<StateCode>,
+) -> Result<Vec<AppendRecord>, PageError> {
     let request = state.map_or_else(Request::all_voters, Request::voters_of);
     let list = async move |store: &Store, act: &Act<'_, Read>| store.appends(act, state).await;
     let mut appends = app.act(request, list).await?;
-    appends.retain(|append| {
-        append.report.owner == visitor.organization().id.as_str() && append.status != AppendStatus::Removed
-    });
+    appends.retain(|append| append.report.owner == visitor.organization().id.as_str());
     Ok(appends)
 }
 

@@ -109,6 +109,21 @@ impl World {
         Self { data, address, held: String::new(), current: String::new(), session, _stop: stop }
     }
 
+    /// Another process over the same data folder, in which the director is signed in still.
+    pub(super) async fn restarted(self, folder: &str) -> Self {
+        let Self { data, held, current, session, _stop, .. } = self;
+        drop(_stop);
+        let store = Store::open(&data.path().join(folder), None).await.unwrap();
+        let (layouts, any) = (Layouts::embedded().clone(), ([127, 0, 0, 1], 0).into());
+        let server = Server::bind_public(store, layouts, any, None).await.unwrap();
+        let address = server.url().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        Self { data, address, held, current, session, _stop: stop }
+    }
+
     pub(super) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], b"").await
     }

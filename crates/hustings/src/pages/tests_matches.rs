@@ -126,7 +126,8 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
     let (world, list) = loaded(400).await;
     let run = matched(&world, &list).await;
     let page = world.get(&run).await;
-    page.has("How sure this is").has("Nobody has checked an accepted pair yet").has("The program expects");
+    page.has("How sure this is").has("Nobody has checked an accepted row yet").has("The program expects");
+    page.has("whom your organization sees (The whole state)");
     // The review by its buttons: each answer leads to another pair.
     let review = format!("{run}/review");
     let mut seen = Vec::new();
@@ -135,7 +136,8 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
         let pair = pair_of(&page);
         assert!(!seen.contains(&pair), "asked twice: {pair}");
         let answer = ["same", "different", "undecided"][turn % 3];
-        let next = world.post(&review, &review, &[("pair", &pair), ("answer", answer)]).await;
+        let next =
+            world.post(&review, &review, &[("pair", &pair), ("answer", answer), ("drawn", "yes")]).await;
         assert_eq!((next.status, next.header("location")), (303, review.as_str()), "{}", next.body);
         seen.push(pair);
     }
@@ -151,7 +153,7 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
         .has("taken back")
         .has("same person")
         .has("Sum");
-    world.get(&run).await.has("checked by people").has("with your answers");
+    world.get(&run).await.has("of 100 accepted rows are right").has("with your answers");
     // The phones go to the voters found, as they were chosen on the first page.
     let page = world.get(&run).await;
     let fields = untouched(&page);
@@ -214,11 +216,58 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
 }
 
 #[tokio::test]
+async fn accepted_rows_are_checked_by_themselves_and_a_mistake_found_later_counts() {
+    let (world, list) = loaded(300).await;
+    let run = matched(&world, &list).await;
+    world.get("/nc/columns").await.has("Lists without ids</a>: 1 list");
+    let review = format!("{run}/review?look=accepted");
+    let mut seen = Vec::new();
+    for _ in 0..6 {
+        let page = world.get(&review).await;
+        page.has("An accepted row, drawn at random");
+        let pair = pair_of(&page);
+        let sent = [("pair", pair.as_str()), ("answer", "same"), ("drawn", "yes"), ("look", "accepted")];
+        let next = world.post(&review, &format!("{run}/review"), &sent).await;
+        assert_eq!((next.status, next.header("location")), (303, review.as_str()), "{}", next.body);
+        seen.push(pair);
+    }
+    world.get(&review).await.has("Last: ").has(", same person");
+    world.get(&run).await.has("All 6 checked rows were right: that shows that at least 60.9 of 100");
+    // Somebody finds later that one of them is wrong, by its page: it stays among the checked.
+    let pair = format!("{run}/pairs/{}", seen[2]);
+    let taken = world.post(&pair, &format!("{pair}/take-back"), &[("why", "it is the son")]).await;
+    assert_eq!(taken.status, 303, "{}", taken.body);
+    world.get(&run).await.has("Of 6 rows checked 5 were right");
+    // One that was chosen beyond the sample does not count, however it is answered.
+    let least_sure = world.get(&format!("{run}/pairs?show=accepted")).await;
+    let (_, rest) = least_sure.body.split_once("<td><a href=\"").unwrap();
+    let other = rest.split_once('"').unwrap().0.to_owned();
+    let number = other.rsplit('/').next().unwrap().to_owned();
+    if !seen.contains(&number) {
+        let no = [("pair", number.as_str()), ("answer", "different")];
+        assert_eq!(world.post(&review, &format!("{run}/review"), &no).await.status, 303);
+        world.get(&run).await.has("Of 6 rows checked 5 were right");
+    }
+    // One's answers are listed, and a row is found by what stands in it; not by what stands nowhere.
+    let mine = world.get(&format!("{run}/pairs")).await;
+    mine.has("Your answers").has(&format!("href=\"{pair}\"")).has("two people, as reviewers say");
+    let line = mine.body.split_once(&format!("href=\"{pair}\"")).unwrap().0;
+    let shown = line.rsplit_once("<td data-label=\"On the list\">").unwrap().1;
+    let words: Vec<&str> = shown.split_once(" <span").unwrap().0.split(' ').take(2).collect();
+    let find = format!("{run}/pairs");
+    let found = world.post(&find, &find, &[("query", words.join(" ").as_str())]).await;
+    found.has("Rows found").has(&format!("href=\"{pair}\""));
+    world.post(&find, &find, &[("query", "xyzzy plugh")]).await.has("No row with this name or number");
+}
+
+#[tokio::test]
 async fn what_is_no_list_is_said_in_a_sentence() {
     let (world, _) = loaded(0).await;
     for (bytes, said) in [
         (b" \n".as_slice(), "is empty"),
-        (b"PK\x03\x04...", "save it as CSV"),
+        (b"PK\x03\x04...", "is no xlsx file that can be read"),
+        (b"\xd0\xcf\x11\xe0...", "locked by a password"),
+        (b"%PDF-1.4", "save it as CSV"),
         (b"first name,last name\n", "no rows below it"),
     ] {
         let answer = upload(&world, "list.csv", bytes).await;
@@ -234,4 +283,144 @@ async fn what_is_no_list_is_said_in_a_sentence() {
     let twice = world.post(&draft, &draft, &[("taken_0", "last_name"), ("taken_1", "last_name")]).await;
     twice.has("both taken for the same");
     assert_eq!(world.get("/nc/lists/0123").await.status, 404);
+}
+
+/// A workbook of these sheets, every cell a text.
+fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
+    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    const LINKS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+    const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let numbered = || (1..).zip(sheets);
+    let listed: String = numbered()
+        .map(|(number, (name, _))| {
+            format!("<sheet name=\"{name}\" sheetId=\"{number}\" r:id=\"r{number}\"/>")
+        })
+        .collect();
+    let links: String = numbered()
+        .map(|(number, _)| {
+            format!("<Relationship Id=\"r{number}\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>")
+        })
+        .collect();
+    let mut parts = vec![
+        (
+            "_rels/.rels".to_owned(),
+            format!(
+                "<Relationships xmlns=\"{LINKS}\"><Relationship Id=\"r1\" Type=\"{OFFICE}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/workbook.xml".to_owned(),
+            format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets>{listed}</sheets></workbook>"),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels".to_owned(),
+            format!("<Relationships xmlns=\"{LINKS}\">{links}</Relationships>"),
+        ),
+    ];
+    for (number, (_, rows)) in numbered() {
+        let row = |(row, cells): (usize, &&[&str])| {
+            let cell = |(at, text): (u8, &&str)| {
+                let place = format!("{}{row}", char::from(b'A' + at));
+                format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+            };
+            format!("<row r=\"{row}\">{}</row>", (0..).zip(*cells).map(cell).collect::<String>())
+        };
+        let rows: String = (1..).zip(*rows).map(row).collect();
+        parts.push((
+            format!("xl/worksheets/sheet{number}.xml"),
+            format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>"),
+        ));
+    }
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in parts {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut archive, text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn a_workbook_is_read_and_one_of_its_sheets_is_chosen() {
+    let (world, list) = loaded(40).await;
+    // What the vendor wrote, as a second sheet below a title.
+    let records = hustings_store::match_run::sent_records("acme.csv", list.csv.as_bytes()).unwrap();
+    let records: Vec<Vec<String>> = records
+        .into_iter()
+        .map(|record| record.cells.iter().map(|cell| cell.replace(['&', '<'], " ")).collect())
+        .collect();
+    let rows: Vec<Vec<&str>> =
+        records.iter().map(|cells| cells.iter().map(String::as_str).collect()).collect();
+    let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+    let notes: [&[&str]; 2] = [&["Shoe", "Size"], &["A", "1"]];
+    let bytes = workbook(&[("Notes", &notes), ("Our people", &rows)]);
+    let sent = upload(&world, "acme.xlsx", &bytes).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let draft = sent.header("location").to_owned();
+    world.get(&draft).await.has("Shoe").has("Our people").has("Look at this sheet");
+    let page = world.get(&format!("{draft}?sheet=2")).await;
+    page.has("Given Name").has("value=\"first_name\" selected").has("name=\"sheet\" value=\"2\"");
+    let mut fields = untouched(&page);
+    fields.retain(|(name, _)| name != "sheet");
+    fields.push(("sheet".to_owned(), "2".to_owned()));
+    let done = post(&world, &draft, &draft, &fields).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    world.get(done.header("location")).await.has("acme.xlsx").has("How sure this is");
+    assert_eq!(world.get(&draft).await.status, 404, "it is matched");
+    // Half of a workbook.
+    let half = upload(&world, "acme.xlsx", &bytes[..bytes.len() / 2]).await;
+    assert_eq!(half.status, 422);
+    half.has("is no xlsx file that can be read");
+}
+
+#[tokio::test]
+async fn a_list_that_waits_survives_a_restart_and_is_removed_or_matched() {
+    let (world, list) = loaded(60).await;
+    let sent = upload(&world, "acme.csv", list.csv.as_bytes()).await;
+    let draft = sent.header("location").to_owned();
+    world.get("/nc/matches").await.has("acme.csv waits").has(&draft);
+    // Another process over the same folder.
+    let world = world.restarted("data").await;
+    let page = world.get("/nc/matches").await;
+    page.has("acme.csv waits").has(&draft);
+    let page = world.get(&draft).await;
+    page.has("Given Name");
+    let done = post(&world, &draft, &draft, &untouched(&page)).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let run = done.header("location").to_owned();
+    // The button counts voters: several rows may be of one.
+    let page = world.get(&run).await;
+    let (_, button) = page.body.split_once("Add to ").unwrap();
+    assert!(button.split_once('<').unwrap().0.ends_with(" voters"), "{}", page.body);
+    assert!(!world.get("/nc/matches").await.body.contains("waits"));
+    // One that is not wanted goes.
+    let sent = upload(&world, "other.csv", list.csv.as_bytes()).await;
+    let draft = sent.header("location").to_owned();
+    assert_eq!(world.post(&draft, &format!("{draft}/remove"), &[]).await.status, 303);
+    assert_eq!(world.get(&draft).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_was_taken_back_stays_away_and_is_told_of() {
+    let (world, list) = loaded(60).await;
+    let run = matched(&world, &list).await;
+    let fields = untouched(&world.get(&run).await);
+    assert_eq!(post(&world, &run, &format!("{run}/append"), &fields).await.status, 303);
+    // An accepted pair was a mistake.
+    let page = world.get(&run).await;
+    let (_, rest) = page.body.split_once(&format!("{run}/pairs/")).unwrap();
+    let pair = format!("{run}/pairs/{}", rest.split_once('"').unwrap().0);
+    let taken = world.post(&pair, &format!("{pair}/take-back"), &[("why", "the son")]).await;
+    assert_eq!(taken.status, 303, "{}", taken.body);
+    assert_eq!(world.post(&run, &format!("{run}/undo"), &[]).await.status, 303);
+    world.get(&run).await.has("It stays away until you add it once more");
+    // The same list once more: nothing is added, the pair waits, and it is said where the answers stand.
+    let again = matched(&world, &list).await;
+    assert_ne!(again, run);
+    world
+        .get(&again)
+        .await
+        .has("1 pair was not accepted again")
+        .has("The same file was matched before")
+        .has("It stays away until you add it once more")
+        .has(&format!("href=\"{run}\""));
 }

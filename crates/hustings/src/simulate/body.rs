@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 const BOUNDARY: &str = "--simulated--";
 
 /// What a page's form holds. A new form needs an entry here: a test sees that none is forgotten.
-const FORMS: [(&str, &[&str]); 44] = [
+const FORMS: [(&str, &[&str]); 45] = [
     ("/sign-in", &["email", "password", "organization", "next"]),
     ("/sign-in/code", &["code", "next"]),
     ("/recover/{code}", &["password", "again"]),
@@ -59,7 +59,8 @@ const FORMS: [(&str, &[&str]); 44] = [
     ("/{state}/columns/{id}/remove", &[]),
     ("/{state}/export", &["county", "format"]),
     ("/{state}/find", &["query"]),
-    ("/{state}/lists/{draft}", &["taken_0", "taken_1", "append"]),
+    ("/{state}/lists/{draft}", &["taken_0", "taken_1", "append", "sheet"]),
+    ("/{state}/lists/{draft}/remove", &[]),
     ("/{state}/matches/{run}/remove", &[]),
     ("/{state}/matches/{run}/review", &["pair", "answer", "settles", "look"]),
     ("/{state}/matches/{run}/pairs/{pair}/take-back", &["why"]),

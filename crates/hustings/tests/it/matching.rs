@@ -228,3 +228,124 @@ fn tiny_and_empty_lists_give_sound_answers() {
     let report: Value = desk.json(&["dedupe", "null.csv", "--out", "x.csv"], 0);
     assert_eq!(number(&report, "/clusters"), 2);
 }
+
+const PEOPLE: &str = "id,first_name,last_name,dob\n1,ANNA,ABEL,1980-02-03\n2,BERT,BELL,1970-05-06\n";
+
+#[test]
+fn what_is_written_takes_the_place_of_nothing_but_an_earlier_result() {
+    let desk = Desk::new();
+    for name in ["l.csv", "r.csv"] {
+        desk.write("", name, PEOPLE);
+    }
+    let is_whole = |name: &str| assert_eq!(fs::read_to_string(desk.path(name)).unwrap(), PEOPLE, "{name}");
+    std::os::unix::fs::symlink("l.csv", desk.path("link.csv")).unwrap();
+    for out in ["l.csv", "r.csv", "./r.csv", "link.csv"] {
+        desk.refuses(&["match", "l.csv", "r.csv", "--out", out], 2, "is read, and would be written over");
+    }
+    desk.refuses(&["dedupe", "l.csv", "--out", "l.csv"], 2, "`l.csv` is read, and would be written over");
+    desk.refuses(
+        &["dedupe", "l.csv", "--out", "h.csv", "--pairs", "h.csv"],
+        2,
+        "`h.csv` would be written twice",
+    );
+    desk.refuses(
+        &["dedupe", "l.csv", "--out", "h.csv", "--previous", "r.csv", "--events", "r.csv"],
+        2,
+        "`r.csv` is read, and would be written over",
+    );
+    is_whole("l.csv");
+    is_whole("r.csv");
+
+    // A device, here a pipe, stays what it is.
+    assert!(std::process::Command::new("mkfifo").arg(desk.path("pipe")).status().unwrap().success());
+    desk.refuses(
+        &["match", "l.csv", "r.csv", "--out", "pipe"],
+        2,
+        "`pipe`: it is a device or a pipe, and no file",
+    );
+    desk.refuses(&["dedupe", "l.csv", "--out", "pipe"], 2, "`pipe`: it is a device or a pipe, and no file");
+    desk.refuses(&["match", "l.csv", "r.csv", "--out", "x.txt"], 2, "a name that ends with .csv or .parquet");
+    std::os::unix::fs::symlink("gone.csv", desk.path("dangling.csv")).unwrap();
+    desk.refuses(&["match", "l.csv", "r.csv", "--out", "dangling.csv"], 2, "it is a link to nothing");
+
+    // Through a link the file is written to which it leads, and what lies beside under a usual name is the user's.
+    desk.write("", "real.csv", "");
+    std::os::unix::fs::symlink("real.csv", desk.path("through.csv")).unwrap();
+    desk.write("", "real.csv.new", "mine");
+    desk.json(&["match", "l.csv", "r.csv", "--out", "through.csv"], 0);
+    assert!(desk.path("through.csv").symlink_metadata().unwrap().is_symlink());
+    assert_eq!(rows(&desk, "real.csv").len(), 3);
+    assert_eq!(fs::read_to_string(desk.path("real.csv.new")).unwrap(), "mine");
+    let left = crate::support::names(&desk.path(""));
+    assert!(left.iter().all(|name| !name.starts_with('.')), "{left:?}");
+    // An earlier result is replaced, and clusters by those that follow them.
+    desk.json(&["match", "l.csv", "r.csv", "--out", "through.csv"], 0);
+    desk.json(&["dedupe", "l.csv", "--id", "id", "--out", "c.csv"], 0);
+    desk.json(&["dedupe", "l.csv", "--id", "id", "--out", "c.csv", "--previous", "c.csv"], 0);
+}
+
+#[test]
+fn a_pair_is_explained_by_its_own_run_alone() {
+    let desk = Desk::new();
+    desk.write("", "l.csv", PEOPLE);
+    desk.write("", "r.csv", PEOPLE.replace("2,BERT", "1,BERT"));
+    let ids = ["--left-id", "id", "--right-id", "id"];
+    let link = |out: &str| desk.json(&[&["match", "l.csv", "r.csv", "--out", out][..], &ids].concat(), 0);
+    link("one.csv");
+    let explain = |left: &str, right: &str| desk.run(&["match", "explain", left, right, "--run", "one.csv"]);
+    assert_eq!(explain("2", "1").code, 0);
+    let reversed = explain("1", "2");
+    assert_eq!(reversed.code, 2, "the left id comes first: {reversed:?}");
+    // Put in another order, by a spreadsheet program say: said, and explained.
+    let text = fs::read_to_string(desk.path("one.csv")).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines[1..].reverse();
+    desk.write("", "one.csv", lines.join("\n"));
+    let changed = explain("2", "1");
+    assert!(changed.code == 0 && changed.stderr.contains("has been changed since the run"), "{changed:?}");
+    // Clusters in its place, or levels of another run beside it: refused.
+    desk.json(&["dedupe", "l.csv", "--out", "one.csv"], 0);
+    desk.refuses(&["match", "explain", "2", "1", "--run", "one.csv"], 2, "it holds no pairs");
+    link("one.csv");
+    desk.write("", "l.csv", PEOPLE.replace("ABEL", "ABLE"));
+    link("two.csv");
+    fs::copy(desk.path("two.csv.run.json"), desk.path("one.csv.run.json")).unwrap();
+    desk.refuses(&["match", "explain", "2", "1", "--run", "one.csv"], 2, "are of two runs");
+    // Ids that several rows have.
+    desk.write("", "l.csv", PEOPLE.replace("2,BERT,BELL,1970-05-06", "1,ANN,ABEL,1980-02-03"));
+    link("one.csv");
+    let several = explain("1", "1");
+    assert!(several.stderr.contains("2 pairs are called `1` and `1`"), "{several:?}");
+}
+
+#[test]
+fn no_row_of_a_list_goes_missing_on_the_way_in() {
+    let desk = Desk::new();
+    let row = |number: usize| {
+        format!("{number},F{number},L{number},19{}-0{}-1{}\n", 50 + number % 40, 1 + number % 9, number % 9)
+    };
+    let list: String = (0..400).map(row).collect();
+    let header = "id,first_name,last_name,dob\n";
+    desk.write("", "base.csv", format!("{header}{list}"));
+    let linked = |left: &str| {
+        let report = desk
+            .json(&["match", left, "base.csv", "--out", "x.csv", "--left-id", "id", "--right-id", "id"], 0);
+        (number(&report, "/left_rows"), report["notes"].to_string())
+    };
+    desk.write("", "quote.csv", format!("{header}{}", list.replace("\n9,F9", "\n9,\"F9")));
+    let (rows, notes) = linked("quote.csv");
+    assert_eq!(rows, 400);
+    assert!(notes.contains("`quote.csv`, line 11: a quote stands where none may be"), "{notes}");
+    desk.write("", "titled.csv", format!("Acme Voter Data LLC,,,\nas of 11/01,,,\n{header}{list}"));
+    let (rows, notes) = linked("titled.csv");
+    assert_eq!(rows, 400);
+    assert!(notes.contains("2 rows above it were left out"), "{notes}");
+    desk.write("", "broken.csv", format!("{header}{}", list.replace("9,F9,L9,", "9,F9,L9,\"")));
+    desk.refuses(&["match", "broken.csv", "base.csv", "--out", "x.csv"], 2, "`broken.csv`, line 11: a quote");
+
+    assert!(std::process::Command::new("mkfifo").arg(desk.path("pipe")).status().unwrap().success());
+    let (path, text) = (desk.path("pipe"), format!("{header}{list}"));
+    let writer = std::thread::spawn(move || fs::write(path, text).unwrap());
+    assert_eq!(linked("pipe").0, 400);
+    writer.join().unwrap();
+}

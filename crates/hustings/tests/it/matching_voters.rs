@@ -1,8 +1,11 @@
 //! `match` and `dedupe` with a snapshot: only what the scope shows is compared and told, and the log knows it.
 
-use crate::support::{Answer, Desk, Voter, number};
+use crate::network::{Serving, ask, json_of, key};
+use crate::support::{Answer, Desk, Voter, names as names_of, number};
 use crate::transfers::loaded;
 use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
 
 /// Three voters of [`loaded`] told apart by name, the last of them confidential.
 fn named() -> Desk {
@@ -171,6 +174,113 @@ fn a_list_without_ids_is_matched_appended_explained_and_taken_back() {
     assert_eq!((&again["unchanged"], &again["append"]), (&true.into(), &report["append"]));
     desk.json(&["append", "remove", id, "--as", "nc-party"], 0);
     assert_eq!(value("AA5"), None);
+}
+
+const VENDOR: &str = "First Name,Surname,Address,City,Zip,Phone\n\
+    Gwendolyn,Ashford,310 Cedar Ln,DURHAM,27701,919-555-0199\n\
+    Cornelius,Blake,55 Birch Dr,DURHAM,27701,919-555-0177\n\
+    Nobody,Atall,1 Nowhere Blvd,ASHEVILLE,28801,919-555-0155\n";
+
+#[test]
+fn a_list_is_matched_by_a_server_as_it_is_here() {
+    let desk = named();
+    let file = desk.write("", "vendor.csv", VENDOR).display().to_string();
+    let director = key(&desk, "nc-party", "data_director", &[]);
+    let canvasser = key(&desk, "nc-party", "canvasser", &[]);
+    let serving = Serving::of(&desk);
+    let append = |class: &'static str| {
+        vec![
+            "append",
+            &file,
+            "--state",
+            "nc",
+            "--owner",
+            "nc-party",
+            "--class",
+            class,
+            "--precision",
+            "0.9",
+            "--json",
+        ]
+    };
+    let pairs = desk.path("there.csv").display().to_string();
+    let with_pairs = [append("appended"), vec!["--pairs", &pairs]].concat();
+    let there = json_of(&ask(&desk, &serving, &director, &with_pairs));
+    // The same file of another class here: all but its names is the same.
+    let here_pairs = desk.path("here.csv").display().to_string();
+    let here = [append("private"), vec!["--pairs", &here_pairs, "--as", "nc-party"]].concat();
+    let here = json_of(&desk.run(&here));
+    assert_eq!((number(&there, "/matched"), number(&there, "/unmatched")), (2, 1), "{there:#}");
+    let keys = |report: &serde_json::Value| report.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&there), keys(&here));
+    assert_eq!(there["rows"], here["rows"]);
+    assert_eq!(there["run"], here["run"], "one run, as it is one list");
+    assert_eq!(fs::read_to_string(&pairs).unwrap(), fs::read_to_string(&here_pairs).unwrap());
+    let accepted = fs::read_to_string(&pairs).unwrap();
+    assert_eq!(accepted.lines().filter(|line| line.contains(",accept,")).count(), 2, "{accepted}");
+    // Explained alike, the same list once more changes nothing, and others see nothing of it.
+    let id = there["append"].as_str().unwrap();
+    let why = ["append", "explain", id, "2", "--json"];
+    let told = json_of(&ask(&desk, &serving, &director, &why));
+    assert_eq!(told, desk.json(&["append", "explain", id, "2", "--as", "nc-party"], 0));
+    assert_eq!((&told["fate"], &told["line"]), (&"joined".into(), &2.into()));
+    let again = json_of(&ask(&desk, &serving, &director, &append("appended")));
+    assert_eq!((&again["unchanged"], &again["append"]), (&true.into(), &there["append"]));
+    let rival = key(&desk, "rivera", "data_director", &[]);
+    for (key, line) in [(&rival, "2"), (&director, "4"), (&director, "77")] {
+        let answer = ask(&desk, &serving, key, &["append", "explain", id, line]);
+        assert_eq!(answer.code, 2, "{answer:?}");
+        assert!(answer.stderr.contains(&format!("has no row on line {line} that was matched")), "{answer:?}");
+    }
+    let refused = ask(&desk, &serving, &canvasser, &append("private"));
+    assert_ne!(refused.code, 0, "{refused:?}");
+    // What cannot be compared, and a share that is none.
+    let shoes = desk.write("", "shoes.csv", "shoe,size\nA,1\n").display().to_string();
+    let shoes = ["append", &shoes, "--state", "nc", "--owner", "nc-party", "--class", "private"];
+    let answer = ask(&desk, &serving, &director, &shoes);
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("no column can be compared"), "{answer:?}");
+    // Taken back, and appended again: it is said.
+    desk.json(&["append", "remove", id, "--as", "nc-party"], 0);
+    let later = ask(&desk, &serving, &director, &append("appended"));
+    assert_eq!(json_of(&later)["removed_before"], there["append"]);
+    assert!(later.stderr.contains("removed since"), "{later:?}");
+}
+
+#[test]
+fn a_matched_append_that_is_killed_leaves_nothing_half() {
+    let desk = named();
+    desk.write("", "vendor.csv", VENDOR);
+    let arguments = ["append", "vendor.csv", "--state", "nc", "--owner", "nc-party", "--class", "appended"];
+    let arguments = [&arguments[..], &["--precision", "0.9", "--as", "nc-party", "--json"]].concat();
+    let runs = || {
+        let folder = desk.data().join("matches/nc-party");
+        names_of(&folder).into_iter().filter(|name| !name.starts_with('.')).collect::<Vec<_>>()
+    };
+    // Killed as soon as the list is kept: the run is whole, and the next call goes on with it.
+    let mut process = desk.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
+    for _ in 0..6000 {
+        if !runs().is_empty() || process.try_wait().unwrap().is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let kept = runs();
+    assert_eq!(kept.len(), 1);
+    let before = desk.json(&["append", "list", "--as", "nc-party"], 0);
+    let before = before["appends"].as_array().unwrap().len();
+    let report = json_of(&desk.run(&arguments));
+    assert_eq!(number(&report, "/matched"), 2, "{report:#}");
+    assert_eq!(report["unchanged"], before == 1, "{report:#}");
+    let run = report["run"].as_str().unwrap();
+    // Where the kill came between folder and row, the folder is litter that no run names.
+    assert!(runs().contains(&run.to_owned()) && runs().len() <= 2, "{:?}", runs());
+    let appends = desk.json(&["append", "list", "--as", "nc-party"], 0);
+    assert_eq!(appends["appends"].as_array().unwrap().len(), 1, "{appends:#}");
+    let voter = desk.json(&["voter", "AA6", "--state", "nc", "--as", "nc-party"], 0);
+    assert!(voter.to_string().contains("+19195550177"), "{voter:#}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ mod text_record;
 
 pub(crate) use content::Content;
 pub use list_rows::ListRows;
-pub use result_file::ResultFile;
+pub use result_file::{CompleteFile, ResultFile};
 
 use crate::error::StoreError;
 use crate::transit::TransitFile;
@@ -112,20 +112,26 @@ impl ListFile {
         Self::of_content(path, Content::of_path(path)?, sheet)
     }
 
-    /// As [`ListFile::open_sheet`], of bytes in memory: `name` is only what their sender calls them.
-    ///
-    /// # Errors
-    /// As [`ListFile::open_sheet`].
-    pub fn of_bytes(name: &Path, bytes: Bytes, sheet: Option<&str>) -> Result<Self, StoreError> {
-        Self::of_content(name, Content::Bytes(bytes), sheet)
-    }
-
     /// As [`ListFile::open_sheet`], of a file that was sent: `name` is only what its sender calls it.
     ///
     /// # Errors
     /// As [`ListFile::open_sheet`].
     pub fn open_sent(name: &Path, sent: &TransitFile, sheet: Option<&str>) -> Result<Self, StoreError> {
         Self::of_content(name, Content::Sent(sent.clone()), sheet)
+    }
+
+    /// As [`ListFile::open_sent`], of bytes in memory.
+    ///
+    /// # Errors
+    /// As [`ListFile::open_sheet`].
+    pub fn open_bytes(name: &Path, bytes: &Bytes, sheet: Option<&str>) -> Result<Self, StoreError> {
+        Self::of_content(name, Content::Bytes(bytes.clone()), sheet)
+    }
+
+    /// Whether bytes are no text, but of a format that tells its own columns, or of none that is read here.
+    #[must_use]
+    pub fn is_no_text(first: &[u8]) -> bool {
+        content::is_no_text(first)
     }
 
     pub(crate) fn of_content(path: &Path, content: Content, sheet: Option<&str>) -> Result<Self, StoreError> {
@@ -140,6 +146,12 @@ impl ListFile {
             [b'P', b'K', 3, 4, ..] => {
                 let mut opened = spreadsheet::open(path, &content, sheet)?;
                 note = opened.note.take();
+                if opened.above > 0 {
+                    let rows =
+                        if opened.above == 1 { "1 row".to_owned() } else { format!("{} rows", opened.above) };
+                    let left = format!("`{name}`: {rows} above the header left out");
+                    note = Some(note.map_or_else(|| left.clone(), |note| format!("{note}; {left}")));
+                }
                 let headers = opened.headers.clone();
                 (Format::Spreadsheet(opened), headers)
             }
@@ -187,10 +199,22 @@ impl ListFile {
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 
-    /// How many rows stand above the header.
+    /// The sheets of a spreadsheet in their order, and the one that is read; none of anything else.
+    #[must_use]
+    pub fn sheets(&self) -> (&[String], Option<&str>) {
+        match &self.format {
+            Format::Spreadsheet(sheet) => (&sheet.others, Some(&sheet.name)),
+            Format::Delimited(_) | Format::Parquet => (&[], None),
+        }
+    }
+
+    /// Rows that stand above the header and are left out.
     #[must_use]
     pub fn above(&self) -> usize {
-        self.above
+        match &self.format {
+            Format::Spreadsheet(sheet) => sheet.above,
+            Format::Delimited(_) | Format::Parquet => self.above,
+        }
     }
 
     /// The headers, without the white space around them.

@@ -3,6 +3,7 @@
 use super::{Block, Content, ListBlock};
 use crate::error::{StoreError, one_line};
 use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx};
+use hustings_matching::field::Field;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
@@ -12,8 +13,12 @@ use std::path::Path;
 const RATIO_MAX: u64 = 250;
 /// Up to so many unpacked bytes that is not asked: what is small does no harm.
 const FREE: u64 = 4 << 20;
+/// Of what somebody sends to a page no more.
+const HELD_MAX: u64 = 1 << 30;
 /// Texts that cells share are held in memory.
 const SHARED_MAX: u64 = 1 << 30;
+/// The header stands among so many first rows that are not empty.
+const HEADER_WITHIN: usize = 20;
 /// Values longer than this are cut in messages.
 const SHOWN_MAX: usize = 40;
 /// Numbers under a header of days which are days counted from 1900 or 1904: 1920 to 2099. Below there may be years.
@@ -27,7 +32,11 @@ type Workbook = Xlsx<Box<dyn ReadSeek>>;
 /// The sheet that is read, with what there is to say of it.
 #[derive(Debug, Clone)]
 pub(super) struct Sheet {
-    name: String,
+    pub(super) name: String,
+    /// Every sheet of the file, this one too.
+    pub(super) others: Vec<String>,
+    /// Rows that are not empty above the header.
+    pub(super) above: usize,
     /// Where the header stands, from 0.
     row: u32,
     first_column: u32,
@@ -42,11 +51,10 @@ pub(super) struct Sheet {
 pub(super) fn open(path: &Path, content: &Content, wanted: Option<&str>) -> Result<Sheet, StoreError> {
     demand_bounded(path, content)?;
     let mut book = workbook(path, content)?;
-    let (name, note) = choose(path, &book, wanted)?;
+    let (name, note, others) = choose(path, &book, wanted)?;
     let epoch_1904 = book.has_1904_epoch();
     let merged = book.merge_cells_by_sheet_name(&name).map_err(|error| unreadable(path, &error))?;
-    let mut header: BTreeMap<u32, String> = BTreeMap::new();
-    let mut row = None;
+    let mut rows: Vec<(u32, BTreeMap<u32, String>)> = Vec::new();
     let mut cells = book.worksheet_cells_reader(&name).map_err(|error| unreadable(path, &error))?;
     while let Some(cell) = cells.next_cell().map_err(|error| unreadable(path, &error))? {
         let (at, column) = cell.get_position();
@@ -54,14 +62,19 @@ pub(super) fn open(path: &Path, content: &Content, wanted: Option<&str>) -> Resu
         if text.is_empty() {
             continue;
         }
-        if *row.get_or_insert(at) != at {
-            break;
+        if rows.last().is_none_or(|(row, _)| *row != at) {
+            if rows.len() == HEADER_WITHIN {
+                break;
+            }
+            rows.push((at, BTreeMap::new()));
         }
-        header.insert(column, text);
+        if let Some((_, cells)) = rows.last_mut() {
+            cells.insert(column, text);
+        }
     }
-    let (Some(row), Some((&first, _)), Some((&last, _))) =
-        (row, header.first_key_value(), header.last_key_value())
-    else {
+    let above = header_of(&rows);
+    let (row, mut header) = rows.into_iter().nth(above).unwrap_or_default();
+    let (Some((&first, _)), Some((&last, _))) = (header.first_key_value(), header.last_key_value()) else {
         return Err(StoreError::Input(format!(
             "`{}`, sheet `{name}` is empty: expected a header and rows",
             path.display()
@@ -76,7 +89,16 @@ pub(super) fn open(path: &Path, content: &Content, wanted: Option<&str>) -> Resu
         )));
     }
     let headers = (first..=last).map(|column| header.remove(&column).unwrap_or_default()).collect();
-    Ok(Sheet { name, row, first_column: first, headers, note, epoch_1904 })
+    Ok(Sheet { name, others, above, row, first_column: first, headers, note, epoch_1904 })
+}
+
+/// Which of the first rows is the header: the one that names most columns of a list; where none names two, the first.
+fn header_of(rows: &[(u32, BTreeMap<u32, String>)]) -> usize {
+    let names = |(_, cells): &(u32, BTreeMap<u32, String>)| {
+        cells.values().filter(|cell| Field::of_header(cell).is_some()).count()
+    };
+    let best = rows.iter().enumerate().rev().max_by_key(|(_, row)| names(row));
+    best.filter(|(_, row)| names(row) > 1).map_or(0, |(at, _)| at)
 }
 
 impl Sheet {
@@ -162,14 +184,15 @@ fn choose(
     path: &Path,
     book: &Workbook,
     wanted: Option<&str>,
-) -> Result<(String, Option<String>), StoreError> {
+) -> Result<(String, Option<String>, Vec<String>), StoreError> {
     let sheets: Vec<_> =
         book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).collect();
+    let all = || sheets.iter().map(|sheet| sheet.name.clone()).collect();
     let names = || sheets.iter().map(|sheet| format!("`{}`", sheet.name)).collect::<Vec<_>>().join(", ");
     if let Some(wanted) = wanted {
         let same = |name: &str| name.trim().to_lowercase() == wanted.trim().to_lowercase();
         return match sheets.iter().find(|sheet| same(&sheet.name)) {
-            Some(sheet) => Ok((sheet.name.clone(), None)),
+            Some(sheet) => Ok((sheet.name.clone(), None, all())),
             None => Err(StoreError::Input(format!(
                 "`{}` has no sheet `{wanted}`: it has {}",
                 path.display(),
@@ -189,7 +212,7 @@ fn choose(
             first.name
         )
     });
-    Ok((first.name.clone(), note))
+    Ok((first.name.clone(), note, all()))
 }
 
 /// Whether merged cells are several of which one is the header's.
@@ -269,6 +292,7 @@ fn demand_bounded(path: &Path, content: &Content) -> Result<(), StoreError> {
     let packed = source.seek(io::SeekFrom::End(0)).map_err(StoreError::io("read", path))?;
     let mut archive = zip::ZipArchive::new(source).map_err(|error| unreadable(path, &error))?;
     let bound = packed.saturating_mul(RATIO_MAX).max(FREE);
+    let bound = if matches!(content, Content::Bytes(_)) { bound.min(HELD_MAX) } else { bound };
     let mut total = 0;
     for at in 0..archive.len() {
         let member = archive.by_index(at).map_err(|error| unreadable(path, &error))?;
@@ -278,7 +302,7 @@ fn demand_bounded(path: &Path, content: &Content) -> Result<(), StoreError> {
         let read = io::copy(&mut limited, &mut io::sink()).map_err(|error| unreadable(path, &error))?;
         if read > left {
             return Err(StoreError::Input(format!(
-                "`{}` unpacks to more than {RATIO_MAX} times its {packed} bytes, which no list does: save it as CSV",
+                "`{}` unpacks to more than {RATIO_MAX} times its {packed} bytes, or to more than is held here: save it as CSV",
                 path.display()
             )));
         }

@@ -168,3 +168,35 @@ fn an_archive_that_swells_is_refused() {
     let refused = read(&path, None).unwrap_err();
     assert!(refused.starts_with("`list` unpacks to more than 250 times its"), "{refused}");
 }
+
+#[test]
+fn the_header_of_a_sheet_is_found_below_what_somebody_wrote_above_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.xlsx");
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.merge_range(0, 0, 0, 2, "Acme, order 4711", &Format::new()).unwrap();
+    sheet.write(1, 1, "as of May").unwrap();
+    for (at, header) in ["First Name", "Last Name", "Zip"].iter().enumerate() {
+        sheet.write(3, u16::try_from(at).unwrap(), *header).unwrap();
+    }
+    sheet.write(4, 0, "ANN").unwrap();
+    sheet.write(4, 2, 2139).unwrap();
+    book.add_worksheet().set_name("Notes").unwrap().write(0, 0, "nothing").unwrap();
+    book.save(&path).unwrap();
+    let bytes = std::fs::read(&path).unwrap().into();
+    let list = ListFile::open_bytes(Path::new("list.xlsx"), &bytes, None).unwrap();
+    assert_eq!(list.above(), 2);
+    assert_eq!(list.sheets(), (["Sheet1", "Notes"].map(str::to_owned).as_slice(), Some("Sheet1")));
+    assert!(list.note().unwrap().ends_with("; `list.xlsx`: 2 rows above the header left out"), "{list:?}");
+    let (headers, rows) = rows(&list).unwrap();
+    assert_eq!(
+        (headers, rows),
+        (
+            ["First Name", "Last Name", "Zip"].map(str::to_owned).to_vec(),
+            vec![["ANN", "-", "02139"].map(str::to_owned).to_vec()]
+        )
+    );
+    let damaged = ListFile::open_bytes(Path::new("list.xlsx"), &bytes.slice(..bytes.len() / 2), None);
+    assert!(damaged.unwrap_err().to_string().starts_with("`list.xlsx` is no xlsx file that can be read: "));
+}

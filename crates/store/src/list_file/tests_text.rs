@@ -8,7 +8,7 @@ type Rows = Vec<Vec<String>>;
 
 /// Headers, rows, what was mended, and what is said of how it was read; or what is wrong.
 fn read(bytes: &[u8]) -> Result<(Vec<String>, Rows, Mended, Option<String>), String> {
-    let list = ListFile::of_bytes(Path::new("list.csv"), bytes.to_vec().into(), None)
+    let list = ListFile::open_bytes(Path::new("list.csv"), &bytes.to_vec().into(), None)
         .map_err(|error| error.to_string())?;
     let (headers, rows) = rows(&list).map_err(|error| error.to_string())?;
     let mended = list.each_block(&mut |_| Ok(())).map_err(|error| error.to_string())?;
@@ -20,7 +20,7 @@ fn cells(text: &str) -> Rows {
 }
 
 fn lines(text: &str) -> Vec<u64> {
-    let list = ListFile::of_bytes(Path::new("list.csv"), text.to_owned().into(), None).unwrap();
+    let list = ListFile::open_bytes(Path::new("list.csv"), &text.to_owned().into(), None).unwrap();
     let mut lines = Vec::new();
     list.each_block(&mut |ListBlock { lines: of_block, .. }| {
         lines.extend_from_slice(of_block);

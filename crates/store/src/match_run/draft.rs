@@ -128,12 +128,8 @@ impl Store {
     ///
     /// # Errors
     /// When database or disk fail.
-    pub async fn draft(
-        &self,
-        act: &Act<'_, Append>,
-        state: StateCode,
-    ) -> Result<Option<MatchDraft>, StoreError> {
-        let Some(desk) = self.desk_of(act, state).await? else { return Ok(None) };
+    pub async fn draft(&self, scope: &Scope<'_>, state: StateCode) -> Result<Option<MatchDraft>, StoreError> {
+        let Some(desk) = self.desk_of(scope, state).await? else { return Ok(None) };
         Ok(desk.draft()?.filter(|draft| draft.state == state))
     }
 
@@ -171,12 +167,12 @@ impl Store {
         Ok(true)
     }
 
-    async fn desk_of(&self, act: &Act<'_, Append>, state: StateCode) -> Result<Option<Desk>, StoreError> {
-        if !self.may_match(act, state) {
+    async fn desk_of(&self, scope: &Scope<'_>, state: StateCode) -> Result<Option<Desk>, StoreError> {
+        if !self.sees_matches(scope, state) {
             return Ok(None);
         }
-        let key = self.current_key(act.organization().as_str(), FieldClass::Private).await?;
-        Ok(key.map(|key| self.desk(act, key)))
+        let key = self.current_key(scope.organization().as_str(), FieldClass::Private).await?;
+        Ok(key.map(|key| self.desk(scope, key)))
     }
 
     fn desk(&self, scope: &Scope<'_>, key: DataKey) -> Desk {

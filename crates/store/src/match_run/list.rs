@@ -103,7 +103,7 @@ impl Store {
     }
 
     /// Whether the scope sees all private data of its own organization in a state.
-    fn sees_matches(&self, scope: &Scope<'_>, state: StateCode) -> bool {
+    pub(super) fn sees_matches(&self, scope: &Scope<'_>, state: StateCode) -> bool {
         self.is_live(scope)
             && scope
                 .rights()

@@ -10,10 +10,13 @@ mod list;
 mod look;
 mod pair;
 mod remove;
+mod search;
 mod sent_list;
 mod standing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_kept;
 
 pub use answer::{MatchAnswer, MatchVerdict, NewAnswer};
 pub use draft::MatchDraft;
@@ -22,6 +25,7 @@ pub(crate) use list::OpenRun;
 pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
 pub(crate) use pair::KnownPairs;
 pub use pair::MatchPairs;
+pub use search::{MatchSurroundings, NAMED_MAX};
 pub use sent_list::{SENT_ROWS_MAX, sent_records};
 pub use standing::Standings;
 

@@ -18,8 +18,10 @@ pub fn sent_records(name: &str, bytes: &[u8]) -> Result<Vec<MatchRow>, StoreErro
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return wrong("is empty: expected a header and rows".to_owned());
     }
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PAR1") || bytes.starts_with(b"%PDF") {
-        return wrong("is no text: save it as CSV in your spreadsheet program, and send that".to_owned());
+    if bytes.starts_with(b"%PDF") {
+        return wrong(
+            "is no list: save it as CSV or xlsx in a spreadsheet program, and send that".to_owned(),
+        );
     }
     let text = decoded(bytes);
     let mut reader = csv::ReaderBuilder::new()
@@ -122,6 +124,6 @@ mod tests {
         assert_eq!(lines, [1, 3, 4, 6], "also below a blank line");
         let said = |bytes: &[u8]| sent_records("list.csv", bytes).unwrap_err().to_string();
         assert_eq!(said(b" \n"), "`list.csv` is empty: expected a header and rows");
-        assert!(said(b"PK\x03\x04").contains("save it as CSV"));
+        assert!(said(b"%PDF-1.4").contains("save it as CSV"));
     }
 }

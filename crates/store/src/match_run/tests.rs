@@ -18,7 +18,7 @@ use hustings_access::{Act, Actor, OrganizationId, Principal, Role};
 use hustings_core::{FieldClass, VoterId};
 
 /// Two rows: of AA1 in Durham, for sure; and one that may be O'Neil there, or AA3 in Wake.
-fn new_run() -> NewMatchRun {
+pub(super) fn new_run() -> NewMatchRun {
     let pair = |row, voter, is_accepted| MatchPair {
         row,
         voter: VoterId(voter),
@@ -63,7 +63,7 @@ fn new_run() -> NewMatchRun {
 }
 
 /// A data director of an organization, over the network.
-async fn director<'a>(store: &'a Store, id: &str) -> As<'a> {
+pub(super) async fn director<'a>(store: &'a Store, id: &str) -> As<'a> {
     let id: OrganizationId = id.parse().unwrap();
     let keys = store.api_keys(&id).await.unwrap();
     let key = match keys.into_iter().next() {
@@ -88,12 +88,17 @@ async fn kept(store: &Store, as_of: &str) -> Result<MatchRunRecord, StoreError> 
         .await
 }
 
-async fn runs(store: &Store, as_of: &str) -> Vec<MatchRunRecord> {
+pub(super) async fn runs(store: &Store, as_of: &str) -> Vec<MatchRunRecord> {
     let list = async |act: &Act<'_, Read>| store.match_runs(act, nc()).await;
     director(store, as_of).await.act::<Read, _>(list).await.unwrap()
 }
 
-async fn answered(store: &Store, run: &str, pair: u32, verdict: MatchVerdict) -> Result<u64, StoreError> {
+pub(super) async fn answered(
+    store: &Store,
+    run: &str,
+    pair: u32,
+    verdict: MatchVerdict,
+) -> Result<u64, StoreError> {
     let new = NewAnswer { pair, verdict, from_queue: true, settles: false, why: String::new() };
     let answer = async |act: &Act<'_, Append>| store.answer_pair(act, nc(), run, &new).await;
     Ok(director(store, "rivera").await.act::<Append, _>(answer).await?.sequence)

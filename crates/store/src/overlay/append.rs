@@ -282,7 +282,7 @@ fn again(request: &AppendRequest, known: AppendRecord) -> Result<AppendReport, S
 
 /// Writes the report of an append into its row, encrypted, with digests of the file and of its id column that tell nothing
 /// to who lacks the key.
-pub(super) async fn write_report(
+pub(crate) async fn write_report(
     store: &Store,
     transaction: &Transaction,
     key: &DataKey,

@@ -113,6 +113,7 @@ impl Store {
                 accepted: rows.matched + rows.duplicate,
                 review: rows.review,
                 unmatched: rows.unmatched,
+                kept_apart: list.kept_apart,
                 estimated_precision: list.estimated_precision,
                 estimated_recall: list.estimated_recall,
                 pair_completeness: list.pair_completeness,

@@ -24,6 +24,8 @@ mod vault;
 mod view;
 mod voter_ids;
 
+#[cfg(test)]
+pub(crate) use append::write_report as rewrite_report;
 pub use append_pairs::AppendPairs;
 pub(crate) use encrypt_plain::encrypt_plain;
 pub(crate) use guess::Typed;
@@ -82,6 +84,9 @@ pub struct AppendMatching {
     pub review: u64,
     /// Rows like no voter.
     pub unmatched: u64,
+    /// Pairs that reviewers of an earlier list took apart, and which were therefore not accepted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub kept_apart: u64,
     /// Share of the accepted pairs that is expected to be right.
     pub estimated_precision: f64,
     /// Share of the true pairs that is expected to be accepted.

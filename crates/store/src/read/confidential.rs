@@ -17,7 +17,8 @@ use hustings_core::{StateCode, VoterId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
+use xxhash_rust::xxh3::Xxh3;
 
 /// Confidential voters whom `voters.parquet` does not tell: of a discarded load, all; of another, those of whom a row
 /// that was held back says so.
@@ -56,6 +57,8 @@ pub(crate) struct Confidential {
     ids: HashSet<String>,
     lengths: BTreeSet<usize>,
     rows: ConfidentialRows,
+    /// Of voters and ids, once somebody has asked for it.
+    digest: OnceLock<u64>,
 }
 
 /// What a state's snapshots were when they were asked.
@@ -95,6 +98,19 @@ impl Confidential {
         known
     }
 
+    /// A name for the voters of a snapshot who are not confidential by this: what is made of them is made anew when it changes.
+    pub(crate) fn but_these(&self, snapshot: &str) -> String {
+        let digest = self.digest.get_or_init(|| {
+            let mut ids: Vec<&str> = self.ids.iter().map(String::as_str).collect();
+            ids.sort_unstable();
+            let mut hash = Xxh3::new();
+            self.voters.words().for_each(|word| hash.update(&word.to_le_bytes()));
+            ids.iter().for_each(|id| hash.update(&[id.as_bytes(), b"\n"].concat()));
+            hash.digest()
+        });
+        format!("{snapshot} but {digest:016x}")
+    }
+
     /// Their rows in tables.
     pub(super) fn rows(&self) -> &ConfidentialRows {
         &self.rows
@@ -109,6 +125,7 @@ impl Confidential {
     }
 
     fn add(&mut self, flagged: Flagged) {
+        self.digest = OnceLock::new();
         if let Some(voter) = flagged.voter_id.and_then(|voter| usize::try_from(voter).ok()) {
             self.voters.add(voter);
         }

@@ -18,6 +18,11 @@ impl Bits {
         self.0.get(number / 64).is_some_and(|bits| bits & (1 << (number % 64)) != 0)
     }
 
+    /// All bits, the lowest first, up to the highest that is set.
+    pub(super) fn words(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().copied()
+    }
+
     pub(super) fn add(&mut self, number: usize) {
         let word = number / 64;
         if self.0.len() <= word {

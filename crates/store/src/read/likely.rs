@@ -133,12 +133,13 @@ impl Store {
             return Lookup::open(image, head).and_then(|lookup| lookup.find(cells, limit)).map_err(failed);
         }
         let make = || base(table, record.state, known, None);
-        let stored = self.match_bases.get(&record.folder, &record.id, make)?;
+        let voters = known.but_these(&record.id);
+        let stored = self.match_bases.get(&record.folder, &voters, make)?;
         if let Ok(found) = stored.find(cells, limit) {
             return Ok(found);
         }
         self.match_bases.forget(&record.folder);
-        self.match_bases.get(&record.folder, &record.id, make)?.find(cells, limit).map_err(failed)
+        self.match_bases.get(&record.folder, &voters, make)?.find(cells, limit).map_err(failed)
     }
 }
 
@@ -198,7 +199,7 @@ impl Store {
         let Some(record) = self.current_record(state).await? else { return Ok(false) };
         let known = self.confidential(state).await?;
         let work = move || {
-            crate::match_base::ensure(&record.folder, &record.id, || {
+            crate::match_base::ensure(&record.folder, &known.but_these(&record.id), || {
                 base(&Table::open(&record.folder.join("voters.parquet"))?, state, &known, None)
             })
         };

@@ -6,7 +6,12 @@ use crate::store::Store;
 use crate::testing::{
     World, booleans, dates, fill, integers, meta, nc, on_each_database, publish_voters, texts, write_table,
 };
+use hustings_access::Act;
+use hustings_access::verb::Read;
 use hustings_core::{FieldClass, VoterId};
+use hustings_matching::lookup::COLUMNS;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 #[tokio::test]
 async fn changes_are_filtered_counted_and_paged() {
@@ -220,6 +225,60 @@ async fn a_row_that_was_carried_over_names_its_own_delivery() {
                 snapshot: snapshot.id.clone(),
             };
             assert_eq!(last.source, expected, "{id}");
+        }
+    })
+    .await;
+}
+
+/// Two sisters, of whom the first may be confidential.
+fn write_sisters(folder: &Path, confidential: bool) {
+    write_table(
+        &folder.join("voters.parquet"),
+        vec![
+            ("voter_id", integers([Some(21), Some(22)])),
+            ("state_voter_id", texts([Some("AB1"), Some("AB2")])),
+            ("name_last", texts([Some("WATKINS"), Some("WATKINS")])),
+            ("name_first", texts([Some("MEGAN"), Some("GRACE")])),
+            ("res_std_line", texts([Some("615 WREN TRCE"), Some("615 WREN TRCE")])),
+            ("res_zip5", texts([Some("27701"), Some("27701")])),
+            ("county_name", texts([Some("DURHAM"), Some("DURHAM")])),
+            ("confidential", booleans([Some(confidential), Some(false)])),
+            ("source_file", integers([Some(0), Some(0)])),
+            ("source_line", integers([Some(2), Some(3)])),
+            ("last_seen", dates([Some("2026-11-07"), Some("2026-11-07")])),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn who_becomes_confidential_in_a_list_that_is_held_takes_no_place_among_those_alike() {
+    on_each_database(async |world: World| {
+        let store = world.open().await;
+        let asked: [&str; COLUMNS.len()] = std::array::from_fn(|column| match COLUMNS[column] {
+            "last_name" => "WATKINS",
+            "street" => "615 WREN TRACE",
+            "zip" => "27701",
+            _ => "",
+        });
+        let alike = async |limit: usize| -> BTreeSet<String> {
+            let find = async |act: &Act<'_, Read>| store.likely_voters(act, nc(), &asked, limit).await;
+            let found = store.local().act::<Read, _>(find).await.unwrap();
+            found.voters.into_iter().filter_map(|likely| likely.voter.state_voter_id).collect()
+        };
+        let lock = store.local().lock_state(nc(), "load").await.unwrap();
+        let staging = store.staging(&lock).unwrap();
+        fill(&staging, "");
+        write_sisters(staging.path(), false);
+        let first = store.local().publish(&lock, staging, meta("2026-11-07", 'a', None)).await.unwrap();
+        assert_eq!(alike(5).await, ["AB1", "AB2"].map(str::to_owned).into());
+        assert_eq!(alike(1).await.len(), 1);
+        let staging = store.staging(&lock).unwrap();
+        fill(&staging, "");
+        write_sisters(staging.path(), true);
+        store.local().hold(&lock, staging, meta("2026-11-14", 'b', Some(&first.id))).await.unwrap();
+        // Megan does not show by a place that stays empty.
+        for limit in [1, 2, 5] {
+            assert_eq!(alike(limit).await, ["AB2"].map(str::to_owned).into(), "{limit}");
         }
     })
     .await;

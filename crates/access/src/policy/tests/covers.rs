@@ -63,6 +63,10 @@ fn a_role_that_covers_another_may_all_that_it_may() {
         }
     }
     assert!(allowed > 100, "the questions are some that are answered with yes: {allowed}");
+    for below in [Role::Chair, Role::Organizer, Role::Canvasser, Role::PrecinctCaptain] {
+        assert!(Role::DataDirector.covers(below), "{below}");
+    }
+    assert!(Role::Chair.covers(Role::Canvasser) && Role::Chair.covers(Role::PrecinctCaptain));
     assert!(!Role::Chair.covers(Role::Organizer), "a chair does not append");
     assert!(!Role::DataDirector.covers(Role::AuditorReader), "of an auditor they read every log");
     for role in Role::ALL {

@@ -1,5 +1,5 @@
-//! A list that was sent and not yet matched: what its columns were taken for, to be looked at and changed. Drafts live in
-//! this process's memory alone, one a person.
+//! A list that was sent and not yet matched: what its columns were taken for, to be looked at and changed. One a person, kept
+//! until it is matched, replaced or removed.
 
 use super::link::{self, Chosen};
 use crate::pages::app::{App, state_of};
@@ -12,22 +12,19 @@ use crate::pages::visitor::Visitor;
 use crate::pages::words;
 use askama::Template;
 use axum::Extension;
-use axum::extract::Path;
+use axum::body::Bytes;
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::Append;
-use hustings_access::{OrganizationId, Principal, Request};
+use hustings_access::{Act, Request};
 use hustings_core::StateCode;
-use hustings_core::digits::hex;
 use hustings_matching::field::Field;
-use hustings_store::ListRows;
-use hustings_store::match_run::MatchRow;
-use sha2::{Digest, Sha256};
+use hustings_store::match_run::{MatchDraft, MatchRow, SENT_ROWS_MAX};
+use hustings_store::{ListFile, ListRows, Store, StoreError};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// So many drafts are kept: the oldest goes first.
-const KEPT: usize = 16;
 /// The header stands among so many first rows.
 const HEADER_WITHIN: usize = 20;
 /// So long a visitor waits for a result before a page says how far it is.
@@ -66,14 +63,8 @@ pub const FIELDS: [(Field, &str); 20] = [
 /// A list whose header has been found.
 #[derive(Debug)]
 pub struct Draft {
-    id: String,
-    state: StateCode,
-    organization: OrganizationId,
-    principal: Principal,
-    /// What its sender calls it.
-    pub file: String,
-    /// Digest of its bytes.
-    pub sha256: String,
+    /// As it is kept.
+    pub about: MatchDraft,
     /// Its headers.
     pub headers: Vec<String>,
     /// The rows below.
@@ -82,84 +73,84 @@ pub struct Draft {
     above: usize,
     /// Rows with more cells than the header has, whose further cells are left out.
     wider: usize,
-}
-
-/// The drafts of this process.
-#[derive(Debug, Default)]
-pub struct Drafts(Mutex<Vec<Arc<Draft>>>);
-
-impl Drafts {
-    /// Takes a list in; an earlier one of the same person goes.
-    ///
-    /// # Errors
-    /// It has no rows, or the machine gives no randomness.
-    pub fn take(
-        &self,
-        visitor: &Visitor,
-        state: StateCode,
-        (file, bytes): (&str, &[u8]),
-    ) -> Result<Arc<Draft>, PageError> {
-        let records = hustings_store::match_run::sent_records(file, bytes)?;
-        let mut id = [0; 16];
-        hustings_store::entropy::fill(&mut id).map_err(PageError::environment)?;
-        let (headers, rows, above, wider) = parted(records);
-        if rows.is_empty() {
-            return Err(PageError::Input(format!("`{}` has a header and no rows below it", visible(file))));
-        }
-        let draft = Arc::new(Draft {
-            id: hex(&id),
-            state,
-            organization: visitor.organization().id.clone(),
-            principal: visitor.actor.principal.clone(),
-            file: file.to_owned(),
-            sha256: hex(&Sha256::digest(bytes)),
-            rows: ListRows::of_rows(file, headers.clone(), rows.iter().map(|row| (row.line, &row.cells[..]))),
-            headers,
-            above,
-            wider,
-        });
-        let mut drafts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        drafts.retain(|known| known.principal != draft.principal || known.organization != draft.organization);
-        let more = (drafts.len() + 1).saturating_sub(KEPT);
-        drafts.drain(..more);
-        drafts.push(Arc::clone(&draft));
-        Ok(draft)
-    }
-
-    fn get(&self, visitor: &Visitor, state: StateCode, id: &str) -> Result<Arc<Draft>, PageError> {
-        let drafts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = |draft: &&Arc<Draft>| {
-            draft.id == id
-                && draft.state == state
-                && draft.organization == visitor.organization().id
-                && draft.principal == visitor.actor.principal
-        };
-        drafts.iter().find(fits).cloned().ok_or(PageError::NotFound)
-    }
-
-    fn forget(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|draft| draft.id != id);
-    }
+    /// Sheets of a spreadsheet, and which of them was read.
+    sheets: Vec<String>,
+    sheet: usize,
 }
 
 impl Draft {
-    /// Where it is looked at.
-    #[must_use]
-    pub fn address(&self) -> String {
-        format!("/{}/lists/{}", self.state, self.id)
+    /// Reads a list that was sent: a text in whatever encoding, or a sheet of a spreadsheet (the first, or the one at this
+    /// place among its sheets).
+    ///
+    /// # Errors
+    /// It is damaged, empty, too long, or has no rows.
+    pub fn read(about: MatchDraft, bytes: &Bytes, sheet: Option<usize>) -> Result<Self, StoreError> {
+        let file = &about.file;
+        let refuse = |what: String| Err(StoreError::Input(format!("`{}` {what}", visible(file))));
+        let draft = if ListFile::is_no_text(bytes) {
+            Self::of_tables(about.clone(), bytes, sheet)?
+        } else {
+            let records = hustings_store::match_run::sent_records(file, bytes)?;
+            let (headers, rows, above, wider) = parted(records);
+            let rows = rows.iter().map(|row| (row.line, &row.cells[..]));
+            let rows = ListRows::of_rows(file, headers.clone(), rows);
+            Self { about: about.clone(), headers, rows, above, wider, sheets: Vec::new(), sheet: 0 }
+        };
+        if draft.rows.is_empty() {
+            return refuse("has a header and no rows below it".to_owned());
+        }
+        if draft.rows.len() > SENT_ROWS_MAX {
+            return refuse(format!(
+                "has more than {SENT_ROWS_MAX} rows: send it in parts, or use `hustings append`"
+            ));
+        }
+        Ok(draft)
     }
 
-    /// Whose list it is.
-    #[must_use]
-    pub fn organization(&self) -> &OrganizationId {
-        &self.organization
+    fn of_tables(about: MatchDraft, bytes: &Bytes, sheet: Option<usize>) -> Result<Self, StoreError> {
+        let name = std::path::PathBuf::from(visible(&about.file));
+        let mut list = ListFile::open_bytes(&name, bytes, None)?;
+        let sheets = list.sheets().0.to_vec();
+        if let Some(wanted) = sheet.and_then(|at| sheets.get(at)) {
+            list = ListFile::open_bytes(&name, bytes, Some(wanted))?;
+        }
+        let read = list.sheets().1.and_then(|name| sheets.iter().position(|sheet| sheet == name));
+        let (rows, above) = (ListRows::read(&list)?, list.above());
+        let headers = rows.headers().to_vec();
+        Ok(Self { about, headers, rows, above, wider: 0, sheets, sheet: read.unwrap_or(0) })
+    }
+
+    /// The draft of whoever asks.
+    async fn open(app: &App, state: StateCode, id: &str, sheet: Option<usize>) -> Result<Self, PageError> {
+        let id = id.to_owned();
+        let work = async move |store: &Store, act: &Act<'_, Append>| {
+            let Some(about) = store.draft(act, state).await?.filter(|draft| draft.id == id) else {
+                return Ok(None);
+            };
+            match store.draft_bytes(act, &about).await? {
+                Some(bytes) => Self::read(about, &bytes.into(), sheet).map(Some),
+                None => Ok(None),
+            }
+        };
+        app.act(Request::voters_of(state), work).await?.ok_or(PageError::NotFound)
     }
 
     /// The state with whose voters it is matched.
     #[must_use]
     pub fn state(&self) -> StateCode {
-        self.state
+        self.about.state
     }
+}
+
+/// Where a draft is looked at.
+#[must_use]
+pub fn address(draft: &MatchDraft) -> String {
+    format!("/{}/lists/{}", draft.state, draft.id)
+}
+
+/// The place of a sheet, as the page counts them, from 1.
+fn place(text: &str) -> Option<usize> {
+    text.parse::<usize>().ok()?.checked_sub(1)
 }
 
 /// The header, the rows below as wide as it, how many records stand above it, and how many rows were wider.
@@ -202,7 +193,23 @@ struct DraftPage {
     above: String,
     wider: String,
     columns: Vec<Column>,
+    sheets: Vec<Sheet>,
+    sheet: String,
     form_token: String,
+}
+
+/// A sheet of the file.
+struct Sheet {
+    number: usize,
+    name: String,
+    is_read: bool,
+}
+
+/// Which sheet is looked at.
+#[derive(Debug, serde::Deserialize)]
+pub struct Looked {
+    #[serde(default)]
+    sheet: String,
 }
 
 struct Column {
@@ -240,12 +247,11 @@ fn recognized(headers: &[String]) -> Vec<Option<Field>> {
 pub async fn get(
     app: App,
     Path((state, draft)): Path<(String, String)>,
-    Extension(visitor): Extension<Arc<Visitor>>,
+    Query(looked): Query<Looked>,
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(crate::pages::permit::refused)?);
-    let draft = app.drafts().get(&visitor, state, &draft)?;
+    let draft = Draft::open(&app, state, &draft, place(&looked.sheet)).await?;
     let fields = recognized(&draft.headers);
     let columns = draft.headers.iter().zip(&fields).enumerate().map(|(at, (header, field))| {
         let samples: Vec<String> = (0..draft.rows.len())
@@ -271,8 +277,8 @@ pub async fn get(
             Place::Columns,
             [Link::to(format!("/{state}/matches"), "Lists without ids")],
         ),
-        file: visible(&draft.file),
-        address: draft.address(),
+        file: visible(&draft.about.file),
+        address: address(&draft.about),
         rows: Count(u64::try_from(draft.rows.len()).unwrap_or(u64::MAX)),
         above: match draft.above {
             0 => String::new(),
@@ -287,6 +293,11 @@ pub async fn get(
             ),
         },
         columns: columns.collect(),
+        sheets: (1..)
+            .zip(&draft.sheets)
+            .map(|(number, name)| Sheet { number, name: visible(name), is_read: number == draft.sheet + 1 })
+            .collect(),
+        sheet: if draft.sheets.is_empty() { String::new() } else { (draft.sheet + 1).to_string() },
         form_token: token.0,
     })
 }
@@ -303,8 +314,7 @@ pub async fn post(
     sent: Sent,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(crate::pages::permit::refused)?);
-    let draft = app.drafts().get(&visitor, state, &draft)?;
+    let draft = Arc::new(Draft::open(&app, state, &draft, place(sent.text("sheet"))).await?);
     let mut fields = Vec::with_capacity(draft.headers.len());
     for (at, header) in draft.headers.iter().enumerate() {
         let word = sent.text(&format!("taken_{at}"));
@@ -329,18 +339,34 @@ pub async fn post(
     let appended = sent.all("append").filter_map(|at| at.parse().ok()).collect();
     let job = app.jobs().begin_own(
         state,
-        format!("Match {}", visible(&draft.file)),
+        format!("Match {}", visible(&draft.about.file)),
         visitor.organization().id.clone(),
     )?;
     let address = job.address();
     let done = link::start(app.clone(), job, Arc::clone(&draft), Chosen { fields, appended });
-    app.drafts().forget(&draft.id);
     // What is done at once needs no page that says how far it is.
     let patience = if draft.rows.len() <= FEW_ROWS { PATIENCE_FEW } else { PATIENCE };
     match tokio::time::timeout(patience, done).await {
         Ok(Ok(Some(result))) => Ok(Redirect::to(&result).into_response()),
         _ => Ok(Redirect::to(&address).into_response()),
     }
+}
+
+/// `POST /{state}/lists/{draft}/remove`: the list is not to be matched after all.
+///
+/// # Errors
+/// When the form is not ours, the policy says no, or there is no such draft.
+pub async fn remove(
+    app: App,
+    Path((state, draft)): Path<(String, String)>,
+    _: Sent,
+) -> Result<Response, PageError> {
+    let state = state_of(&state)?;
+    let work = async move |store: &Store, act: &Act<'_, Append>| store.remove_draft(act, state, &draft).await;
+    if !app.act(Request::voters_of(state), work).await? {
+        return Err(PageError::NotFound);
+    }
+    Ok(Redirect::to(&format!("/{state}/matches")).into_response())
 }
 
 #[cfg(test)]

@@ -58,14 +58,17 @@ async fn run(
     let new = NewList {
         state: draft.state(),
         rows: draft.rows.clone(),
-        file: draft.file.clone(),
-        sha256: draft.sha256.clone(),
+        file: draft.about.file.clone(),
+        sha256: draft.about.sha256.clone(),
         columns: Columns::Chosen { fields: chosen.fields.clone(), appended: chosen.appended.clone() },
         precision: PRECISION,
     };
-    match new.keep(store, act, job).await {
-        Ok(run) => Ok(run.id),
-        Err(MatchError::Store(error)) => Err(error),
-        Err(other) => Err(StoreError::Input(other.to_string())),
-    }
+    let run = match new.keep(store, act, job).await {
+        Ok(run) => run,
+        Err(MatchError::Store(error)) => return Err(error),
+        Err(other) => return Err(StoreError::Input(other.to_string())),
+    };
+    // Only now: what is matched is kept.
+    store.remove_draft(act, draft.state(), &draft.about.id).await?;
+    Ok(run.id)
 }

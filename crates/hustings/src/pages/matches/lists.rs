@@ -1,5 +1,7 @@
 //! `/{state}/matches`: the lists of an organization that were matched, and a new one.
 
+use super::draft::{self, Draft};
+use super::reviewed::RowCounts;
 use crate::pages::app::{App, state_of};
 use crate::pages::error::{PageError, page};
 use crate::pages::form::Sent;
@@ -10,13 +12,16 @@ use crate::pages::visitor::Visitor;
 use crate::pages::{columns, ended, permit, upload, words};
 use askama::Template;
 use axum::Extension;
+use axum::body::Bytes;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
-use hustings_access::Request;
 use hustings_access::verb::Append;
-use hustings_store::match_run::MatchRunRecord;
+use hustings_access::{Act, Request};
+use hustings_store::Store;
+use hustings_store::match_run::{MatchDraft, MatchRunRecord};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A list is at most so large; it is held in memory until it is matched.
@@ -31,6 +36,7 @@ struct MatchesPage {
     name: String,
     base: String,
     rows: Vec<Row>,
+    waiting: Option<Waiting>,
     may_match: bool,
     has_list: bool,
     keeps: bool,
@@ -38,6 +44,13 @@ struct MatchesPage {
     has_sample: bool,
     home: String,
     form_token: String,
+}
+
+/// A list that was sent, of which it was not yet said what its columns are.
+struct Waiting {
+    address: String,
+    file: String,
+    at: String,
 }
 
 struct Row {
@@ -51,17 +64,18 @@ struct Figures {
     address: String,
     file: String,
     rows: Count,
-    accepted: Count,
-    review: Count,
+    found: Count,
+    doubtful: Count,
 }
 
-fn row(run: &MatchRunRecord) -> Row {
+fn row(run: &MatchRunRecord, counts: &BTreeMap<String, RowCounts>) -> Row {
+    let now = counts.get(&run.id).copied().unwrap_or_default();
     let figures = |report: &hustings_store::match_run::MatchReport| Figures {
         address: super::run::address(run.state, &run.id),
         file: visible(&report.file),
         rows: Count(report.rows),
-        accepted: Count(report.accepted),
-        review: Count(report.review),
+        found: Count(now.found),
+        doubtful: Count(now.doubtful),
     };
     Row { shown: run.report.as_ref().map(figures), id: run.id.clone(), at: instant(&run.created_at) }
 }
@@ -77,7 +91,12 @@ pub async fn get(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let runs = app.read(state, async move |store, act| store.match_runs(act, state).await).await?;
+    let (runs, draft) = app
+        .read(state, async move |store, act| {
+            Ok((store.match_runs(act, state).await?, store.draft(act, state).await?))
+        })
+        .await?;
+    let counts = super::present::counts(&app, state, &runs).await?;
     let has_list = app.current(state).await?.is_some();
     let ended = match has_list {
         true => Vec::new(),
@@ -92,7 +111,12 @@ pub async fn get(
         ),
         name: words::state(state),
         base: format!("/{state}/matches"),
-        rows: runs.iter().map(row).collect(),
+        rows: runs.iter().map(|run| row(run, &counts)).collect(),
+        waiting: draft.filter(|_| visitor.appends()).map(|draft| Waiting {
+            address: draft::address(&draft),
+            file: visible(&draft.file),
+            at: instant(&draft.sent_at),
+        }),
         may_match: visitor.appends(),
         has_list,
         keeps: visitor.keeps(state),
@@ -110,7 +134,6 @@ pub async fn get(
 pub async fn post(
     app: App,
     Path(state): Path<String>,
-    Extension(visitor): Extension<Arc<Visitor>>,
     Extension(token): Extension<FormToken>,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, PageError> {
@@ -138,7 +161,7 @@ pub async fn post(
                     }
                     bytes.extend_from_slice(&chunk);
                 }
-                list = Some((name, bytes));
+                list = Some((name, bytes.into()));
             }
             _ => {}
         }
@@ -146,20 +169,23 @@ pub async fn post(
     if !is_ours {
         token.demand("")?;
     }
-    let (name, bytes) = list.ok_or_else(|| PageError::Input("no file was chosen".to_owned()))?;
+    let (name, bytes): (String, Bytes) =
+        list.ok_or_else(|| PageError::Input("no file was chosen".to_owned()))?;
     if app.current(state).await?.is_none() {
         return Err(PageError::Input(
             "a list is matched with voters whom your organization may see: there are none here now"
                 .to_owned(),
         ));
     }
-    let address = tokio::task::spawn_blocking(move || {
-        let draft = app.drafts().take(&visitor, state, (&name, &bytes))?;
-        Ok::<_, PageError>(draft.address())
-    });
-    let address =
-        address.await.map_err(|_| PageError::environment("the list broke off while it was read"))??;
-    Ok(Redirect::to(&address).into_response())
+    let keep = async move |store: &Store, act: &Act<'_, Append>| {
+        // What cannot be read is not kept.
+        let none = String::new;
+        let about = MatchDraft { id: none(), state, file: name.clone(), sha256: none(), sent_at: none() };
+        drop(Draft::read(about, &bytes, None)?);
+        store.keep_draft(act, state, (&name, &bytes)).await
+    };
+    let draft = app.act(Request::voters_of(state), keep).await?;
+    Ok(Redirect::to(&draft::address(&draft)).into_response())
 }
 
 /// `POST /{state}/matches/{run}/remove`
