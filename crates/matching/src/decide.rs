@@ -100,7 +100,7 @@ pub fn decide(
         .zip(chances)
         .map(|(pair, chance)| Decision { pair: *pair, chance, verdict: Verdict::Accept, doubt: None })
         .collect();
-    use_once(&mut decisions, options.one_to_one);
+    use_once(&mut decisions, options.one_to_one, [prepared.left.len(), prepared.base().len()]);
     for decision in &mut decisions {
         if decision.doubt.is_none()
             && let Some(expected) = only_name_and_birth(prepared, comparer, &decision.pair)
@@ -230,7 +230,7 @@ fn groups(pairs: &[Pair], row: impl Fn(&Pair) -> u32) -> Vec<Vec<usize>> {
 }
 
 /// Where rows are used once, the most likely pair of each takes them.
-fn use_once(decisions: &mut [Decision], one_to_one: OneToOne) {
+fn use_once(decisions: &mut [Decision], one_to_one: OneToOne, rows: [usize; 2]) {
     if one_to_one == OneToOne::None {
         return;
     }
@@ -239,17 +239,15 @@ fn use_once(decisions: &mut [Decision], one_to_one: OneToOne) {
         let (a, b) = (&decisions[*a], &decisions[*b]);
         b.chance.total_cmp(&a.chance).then((a.pair.left, a.pair.right).cmp(&(b.pair.left, b.pair.right)))
     });
-    let mut left = std::collections::HashSet::new();
-    let mut right = std::collections::HashSet::new();
+    let [mut left, mut right] = rows.map(|rows| vec![false; rows]);
     for at in order {
         let Pair { left: row, right: other, .. } = decisions[at].pair;
-        let taken = one_to_one != OneToOne::Right && left.contains(&row)
-            || one_to_one != OneToOne::Left && right.contains(&other);
+        let (left, right) = (&mut left[row as usize], &mut right[other as usize]);
+        let taken = one_to_one != OneToOne::Right && *left || one_to_one != OneToOne::Left && *right;
         if taken {
             decisions[at].doubt = Some(Doubt::Rival);
         } else {
-            left.insert(row);
-            right.insert(other);
+            (*left, *right) = (true, true);
         }
     }
 }
