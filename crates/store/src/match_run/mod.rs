@@ -10,8 +10,8 @@ mod list;
 mod look;
 mod pair;
 mod remove;
-mod sent_list;
 mod standing;
+mod sweep;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -24,7 +24,6 @@ pub(crate) use list::OpenRun;
 pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
 pub(crate) use pair::KnownPairs;
 pub use pair::MatchPairs;
-pub use sent_list::{SENT_ROWS_MAX, sent_records};
 pub use standing::Standings;
 
 use crate::list_file::ListRows;
