@@ -42,7 +42,7 @@ pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
 pub use overlay::{
     AppendColumn, AppendMatching, AppendPairs, AppendRecord, AppendReport, AppendRequest, AppendRows,
-    AppendStatus, CellOrigin, ListBefore, OverlayType,
+    AppendStatus, CellOrigin, ListBefore, OverlayType, appended_places,
 };
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;

@@ -3,6 +3,7 @@
 use super::keep::event;
 use super::list::OpenRun;
 use crate::audit::outbox;
+use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::store::Store;
 use hustings_access::Act;
@@ -108,16 +109,40 @@ impl Store {
     ) -> Result<Option<MatchAnswer>, StoreError> {
         let open = self.open_run(act, state, run).await?.filter(|_| self.may_match(act, state));
         let Some(open) = open else { return Ok(None) };
-        let pairs = self.pairs_of(&open)?;
-        if usize::try_from(new.pair).map_or(true, |pair| pair >= pairs.len()) {
-            return Err(StoreError::Input(format!("this list has no pair {}", new.pair)));
-        }
-        let now = self.now();
+        self.demand_pair(&open, new.pair)?;
         let transaction = self.database.begin("answer pair").await?;
-        self.demand_key(&transaction, &open.key).await?;
+        let answer = self.write_answer(&transaction, act, &open, new).await?;
+        transaction.commit().await?;
+        Ok(Some(answer))
+    }
+
+    /// That a run has a pair of this number.
+    pub(crate) fn demand_pair(&self, open: &OpenRun, pair: u32) -> Result<(), StoreError> {
+        let pairs = self.pairs_of(open)?;
+        if usize::try_from(pair).map_or(true, |pair| pair >= pairs.len()) {
+            return Err(StoreError::Input(format!("this list has no pair {pair}")));
+        }
+        Ok(())
+    }
+
+    /// The sequence of the last answer of a run; 0: none has been given.
+    pub(crate) async fn last_answer(&self, transaction: &Transaction, run: &str) -> Result<i64, StoreError> {
         let sql = "SELECT max(sequence) AS last FROM match_answers WHERE run_id = $1";
         let last = transaction.one::<Last>(sql, vec![run.into()]).await?;
-        let sequence = last.and_then(|row| row.last).unwrap_or(0) + 1;
+        Ok(last.and_then(|row| row.last).unwrap_or(0))
+    }
+
+    /// Writes an answer of whoever acts, with its record.
+    pub(crate) async fn write_answer(
+        &self,
+        transaction: &Transaction,
+        act: &Act<'_, Append>,
+        open: &OpenRun,
+        new: &NewAnswer,
+    ) -> Result<MatchAnswer, StoreError> {
+        let (now, run) = (self.now(), open.record.id.as_str());
+        self.demand_key(transaction, &open.key).await?;
+        let sequence = self.last_answer(transaction, run).await? + 1;
         transaction
             .execute(
                 "INSERT INTO match_answers (run_id, sequence, reviewer, answer, created_at, updated_by) \
@@ -137,14 +162,13 @@ impl Store {
             _ if new.settles => "pair_settled",
             _ => "pair_answered",
         };
-        let details = json!({ "answer": sequence, "state": state, "why": new.why });
-        outbox::write(&transaction, &now, &event(act, action, run, details)).await?;
-        transaction.commit().await?;
-        Ok(Some(MatchAnswer {
+        let details = json!({ "answer": sequence, "state": open.record.state, "why": new.why });
+        outbox::write(transaction, &now, &event(act, action, run, details)).await?;
+        Ok(MatchAnswer {
             sequence: u64::try_from(sequence).unwrap_or_default(),
             reviewer: act.principal().to_string(),
             at: now,
             answer: new.clone(),
-        }))
+        })
     }
 }

@@ -140,11 +140,11 @@ pub async fn get(
         false => overview::places(state, &grants, crate::pages::visitor::now()),
     };
     let counts = reviewed.rows();
-    let chosen = |at: usize, is_appended: bool| match current.first() {
-        // What was added stays chosen.
-        Some(append) => append.report.columns.iter().any(|one| one.header == report.columns[at].header),
-        None => is_appended,
-    };
+    let headers: Vec<String> = report.columns.iter().map(|column| column.header.clone()).collect();
+    let added = current.first().map(|append| hustings_store::appended_places(&headers, &append.report));
+    // What was added stays chosen.
+    let chosen =
+        |at: usize, is_appended: bool| added.as_ref().map_or(is_appended, |added| added.contains(&at));
     page(&RunPage {
         frame: Frame::of_state(
             state,
