@@ -10,8 +10,9 @@ mod list;
 mod look;
 mod pair;
 mod remove;
-mod sent_list;
+mod search;
 mod standing;
+mod sweep;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -21,10 +22,10 @@ pub use answer::{MatchAnswer, MatchVerdict, NewAnswer};
 pub use draft::MatchDraft;
 pub use explain::{AppendMatch, PairOfLine};
 pub(crate) use list::OpenRun;
-pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
+pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter, OpenMatch};
 pub(crate) use pair::KnownPairs;
 pub use pair::MatchPairs;
-pub use sent_list::{SENT_ROWS_MAX, sent_records};
+pub use search::{MatchSurroundings, NAMED_MAX};
 pub use standing::Standings;
 
 use crate::list_file::ListRows;
