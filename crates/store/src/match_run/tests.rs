@@ -362,8 +362,9 @@ async fn a_pair_taken_back_loses_its_cell_and_all_others_keep_theirs_where_colum
         assert_eq!(appends().await, [Some(first.append)], "in the place of the first");
         // A pair that is not there leaves neither answer nor append.
         assert!(take_back(9).await.is_err());
-        let read = async |act: &Act<'_, Read>| store.match_answers(act, nc(), &run).await;
-        assert_eq!(director(&store, "rivera").await.act::<Read, _>(read).await.unwrap().len(), 2);
+        let read = async |act: &Act<'_, Read>| store.open_match(act, nc(), &run).await;
+        let open = director(&store, "rivera").await.act::<Read, _>(read).await.unwrap().unwrap();
+        assert_eq!(open.answers().len(), 2);
         // With the last pair all of it goes, and nothing that was replaced comes back.
         take_back(0).await.unwrap();
         assert!(shown(11).await.is_empty() && appends().await.is_empty());
