@@ -21,8 +21,8 @@ export async function matches({ base, people, inContext }) {
     await page.getByRole('button', { name: 'Find the voters' }).click();
     await page.waitForURL(/\/nc\/matches\/[^/]+$/);
     run = new URL(page.url()).pathname;
-    await look('result', ['How sure this is', 'Nobody has checked an accepted pair yet', 'Doubtful', 'Some accepted pairs']);
-    await page.getByRole('link', { name: 'Review the doubtful pairs' }).click();
+    await look('result', ['How sure this is', 'Nobody has checked an accepted row yet', 'Doubtful', 'Some accepted rows']);
+    await page.getByRole('link', { name: 'Review the doubtful rows' }).click();
     await look('review', ['Is this one person?', 'On the list', 'Voter']);
     await page.keyboard.press('?');
     await page.getByText('Two people. Watch for couples').waitFor();
@@ -48,7 +48,7 @@ export async function matches({ base, people, inContext }) {
     if ((await pair()) !== last) problem('review', 'undo leads to another pair');
     await press('u');
     await page.getByRole('link', { name: /result/ }).first().click();
-    await look('reviewed', [/Between [\d.]+ and [\d.]+ of 100 accepted pairs are right/, 'with your answers']);
+    await look('reviewed', [/(at least [\d.]+|between [\d.]+ and [\d.]+) of 100 accepted rows are right/, 'with your answers']);
     await page.getByRole('button', { name: /^Add to/ }).click();
     await look('added', ['Cell Phone: added to']);
     await page.locator('#content a', { hasText: 'Why' }).first().click();

@@ -8,14 +8,18 @@ addEventListener('keydown', (event) => {
     if (keys.open) keys.querySelector('summary').focus();
     return;
   }
-  const button = document.querySelector(`#answers [data-key="${CSS.escape(event.key.toLowerCase())}"]`);
-  if (!button || button.form.dataset.sent) return;
+  const button = document.querySelector(`.answers [data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (!button || sent()) return;
   event.preventDefault();
   button.form.requestSubmit(button);
 });
 // A second press before the next pair shows is no second answer.
-document.getElementById('answers')?.addEventListener('submit', (event) => {
-  if (event.currentTarget.dataset.sent) event.preventDefault();
-  event.currentTarget.dataset.sent = 'yes';
-});
-addEventListener('pageshow', () => delete document.getElementById('answers')?.dataset.sent);
+const forms = [...document.querySelectorAll('form.answers')];
+const sent = () => forms.some((form) => form.dataset.sent);
+for (const form of forms) {
+  form.addEventListener('submit', (event) => {
+    if (sent()) event.preventDefault();
+    form.dataset.sent = 'yes';
+  });
+}
+addEventListener('pageshow', () => forms.forEach((form) => delete form.dataset.sent));

@@ -48,6 +48,8 @@ struct ColumnsPage {
     classes: Vec<access_words::Word>,
     code: String,
     rows: Vec<Row>,
+    /// The lists without ids, in a line; empty: none was matched.
+    lists: String,
     /// The columns of the file that was added just now, or the same file before.
     added: Option<Added>,
     /// Whether there is a list here to which columns can be joined.
@@ -178,6 +180,7 @@ async fn show(
         classes: classes_of(organization.kind).iter().map(|class| access_words::class(*class)).collect(),
         code: state.to_string(),
         rows: appends.iter().map(row).collect(),
+        lists: super::matches::present::said(app, state).await?,
         added,
         has_list,
         has_sample: app.demo_links().is_demo(),

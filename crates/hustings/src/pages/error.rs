@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::Request;
 use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use hustings_store::{ErrorKind, StoreError, entropy};
@@ -172,11 +172,14 @@ struct ErrorPage {
     title: &'static str,
     sentence: Markup,
     remedy: &'static str,
+    /// Where the form was: address and words.
+    back: Option<(String, &'static str)>,
 }
 
 /// Middleware: gives an error its body, in the form that the reader accepts.
 pub async fn render(request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
+    let back = back(request.method(), request.uri().path());
     let mut response = next.run(request).await;
     let error = match response.extensions_mut().remove::<PageError>() {
         Some(error) => error,
@@ -190,7 +193,7 @@ pub async fn render(request: Request, next: Next) -> Response {
                 }
                 _ => PageError::Input("the form that was sent cannot be understood".to_owned()),
             };
-            return with_body(&error, status, &headers);
+            return with_body(&error, status, (&headers, None));
         }
         None => return response,
     };
@@ -205,7 +208,24 @@ pub async fn render(request: Request, next: Next) -> Response {
         }
         error => error,
     };
-    with_body(&error, error.status(), &headers)
+    let is_of_form = matches!(
+        error,
+        PageError::Input(_) | PageError::TooLarge | PageError::Busy(_) | PageError::NoRoom(_)
+    );
+    with_body(&error, error.status(), (&headers, back.filter(|_| is_of_form)))
+}
+
+/// The page with the form that was sent to an address, where that is one about a list without ids.
+fn back(method: &Method, path: &str) -> Option<(String, &'static str)> {
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    let (length, words) = match parts.as_slice() {
+        [_, "lists", _] => (3, "Back to the columns"),
+        [_, "matches"] => (2, "Back to the lists"),
+        [_, "matches", _, "pairs", _, ..] => (5, "Back to the row"),
+        [_, "matches", _, ..] => (3, "Back to the result"),
+        _ => return None,
+    };
+    (method == Method::POST).then(|| (format!("/{}", parts[..length].join("/")), words))
 }
 
 fn is_bare(response: &Response) -> bool {
@@ -213,7 +233,11 @@ fn is_bare(response: &Response) -> bool {
     response.status().is_client_error() && kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
-fn with_body(error: &PageError, status: StatusCode, headers: &HeaderMap) -> Response {
+fn with_body(
+    error: &PageError,
+    status: StatusCode,
+    (headers, back): (&HeaderMap, Option<(String, &'static str)>),
+) -> Response {
     if wants_json(headers) {
         let body = serde_json::json!({
             "type": "about:blank",
@@ -231,6 +255,7 @@ fn with_body(error: &PageError, status: StatusCode, headers: &HeaderMap) -> Resp
         title: error.title(),
         sentence: message(&capitalized(&error.to_string())),
         remedy: error.remedy(),
+        back,
     };
     match page.render() {
         Ok(text) => (status, Html(text)).into_response(),

@@ -92,6 +92,14 @@ const WORDS: &[(&str, &str)] = &[
         "Drift",
         "How much the mix of a column's values moved since the snapshot before. Below 0.1 is ordinary.",
     ),
+    (
+        "Found, accepted, doubtful",
+        "Of a list without voter ids: a row is accepted where the program is sure of its voter, doubtful where it fits somebody but not surely, and found once it is accepted or a person has confirmed it. Doubtful rows are added to nobody.",
+    ),
+    (
+        "How sure",
+        "Of 100 accepted rows so many are right: at least, by those that people have checked, with 95 % confidence; and beside it what the program expects.",
+    ),
 ];
 
 /// `GET /help`

@@ -206,6 +206,8 @@ pub fn table() -> Table {
         .get("/{state}/matches/{run}/review", Leave(Action::Read), matches::review::get)
         .post("/{state}/matches/{run}/review", Leave(Action::Append), matches::review::post)
         .get("/{state}/matches/{run}/disagreements", Leave(Action::Read), matches::review::disagreements)
+        .get("/{state}/matches/{run}/pairs", Leave(Action::Read), matches::pairs::get)
+        .post("/{state}/matches/{run}/pairs", Leave(Action::Read), matches::pairs::find)
         .get("/{state}/matches/{run}/pairs/{pair}", Leave(Action::Read), matches::pair::get)
         .post("/{state}/matches/{run}/pairs/{pair}/take-back", Leave(Action::Append), matches::undo::one)
         .post("/{state}/matches/{run}/append", Leave(Action::Append), matches::append::post)

@@ -183,7 +183,7 @@ fn card(app: &App, state: StateCode, snapshots: &[SnapshotRecord], eligible: Opt
 }
 
 /// Which counties of a state's list an organization sees by these grants, in one line; none where it sees none of it.
-fn places(state: StateCode, grants: &[Grant], now: Timestamp) -> Option<String> {
+pub(super) fn places(state: StateCode, grants: &[Grant], now: Timestamp) -> Option<String> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let holds = |grant: &&Grant| {
         grant.state == state && grant.classes.contains(&FieldClass::Base) && grant.is_live_at(now)

@@ -126,7 +126,8 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
     let (world, list) = loaded(400).await;
     let run = matched(&world, &list).await;
     let page = world.get(&run).await;
-    page.has("How sure this is").has("Nobody has checked an accepted pair yet").has("The program expects");
+    page.has("How sure this is").has("Nobody has checked an accepted row yet").has("The program expects");
+    page.has("whom your organization sees (The whole state)");
     // The review by its buttons: each answer leads to another pair.
     let review = format!("{run}/review");
     let mut seen = Vec::new();
@@ -135,7 +136,8 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
         let pair = pair_of(&page);
         assert!(!seen.contains(&pair), "asked twice: {pair}");
         let answer = ["same", "different", "undecided"][turn % 3];
-        let next = world.post(&review, &review, &[("pair", &pair), ("answer", answer)]).await;
+        let next =
+            world.post(&review, &review, &[("pair", &pair), ("answer", answer), ("drawn", "yes")]).await;
         assert_eq!((next.status, next.header("location")), (303, review.as_str()), "{}", next.body);
         seen.push(pair);
     }
@@ -151,7 +153,7 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
         .has("taken back")
         .has("same person")
         .has("Sum");
-    world.get(&run).await.has("checked by people").has("with your answers");
+    world.get(&run).await.has("of 100 accepted rows are right").has("with your answers");
     // The phones go to the voters found, as they were chosen on the first page.
     let page = world.get(&run).await;
     let fields = untouched(&page);
@@ -211,6 +213,51 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
     for gone in [&run, &review, &pair] {
         assert_eq!(world.get(gone).await.status, 404, "{gone}");
     }
+}
+
+#[tokio::test]
+async fn accepted_rows_are_checked_by_themselves_and_a_mistake_found_later_counts() {
+    let (world, list) = loaded(300).await;
+    let run = matched(&world, &list).await;
+    world.get("/nc/columns").await.has("Lists without ids</a>: 1 list");
+    let review = format!("{run}/review?look=accepted");
+    let mut seen = Vec::new();
+    for _ in 0..6 {
+        let page = world.get(&review).await;
+        page.has("An accepted row, drawn at random");
+        let pair = pair_of(&page);
+        let sent = [("pair", pair.as_str()), ("answer", "same"), ("drawn", "yes"), ("look", "accepted")];
+        let next = world.post(&review, &format!("{run}/review"), &sent).await;
+        assert_eq!((next.status, next.header("location")), (303, review.as_str()), "{}", next.body);
+        seen.push(pair);
+    }
+    world.get(&review).await.has("Last: ").has(", same person");
+    world.get(&run).await.has("All 6 checked rows were right: that shows that at least 60.9 of 100");
+    // Somebody finds later that one of them is wrong, by its page: it stays among the checked.
+    let pair = format!("{run}/pairs/{}", seen[2]);
+    let taken = world.post(&pair, &format!("{pair}/take-back"), &[("why", "it is the son")]).await;
+    assert_eq!(taken.status, 303, "{}", taken.body);
+    world.get(&run).await.has("Of 6 rows checked 5 were right");
+    // One that was chosen beyond the sample does not count, however it is answered.
+    let least_sure = world.get(&format!("{run}/pairs?show=accepted")).await;
+    let (_, rest) = least_sure.body.split_once("<td><a href=\"").unwrap();
+    let other = rest.split_once('"').unwrap().0.to_owned();
+    let number = other.rsplit('/').next().unwrap().to_owned();
+    if !seen.contains(&number) {
+        let no = [("pair", number.as_str()), ("answer", "different")];
+        assert_eq!(world.post(&review, &format!("{run}/review"), &no).await.status, 303);
+        world.get(&run).await.has("Of 6 rows checked 5 were right");
+    }
+    // One's answers are listed, and a row is found by what stands in it; not by what stands nowhere.
+    let mine = world.get(&format!("{run}/pairs")).await;
+    mine.has("Your answers").has(&format!("href=\"{pair}\"")).has("two people, as reviewers say");
+    let line = mine.body.split_once(&format!("href=\"{pair}\"")).unwrap().0;
+    let shown = line.rsplit_once("<td data-label=\"On the list\">").unwrap().1;
+    let words: Vec<&str> = shown.split_once(" <span").unwrap().0.split(' ').take(2).collect();
+    let find = format!("{run}/pairs");
+    let found = world.post(&find, &find, &[("query", words.join(" ").as_str())]).await;
+    found.has("Rows found").has(&format!("href=\"{pair}\""));
+    world.post(&find, &find, &[("query", "xyzzy plugh")]).await.has("No row with this name or number");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod list;
 mod look;
 mod pair;
 mod remove;
+mod search;
 mod standing;
 mod sweep;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub(crate) use list::OpenRun;
 pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
 pub(crate) use pair::KnownPairs;
 pub use pair::MatchPairs;
+pub use search::{MatchSurroundings, NAMED_MAX};
 pub use standing::Standings;
 
 use crate::list_file::ListRows;

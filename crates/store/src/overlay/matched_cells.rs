@@ -98,10 +98,7 @@ impl Store {
         let pairs = self.pairs_there(&open).await?;
         let wanted: Vec<(u32, u32, i64)> = numbers
             .iter()
-            .filter_map(|number| {
-                let pair = pairs.get(*number)?;
-                Some((*number, pair.row, pair.voter.0))
-            })
+            .filter_map(|number| pairs.get(*number).map(|pair| (*number, pair.row, pair.voter.0)))
             .collect();
         if wanted.is_empty() {
             return Ok(added);

@@ -3,7 +3,6 @@
 use super::reviewed::Reviewed;
 use super::run;
 use crate::pages::app::{App, state_of};
-use crate::pages::columns::classes_of;
 use crate::pages::error::PageError;
 use crate::pages::form::Sent;
 use crate::pages::visitor::Visitor;
@@ -30,7 +29,7 @@ pub async fn post(
     let state = state_of(&state)?;
     drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(crate::pages::permit::refused)?);
     let reviewed = Reviewed::demand(&app, state, &id).await?;
-    let classes = classes_of(visitor.organization().kind);
+    let classes = run::classes(&visitor);
     let class = match sent.text("class") {
         "" => classes[0],
         word => *classes

@@ -1,6 +1,7 @@
 //! `/{state}/matches`: the lists of an organization that were matched, and a new one.
 
 use super::draft::{self, Draft};
+use super::reviewed::RowCounts;
 use crate::pages::app::{App, state_of};
 use crate::pages::error::{PageError, page};
 use crate::pages::form::Sent;
@@ -20,6 +21,7 @@ use hustings_access::verb::Append;
 use hustings_access::{Act, Request};
 use hustings_store::Store;
 use hustings_store::match_run::{MatchDraft, MatchRunRecord};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A list is at most so large; it is held in memory until it is matched.
@@ -62,17 +64,18 @@ struct Figures {
     address: String,
     file: String,
     rows: Count,
-    accepted: Count,
-    review: Count,
+    found: Count,
+    doubtful: Count,
 }
 
-fn row(run: &MatchRunRecord) -> Row {
+fn row(run: &MatchRunRecord, counts: &BTreeMap<String, RowCounts>) -> Row {
+    let now = counts.get(&run.id).copied().unwrap_or_default();
     let figures = |report: &hustings_store::match_run::MatchReport| Figures {
         address: super::run::address(run.state, &run.id),
         file: visible(&report.file),
         rows: Count(report.rows),
-        accepted: Count(report.accepted),
-        review: Count(report.review),
+        found: Count(now.found),
+        doubtful: Count(now.doubtful),
     };
     Row { shown: run.report.as_ref().map(figures), id: run.id.clone(), at: instant(&run.created_at) }
 }
@@ -93,6 +96,7 @@ pub async fn get(
             Ok((store.match_runs(act, state).await?, store.draft(act, state).await?))
         })
         .await?;
+    let counts = super::present::counts(&app, state, &runs).await?;
     let has_list = app.current(state).await?.is_some();
     let ended = match has_list {
         true => Vec::new(),
@@ -107,7 +111,7 @@ pub async fn get(
         ),
         name: words::state(state),
         base: format!("/{state}/matches"),
-        rows: runs.iter().map(row).collect(),
+        rows: runs.iter().map(|run| row(run, &counts)).collect(),
         waiting: draft.filter(|_| visitor.appends()).map(|draft| Waiting {
             address: draft::address(&draft),
             file: visible(&draft.file),

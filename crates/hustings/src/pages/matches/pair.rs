@@ -4,21 +4,23 @@
 use super::reviewed::Reviewed;
 use super::side::{self, Line};
 use super::waterfall::{self, Shown};
-use super::{review, run};
+use super::{beside, review, run};
 use crate::pages::app::{App, state_of};
 use crate::pages::error::{PageError, page};
-use crate::pages::format::{instant, visible};
+use crate::pages::format::{Count, instant, visible};
 use crate::pages::frame::{Frame, Link, Place};
 use crate::pages::security::FormToken;
 use crate::pages::visitor::Visitor;
 use askama::Template;
 use axum::Extension;
-use axum::extract::Path;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use hustings_access::Role;
 use hustings_matching::compare::Pattern;
 use hustings_matching::explain::{ModelRecord, Waterfall};
 use hustings_matching::review::Standing;
+use serde::Deserialize;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -38,8 +40,44 @@ struct PairPage {
     holds: bool,
     /// Whether its cells are with the voter now.
     is_added: bool,
+    /// Whether they were taken back just now.
+    is_taken: bool,
+    thinks: String,
     may_append: bool,
     form_token: String,
+}
+
+/// What was done just now: the page shows of it what is so, whoever wrote the address.
+#[derive(Debug, Default, Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    taken: String,
+}
+
+/// Whether the one answer about a pair is not told the visitor, who has yet to answer without it.
+fn is_hidden(reviewed: &Reviewed, visitor: &Visitor, number: u32) -> bool {
+    let me = visitor.actor.principal.to_string();
+    reviewed.holding(number).count() == 1
+        && reviewed.answer_of(&me, number).is_none()
+        && !reviewed.holding(number).any(|answer| answer.answer.settles)
+        && !visitor.actor.roles.contains(&Role::DataDirector)
+}
+
+/// How it stands with a pair, as far as the visitor may know.
+#[must_use]
+pub fn verdict(reviewed: &Reviewed, visitor: &Visitor, number: u32) -> &'static str {
+    let is_accepted = reviewed.pair(number).is_some_and(|pair| pair.is_accepted);
+    match (reviewed.standing(number), is_accepted) {
+        _ if is_hidden(reviewed, visitor, number) => "waits for a second answer",
+        (Standing::Same, _) => "confirmed by people",
+        (Standing::Different, _) => "two people, as reviewers say",
+        (Standing::Disputed, _) => "reviewers differ",
+        (Standing::Open, true) => "accepted",
+        (Standing::Open, false) => match reviewed.holding(number).next() {
+            Some(_) => "undecided",
+            None => "waits for an answer",
+        },
+    }
 }
 
 /// `GET /{state}/matches/{run}/pairs/{pair}`
@@ -51,8 +89,10 @@ pub async fn get(
     Path((state, id, number)): Path<(String, String, String)>,
     Extension(visitor): Extension<Arc<Visitor>>,
     Extension(token): Extension<FormToken>,
+    query: Result<Query<Done>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
+    let Query(done) = query?;
     let number: u32 = number.parse().map_err(|_| PageError::NotFound)?;
     let reviewed = Reviewed::demand(&app, state, &id).await?;
     let run_id = id.clone();
@@ -75,19 +115,15 @@ pub async fn get(
             .find(|user| user.id.as_str() == id)
             .map_or_else(|| visible(id), |user| visible(&user.name))
     };
-    let me = visitor.actor.principal.to_string();
     let all: Vec<_> = reviewed.answers().iter().filter(|answer| answer.answer.pair == number).collect();
     // Who has yet to answer is told nothing of what the other said.
-    let hidden = reviewed.holding(number).count() == 1
-        && reviewed.answer_of(&me, number).is_none()
-        && !reviewed.holding(number).any(|answer| answer.answer.settles)
-        && !visitor.actor.roles.contains(&Role::DataDirector);
+    let hidden = is_hidden(&reviewed, &visitor, number);
     let holds = reviewed.holds().contains(&number);
     let address = run::address(state, &id);
     page(&PairPage {
         frame: Frame::of_state(
             state,
-            format!("Pair {}", u64::from(number) + 1),
+            format!("Line {}", Count(look.row.line)),
             Place::Columns,
             [
                 Link::to(format!("/{state}/matches"), "Lists without ids"),
@@ -96,14 +132,7 @@ pub async fn get(
         ),
         number,
         line: look.row.line,
-        verdict: match (reviewed.standing(number), look.pair.is_accepted) {
-            _ if hidden => "waits for a second answer",
-            (Standing::Same, _) => "confirmed by people",
-            (Standing::Different, _) => "two people, as reviewers say",
-            (Standing::Disputed, _) => "reviewers differ",
-            (Standing::Open, true) => "accepted",
-            (Standing::Open, false) => "waits for an answer",
-        },
+        verdict: verdict(&reviewed, &visitor, number),
         doubt: look.pair.doubt.clone(),
         lines: side::lines(look, &reviewed.report.columns, model.as_ref()),
         voter: format!("/{state}/voters/{}", look.voter.key),
@@ -125,6 +154,8 @@ pub async fn get(
         hidden,
         holds,
         is_added,
+        is_taken: !done.taken.is_empty() && !is_added && !holds,
+        thinks: format!("The program: {} that this is one person.", beside::odds(look.pair.chance)),
         may_append: visitor.appends(),
         address,
         form_token: token.0,

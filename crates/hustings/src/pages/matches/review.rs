@@ -1,9 +1,10 @@
 //! `/{state}/matches/{run}/review`: one pair at a time. Each answer is durable before the next pair shows; without script
 //! the keys are buttons. `…/disagreements`: where two reviewers differ.
 
+use super::asked::Look;
 use super::reviewed::Reviewed;
 use super::side::{self, Line};
-use super::{run, undo};
+use super::{beside, run, undo};
 use crate::pages::app::{App, state_of};
 use crate::pages::error::{PageError, page};
 use crate::pages::form::Sent;
@@ -19,36 +20,54 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::Append;
 use hustings_access::{Act, Request, Role};
 use hustings_core::StateCode;
+use hustings_matching::review::Standing;
 use hustings_store::Store;
-use hustings_store::match_run::{MatchVerdict, NewAnswer};
+use hustings_store::match_run::{MatchSurroundings, MatchVerdict, NewAnswer};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// After so many answers nobody needs to go on.
-const ENOUGH: usize = 30;
 
 #[derive(Template)]
 #[template(path = "match_review.html")]
 struct ReviewPage {
     frame: Frame,
     address: String,
+    look: Look,
     shown: Option<Shown>,
-    second: bool,
     answered: usize,
-    enough: usize,
     left: usize,
-    can_undo: bool,
+    /// What else could be gone through, once this is done.
+    undecided: usize,
+    unchecked: usize,
+    second: usize,
+    last: Option<String>,
     may_answer: bool,
     form_token: String,
 }
 
 struct Shown {
     number: u32,
-    why: String,
+    is_accepted: bool,
+    thinks: String,
+    hints: Vec<String>,
     lines: Vec<Line>,
+    others: Vec<Other>,
+    /// To whom the row was given before.
+    given: bool,
+    is_drawn: bool,
     before: Option<&'static str>,
+    was_taken_back: bool,
     pair: String,
 }
+
+/// Another voter whom the row fits.
+struct Other {
+    number: u32,
+    key: &'static str,
+    name: &'static str,
+}
+
+const OTHERS: [(&str, &str); 2] = [("o", "The second"), ("p", "The third")];
 
 /// Which pair, and how.
 #[derive(Debug, Default, Deserialize)]
@@ -56,7 +75,7 @@ struct Shown {
 pub struct Choice {
     /// A pair to be shown once more.
     pair: Option<u32>,
-    /// `second`: pairs that another has answered.
+    /// Which pairs, by a word of [`Look`].
     look: String,
 }
 
@@ -85,27 +104,59 @@ pub async fn get(
     let state = state_of(&state)?;
     let Query(choice) = query?;
     let reviewed = Reviewed::demand(&app, state, &id).await?;
-    let (me, second) = (visitor.actor.principal.to_string(), choice.look == "second");
-    let number = choice.pair.filter(|number| reviewed.pair(*number).is_some());
-    let number = number.or_else(|| reviewed.next(&me, second));
-    let run_id = id.clone();
-    let looks = match number {
-        Some(number) => {
-            app.read(state, async move |store, act| store.look_at_pairs(act, state, &run_id, &[number]).await)
-                .await?
-        }
+    let (me, look) = (visitor.actor.principal.to_string(), Look::of(&choice.look));
+    let chosen = choice.pair.filter(|number| reviewed.pair(*number).is_some());
+    let waiting = reviewed.waiting(&me, look);
+    let rivals = |number| match reviewed.pair(number) {
+        Some(pair) if !pair.is_accepted => reviewed.rivals(number),
+        _ => Vec::new(),
+    };
+    let numbers: Vec<u32> = match chosen.or(waiting.next) {
+        Some(number) => std::iter::once(number).chain(rivals(number)).collect(),
         None => Vec::new(),
     };
+    let last = reviewed.last_of(&me).filter(|_| chosen.is_none());
+    let last_row = last.and_then(|last| reviewed.pair(last.answer.pair)).map(|pair| pair.row);
+    let (run_id, columns) = (id.clone(), reviewed.report.columns.clone());
+    let (looks, rows, around) = app
+        .read(state, async move |store, act| {
+            let rows = store.match_rows(act, state, &run_id, last_row.into_iter().collect()).await?;
+            let looks = store.look_at_pairs(act, state, &run_id, &numbers).await?;
+            let around = match looks.first().filter(|look| !look.pair.is_accepted) {
+                Some(look) => {
+                    let ((first, last), city) = beside::asked_around(look, &columns);
+                    store.match_surroundings(act, state, (&first, &last), &city).await?
+                }
+                None => MatchSurroundings::default(),
+            };
+            Ok((looks, rows, around))
+        })
+        .await?;
     let address = run::address(state, &id);
+    let columns = &reviewed.report.columns;
     let model = serde_json::from_value(reviewed.report.model.clone()).ok();
-    let shown = looks.first().map(|look| Shown {
+    let shown = looks.split_first().map(|(look, rivals)| Shown {
         number: look.number,
-        why: look.pair.doubt.clone(),
-        lines: side::lines(look, &reviewed.report.columns, model.as_ref()),
+        is_accepted: look.pair.is_accepted,
+        thinks: beside::thinks(look, rivals),
+        hints: beside::hints(look, columns, &around),
+        lines: side::beside(look, rivals, columns, model.as_ref()),
+        others: rivals
+            .iter()
+            .zip(OTHERS)
+            .map(|(rival, (key, name))| Other { number: rival.number, key, name })
+            .collect(),
+        given: rivals.iter().any(|rival| reviewed.standing(rival.number) == Standing::Same),
+        is_drawn: chosen.is_none() || reviewed.was_drawn(look.number),
         before: reviewed.answer_of(&me, look.number).map(|answer| said(answer.answer.verdict)),
+        was_taken_back: reviewed.answers().iter().any(|one| {
+            one.answer.pair == look.number
+                && one.reviewer == me
+                && one.answer.verdict == MatchVerdict::TakenBack
+        }),
         pair: format!("{address}/pairs/{}", look.number),
     });
-    let mine = |pair: &u32| reviewed.answer_of(&me, *pair).is_some();
+    let mine = reviewed.answered().filter(|pair| reviewed.answer_of(&me, *pair).is_some());
     page(&ReviewPage {
         frame: Frame::of_state(
             state,
@@ -116,12 +167,16 @@ pub async fn get(
                 Link::to(address.clone(), visible(&reviewed.report.file)),
             ],
         ),
+        answered: reviewed.rows_of(mine).len(),
+        left: waiting.left,
+        undecided: reviewed.waiting(&me, Look::Undecided).left,
+        unchecked: reviewed.waiting(&me, Look::Accepted).left,
+        second: reviewed.waiting(&me, Look::Second).left,
+        last: last.zip(last_row).and_then(|(last, row)| {
+            Some(format!("{}, {}", beside::name(rows.get(&row)?, columns), said(last.answer.verdict)))
+        }),
         shown,
-        second,
-        answered: reviewed.queue().iter().filter(|pair| mine(pair)).count(),
-        enough: ENOUGH,
-        left: reviewed.left(&me, second),
-        can_undo: reviewed.last_of(&me).is_some(),
+        look,
         may_answer: visitor.appends(),
         address,
         form_token: token.0,
@@ -139,17 +194,21 @@ pub async fn post(
     sent: Sent,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let second = if sent.text("look") == "second" { "?look=second" } else { "" };
-    let review = format!("{}/review{second}", run::address(state, &id));
+    let review = Look::of(sent.text("look")).address(&run::address(state, &id));
     let me = visitor.actor.principal.to_string();
     if sent.text("answer") == "undo" {
         let reviewed = read_to_answer(&app, state, &id).await?;
         let Some(last) = reviewed.last_of(&me) else { return Ok(Redirect::to(&review).into_response()) };
         let pair = last.answer.pair;
-        let back = NewAnswer { verdict: MatchVerdict::TakenBack, why: String::new(), ..last.answer.clone() };
-        keep(&app, state, &id, back).await?;
-        undo::follow(&app, &visitor, state, &id, &[pair]).await?;
-        let joined = if second.is_empty() { '?' } else { '&' };
+        let mut pairs = Vec::new();
+        for one in reviewed.with_linked(last) {
+            let back =
+                NewAnswer { verdict: MatchVerdict::TakenBack, why: String::new(), ..one.answer.clone() };
+            pairs.push(back.pair);
+            keep(&app, state, &id, back).await?;
+        }
+        undo::follow(&app, &visitor, state, &id, &pairs).await?;
+        let joined = if review.contains('?') { '&' } else { '?' };
         return Ok(Redirect::to(&format!("{review}{joined}pair={pair}")).into_response());
     }
     let new = match answer(&sent, sent.text("settles") == "yes") {
@@ -160,21 +219,41 @@ pub async fn post(
             return Err(error);
         }
     };
+    let mut others: BTreeSet<u32> =
+        sent.all("other").chain([sent.text("pair")]).filter_map(|pair| pair.parse().ok()).collect();
+    others.remove(&new.pair);
     let settles = new.settles;
-    if settles {
+    if settles || !others.is_empty() {
         let reviewed = read_to_answer(&app, state, &id).await?;
+        let row = |pair: u32| reviewed.pair(pair).map(|pair| pair.row);
+        others.retain(|other| !settles && row(*other) == row(new.pair));
         let is_third = reviewed.answer_of(&me, new.pair).is_none();
-        if !is_third && !visitor.actor.roles.contains(&Role::DataDirector) {
+        if settles && !is_third && !visitor.actor.roles.contains(&Role::DataDirector) {
             return Err(PageError::Refused(
                 "you are one of the two: a third reviewer or a data director settles it".to_owned(),
             ));
         }
     }
-    let pair = new.pair;
-    let may_end = new.verdict != MatchVerdict::Same;
+    let of_others = match new.verdict {
+        MatchVerdict::Same => MatchVerdict::Different,
+        verdict => verdict,
+    };
+    let may_end = new.verdict != MatchVerdict::Same || !others.is_empty();
+    let mut pairs: Vec<u32> = others.into_iter().collect();
+    for other in &pairs {
+        let linked = NewAnswer {
+            pair: *other,
+            verdict: of_others,
+            from_queue: false,
+            settles: false,
+            why: beside::LINKED.to_owned(),
+        };
+        keep(&app, state, &id, linked).await?;
+    }
+    pairs.push(new.pair);
     keep(&app, state, &id, new).await?;
     if may_end {
-        undo::follow(&app, &visitor, state, &id, &[pair]).await?;
+        undo::follow(&app, &visitor, state, &id, &pairs).await?;
     }
     let next = if settles { format!("{}/disagreements", run::address(state, &id)) } else { review };
     Ok(Redirect::to(&next).into_response())
@@ -186,17 +265,20 @@ async fn read_to_answer(app: &App, state: StateCode, id: &str) -> Result<Reviewe
     Reviewed::demand(app, state, id).await
 }
 
-/// The answer of a form.
+/// The answer of a form: about its pair, or by `other-N` about another of the row's.
 fn answer(sent: &Sent, settles: bool) -> Result<NewAnswer, PageError> {
-    let verdict = match sent.text("answer") {
-        "same" => MatchVerdict::Same,
-        "different" => MatchVerdict::Different,
-        "undecided" => MatchVerdict::Undecided,
-        _ => return Err(PageError::Input("choose an answer".to_owned())),
+    let (verdict, pair) = match sent.text("answer") {
+        "same" => (MatchVerdict::Same, sent.text("pair")),
+        "different" => (MatchVerdict::Different, sent.text("pair")),
+        "undecided" => (MatchVerdict::Undecided, sent.text("pair")),
+        other => match other.strip_prefix("other-") {
+            Some(pair) => (MatchVerdict::Same, pair),
+            None => return Err(PageError::Input("choose an answer".to_owned())),
+        },
     };
-    let pair =
-        sent.text("pair").parse().map_err(|_| PageError::Input("the form names no pair".to_owned()))?;
-    Ok(NewAnswer { pair, verdict, from_queue: !settles, settles, why: String::new() })
+    let pair = pair.parse().map_err(|_| PageError::Input("the form names no pair".to_owned()))?;
+    let from_queue = !settles && sent.is_checked("drawn");
+    Ok(NewAnswer { pair, verdict, from_queue, settles, why: String::new() })
 }
 
 /// Keeps an answer; on return it is durable.
@@ -225,6 +307,7 @@ struct DisagreementsPage {
 
 struct Disputed {
     number: u32,
+    line: u64,
     lines: Vec<Line>,
     answers: Vec<String>,
     is_added: bool,
@@ -266,6 +349,7 @@ pub async fn disagreements(
     let model = serde_json::from_value(reviewed.report.model.clone()).ok();
     let pairs = looks.iter().map(|look| Disputed {
         number: look.number,
+        line: look.row.line,
         lines: side::lines(look, &reviewed.report.columns, model.as_ref()),
         answers: reviewed
             .holding(look.number)

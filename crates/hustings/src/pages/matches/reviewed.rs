@@ -7,9 +7,7 @@ use hustings_core::StateCode;
 use hustings_matching::compare::Pattern;
 use hustings_matching::explain::ModelRecord;
 use hustings_matching::model::{Model, Shares};
-use hustings_matching::review::{
-    Interval, Kept, Queued, STRATA, Standing, Stratum, chances, precision, queue, reestimate, stratum,
-};
+use hustings_matching::review::{Kept, Queued, Standing, chances, queue, reestimate};
 use hustings_store::match_run::{MatchAnswer, MatchPair, MatchPairs, MatchReport, MatchRunRecord, Standings};
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -121,6 +119,11 @@ impl Reviewed {
             .max_by_key(|one| one.sequence)
     }
 
+    /// The pairs about which somebody's answer holds.
+    pub fn answered(&self) -> impl Iterator<Item = u32> {
+        self.standings.answered()
+    }
+
     /// What the answers about a pair say together.
     #[must_use]
     pub fn standing(&self, pair: u32) -> Standing {
@@ -133,15 +136,16 @@ impl Reviewed {
         self.standings.answered().filter(|pair| self.standing(*pair) == Standing::Disputed).collect()
     }
 
-    /// How many pairs somebody has told something about.
+    /// How many rows somebody has told something about.
     #[must_use]
     pub fn told(&self) -> usize {
-        self.standings
-            .answered()
-            .filter(|pair| {
-                matches!(self.standing(*pair), Standing::Same | Standing::Different | Standing::Disputed)
-            })
-            .count()
+        let told = self.answered().filter(|pair| self.standing(*pair) != Standing::Open);
+        self.rows_of(told).len()
+    }
+
+    /// The rows of these pairs.
+    pub fn rows_of(&self, pairs: impl Iterator<Item = u32>) -> BTreeSet<u32> {
+        pairs.filter_map(|number| self.pair(number)).map(|pair| pair.row).collect()
     }
 
     /// The order in which pairs are asked about: the same for every reviewer.
@@ -158,33 +162,6 @@ impl Reviewed {
         let seed =
             self.record.id.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
         queue(&queued, seed).into_iter().filter_map(|at| numbers.get(at).copied()).collect()
-    }
-
-    /// What a reviewer is asked next: what nobody has answered; or, for a second look, what another has and they have not.
-    #[must_use]
-    pub fn next(&self, reviewer: &str, second: bool) -> Option<u32> {
-        self.waiting(reviewer, second).next()
-    }
-
-    /// How many pairs a reviewer may still be asked about; for a first look the doubtful ones alone.
-    #[must_use]
-    pub fn left(&self, reviewer: &str, second: bool) -> usize {
-        self.waiting(reviewer, second)
-            .filter(|number| second || self.pair(*number).is_some_and(|pair| !pair.is_accepted))
-            .count()
-    }
-
-    fn waiting<'a>(&'a self, reviewer: &'a str, second: bool) -> impl Iterator<Item = u32> + 'a {
-        self.queue().iter().copied().filter(move |number| {
-            let mut holding = self.holding(*number).peekable();
-            match second {
-                false => holding.peek().is_none(),
-                true => {
-                    holding.peek().is_some()
-                        && holding.all(|one| one.reviewer != reviewer && !one.answer.settles)
-                }
-            }
-        })
     }
 
     /// The pairs that hold: confirmed ones and accepted ones of whom nobody says otherwise, the surest first; of a row one.
@@ -218,29 +195,9 @@ impl Reviewed {
         }
     }
 
-    fn numbered(&self) -> impl Iterator<Item = (u32, &MatchPair)> {
+    /// Each pair with its number.
+    pub fn numbered(&self) -> impl Iterator<Item = (u32, &MatchPair)> {
         self.pairs.iter()
-    }
-
-    /// What the checked pairs of the sample say of the accepted ones; none while nothing was checked. Pairs that somebody
-    /// has chosen to look at are no sample.
-    #[must_use]
-    pub fn checked(&self) -> Option<Interval> {
-        let mut strata = [Stratum::default(); STRATA];
-        for (number, pair) in self.numbered().filter(|(_, pair)| pair.is_accepted) {
-            let stratum = &mut strata[stratum(pair.chance)];
-            stratum.pairs += 1;
-            let is_sampled = self.holding(number).any(|one| one.answer.from_queue);
-            match self.standing(number) {
-                Standing::Same if is_sampled => {
-                    stratum.checked += 1;
-                    stratum.right += 1;
-                }
-                Standing::Different if is_sampled => stratum.checked += 1,
-                _ => {}
-            }
-        }
-        precision(&strata)
     }
 
     /// What the model expects with the answers; none where its record cannot be read.

@@ -1,5 +1,8 @@
 //! `/{state}/matches/{run}`: what came of a list: who was found, how sure that is, what waits, and what to do next.
 
+use super::asked::Look;
+use super::beside;
+use super::checked::of_hundred;
 use super::reviewed::{Reviewed, RowCounts};
 use crate::matching::PLAIN;
 use crate::pages::app::{App, state_of};
@@ -9,14 +12,17 @@ use crate::pages::format::{Count, day, instant, visible};
 use crate::pages::frame::{Frame, Link, Place};
 use crate::pages::security::FormToken;
 use crate::pages::visitor::Visitor;
-use crate::pages::{access_words, words};
+use crate::pages::{access_words, overview, words};
 use askama::Template;
 use axum::Extension;
-use axum::extract::Path;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query};
 use axum::response::Response;
-use hustings_core::StateCode;
+use hustings_core::{FieldClass, StateCode};
+use hustings_matching::review::Standing;
 use hustings_store::match_run::{MatchLook, MatchRunRecord};
 use hustings_store::{AppendRecord, AppendStatus};
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// So many accepted pairs are shown.
@@ -37,10 +43,15 @@ struct RunPage {
     likely: String,
     told: usize,
     to_review: usize,
+    undecided: usize,
+    unchecked: usize,
+    is_checked: bool,
     to_second: usize,
     disputed: usize,
     appended: Vec<Appended>,
     since: usize,
+    /// Whether all of it was just taken back.
+    is_undone: bool,
     columns: Vec<Column>,
     classes: Vec<access_words::Word>,
     sample: Vec<Sampled>,
@@ -55,6 +66,13 @@ struct Notice {
     address: String,
 }
 
+/// What was done just now: the page shows of it what is so, whoever wrote the address.
+#[derive(Debug, Default, Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    undone: String,
+}
+
 struct Column {
     at: usize,
     header: String,
@@ -66,6 +84,8 @@ struct Column {
 struct Appended {
     columns: String,
     voters: Count,
+    /// Of which of the columns how many have a value, where not all have.
+    filled: String,
     at: String,
 }
 
@@ -73,6 +93,7 @@ struct Sampled {
     address: String,
     list: String,
     voter: String,
+    odds: String,
 }
 
 /// Where a run's page is.
@@ -105,8 +126,10 @@ pub async fn get(
     Path((state, run)): Path<(String, String)>,
     Extension(visitor): Extension<Arc<Visitor>>,
     Extension(token): Extension<FormToken>,
+    query: Result<Query<Done>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
+    let Query(done) = query?;
     let reviewed = Reviewed::demand(&app, state, &run).await?;
     let report = &reviewed.report;
     let me = visitor.actor.principal.to_string();
@@ -122,12 +145,18 @@ pub async fn get(
         .iter()
         .copied()
         .filter(|number| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted))
+        .filter(|number| reviewed.standing(*number) != Standing::Different)
         .take(SAMPLE)
         .collect();
     let id = run.clone();
     let looks =
         app.read(state, async move |store, act| store.look_at_pairs(act, state, &id, &sample).await).await?;
     let address = address(state, &run);
+    let grants = app.store().grants_to(&visitor.organization().id).await?;
+    let places = match visitor.keeps(state) {
+        true => Some("The whole state".to_owned()),
+        false => overview::places(state, &grants, crate::pages::visitor::now()),
+    };
     let counts = reviewed.rows();
     let headers: Vec<String> = report.columns.iter().map(|column| column.header.clone()).collect();
     let added = current.first().map(|append| hustings_store::appended_places(&headers, &append.report));
@@ -142,7 +171,7 @@ pub async fn get(
             [Link::to(format!("/{state}/matches"), "Lists without ids")],
         ),
         file: visible(&report.file),
-        lead: lead(&reviewed),
+        lead: lead(&reviewed, places),
         rows: Count(report.rows),
         counts,
         found_share: crate::pages::format::Share::of(counts.found, report.rows).to_string(),
@@ -150,10 +179,14 @@ pub async fn get(
         expected: expected(&reviewed),
         likely: likely(&reviewed),
         told: reviewed.told(),
-        to_review: reviewed.left(&me, false),
-        to_second: reviewed.left(&me, true),
+        to_review: reviewed.waiting(&me, Look::Doubtful).left,
+        undecided: reviewed.waiting(&me, Look::Undecided).left,
+        unchecked: reviewed.waiting(&me, Look::Accepted).left,
+        is_checked: reviewed.checked().is_some(),
+        to_second: reviewed.waiting(&me, Look::Second).left,
         disputed: reviewed.disputed().len(),
         since,
+        is_undone: current.is_empty() && !done.undone.is_empty(),
         columns: report
             .columns
             .iter()
@@ -178,19 +211,18 @@ pub async fn get(
                     &append.report.columns.iter().map(|column| visible(&column.header)).collect::<Vec<_>>(),
                 ),
                 voters: Count(append.report.rows.matched),
+                filled: filled(append),
                 at: instant(&append.created_at),
             })
             .collect(),
-        classes: classes_of(visitor.organization().kind)
-            .iter()
-            .map(|class| access_words::class(*class))
-            .collect(),
+        classes: classes(&visitor).into_iter().map(access_words::class).collect(),
         sample: looks
             .iter()
             .map(|look| Sampled {
                 address: format!("{address}/pairs/{}", look.number),
                 list: list_line(look, &report.columns),
                 voter: voter_line(look),
+                odds: beside::odds(look.pair.chance),
             })
             .collect(),
         notices,
@@ -244,42 +276,51 @@ async fn notices(
     Ok(notices)
 }
 
-fn lead(reviewed: &Reviewed) -> String {
-    let (record, report) = (&reviewed.record, &reviewed.report);
-    format!(
-        "Matched on {} with the list of {}, among {}.",
-        instant(&record.created_at),
-        day(record.snapshot.get(..10).unwrap_or_default()),
-        words::plural(report.voters, "voter", "voters")
-    )
-}
-
 /// What a column is that was taken for no field.
 fn not_a_field(taken_for: &str) -> &'static str {
     if taken_for == PLAIN { "compared as it is" } else { "not compared" }
 }
 
-/// A share as people say it: `97.1`.
-fn of_hundred(share: f64) -> String {
-    // Never rounded up to what it is not.
-    let share = (share * 1000.0).floor() / 10.0;
-    if share >= 100.0 { "100".to_owned() } else { format!("{share:.1}") }
+/// What columns of a list may be, the usual first: what a vendor or an ally knows was not made by us.
+#[must_use]
+pub fn classes(visitor: &Visitor) -> Vec<FieldClass> {
+    let mut classes = classes_of(visitor.organization().kind).to_vec();
+    classes.sort_by_key(|class| *class != FieldClass::Appended);
+    classes
+}
+
+/// Of which columns of an append not every voter has a value.
+fn filled(append: &AppendRecord) -> String {
+    let voters = append.report.rows.matched;
+    let lacking = append.report.columns.iter().filter(|column| column.filled < voters);
+    let said: Vec<String> = lacking
+        .map(|column| format!("{} of them have a {}", Count(column.filled), visible(&column.header)))
+        .collect();
+    access_words::said(&said)
+}
+
+fn lead(reviewed: &Reviewed, places: Option<String>) -> String {
+    let (record, report) = (&reviewed.record, &reviewed.report);
+    format!(
+        "Matched on {} with the list of {}, among the {} whom your organization sees{}.",
+        instant(&record.created_at),
+        day(record.snapshot.get(..10).unwrap_or_default()),
+        words::plural(report.voters, "voter", "voters"),
+        places.map_or(String::new(), |places| format!(" ({places})"))
+    )
 }
 
 /// What people have checked, in one sentence.
 #[must_use]
 pub fn checked(reviewed: &Reviewed) -> String {
-    match reviewed.checked() {
-        Some(interval) => format!(
-            "Between {} and {} of 100 accepted pairs are right ({} checked by people).",
-            of_hundred(interval.low),
-            of_hundred(interval.high),
-            words::plural(interval.checked, "pair", "pairs")
-        ),
-        None => "Nobody has checked an accepted pair yet. While you review, one in three pairs that you are shown is an \
-                 accepted one, drawn at random, so that this can be said."
-            .to_owned(),
-    }
+    reviewed.checked().map_or_else(
+        || {
+            "Nobody has checked an accepted row yet. While you review, one in three that you are shown is an accepted one, \
+             drawn at random, so that this can be said."
+                .to_owned()
+        },
+        |checked| checked.said(),
+    )
 }
 
 fn expected(reviewed: &Reviewed) -> String {
@@ -287,7 +328,7 @@ fn expected(reviewed: &Reviewed) -> String {
     let by =
         if reviewed.told() > 0 { "The program expects, with your answers" } else { "The program expects" };
     format!(
-        "{by}: {} of 100 found rows have the right voter, and of 100 rows whose voter is on the state's list {} are found.",
+        "{by}: {} of 100 found rows have the right voter, and of 100 rows whose voter is among those that you see, {} are found.",
         of_hundred(estimate.precision),
         of_hundred(estimate.recall)
     )
@@ -296,7 +337,7 @@ fn expected(reviewed: &Reviewed) -> String {
 fn likely(reviewed: &Reviewed) -> String {
     reviewed.estimate().map_or_else(String::new, |estimate| {
         format!(
-            "Of the pairs that wait, {} expected to be one person.",
+            "Of the doubtful rows, {} expected to have their voter here.",
             words::plural(estimate.likely, "is", "are")
         )
     })

@@ -3,7 +3,7 @@
 use crate::pages::format::{Markup, escaped, visible};
 use hustings_matching::compare::Pattern;
 use hustings_matching::explain::ModelRecord;
-use hustings_store::match_run::{MatchColumn, MatchLook};
+use hustings_store::match_run::{MatchColumn, MatchLook, MatchRow};
 
 /// One line of the two sides.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub struct Line {
     pub list: Markup,
     /// What the voter's record says, marked likewise.
     pub voter: Markup,
+    /// The same of further voters whom the row fits.
+    pub others: Vec<Markup>,
     /// What was found, in words.
     pub found: String,
     /// `same`, `near`, `differs` or `missing`: a class of the stylesheet.
@@ -60,16 +62,47 @@ const SHAPES: [Shape; 13] = [
     Shape { label: "E-mail", comparison: "email", list: &["email"], voter: &["email"] },
 ];
 
+/// What a row says of something, as the list has it.
+pub fn of_list(row: &MatchRow, columns: &[MatchColumn], word: &str) -> String {
+    let at = columns.iter().position(|column| column.taken_for == word);
+    at.and_then(|at| row.cells.get(at)).cloned().unwrap_or_default()
+}
+
+/// The lines of a pair, and beside its voter further ones whom the row fits.
+pub fn beside(
+    look: &MatchLook,
+    rivals: &[MatchLook],
+    columns: &[MatchColumn],
+    model: Option<&ModelRecord>,
+) -> Vec<Line> {
+    let mut first = lines(look, columns, model);
+    let others: Vec<Vec<Line>> = rivals.iter().map(|rival| lines(rival, columns, model)).collect();
+    if others.is_empty() {
+        return first;
+    }
+    let mut all = Vec::new();
+    for shape in &SHAPES {
+        let of = |lines: &[Line]| lines.iter().find(|line| line.label == shape.label).cloned();
+        let found: Vec<Option<Line>> = others.iter().map(|lines| of(lines)).collect();
+        let own = first.iter().position(|line| line.label == shape.label).map(|at| first.remove(at));
+        // A line that only another voter has.
+        let blank = || found.iter().flatten().next().map(|line| Line { voter: plain(""), ..line.clone() });
+        let Some(mut line) = own.or_else(blank) else { continue };
+        line.others =
+            found.into_iter().map(|other| other.map_or_else(|| plain(""), |other| other.voter)).collect();
+        all.push(line);
+    }
+    all
+}
+
 /// The lines of a pair.
 pub fn lines(look: &MatchLook, columns: &[MatchColumn], model: Option<&ModelRecord>) -> Vec<Line> {
-    let of_list = |word: &&str| {
-        let at = columns.iter().position(|column| column.taken_for == **word)?;
-        look.row.cells.get(at).map(String::as_str).filter(|cell| !cell.is_empty())
-    };
+    let of_list = |word: &&str| Some(of_list(&look.row, columns, word)).filter(|cell| !cell.is_empty());
     let of_voter = |word: &&str| look.voter.values.get(*word).map(String::as_str);
     let found = model.map(|model| model.found(Pattern(look.pair.levels))).unwrap_or_default();
     let level =
         |comparison: &str| found.iter().find(|(name, _)| *name == comparison).map_or("", |(_, level)| level);
+    let swapped = level("first_name").starts_with("swapped");
     let mut lines = Vec::new();
     let whole = of_list(&"full_name");
     for shape in &SHAPES {
@@ -81,13 +114,17 @@ pub fn lines(look: &MatchLook, columns: &[MatchColumn], model: Option<&ModelReco
         } else {
             words.collect::<Vec<_>>().join(" ")
         };
-        let level = level(shape.comparison);
+        let level = match shape.comparison {
+            // The other half of the swap.
+            "last_name" if swapped => "swapped with the first name",
+            comparison => level(comparison),
+        };
         let in_whole = whole.is_some()
             && matches!(shape.comparison, "first_name" | "middle_name" | "last_name" | "suffix");
         if list.is_empty() && voter.is_empty() || in_whole && voter.is_empty() && level.is_empty() {
             continue;
         }
-        let list = match whole {
+        let list = match &whole {
             Some(whole) if in_whole && list.is_empty() => {
                 if shape.comparison == "first_name" {
                     whole.to_owned()
@@ -127,12 +164,14 @@ fn line(label: &'static str, list: &str, voter: &str, level: &str, in_whole: boo
         ("", _, true) => "not on the voter's record".to_owned(),
         ("", ..) if same_text => "equal".to_owned(),
         ("", ..) => "not compared".to_owned(),
-        (level, ..) => level.to_owned(),
+        // How alike the names are is told in its own line.
+        (level, ..) => level.split(", names ").next().unwrap_or(level).to_owned(),
     };
-    Line { label, list: marked_list, voter: marked_voter, found, class, sign }
+    Line { label, list: marked_list, voter: marked_voter, others: Vec::new(), found, class, sign }
 }
 
-fn bare(text: &str) -> String {
+/// A text by its letters and digits alone.
+pub fn bare(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -147,6 +186,8 @@ fn marked(text: &str, other: &str) -> Markup {
     let begin = own.iter().zip(&others).take_while(|(a, b)| alike(a, b)).count();
     let end =
         own[begin..].iter().rev().zip(others[begin..].iter().rev()).take_while(|(a, b)| alike(a, b)).count();
+    // One letter in common is no likeness.
+    let (begin, end) = if (begin + end) * 2 < own.len().max(others.len()) { (0, 0) } else { (begin, end) };
     let part = |from: usize, to: usize| escaped(&visible(&own[from..to].iter().collect::<String>()));
     let middle = part(begin, own.len() - end);
     let middle = if middle.is_empty() { middle } else { format!("<mark>{middle}</mark>") };
@@ -166,6 +207,7 @@ mod tests {
         check("12 Oak St", "21 OAK ST", "<mark>12</mark> Oak St");
         check("<b>", "x", "<mark>&lt;b&gt;</mark>");
         check("aa", "aaa", "aa");
+        check("HUNTERSVILLE", "HILLSBOROUGH", "<mark>HUNTERSVILLE</mark>");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub async fn all(
     drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(crate::pages::permit::refused)?);
     Reviewed::demand(&app, state, &id).await?;
     remove_all(&app, &visitor, state, &id).await?;
-    Ok(Redirect::to(&run::address(state, &id)).into_response())
+    Ok(Redirect::to(&format!("{}?undone=yes#added", run::address(state, &id))).into_response())
 }
 
 /// Removes the appends of a run, the oldest first: so none that was replaced is shown again.
@@ -74,7 +74,7 @@ pub async fn one(
     }
     let no = NewAnswer { pair, verdict: MatchVerdict::Different, from_queue: false, settles: true, why };
     renew(&app, state, &id, Some(no)).await?;
-    Ok(Redirect::to(&format!("{}/pairs/{pair}", run::address(state, &id))).into_response())
+    Ok(Redirect::to(&format!("{}/pairs/{pair}?taken=yes", run::address(state, &id))).into_response())
 }
 
 /// Gives what was added the answers of now, with this one: no voter keeps a cell of a pair that does not hold.

@@ -17,46 +17,44 @@ pub struct Shown {
     pub bar: String,
 }
 
+/// What weighs less says nothing.
+const BITS_MIN: f64 = 0.15;
+
 /// The steps that say anything, and last the sum.
 pub fn shown(waterfall: &Waterfall) -> Vec<Shown> {
-    let mut sums = vec![0.0];
-    let steps: Vec<&Step> = waterfall.steps.iter().filter(|step| step.level != "missing").collect();
-    for step in &steps {
-        sums.push(sums[sums.len() - 1] + step.bits);
-    }
-    let low = sums.iter().copied().fold(0.0, f64::min);
-    let high = sums.iter().copied().fold(0.0, f64::max).max(low + 1.0);
-    let x = |bits: f64| (bits - low) / (high - low) * 100.0;
+    let says = |step: &&Step| step.level != "missing" && step.bits.abs() >= BITS_MIN;
+    let steps: Vec<&Step> = waterfall.steps.iter().filter(says).collect();
+    let most = steps.iter().map(|step| step.bits.abs()).fold(waterfall.bits.abs().max(1.0), f64::max);
     let mut shown: Vec<Shown> = steps
         .iter()
-        .zip(sums.windows(2))
-        .map(|(step, ends)| Shown {
+        .map(|step| Shown {
             name: name(&step.comparison),
             found: found(step),
             bits: signed(step.bits),
-            bar: bar(x(ends[0]), x(ends[1]), x(0.0)),
+            bar: bar(step.bits / most),
         })
         .collect();
     shown.push(Shown {
         name: "Sum".to_owned(),
-        found: format!("{} that the two are one person", odds(waterfall.bits)),
+        found: format!("{} that the two are one person, others aside", odds(waterfall.bits)),
         bits: signed(waterfall.bits),
-        bar: bar(x(0.0), x(waterfall.bits), x(0.0)),
+        bar: bar(waterfall.bits / most),
     });
     shown
 }
 
-fn bar(from: f64, to: f64, zero: f64) -> String {
-    let class = if to >= from { "more" } else { "less" };
-    let (left, width) = (from.min(to), (to - from).abs().max(0.4));
+/// A bar from the middle, as long as its share of the longest; against one person to the left.
+fn bar(share: f64) -> String {
+    let class = if share >= 0.0 { "more" } else { "less" };
+    let width = (share.abs() * 50.0).clamp(0.4, 50.0);
+    let left = if share >= 0.0 { 50.0 } else { 50.0 - width };
     let mut drawing = String::from(
         r#"<svg class="bar fall" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">"#,
     );
     // A string takes any text.
     let _ = write!(
         drawing,
-        r#"<rect class="axis" x="{:.2}" y="0" width="0.3" height="10"/><rect class="{class}" x="{left:.2}" y="1.5" width="{width:.2}" height="7"/></svg>"#,
-        zero.clamp(0.0, 99.7)
+        r#"<rect class="axis" x="49.85" y="0" width="0.3" height="10"/><rect class="{class}" x="{left:.2}" y="1.5" width="{width:.2}" height="7"/></svg>"#
     );
     drawing
 }
@@ -78,10 +76,15 @@ fn found(step: &Step) -> String {
         "prior" => "two rows drawn at random".to_owned(),
         "household" => "they may be two who live together".to_owned(),
         _ if step.rarity_bits >= 1.0 => {
-            format!("{}, and rare: {:.1} of the bits", step.level, step.rarity_bits)
+            format!("{}, and rare", level(step))
         }
-        _ => step.level.clone(),
+        _ => level(step).to_owned(),
     }
+}
+
+/// What was found; how alike the names are is told in its own step.
+fn level(step: &Step) -> &str {
+    step.level.split(", names ").next().unwrap_or(&step.level)
 }
 
 fn signed(bits: f64) -> String {
