@@ -22,6 +22,9 @@ const MATES_SHARE_MIN: f64 = 0.5;
 
 /// Keeps the class of matches one person and that of mates one household, and gives what a household shares no say about which of its people is meant.
 pub fn hold(kind: Kind, kinds: &[Kind], shares: &mut Shares) {
+    for group in 0..=2 {
+        disagreement_is_no_evidence(kind, group, shares);
+    }
     match kind {
         Kind::First => cap(kind, &mut shares.matches, &[first::ALIKE, first::DIFFERENT], DIFFERENT_MAX),
         Kind::Middle => cap(kind, &mut shares.matches, &[middle::DIFFERENT], DIFFERENT_MAX),
@@ -52,6 +55,15 @@ pub fn hold(kind: Kind, kinds: &[Kind], shares: &mut Shares) {
         }
         _ => {}
     }
+}
+
+/// The worst level of a group never speaks for one person: not even where nearly all strangers agree, as on the one city of a list.
+fn disagreement_is_no_evidence(kind: Kind, group: u8, shares: &mut Shares) {
+    let levels = kind.levels();
+    let of_group = (0..levels.len()).filter(|at| levels[*at].group == group && levels[*at].rank > 1);
+    let Some(worst) = of_group.max_by_key(|at| levels[*at].rank) else { return };
+    let level = u8::try_from(worst + 1).expect("fewer than 16 levels");
+    cap(kind, &mut shares.matches, &[level], shares.strangers[worst]);
 }
 
 /// Lowers levels, which are of one group, to at most this share together; the others of the group get the rest.
@@ -85,6 +97,14 @@ mod tests {
         hold(Kind::First, &[Kind::First], &mut shares);
         assert!(shares.matches[different] <= 0.2, "{shares:?}");
         assert!((shares.matches.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{shares:?}");
+    }
+
+    #[test]
+    fn another_city_never_speaks_for_one_person() {
+        let mut shares = Model::prior(&[Kind::City], 0.1, 0.1).shares.remove(0);
+        shares.strangers[5] = 0.01;
+        hold(Kind::City, &[Kind::City], &mut shares);
+        assert!(shares.matches[5] <= 0.01, "{shares:?}");
     }
 
     #[test]

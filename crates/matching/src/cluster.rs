@@ -94,7 +94,8 @@ fn are_apart(apart: &[u32], one: u32, other: u32) -> bool {
 }
 
 /// Father and son: different suffixes, and nothing that says the date of birth is the same.
-fn contradicts(kinds: &[Kind], pattern: Pattern) -> bool {
+#[must_use]
+pub fn contradicts(kinds: &[Kind], pattern: Pattern) -> bool {
     let level = |kind| kinds.iter().position(|have| *have == kind).map_or(0, |place| pattern.level(place));
     level(Kind::Suffix) == suffix::CONFLICT && level(Kind::Birth) != birth::EXACT
 }

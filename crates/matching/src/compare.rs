@@ -1,7 +1,9 @@
 //! Two rows to their levels.
 
 use crate::dictionary::Dictionary;
-use crate::level::{DEPENDENT_GROUP, Kind, address, birth, first};
+use crate::level::{
+    BIRTH_OF_NAMESAKES, DEPENDENT_GROUP, Kind, MIDDLE_OF_NAMESAKES, address, birth, email, first, last,
+};
 use crate::memo::Memo;
 use crate::nickname::{nicknames, share};
 use crate::prepare::Prepared;
@@ -21,6 +23,12 @@ impl Pattern {
     #[must_use]
     pub fn level(self, place: usize) -> u8 {
         u8::try_from(self.0 >> (place * 4) & 15).expect("four bits")
+    }
+
+    /// As if the value of the comparison at a place were missing.
+    #[must_use]
+    pub fn without(self, place: usize) -> Self {
+        Self(self.0 & !(15 << (place * 4)))
     }
 }
 
@@ -126,12 +134,15 @@ impl<'a> Comparer<'a> {
         let city = self.city(a, b, same_address);
         let same_city = matches!(city, 1 | 2 | 4 | 5);
         let mut evidence = Evidence::default();
-        let mut zip = 0;
+        let (mut last_level, mut zip) = (0, 0);
         for (place, kind) in self.kinds.iter().enumerate() {
             let level = match kind {
                 Kind::First => first,
                 Kind::Middle => self.middle(a, b, first),
-                Kind::Last => self.last(a, b, first),
+                Kind::Last => {
+                    last_level = self.last(a, b, first);
+                    last_level
+                }
                 Kind::Suffix => suffix(a, b),
                 Kind::Birth => birth_level(a.birth, b.birth),
                 Kind::Sex => sex(a, b, first),
@@ -144,7 +155,7 @@ impl<'a> Comparer<'a> {
                 }
                 Kind::State => state(a, b, same_city || matches!(zip, 1 | 2 | 4 | 5)),
                 Kind::Phone => self.phone(a, b),
-                Kind::Email => self.email(a, b),
+                Kind::Email => self.email(a, b, first, last_level),
                 Kind::Plain(number) => self.plain(*number, a_plain[*number], b_plain[*number]),
                 Kind::Dependent { plain, on } => {
                     let level = self.plain(*plain, a_plain[*plain], b_plain[*plain]);
@@ -167,8 +178,12 @@ impl<'a> Comparer<'a> {
                 let bits = bits_of(frequency);
                 evidence.rarity += narrow(bits);
                 if !kind.is_shared() {
-                    evidence.rarity_of_mates +=
-                        narrow(-(frequency + kind.mates_beyond_chance()).min(1.0).log2());
+                    let beyond = match kind {
+                        Kind::Middle if first == first::EXACT => MIDDLE_OF_NAMESAKES,
+                        Kind::Birth if matches!(first, first::EXACT | first::NICKNAME) => BIRTH_OF_NAMESAKES,
+                        _ => kind.mates_beyond_chance(),
+                    };
+                    evidence.rarity_of_mates += narrow(-(frequency + beyond).min(1.0).log2());
                 }
                 tell(place, level, bits);
             } else {
@@ -455,23 +470,41 @@ impl<'a> Comparer<'a> {
         if typing_errors(phones.bytes(a.phone), phones.bytes(b.phone), 1) <= 1 { 2 } else { 3 }
     }
 
-    fn email(&self, a: &Row, b: &Row) -> u8 {
+    fn email(&self, a: &Row, b: &Row, first: u8, last_level: u8) -> u8 {
         if a.email == 0 || b.email == 0 {
             return 0;
         }
-        if a.email == b.email {
-            return 1;
-        }
+        let last_alike = !matches!(last_level, 0 | last::ALIKE) && !last::DIFFERENT.contains(&last_level);
+        let group = match (last_alike, first) {
+            (_, first::SWAPPED) => 2,
+            (true, first::ALIKE | first::DIFFERENT | first::MIDDLE) => 1,
+            (true, _) => 2,
+            (false, first::ALIKE | first::DIFFERENT | first::MIDDLE) => 0,
+            // Nothing is known of the surnames, or one has married.
+            (false, _) => u8::from(last_level == 0),
+        };
+        group * email::GROUP
+            + if a.email == b.email { email::EXACT } else { self.emails_alike(a.email, b.email) }
+    }
+
+    fn emails_alike(&self, one: u32, other: u32) -> u8 {
         let emails = &self.prepared.values.email;
-        let (x, y) = (emails.bytes(a.email), emails.bytes(b.email));
+        let (x, y) = (emails.bytes(one), emails.bytes(other));
         let name = |email: &'a [u8]| email.split(|byte| *byte == b'@').next().unwrap_or_default();
         if name(x).len() > 3 && name(x) == name(y) {
-            return 2;
+            return email::OTHER_PROVIDER;
         }
-        if typing_errors(x, y, 4) <= 2 + usize::from(x.len() > 16) + usize::from(x.len() > 24) {
-            3
+        let errors = typing_errors(x, y, 4);
+        if errors <= 1
+            && x.iter().filter(|byte| byte.is_ascii_digit()).eq(y.iter().filter(|byte| byte.is_ascii_digit()))
+        {
+            return email::NEAR;
+        }
+        // `jperez32` and `jperez69` are two people's.
+        if errors <= 2 + usize::from(x.len() > 16) + usize::from(x.len() > 24) {
+            email::ALIKE
         } else {
-            4
+            email::DIFFERENT
         }
     }
 

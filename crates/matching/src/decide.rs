@@ -1,10 +1,12 @@
 //! Pairs to decisions: accepted, for review, or neither.
 
+use crate::cluster::contradicts;
 use crate::compare::{Comparer, Pattern};
-use crate::level::{Kind, address, birth, first};
+use crate::level::{Kind, address, birth, email, first};
 use crate::model::Table;
 use crate::prepare::Prepared;
 use crate::score::Pair;
+use crate::us_state::is_code;
 use serde::{Deserialize, Serialize};
 
 /// Which side's rows are used once.
@@ -42,6 +44,8 @@ pub enum Doubt {
     /// The same name and birth date in different states and nothing else; with the expected number of other people of that
     /// name and birth date among so many as there are rows.
     OtherState(f64),
+    /// A father and his son, perhaps: suffixes that contradict each other, or birth dates a generation apart.
+    Namesakes,
 }
 
 /// A decided pair.
@@ -72,8 +76,12 @@ impl Default for DecisionOptions {
     }
 }
 
-/// No pair is accepted that is less likely than not.
-const ACCEPT_MIN: f64 = 0.5;
+/// Each accepted pair is at least so likely, however likely the others are.
+const ACCEPT_MIN: f64 = 0.8;
+/// What is less likely is no rival.
+const RIVAL_MIN: f32 = 0.01;
+/// Of a row so many people are told from their doubles, the most likely ones.
+const PEOPLE_MAX: usize = 8;
 /// Pairs below this chance are not worth a look.
 const REVIEW_MIN: f64 = 0.05;
 
@@ -92,12 +100,15 @@ pub fn decide(
         .zip(chances)
         .map(|(pair, chance)| Decision { pair: *pair, chance, verdict: Verdict::Accept, doubt: None })
         .collect();
-    use_once(&mut decisions, options.one_to_one);
+    use_once(&mut decisions, options.one_to_one, [prepared.left.len(), prepared.base().len()]);
     for decision in &mut decisions {
         if decision.doubt.is_none()
             && let Some(expected) = only_name_and_birth(prepared, comparer, &decision.pair)
         {
             decision.doubt = Some(Doubt::OtherState(expected));
+        }
+        if decision.doubt.is_none() && are_namesakes(comparer, &decision.pair) {
+            decision.doubt = Some(Doubt::Namesakes);
         }
     }
     let threshold = threshold(&decisions, options.precision);
@@ -122,14 +133,16 @@ fn threshold(decisions: &[Decision], precision: f64) -> f64 {
         .map(|decision| decision.chance)
         .collect();
     chances.sort_unstable_by(|a, b| b.total_cmp(a));
-    let mut wrong = 0.0;
+    let (mut wrong, mut count) = (0.0, 0);
     let mut threshold = 1.0_f64.next_up();
-    for (at, chance) in chances.iter().enumerate() {
-        wrong += 1.0 - chance;
-        if *chance < ACCEPT_MIN || wrong > (1.0 - precision) * (at + 1) as f64 {
+    // What is equally likely is taken or left together.
+    for equal in chances.chunk_by(|a, b| a == b) {
+        wrong += (1.0 - equal[0]) * equal.len() as f64;
+        count += equal.len();
+        if equal[0] < ACCEPT_MIN || wrong > (1.0 - precision) * count as f64 {
             break;
         }
-        threshold = *chance;
+        threshold = equal[0];
     }
     threshold
 }
@@ -140,28 +153,16 @@ fn with_rivals(comparer: &Comparer<'_>, table: &Table, pairs: &[Pair], one_to_on
     let mut against = vec![0.0; pairs.len()];
     let once_left = matches!(one_to_one, OneToOne::Left | OneToOne::Both);
     for group in groups(pairs, |pair| pair.left) {
-        for one in &group {
-            for other in &group {
-                let doubles = || {
-                    let evidence =
-                        comparer.compare_in_base(pairs[*one].right as usize, pairs[*other].right as usize);
-                    let rarity = f64::from(evidence.rarity);
-                    table.chances(evidence.pattern, rarity, f64::from(evidence.rarity_of_mates)).matched > 0.5
-                };
-                if one != other && pairs[*other].chance > 0.01 && (once_left || !doubles()) {
-                    against[*one] += f64::from(pairs[*other].bits).exp2();
-                }
-            }
+        let others =
+            if once_left { others_of_all(pairs, &group) } else { others(comparer, table, pairs, &group) };
+        for (at, others) in group.iter().zip(others) {
+            against[*at] += others;
         }
     }
     if matches!(one_to_one, OneToOne::Right | OneToOne::Both) {
         for group in groups(pairs, |pair| pair.right) {
-            for one in &group {
-                for other in &group {
-                    if one != other {
-                        against[*one] += f64::from(pairs[*other].bits).exp2();
-                    }
-                }
+            for (at, others) in group.iter().zip(others_of_all(pairs, &group)) {
+                against[*at] += others;
             }
         }
     }
@@ -173,6 +174,48 @@ fn with_rivals(comparer: &Comparer<'_>, table: &Table, pairs: &[Pair], one_to_on
             odds / (1.0 + odds + against)
         })
         .collect()
+}
+
+/// For each pair the odds of all other pairs of a group together.
+fn others_of_all(pairs: &[Pair], group: &[usize]) -> Vec<f64> {
+    let odds = |at: &usize| f64::from(pairs[*at].bits).exp2();
+    let all: f64 = group.iter().map(odds).sum();
+    group.iter().map(|at| (all - odds(at)).max(0.0)).collect()
+}
+
+/// For each pair of a row the odds of those other people's pairs together, in their order. Rows of the base that are doubles of a
+/// more likely one are its person's; of so many people the rest is nobody's double.
+fn others(comparer: &Comparer<'_>, table: &Table, pairs: &[Pair], group: &[usize]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..group.len()).collect();
+    order.sort_by(|a, b| pairs[group[*b]].bits.total_cmp(&pairs[group[*a]].bits).then(a.cmp(b)));
+    let odds = |at: usize| f64::from(pairs[group[at]].bits).exp2();
+    let are_doubles = |one: usize, other: usize| {
+        let evidence =
+            comparer.compare_in_base(pairs[group[one]].right as usize, pairs[group[other]].right as usize);
+        let (rarity, of_mates) = (f64::from(evidence.rarity), f64::from(evidence.rarity_of_mates));
+        table.chances(evidence.pattern, rarity, of_mates).matched > 0.5
+    };
+    // The most likely row of each person, and the odds of all of the person's.
+    let mut people: Vec<(usize, f64)> = Vec::new();
+    let mut person_of = vec![None; group.len()];
+    let mut all = 0.0;
+    for at in order.into_iter().filter(|at| pairs[group[*at]].chance > RIVAL_MIN) {
+        all += odds(at);
+        let known = people.iter().position(|(first, _)| are_doubles(*first, at));
+        if let Some(person) = known {
+            people[person].1 += odds(at);
+            person_of[at] = known;
+        } else if people.len() < PEOPLE_MAX {
+            person_of[at] = Some(people.len());
+            people.push((at, odds(at)));
+        }
+    }
+    let own = |at: usize| match person_of[at] {
+        Some(person) => people[person].1,
+        None if pairs[group[at]].chance > RIVAL_MIN => odds(at),
+        None => 0.0,
+    };
+    (0..group.len()).map(|at| (all - own(at)).max(0.0)).collect()
 }
 
 /// Places of pairs that share a row, where several do.
@@ -187,7 +230,7 @@ fn groups(pairs: &[Pair], row: impl Fn(&Pair) -> u32) -> Vec<Vec<usize>> {
 }
 
 /// Where rows are used once, the most likely pair of each takes them.
-fn use_once(decisions: &mut [Decision], one_to_one: OneToOne) {
+fn use_once(decisions: &mut [Decision], one_to_one: OneToOne, rows: [usize; 2]) {
     if one_to_one == OneToOne::None {
         return;
     }
@@ -196,17 +239,15 @@ fn use_once(decisions: &mut [Decision], one_to_one: OneToOne) {
         let (a, b) = (&decisions[*a], &decisions[*b]);
         b.chance.total_cmp(&a.chance).then((a.pair.left, a.pair.right).cmp(&(b.pair.left, b.pair.right)))
     });
-    let mut left = std::collections::HashSet::new();
-    let mut right = std::collections::HashSet::new();
+    let [mut left, mut right] = rows.map(|rows| vec![false; rows]);
     for at in order {
         let Pair { left: row, right: other, .. } = decisions[at].pair;
-        let taken = one_to_one != OneToOne::Right && left.contains(&row)
-            || one_to_one != OneToOne::Left && right.contains(&other);
+        let (left, right) = (&mut left[row as usize], &mut right[other as usize]);
+        let taken = one_to_one != OneToOne::Right && *left || one_to_one != OneToOne::Left && *right;
         if taken {
             decisions[at].doubt = Some(Doubt::Rival);
         } else {
-            left.insert(row);
-            right.insert(other);
+            (*left, *right) = (true, true);
         }
     }
 }
@@ -218,14 +259,16 @@ pub fn only_name_and_birth(prepared: &Prepared, comparer: &Comparer<'_>, pair: &
     let kinds = comparer.kinds();
     let level =
         |kind| kinds.iter().position(|have| *have == kind).map_or(0, |place| pair.pattern.level(place));
-    if !matches!(level(Kind::State), 2 | 4) || level(Kind::Birth) != birth::EXACT {
+    if !matches!(level(Kind::State), 2 | 4) {
         return None;
     }
     let (a, b) = (prepared.left_row(pair.left as usize).0, prepared.base_row(pair.right as usize).0);
     let states = &prepared.values.state;
     // A typing error is no other state.
-    let usual = |state| u64::from(states.count(state)) > (states.total() / 2000).max(2);
-    if !usual(a.state) || !usual(b.state) {
+    let is_state = |state| {
+        is_code(states.text(state)) || u64::from(states.count(state)) > (states.total() / 2000).max(2)
+    };
+    if !is_state(a.state) || !is_state(b.state) {
         return None;
     }
     let rare_city = matches!(level(Kind::City), 1 | 2 | 4 | 5)
@@ -235,7 +278,7 @@ pub fn only_name_and_birth(prepared: &Prepared, comparer: &Comparer<'_>, pair: &
         || matches!(level(Kind::Unit), 4 | 5)
         || matches!(level(Kind::Address), address::EXACT..=address::CROSSED)
         || matches!(level(Kind::Phone), 1 | 2)
-        || matches!(level(Kind::Email), 1..=3)
+        || matches!(level(Kind::Email) % email::GROUP, email::EXACT..=email::NEAR)
         || kinds.iter().any(|kind| {
             kind.plain().is_some_and(|number| kind.is_equal(level(*kind)) && is_rare(prepared, number, pair))
         });
@@ -245,7 +288,17 @@ pub fn only_name_and_birth(prepared: &Prepared, comparer: &Comparer<'_>, pair: &
     let people = prepared.base().len() as f64;
     let first = prepared.values.first.frequency(a.first, Kind::First.usual_values());
     let names = first * prepared.values.last.frequency(a.last, Kind::Last.usual_values());
-    Some(people * names * prepared.birth_frequency(a.birth))
+    let births = if a.birth == 0 || b.birth == 0 { 1.0 } else { prepared.birth_frequency(a.birth) };
+    Some(people * names * births)
+}
+
+/// Whether suffixes contradict each other and the birth date is not the same, or birth dates lie a generation apart in a file
+/// that knows suffixes.
+fn are_namesakes(comparer: &Comparer<'_>, pair: &Pair) -> bool {
+    let kinds = comparer.kinds();
+    contradicts(kinds, pair.pattern)
+        || kinds.contains(&Kind::Suffix)
+            && comparer.births(pair.left as usize, pair.right as usize) == Some(true)
 }
 
 /// A plain value that few have names a person, as an id does.
@@ -258,13 +311,18 @@ fn is_rare(prepared: &Prepared, number: usize, pair: &Pair) -> bool {
 /// identify: `ADGN`, `ADN`, `DGN`, `ADG`, `AGN`; or on telephone or e-mail address and first name.
 #[must_use]
 pub fn cascade(kinds: &[Kind], pattern: Pattern) -> Option<&'static str> {
-    let exact =
-        |kind| kinds.iter().position(|have| *have == kind).is_some_and(|place| pattern.level(place) == 1);
-    let sex = kinds
-        .iter()
-        .position(|have| *have == Kind::Sex)
-        .is_some_and(|place| matches!(pattern.level(place), 1 | 3));
+    let exact = |kind: Kind| {
+        kinds.iter().position(|have| *have == kind).is_some_and(|place| kind.is_equal(pattern.level(place)))
+    };
+    let sex = exact(Kind::Sex);
     let name = exact(Kind::First) && exact(Kind::Last);
+    let level = |kind| kinds.iter().position(|have| *have == kind).map_or(0, |place| pattern.level(place));
+    if contradicts(kinds, pattern)
+        || level(Kind::First) == first::DIFFERENT
+        || matches!(level(Kind::Birth), birth::DIFFERENT | birth::UNLIKE_AS_KNOWN)
+    {
+        return None;
+    }
     Some(match (exact(Kind::Address), exact(Kind::Birth), sex, name) {
         (true, true, true, true) => "ADGN",
         (true, true, false, true) => "ADN",

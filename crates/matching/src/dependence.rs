@@ -133,3 +133,67 @@ fn agreement(values: &Dictionary) -> f64 {
         })
         .sum()
 }
+
+/// How many pairs of one surname, and how many of one name, are asked how their e-mail addresses compare.
+const NAMESAKES: usize = 6000;
+
+/// By which two rows are namesakes.
+type NameOf = fn(&Row) -> (u32, u32);
+
+/// Of strangers of one surname, and of strangers of one name, how many are at each level of the e-mail address; with its place.
+/// Addresses are made of names: by lot hardly two are alike, of namesakes many are.
+#[must_use]
+pub fn emails_of_namesakes(
+    prepared: &Prepared,
+    comparer: &Comparer<'_>,
+    model: &Model,
+    seed: u64,
+) -> Option<(usize, Vec<f64>)> {
+    let kinds = comparer.kinds();
+    let place = kinds.iter().position(|kind| *kind == Kind::Email)?;
+    let mut counts = vec![0.0; Kind::Email.levels().len()];
+    let table = model.table();
+    let names: [NameOf; 2] = [|row| (row.last, 0), |row| (row.last, row.first)];
+    for (seed, name) in (seed..).zip(names) {
+        let mut of_name: Vec<((u32, u32), usize)> =
+            prepared.base().iter().enumerate().map(|(at, row)| (name(row), at)).collect();
+        of_name.retain(|(_, at)| prepared.base()[*at].email != 0);
+        of_name.sort_unstable();
+        let with_email: Vec<usize> =
+            (0..prepared.left.len()).filter(|at| prepared.left[*at].email != 0).collect();
+        let mut random = Random::new(seed ^ EMAIL_SEED);
+        for _ in 0..NAMESAKES.min(4 * with_email.len()) {
+            let left = with_email[random.below(with_email.len())];
+            let wanted = name(&prepared.left[left]);
+            let start = of_name.partition_point(|(name, _)| *name < wanted);
+            let count = of_name[start..].partition_point(|(name, _)| *name == wanted);
+            if count == 0 || prepared.left[left].last == 0 {
+                continue;
+            }
+            let right = of_name[start + random.below(count)].1;
+            if !prepared.two_sides && right == left {
+                continue;
+            }
+            // Judged without the address: else whose are alike would be no strangers.
+            let mut rarity_of_email = 0.0;
+            let evidence =
+                comparer.compare_with(prepared.left_row(left), prepared.base_row(right), |at, _, bits| {
+                    if at == place {
+                        rarity_of_email = bits
+                    }
+                });
+            let level = evidence.pattern.level(place);
+            let pattern = evidence.pattern.without(place);
+            let [rarity, rarity_of_mates] = [evidence.rarity, evidence.rarity_of_mates]
+                .map(|bits| (f64::from(bits) - rarity_of_email).max(0.0));
+            let stranger = 1.0 - table.chances(pattern, rarity, rarity_of_mates).matched;
+            if level > 0 {
+                counts[usize::from(level) - 1] += stranger;
+            }
+        }
+    }
+    Some((place, counts))
+}
+
+/// Another sequence than those of the other columns.
+const EMAIL_SEED: u64 = 0x00e0_0a11;

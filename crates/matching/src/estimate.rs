@@ -3,11 +3,12 @@
 use crate::anchor::hold;
 use crate::candidates::{Candidates, Search};
 use crate::compare::{Comparer, Evidence, Pattern};
-use crate::dependence::{Follows, dependent_kinds};
+use crate::dependence::{Follows, dependent_kinds, emails_of_namesakes};
 use crate::level::{DEPENDENT_GROUP, Kind};
 use crate::model::{Model, Shares};
 use crate::prepare::Prepared;
 use crate::random::Random;
+use crate::row::Row;
 use std::collections::HashMap;
 
 /// At most so many rows of the left side are asked for the estimate.
@@ -33,12 +34,15 @@ type Counts = HashMap<(Pattern, i16, i16), f64>;
 pub fn estimate(prepared: &Prepared, kinds: Vec<Kind>, candidates: &Candidates<'_>, seed: u64) -> Model {
     let comparer = Comparer::new(prepared, kinds);
     let sample = Sample::new(prepared, candidates);
-    let model = estimate_with(prepared, &comparer, &sample, &[], seed);
+    let model = estimate_with(prepared, &comparer, &sample, &Strangers::default(), seed);
     // What follows from what can be seen among strangers only, and who they are only with a model.
+    let emails = emails_of_namesakes(prepared, &comparer, &model, seed);
     match dependent_kinds(prepared, &comparer, &model, seed) {
-        None => model,
+        None if emails.is_none() => model,
+        None => estimate_with(prepared, &comparer, &sample, &Strangers { follows: Vec::new(), emails }, seed),
         Some((kinds, follows)) => {
-            estimate_with(prepared, &Comparer::new(prepared, kinds), &sample, &follows, seed)
+            let comparer = Comparer::new(prepared, kinds);
+            estimate_with(prepared, &comparer, &sample, &Strangers { follows, emails }, seed)
         }
     }
 }
@@ -69,7 +73,7 @@ fn estimate_with(
     prepared: &Prepared,
     comparer: &Comparer<'_>,
     sample: &Sample,
-    follows: &[Follows],
+    strangers: &Strangers,
     seed: u64,
 ) -> Model {
     let mut counts = Counts::new();
@@ -80,7 +84,7 @@ fn estimate_with(
     }
     let pairs = prepared.pairs() * sample.0.len() as f64 / (prepared.left.len() as f64).max(1.0);
     let random = random_pairs(prepared, comparer, seed);
-    let met = Met { candidates: sorted(counts), random: sorted(random), follows, pairs: pairs.max(1.0) };
+    let met = Met { candidates: sorted(counts), random: sorted(random), strangers, pairs: pairs.max(1.0) };
     maximize(prepared, comparer.kinds(), &met)
 }
 
@@ -90,10 +94,19 @@ struct Met<'a> {
     candidates: Counted,
     /// Pairs of rows drawn by lot.
     random: Counted,
-    /// Of strangers who agree on what a column depends on, how they compare on it; by place, or empty.
-    follows: &'a [Follows],
+    /// What pairs drawn by lot do not tell.
+    strangers: &'a Strangers,
     /// How many pairs the candidates are taken from.
     pairs: f64,
+}
+
+/// How strangers compare who agree on something.
+#[derive(Default)]
+struct Strangers {
+    /// Those who agree on what a column depends on; by place, or empty.
+    follows: Vec<Follows>,
+    /// The place of e-mail addresses, and how those of namesakes compare.
+    emails: Option<(usize, Vec<f64>)>,
 }
 
 type Counted = Vec<((Pattern, i16, i16), f64)>;
@@ -142,11 +155,15 @@ fn maximize(prepared: &Prepared, kinds: &[Kind], met: &Met<'_>) -> Model {
     let with_mates = [Kind::Address, Kind::Phone, Kind::Email, Kind::Unit].iter().any(is_compared)
         || is_compared(&Kind::Last) && [Kind::Zip, Kind::City].iter().any(is_compared);
     let start = if prepared.two_sides { 0.5 } else { 0.1 } * people / all_pairs;
-    let mate_start = if with_mates { 0.2 * people / all_pairs } else { 0.0 };
+    let neighbors = neighbors_of_one_name(prepared, kinds);
+    let mate_start = if with_mates { (0.2 * people / all_pairs).max(neighbors) } else { 0.0 };
     let mut model = Model::prior(kinds, start.clamp(1e-15, 0.5), mate_start);
     let prior = model.clone();
     for _ in 0..ROUNDS_MAX {
-        let next = round(&model, &prior, met);
+        let mut next = round(&model, &prior, met);
+        if with_mates {
+            next.mate_rate = next.mate_rate.max(neighbors - next.match_rate);
+        }
         let moved = (next.match_rate / model.match_rate).ln().abs();
         model = next;
         if moved < 1e-4 {
@@ -154,6 +171,35 @@ fn maximize(prepared: &Prepared, kinds: &[Kind], met: &Met<'_>) -> Model {
         }
     }
     model
+}
+
+/// Where no address is compared, hardly any household mates are candidates: the share of pairs that have both surname and
+/// postal code, or city, beyond those that have both by chance. Matches are among them.
+fn neighbors_of_one_name(prepared: &Prepared, kinds: &[Kind]) -> f64 {
+    let place: fn(&Row) -> u32 = match () {
+        () if !kinds.contains(&Kind::Last) || kinds.contains(&Kind::Address) => return 0.0,
+        () if kinds.contains(&Kind::Zip) => |row| row.zip,
+        () if kinds.contains(&Kind::City) => |row| row.city,
+        () => return 0.0,
+    };
+    let known = |row: &&Row| row.last != 0 && place(row) != 0;
+    let (mut last, mut at, mut both) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let mut rows = 0.0;
+    for row in prepared.base().iter().filter(known) {
+        rows += 1.0;
+        *last.entry(row.last).or_insert(0.0) += 1.0;
+        *at.entry(place(row)).or_insert(0.0) += 1.0;
+        *both.entry((row.last, place(row))).or_insert(0.0) += 1.0;
+    }
+    let count = |of: Option<&f64>| of.copied().unwrap_or(0.0);
+    let (mut found, mut by_chance, mut asked) = (0.0, 0.0, 0.0);
+    for row in prepared.left.iter().filter(known) {
+        asked += 1.0;
+        let own = f64::from(u8::from(!prepared.two_sides));
+        found += count(both.get(&(row.last, place(row)))) - own;
+        by_chance += count(last.get(&row.last)) * count(at.get(&place(row))) / rows;
+    }
+    if asked == 0.0 { 0.0 } else { (found - by_chance).max(0.0) / (asked * rows) }
 }
 
 fn round(model: &Model, prior: &Model, met: &Met<'_>) -> Model {
@@ -193,7 +239,12 @@ fn round(model: &Model, prior: &Model, met: &Met<'_>) -> Model {
             }
         }
     }
-    for ((kind, sum), follows) in model.kinds.iter().zip(&mut sums).zip(met.follows) {
+    if let Some((place, emails)) = &met.strangers.emails {
+        for (sum, count) in sums[*place].strangers.iter_mut().zip(emails) {
+            *sum += count;
+        }
+    }
+    for ((kind, sum), follows) in model.kinds.iter().zip(&mut sums).zip(&met.strangers.follows) {
         if matches!(kind, Kind::Dependent { .. }) {
             for (level, count) in follows.iter().enumerate() {
                 sum.strangers[usize::from(DEPENDENT_GROUP) + level] += count;

@@ -140,7 +140,9 @@ fn likely(prepared: &Prepared, (left, right): (&[u32], &[u32]), seed: u64, follo
         let (a, b) = (&prepared.left[pair.left as usize], &prepared.right[pair.right as usize]);
         let accepted = decision.verdict == Verdict::Accept
             && decision.chance >= CHANCE_MIN
-            && !differ(u32::from(a.suffix), u32::from(b.suffix));
+            && !differ(u32::from(a.suffix), u32::from(b.suffix))
+            // A bride's middle name may be another one now; of namesakes born in one year it tells one from the other.
+            && (is_same_day(a.birth, b.birth) || !contradict(prepared, a, b));
         if !accepted && decision.chance < POSSIBLE_MIN {
             continue;
         }
@@ -157,6 +159,11 @@ fn likely(prepared: &Prepared, (left, right): (&[u32], &[u32]), seed: u64, follo
     following
         .possible
         .extend(best.into_values().map(|(_, link)| link).filter(|link| !taken.contains(&link.left)));
+}
+
+/// Whether both were born on the same day, as far as that is known to the day.
+fn is_same_day(a: u32, b: u32) -> bool {
+    a == b && !a.is_multiple_of(100)
 }
 
 /// `first_name equal; dob one digit`.

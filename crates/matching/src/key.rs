@@ -38,6 +38,10 @@ enum Part {
     Email,
     EmailName,
     Plain(usize),
+    /// The first letters of a plain column of long texts.
+    PlainBeginning(usize),
+    /// The last ones.
+    PlainEnd(usize),
 }
 
 /// A key: its parts, and what else parts a list that has grown too long.
@@ -83,7 +87,9 @@ impl Part {
             Self::Phone => 19,
             Self::Email => 20,
             Self::EmailName => 21,
-            Self::Plain(number) => 22 + number as u64,
+            Self::Plain(number) => 22 + 3 * number as u64,
+            Self::PlainBeginning(number) => 23 + 3 * number as u64,
+            Self::PlainEnd(number) => 24 + 3 * number as u64,
         };
         0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(number)
     }
@@ -149,6 +155,12 @@ const KEYS_OF_THE_SAME: usize = 4;
 
 /// How many of the first keys are used on a base of any size; the others find little there and cost time.
 const KEYS_FOR_LARGE: usize = 18;
+/// Plain columns whose lists are longer on the mean are no keys.
+const LIST_MEAN_MAX: u64 = 40;
+/// Plain columns whose values are mostly longer than this are texts, in which there is an error somewhere easily.
+const TEXT_BYTES_MIN: usize = 12;
+/// Letters of a text's beginning, or end.
+const EDGE_BYTES: usize = 8;
 /// From this many rows on a base is large.
 const LARGE_ROWS: usize = 200_000;
 
@@ -167,6 +179,8 @@ pub struct KeyMaker<'a> {
     middle: Vec<Name>,
     email_names: Vec<u64>,
     street_beginnings: Vec<u64>,
+    /// By plain column the hashes of its texts' first and last letters; of columns of short texts, nothing.
+    edges: Vec<[Vec<u64>; 2]>,
 }
 
 /// What keys need of a name.
@@ -195,6 +209,12 @@ impl<'a> KeyMaker<'a> {
             middle: names(&prepared.values.middle),
             email_names: email_names(&prepared.values.email),
             street_beginnings: beginnings(&prepared.values.street),
+            edges: prepared
+                .values
+                .plain
+                .iter()
+                .map(|values| if large { Default::default() } else { edges(values) })
+                .collect(),
         };
         let keys = |keys: &[(&[Part], &'static [Part])]| -> Vec<Key> {
             keys.iter()
@@ -206,8 +226,21 @@ impl<'a> KeyMaker<'a> {
         (maker.keys, maker.of_the_same) = (keys(&KEYS[..count]), of_the_same);
         for (number, values) in prepared.values.plain.iter().enumerate() {
             // Only what parts the rows well: the mean list must be short.
-            if values.len() > 1 && values.total() / (values.len() as u64) < 40 {
+            if values.len() > 1 && values.total() / (values.len() as u64) < LIST_MEAN_MAX {
                 maker.keys.push(Key::new(vec![Part::Plain(number)], BOTH));
+            }
+        }
+        for number in 0..maker.edges.len() {
+            let parts = [Part::PlainBeginning(number), Part::PlainEnd(number)];
+            for (part, hashes) in parts.into_iter().zip(&maker.edges[number]) {
+                let mut distinct = hashes.clone();
+                distinct.sort_unstable();
+                distinct.dedup();
+                if distinct.len() > 1
+                    && prepared.values.plain[number].total() / (distinct.len() as u64) < LIST_MEAN_MAX
+                {
+                    maker.keys.push(Key::new(vec![part], BOTH));
+                }
             }
         }
         maker.number_parts();
@@ -278,7 +311,7 @@ impl<'a> KeyMaker<'a> {
             ($($part:ident)*) => {
                 match part {
                     $(Part::$part => column.extend(rows.map(|(row, plain)| self.mixed(Part::$part, row, plain))),)*
-                    Part::Plain(_) => column.extend(rows.map(|(row, plain)| self.mixed(part, row, plain))),
+                    Part::Plain(_) | Part::PlainBeginning(_) | Part::PlainEnd(_) => column.extend(rows.map(|(row, plain)| self.mixed(part, row, plain))),
                 }
             };
         }
@@ -352,7 +385,7 @@ impl<'a> KeyMaker<'a> {
             Part::Zip => !values.zip.is_empty(),
             Part::Phone => !values.phone.is_empty(),
             Part::Email | Part::EmailName => !values.email.is_empty(),
-            Part::Plain(_) => true,
+            Part::Plain(_) | Part::PlainBeginning(_) | Part::PlainEnd(_) => true,
         }
     }
 
@@ -390,6 +423,8 @@ impl<'a> KeyMaker<'a> {
             Part::Email => u64::from(row.email),
             Part::EmailName => self.email_names[row.email as usize],
             Part::Plain(number) => u64::from(plain[number]),
+            Part::PlainBeginning(number) => self.edges[number][0][plain[number] as usize],
+            Part::PlainEnd(number) => self.edges[number][1][plain[number] as usize],
         }
     }
 }
@@ -448,6 +483,19 @@ fn email_names(dictionary: &Dictionary) -> Vec<u64> {
             if name.len() < 4 { 0 } else { hash_text(name) }
         })
         .collect()
+}
+
+/// The first letters and the last ones of each text, where most texts are long.
+fn edges(dictionary: &Dictionary) -> [Vec<u64>; 2] {
+    let numbers = || 0..u32::try_from(dictionary.len()).expect("numbers are 32 bits");
+    let long = numbers().filter(|number| dictionary.bytes(*number).len() >= TEXT_BYTES_MIN).count();
+    if long * 2 < dictionary.len() {
+        return Default::default();
+    }
+    let edge = |cut: fn(&[u8]) -> Option<&[u8]>| -> Vec<u64> {
+        numbers().map(|number| cut(dictionary.bytes(number)).map_or(0, hash_text)).collect()
+    };
+    [edge(|text| text.get(..EDGE_BYTES)), edge(|text| text.get(text.len().checked_sub(EDGE_BYTES)?..))]
 }
 
 /// The first five letters.

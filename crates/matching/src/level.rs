@@ -95,7 +95,7 @@ pub mod first {
 }
 
 const FIRST: &[Level] = &[
-    value("equal", 0, 1, [0.84, 0.01, 0.005]),
+    value("equal", 0, 1, [0.855, 0.01, 0.005]),
     level("nickname", 0, 2, [0.04, 0.005, 0.004]),
     level("typing error", 0, 3, [0.05, 0.006, 0.004]),
     level("part equal", 0, 4, [0.008, 0.001, 0.0006]),
@@ -103,7 +103,7 @@ const FIRST: &[Level] = &[
     level("is the middle name", 0, 0, [0.006, 0.001, 0.001]),
     level("swapped with the last name", 0, 0, [0.008, 0.00005, 0.00005]),
     level("alike", 0, 6, [0.01, 0.02, 0.02]),
-    level("different", 0, 7, [0.03, 0.955, 0.965]),
+    level("different", 0, 7, [0.015, 0.955, 0.965]),
     level("a letter apart, both usual", 0, 0, [0.004, 0.006, 0.004]),
 ];
 
@@ -126,6 +126,8 @@ const LAST: &[Level] = &[
 
 /// Numbers of the levels of surnames.
 pub mod last {
+    /// Somewhat alike.
+    pub const ALIKE: u8 = 4;
     /// Different: of a woman, who may have married, or not.
     pub const DIFFERENT: [u8; 2] = [5, 6];
     /// All but equal.
@@ -282,11 +284,39 @@ const PHONE: &[Level] = &[
     level("different", 0, 3, [0.43, 0.777, 0.9999]),
 ];
 
+/// Numbers of the levels of e-mail addresses.
+pub mod email {
+    /// So many levels has each group: names unlike, surnames alike, names alike.
+    pub const GROUP: u8 = 5;
+    /// Equal.
+    pub const EXACT: u8 = 1;
+    /// What stands before the `@` is equal.
+    pub const OTHER_PROVIDER: u8 = 2;
+    /// One letter.
+    pub const NEAR: u8 = 3;
+    /// Few letters or digits.
+    pub const ALIKE: u8 = 4;
+    /// Different.
+    pub const DIFFERENT: u8 = 5;
+}
+
+/// For each of: names unlike, surnames alike, names alike. Addresses are made of names, so that those of namesakes are alike.
 const EMAIL: &[Level] = &[
     value("equal", 0, 1, [0.60, 0.04, 0.000001]),
     level("same name, other provider", 0, 2, [0.04, 0.002, 0.0001]),
-    level("typing error", 0, 2, [0.08, 0.002, 0.0001]),
-    level("different", 0, 3, [0.28, 0.956, 0.9998]),
+    level("typing error", 0, 2, [0.05, 0.001, 0.00003]),
+    level("alike", 0, 3, [0.03, 0.001, 0.00007]),
+    level("different", 0, 4, [0.28, 0.956, 0.9998]),
+    value("equal, surnames alike", 1, 1, [0.60, 0.04, 0.000001]),
+    level("same name, other provider, surnames alike", 1, 2, [0.04, 0.005, 0.002]),
+    level("typing error, surnames alike", 1, 2, [0.05, 0.006, 0.002]),
+    level("alike, surnames alike", 1, 3, [0.03, 0.02, 0.01]),
+    level("different, surnames alike", 1, 4, [0.28, 0.929, 0.986]),
+    value("equal, names alike", 2, 1, [0.60, 0.04, 0.000001]),
+    level("same name, other provider, names alike", 2, 2, [0.04, 0.04, 0.03]),
+    level("typing error, names alike", 2, 2, [0.05, 0.04, 0.03]),
+    level("alike, names alike", 2, 3, [0.03, 0.1, 0.1]),
+    level("different, names alike", 2, 4, [0.28, 0.78, 0.84]),
 ];
 
 const PLAIN: &[Level] = &[
@@ -308,6 +338,12 @@ const DEPENDENT: &[Level] = &[
     level("different as well", 2, 3, [0.32, 0.78, 0.94]),
 ];
 
+/// How often two household mates of one given name have one middle name: a father and his son.
+pub const MIDDLE_OF_NAMESAKES: f64 = 0.5;
+
+/// How often two household mates of one given name have one birth date: twins have two names.
+pub const BIRTH_OF_NAMESAKES: f64 = 0.0003;
+
 /// How many levels a group of [`DEPENDENT`] has.
 pub const DEPENDENT_GROUP: u8 = 3;
 
@@ -317,6 +353,7 @@ impl Kind {
     pub fn is_equal(self, level: u8) -> bool {
         match self {
             Self::Sex | Self::State => matches!(level, 1 | 3),
+            Self::Email => level % email::GROUP == email::EXACT,
             Self::Unit | Self::City | Self::Zip => matches!(level, 1 | 4),
             Self::Dependent { .. } => matches!(level, 1 | 4 | 7),
             _ => level == 1,
@@ -377,13 +414,14 @@ impl Kind {
         )
     }
 
-    /// How often two household mates have the same value beyond chance: namesakes, twins.
+    /// How often two household mates have the same value beyond chance: namesakes, twins. Namesakes share the middle name, too, and
+    /// no birth date: see [`MIDDLE_OF_NAMESAKES`] and [`BIRTH_OF_NAMESAKES`].
     #[must_use]
     pub fn mates_beyond_chance(self) -> f64 {
         match self {
-            Self::First => 0.01,
+            Self::First => 0.005,
             Self::Middle => 0.01,
-            Self::Birth => 0.003,
+            Self::Birth => 0.01,
             Self::Email => 0.04,
             _ => 0.0,
         }

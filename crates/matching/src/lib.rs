@@ -40,3 +40,4 @@ pub mod score;
 pub mod similarity;
 pub mod sketch;
 pub mod text;
+mod us_state;

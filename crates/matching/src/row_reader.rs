@@ -8,6 +8,7 @@ use crate::place::PlaceReader;
 use crate::prepare::Dictionaries;
 use crate::row::{Row, digits_of};
 use crate::text;
+use crate::us_state::code_of;
 use hustings_core::name::{NameParts, canonical_suffix};
 use hustings_core::phone::Phone;
 
@@ -178,7 +179,7 @@ impl RowReader {
         text::joined(cells.get(Field::City), buffer);
         self.city.push(buffer.as_bytes());
         text::joined(cells.get(Field::State), buffer);
-        self.state.push(buffer.as_bytes());
+        self.state.push(code_of(buffer).as_bytes());
         text::zip(cells.get(Field::Zip), buffer);
         self.zip.push(buffer.as_bytes());
     }

@@ -119,7 +119,7 @@ fn summarize(candidates: &Candidates<'_>, scored: Scored, decisions: &[Decision]
 }
 
 /// At most so many accepted pairs are asked which keys they share.
-const SAMPLE_MAX: usize = 50_000;
+const SAMPLE_MAX: usize = 20_000;
 
 /// The share of true pairs that share a key, by capture and recapture: from how many are found by one key only and how many
 /// by two (Chao's lower bound of what none finds).

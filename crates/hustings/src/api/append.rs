@@ -134,10 +134,10 @@ async fn receive(
         }
         false => None,
     };
-    let ended = Ended(job);
+    let running = Running(app.clone(), job);
     let permit = permit().await.map_err(hidden)?;
     let (runtime, store, sheet) = (Handle::current(), store.clone(), question.sheet.clone());
-    let (columns, job) = (question.columns.clone(), ended.0.clone());
+    let (columns, job) = (question.columns.clone(), running.1.clone());
     let precision = question.precision.unwrap_or(PRECISION);
     let join = async move |act: &Act<'_, verb::Append>| {
         if !is_matched && sheet.is_none() {
@@ -152,9 +152,14 @@ async fn receive(
             None => Ok(store.append_rows(act, &request, &rows).await?),
         }
     };
-    let joined = spawn_blocking(move || runtime.block_on(permit.enter_async(join))).await;
-    gone(folder);
-    drop(ended);
+    // Also when whoever asked has hung up: what was begun is ended, and only then makes room.
+    let joined = spawn_blocking(move || {
+        let joined = runtime.block_on(permit.enter_async(join));
+        gone(folder);
+        drop(running);
+        joined
+    });
+    let joined = joined.await;
     let joined = joined.map_err(|_| Problem::Environment("an append broke off".to_owned()))?;
     let append = joined.map_err(|error| match error {
         MatchError::Store(error) => Problem::from(hidden_list(error, question.state)),
@@ -163,13 +168,13 @@ async fn receive(
     Ok(Json(Named { id: append.append.clone(), append }))
 }
 
-/// Ends a job, however its work ends.
-struct Ended(Option<Arc<Job>>);
+/// A job that holds back others like it for as long as its work goes on, however that ends.
+struct Running(App, Option<Arc<Job>>);
 
-impl Drop for Ended {
+impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(job) = &self.0 {
-            job.end(Ok(format!("/{}/matches", job.state())));
+        if let Some(job) = &self.1 {
+            self.0.jobs().forget(job);
         }
     }
 }
@@ -207,6 +212,7 @@ pub(super) fn of_page(error: PageError) -> Problem {
     match error {
         PageError::NoRoom(text) => Problem::NoRoom(text),
         PageError::Environment(text) => Problem::Environment(text),
+        PageError::Busy(_) => Problem::Busy,
         other => Problem::Input(other.to_string()),
     }
 }

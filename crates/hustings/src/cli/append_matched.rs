@@ -32,7 +32,16 @@ pub fn rows(request: &AppendRequest, sheet: Option<&str>) -> Result<ListRows, Cl
 /// # Errors
 /// There are none, or a file cannot be written.
 pub fn write_pairs(options: &Options, append: &AppendReport, out: &Path) -> Result<(), CliError> {
-    let found = as_owner(options, &append.append, &ListPairs { id: append.append.clone() })?;
+    let question = ListPairs { id: append.append.clone() };
+    let found = match Remote::of(options)? {
+        Some(remote) => remote.ask(&question)?,
+        None => block_on(async {
+            let context = Context::open(options).await?;
+            let owner = append.owner.parse().map_err(CliError::input)?;
+            let actor = context.actor(Some(&owner)).await?;
+            Ok(question.answer(&context.store, &actor).await?)
+        })?,
+    };
     Ok(run_pairs::write(&found.pairs, &found.model, out)?)
 }
 

@@ -117,6 +117,9 @@ fn why(doubt: Doubt) -> String {
     match doubt {
         Doubt::Unlikely => "Not sure enough to be accepted by itself.".to_owned(),
         Doubt::Rival => "Another voter fits this row as well, or another row fits this voter.".to_owned(),
+        Doubt::Namesakes => {
+            "Two namesakes of one family, perhaps: suffixes or birth dates contradict each other.".to_owned()
+        }
         Doubt::OtherState(expected) => format!(
             "Only name and birth date agree, in different states: {expected:.2} other people of that name and birth date \
              are to be expected."

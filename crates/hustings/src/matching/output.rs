@@ -64,6 +64,7 @@ impl Run<'_> {
                 few(expected)
             )
             .into(),
+            Some(Doubt::Namesakes) => "two namesakes of one family, perhaps: ".into(),
             Some(Doubt::Unlikely) => "not sure enough: ".into(),
             None => cascade(self.kinds, decision.pair.pattern)
                 .map_or("".into(), |keys| format!("{keys}: ").into()),

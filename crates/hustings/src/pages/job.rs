@@ -143,6 +143,11 @@ impl Jobs {
         self.get(id).filter(|job| job.by.as_ref() == Some(by))
     }
 
+    /// A job is over of which nobody will ask how it went.
+    pub fn forget(&self, job: &Job) {
+        lock(&self.0).remove(&job.id);
+    }
+
     fn get(&self, id: &str) -> Option<Arc<Job>> {
         lock(&self.0).get(id).cloned()
     }

@@ -10,6 +10,7 @@ mod accounts;
 mod acts_killed;
 mod arriving;
 mod audit;
+mod bad_lists;
 mod claims;
 mod cli;
 mod confidential;

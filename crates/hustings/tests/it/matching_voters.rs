@@ -222,7 +222,7 @@ fn a_list_is_matched_by_a_server_as_it_is_here() {
     let id = there["append"].as_str().unwrap();
     let why = ["append", "explain", id, "2", "--json"];
     let told = json_of(&ask(&desk, &serving, &director, &why));
-    assert_eq!(told, desk.json(&["append", "explain", id, "2"], 0), "here it is asked for its owner");
+    assert_eq!(told, desk.json(&["append", "explain", id, "2", "--as", "nc-party"], 0));
     assert_eq!((&told["fate"], &told["line"]), (&"joined".into(), &2.into()));
     let again = json_of(&ask(&desk, &serving, &director, &append("appended")));
     assert_eq!((&again["unchanged"], &again["append"]), (&true.into(), &there["append"]));

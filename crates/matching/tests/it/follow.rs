@@ -10,9 +10,19 @@ const HEADERS: &str = "first_name|middle_name|last_name|suffix|dob|sex|street|ci
 #[track_caller]
 fn check(came: &str, left: &str, expected: Option<&str>) {
     // Others, so that names have some frequency.
-    let crowd = |year: u32| {
+    let crowd = |year: usize| {
         (0..40).map(move |at| {
-            format!("NAME{at}|M|FAMILY{}||{}-03-04|F|{at} OAK ST|APEX|27502|", at + year, year + at)
+            let one_of = |all: &[&'static str], by: usize| all[(at * by + year) % all.len()];
+            let first = one_of(&["ANNA", "BETTY", "CAROL", "DIANE", "EVELYN", "GRACE", "HELEN", "IRIS"], 3);
+            let last = one_of(&["ABBOTT", "BLACKWELL", "CRANE", "DIXON", "ELLIS", "FERRELL", "GENTRY"], 5);
+            let (city, zip) = [("APEX", 27502), ("CARY", 27511), ("DUNN", 28334), ("SANFORD", 27330)][at % 4];
+            let middle = one_of(&["A", "B", "C", "D", "E"], 1);
+            format!(
+                "{first}|{middle}|{last}||{}-03-{:02}|F|{} OAK ST|{city}|{zip}|",
+                year + at,
+                1 + at % 28,
+                at * year
+            )
         })
     };
     let rows = |first: &str, year| {

@@ -8,4 +8,6 @@ mod hard_input;
 mod household;
 mod labelled;
 mod lookup;
+mod population;
 mod table;
+mod truth;

@@ -117,7 +117,13 @@ pub async fn get(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let reviewed = Reviewed::demand(&app, state, &run).await?;
+    let choose = |reviewed: &Reviewed| {
+        let accepted = |number: &u32| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted);
+        let queue = reviewed.queue().iter().copied();
+        let kept = queue.filter(|number| reviewed.standing(*number) != Standing::Different);
+        kept.filter(accepted).take(SAMPLE).collect()
+    };
+    let (reviewed, looks) = Reviewed::looking(&app, state, &run, choose).await?;
     let report = &reviewed.report;
     let me = visitor.actor.principal.to_string();
     let ever = own_ever(&app, &visitor, Some(state)).await?;
@@ -127,17 +133,6 @@ pub async fn get(
     let notices = notices(&app, state, &reviewed, &ever, current.is_empty()).await?;
     let newest = current.iter().map(|append| append.created_at.as_str()).max().unwrap_or("9");
     let since = reviewed.answers().iter().filter(|answer| answer.at.as_str() > newest).count();
-    let sample: Vec<u32> = reviewed
-        .queue()
-        .iter()
-        .copied()
-        .filter(|number| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted))
-        .filter(|number| reviewed.standing(*number) != Standing::Different)
-        .take(SAMPLE)
-        .collect();
-    let id = run.clone();
-    let looks =
-        app.read(state, async move |store, act| store.look_at_pairs(act, state, &id, &sample).await).await?;
     let address = address(state, &run);
     let grants = app.store().grants_to(&visitor.organization().id).await?;
     let places = match visitor.keeps(state) {
@@ -145,11 +140,11 @@ pub async fn get(
         false => overview::places(state, &grants, crate::pages::visitor::now()),
     };
     let counts = reviewed.rows();
-    let chosen = |at: usize, is_appended: bool| match current.first() {
-        // What was added stays chosen.
-        Some(append) => append.report.columns.iter().any(|one| one.header == report.columns[at].header),
-        None => is_appended,
-    };
+    let headers: Vec<String> = report.columns.iter().map(|column| column.header.clone()).collect();
+    let added = current.first().map(|append| hustings_store::appended_places(&headers, &append.report));
+    // What was added stays chosen.
+    let chosen =
+        |at: usize, is_appended: bool| added.as_ref().map_or(is_appended, |added| added.contains(&at));
     page(&RunPage {
         frame: Frame::of_state(
             state,
