@@ -132,7 +132,12 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
     let review = format!("{run}/review");
     let mut seen = Vec::new();
     for turn in 0..8 {
-        let page = world.get(&review).await;
+        let mut page = world.get(&review).await;
+        if !page.body.contains("name=\"pair\"") {
+            // A small list has few doubtful rows: then the accepted ones are gone through by themselves.
+            page.has("All doubtful rows have an answer");
+            page = world.get(&format!("{review}?look=accepted")).await;
+        }
         let pair = pair_of(&page);
         assert!(!seen.contains(&pair), "asked twice: {pair}");
         let answer = ["same", "different", "undecided"][turn % 3];
