@@ -148,11 +148,15 @@ fn print_report(report: &MatchReport) {
         thousands(report.pairs),
         report.seconds
     );
-    out!(
-        "  expected: {:.2} % of the accepted pairs are right, {:.1} % of the true pairs are accepted",
-        report.estimated_precision * 100.0,
-        report.estimated_recall * 100.0
-    );
+    if report.accepted == 0 {
+        out!("  no pair is likely enough to be accepted by itself");
+    } else {
+        out!(
+            "  expected: {:.2} % of the accepted pairs are right, {:.1} % of the true pairs are accepted",
+            report.estimated_precision * 100.0,
+            report.estimated_recall * 100.0
+        );
+    }
     out!("  compared: {}", report.columns.compared.join(", "));
     for (side, columns) in [("left", &report.columns.left), ("right", &report.columns.right)] {
         let taken: Vec<String> = columns.iter().map(|(header, role)| format!("{header} = {role}")).collect();
@@ -166,6 +170,12 @@ fn print_report(report: &MatchReport) {
         out!(
             "  {} rows share keys with more rows than were compared",
             thousands(report.rows_at_candidate_limit)
+        );
+    }
+    if report.lists_cut > 0 {
+        out!(
+            "  {} times more rows share a key than are looked through; 200 of them were",
+            thousands(report.lists_cut)
         );
     }
     out!("  {}", report.out.display());
