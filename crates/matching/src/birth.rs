@@ -1,6 +1,8 @@
 //! Birth dates as decimal numbers, `YYYYMMDD`, with zeros for what is not known. Dates that no calendar has stay: a wrong
 //! digit is still evidence.
 
+use crate::similarity::typing_errors;
+
 /// Reads a date: ISO, `YYYYMMDD`, `m/d/Y` (or `d/m/Y` where the first number is no month), `Y/m/d`, a year alone. 0 for
 /// none. A time of day behind it is left out.
 ///
@@ -63,4 +65,50 @@ pub fn parts(birth: u32) -> (u32, u32, u32) {
 pub fn unordered(birth: u32) -> u32 {
     let (year, month, day) = parts(birth);
     year * 10_000 + month.min(day) * 100 + month.max(day)
+}
+
+/// Which level of [`crate::level::Kind::Birth`] two dates are at.
+pub(crate) fn level(a: u32, b: u32) -> u8 {
+    if a == 0 || b == 0 {
+        return 0;
+    }
+    let (x, y) = (parts(a), parts(b));
+    let near_year = matches!(x.0.abs_diff(y.0), 1 | 2 | 10);
+    if x.1 == 0 || y.1 == 0 || x.2 == 0 || y.2 == 0 {
+        let months = x.1 == y.1 || x.1 == 0 || y.1 == 0;
+        return match (x.0 == y.0, months) {
+            (true, true) => 9,
+            (true, false) => 11,
+            _ if near_year => 10,
+            _ => 11,
+        };
+    }
+    if a == b {
+        return 1;
+    }
+    if unordered(a) == unordered(b) {
+        return 2;
+    }
+    let (digits_a, digits_b) = (digits(a), digits(b));
+    if typing_errors(&digits_a, &digits_b, 1) <= 1 {
+        return 3;
+    }
+    match (x.0 == y.0, x.1 == y.1, x.2 == y.2) {
+        (true, true, _) => 4,
+        (true, _, true) => 5,
+        (_, true, true) => 6,
+        (true, ..) => 7,
+        _ if near_year && (x.1 == y.1 || x.2 == y.2) => 7,
+        _ => 8,
+    }
+}
+
+fn digits(number: u32) -> [u8; 8] {
+    let mut digits = [b'0'; 8];
+    let mut rest = number;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(rest % 10).expect("a digit");
+        rest /= 10;
+    }
+    digits
 }

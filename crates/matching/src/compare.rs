@@ -110,7 +110,7 @@ impl<'a> Comparer<'a> {
         let whole = |birth: u32| !birth.is_multiple_of(100) && birth % 10_000 != 101;
         births.iter().all(|birth| whole(*birth)).then(|| {
             GENERATION_YEARS.contains(&(births[0] / 10_000).abs_diff(births[1] / 10_000))
-                && birth_level(births[0], births[1]) == birth::DIFFERENT
+                && date::level(births[0], births[1]) == birth::DIFFERENT
         })
     }
 
@@ -144,7 +144,7 @@ impl<'a> Comparer<'a> {
                     last_level
                 }
                 Kind::Suffix => suffix(a, b),
-                Kind::Birth => birth_level(a.birth, b.birth),
+                Kind::Birth => date::level(a.birth, b.birth),
                 Kind::Sex => sex(a, b, first),
                 Kind::Address => address,
                 Kind::Unit => self.unit(a, b, address),
@@ -550,51 +550,6 @@ fn state(a: &Row, b: &Row, same_place: bool) -> u8 {
         return 0;
     }
     (if same_place { 0 } else { 2 }) + if a.state == b.state { 1 } else { 2 }
-}
-
-fn birth_level(a: u32, b: u32) -> u8 {
-    if a == 0 || b == 0 {
-        return 0;
-    }
-    let (x, y) = (date::parts(a), date::parts(b));
-    let near_year = matches!(x.0.abs_diff(y.0), 1 | 2 | 10);
-    if x.1 == 0 || y.1 == 0 || x.2 == 0 || y.2 == 0 {
-        let months = x.1 == y.1 || x.1 == 0 || y.1 == 0;
-        return match (x.0 == y.0, months) {
-            (true, true) => 9,
-            (true, false) => 11,
-            _ if near_year => 10,
-            _ => 11,
-        };
-    }
-    if a == b {
-        return 1;
-    }
-    if date::unordered(a) == date::unordered(b) {
-        return 2;
-    }
-    let (digits_a, digits_b) = (digits(a), digits(b));
-    if typing_errors(&digits_a, &digits_b, 1) <= 1 {
-        return 3;
-    }
-    match (x.0 == y.0, x.1 == y.1, x.2 == y.2) {
-        (true, true, _) => 4,
-        (true, _, true) => 5,
-        (_, true, true) => 6,
-        (true, ..) => 7,
-        _ if near_year && (x.1 == y.1 || x.2 == y.2) => 7,
-        _ => 8,
-    }
-}
-
-fn digits(number: u32) -> [u8; 8] {
-    let mut digits = [b'0'; 8];
-    let mut rest = number;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + u8::try_from(rest % 10).expect("a digit");
-        rest /= 10;
-    }
-    digits
 }
 
 #[expect(

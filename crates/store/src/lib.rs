@@ -42,7 +42,7 @@ pub use load_lock::{LoadLock, LoadOutcome};
 pub use load_record::LoadRecord;
 pub use overlay::{
     AppendColumn, AppendMatching, AppendPairs, AppendRecord, AppendReport, AppendRequest, AppendRows,
-    AppendStatus, CellOrigin, ListBefore, OverlayType,
+    AppendStatus, CellOrigin, ListBefore, OverlayType, appended_places,
 };
 /// A table cannot be written or read.
 pub use parquet::errors::ParquetError;
@@ -51,6 +51,8 @@ pub use read::{
     Page, QuarantineFilter, QuarantineRow, ValueSource, VoterBallot, VoterBlock, VoterChange, VoterHit,
     VoterRecord, VoterSeen, VoterSelector, VoterValue, VoterVote, is_list_column,
 };
-pub use snapshot::{LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id};
+pub use snapshot::{
+    InsteadOf, LoadFile, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, snapshot_id,
+};
 pub use store::{Store, StoreBuilder, no_list};
 pub use voter_key::VoterKey;

@@ -111,6 +111,7 @@ impl Store {
         };
         store.finish_destroying().await?;
         overlay::encrypt_plain(&store).await?;
+        store.sweep_matches().await?;
         store.share_adopted().await?;
         drop(guard);
         durable::sync_folder(store.data.root())?;

@@ -3,7 +3,7 @@
 
 use super::access::Micros;
 use super::{BenchError, process};
-use crate::load::{LoadRequest, Progress, load};
+use crate::load::{LoadRequest, PREPARING_LOOKUPS, Progress, load, prepare_lookups};
 use hustings_access::verb::{Load, Read};
 use hustings_access::{Act, Request};
 use hustings_core::{StateCode, SystemClock};
@@ -37,7 +37,6 @@ const NEW_IDS: f64 = 0.03;
 const REUSED_OF: u64 = 2_500;
 /// The stage that is measured, by its name.
 const FOLLOWING: &str = "Following voters";
-const PREPARING: &str = "Preparing look-ups";
 /// Whole questions asked, each of which records who was shown.
 const QUESTIONS: usize = 300;
 /// People from whom the rows to be found are drawn.
@@ -166,7 +165,7 @@ fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> BenchError {
 }
 
 fn lookups(looked: LookedUp, stages: &Stages, questions: Micros) -> Lookups {
-    let (prepare_cpu_seconds, prepare_wall_seconds) = stages.of(PREPARING);
+    let (prepare_cpu_seconds, prepare_wall_seconds) = stages.of(PREPARING_LOOKUPS);
     let max_us = looked.micros.iter().copied().fold(0.0, f64::max);
     let share = |right: usize, of: usize| right as f64 / of.max(1) as f64;
     let micros = Micros::of(looked.micros);
@@ -237,7 +236,11 @@ async fn loaded(store: &Store, state: StateCode, week: &WeekFiles) -> Result<Sta
     let permit = store.permit::<Load>(&owner, Request::voters_of(state)).await?;
     let layouts = Layouts::embedded();
     permit
-        .enter_async(async |act| load(store, layouts, act, &request, &stages, &SystemClock).await)
+        .enter_async(async |act| {
+            load(store, layouts, act, &request, &stages, &SystemClock).await?;
+            prepare_lookups(store, act, state, &stages).await;
+            Ok::<_, crate::load::LoadError>(())
+        })
         .await
         .map_err(|error| BenchError::Load { reason: error.to_string() })?;
     stages.begin("End");
@@ -267,7 +270,7 @@ async fn followed(
     let mut found = Following {
         wall_seconds: stages.of(FOLLOWING).1,
         cpu_seconds: stages.of(FOLLOWING).0,
-        load_cpu_seconds: stages.before(PREPARING),
+        load_cpu_seconds: stages.before(PREPARING_LOOKUPS),
         ..compared(&text, &told)
     };
     // Clock ticks are whole.

@@ -229,7 +229,7 @@ fn load(bench: &LoadBench, delivery: &Delivery, data: &Path) -> Result<Loaded, B
     command
         .arg("load")
         .args(&delivery.files)
-        .args(["--state", "nc", "--json", "--accept-held", "a benchmark"])
+        .args(["--state", "nc", "--json", "--lookups-later", "--accept-held", "a benchmark"])
         .arg("--as-of")
         .arg(delivery.as_of.to_string())
         .arg("--data")

@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::exit::CliError;
-use super::matching::{column, print_notes, share, under_a_scope};
+use super::matching::{column, expected, print_notes, share, under_a_scope};
 use super::output::print_json;
 use crate::matching::{Dedupe, DedupeReport, Place, Source, Under, run_dedupe};
 use crate::out;
@@ -84,9 +84,12 @@ fn print_report(report: &DedupeReport) {
         report.seconds
     );
     out!(
-        "  expected: {:.2} % of the pairs within clusters are right, {:.1} % of the true pairs are in clusters; {} pairs for review",
-        report.estimated_precision * 100.0,
-        report.estimated_recall * 100.0,
+        "  expected: {}; {} pairs for review",
+        expected(
+            (report.accepted, "the pairs within clusters", "in clusters"),
+            report.estimated_precision,
+            report.estimated_recall
+        ),
         thousands(report.review)
     );
     print_notes(&report.notes);

@@ -8,7 +8,8 @@ use super::output::print_json;
 use super::progress::Bars;
 use super::remote::Remote;
 use crate::ask::load::{DiscardHeld, UndoLoad};
-use crate::load::{LoadRequest, load};
+use crate::load::unlink::Unlink;
+use crate::load::{LoadRequest, load_without, prepare_lookups};
 use crate::out;
 use hustings_access::{Act, Request, verb};
 use hustings_core::{StateCode, SystemClock};
@@ -40,6 +41,16 @@ pub struct Load {
     #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1, default_missing_value = "",
         conflicts_with_all = ["paths", "as_of", "accept_held", "undo"])]
     pub discard_held: Option<String>,
+    /// Leave the preparation of look-ups by likeness to the server, or to the first of them
+    #[arg(long)]
+    pub lookups_later: bool,
+    /// Build the current snapshot anew from its own files without the link by which a voter was followed to the id ID
+    #[arg(long, value_name = "ID", requires_all = ["paths", "why"],
+        conflicts_with_all = ["as_of", "accept_held", "undo", "discard_held"])]
+    pub unlink: Option<String>,
+    /// Why the two ids are not one person's
+    #[arg(long, value_name = "REASON", requires = "unlink")]
+    pub why: Option<String>,
 }
 
 /// Loads or undoes.
@@ -57,25 +68,40 @@ pub fn run(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
 }
 
 fn load_delivery(options: &Options, verb: &Load) -> Result<ExitCode, CliError> {
+    let told = |report: &LoadReport| -> Result<(), CliError> {
+        if options.json {
+            print_json(&report.summary)
+        } else {
+            print_summary(report);
+            Ok(())
+        }
+    };
     let report = match Remote::of(options)? {
+        Some(_) if verb.unlink.is_some() => {
+            return Err(CliError::input(
+                "--unlink builds a snapshot anew and works where the data folder is, not over --server",
+            ));
+        }
         Some(remote) => {
             let bars = Bars::new();
             let loaded = remote.load(verb.state, &verb.paths, verb.as_of, verb.accept_held.clone(), &bars);
             bars.finish();
-            loaded?
+            let report = loaded?;
+            told(&report)?;
+            report
         }
-        None => load_here(options, verb)?,
+        None => load_here(options, verb, told)?,
     };
-    if options.json {
-        print_json(&report.summary)?;
-    } else {
-        print_summary(&report);
-    }
     let held = report.summary.gate.status == GateStatus::Held;
     Ok(ExitCode::from(u8::from(held)))
 }
 
-fn load_here(options: &Options, verb: &Load) -> Result<LoadReport, CliError> {
+/// Loads, and tells of it before look-ups are prepared: the list counts then.
+fn load_here(
+    options: &Options,
+    verb: &Load,
+    told: impl Fn(&LoadReport) -> Result<(), CliError>,
+) -> Result<LoadReport, CliError> {
     let layouts = layouts(options.layouts.as_deref())?;
     let request = LoadRequest {
         paths: verb.paths.clone(),
@@ -84,11 +110,20 @@ fn load_here(options: &Options, verb: &Load) -> Result<LoadReport, CliError> {
         accept_held: verb.accept_held.clone(),
         id: None,
     };
+    let why = verb.why.clone().unwrap_or_default();
+    let unlink = verb.unlink.clone().map(|id| Unlink { id, why });
     block_on(async {
         let context = Context::open(options).await?;
         let bars = Bars::new();
         let run = async |act: &Act<'_, verb::Load>| {
-            Ok(load(&context.store, &layouts, act, &request, &bars, &SystemClock).await?)
+            let (store, unlink) = (&context.store, unlink.as_ref());
+            let report = load_without(store, &layouts, act, &request, unlink, &bars, &SystemClock).await?;
+            bars.finish();
+            told(&report)?;
+            if !verb.lookups_later {
+                prepare_lookups(store, act, verb.state, &bars).await;
+            }
+            Ok(report)
         };
         let report = context.act(Request::voters_of(verb.state), run).await?;
         bars.finish();

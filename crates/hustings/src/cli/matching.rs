@@ -140,23 +140,26 @@ impl MatchVerb {
 }
 
 fn print_report(report: &MatchReport) {
+    let pairs = match report.accepted == report.left_rows_linked {
+        true => String::new(),
+        false => format!(" in {} pairs", thousands(report.accepted)),
+    };
     out!(
-        "{} of {} rows linked, {} pairs for review, {} compared, in {:.1} s",
-        thousands(report.accepted),
+        "{} of {} rows linked{pairs}, {} pairs for review, {} compared, in {:.1} s",
+        thousands(report.left_rows_linked),
         thousands(report.left_rows),
         thousands(report.review),
         thousands(report.pairs),
         report.seconds
     );
-    if report.accepted == 0 {
-        out!("  no pair is likely enough to be accepted by itself");
-    } else {
-        out!(
-            "  expected: {:.2} % of the accepted pairs are right, {:.1} % of the true pairs are accepted",
-            report.estimated_precision * 100.0,
-            report.estimated_recall * 100.0
-        );
-    }
+    out!(
+        "  expected: {}",
+        expected(
+            (report.accepted, "the accepted pairs", "accepted"),
+            report.estimated_precision,
+            report.estimated_recall
+        )
+    );
     out!("  compared: {}", report.columns.compared.join(", "));
     for (side, columns) in [("left", &report.columns.left), ("right", &report.columns.right)] {
         let taken: Vec<String> = columns.iter().map(|(header, role)| format!("{header} = {role}")).collect();
@@ -179,6 +182,18 @@ fn print_report(report: &MatchReport) {
         );
     }
     out!("  {}", report.out.display());
+}
+
+/// What is expected of pairs, which are so called and in such a place; nothing of none.
+pub(super) fn expected((pairs, which, place): (u64, &str, &str), precision: f64, recall: f64) -> String {
+    let recall = recall * 100.0;
+    match pairs {
+        0 => format!("{recall:.1} % of the true pairs are {place}"),
+        _ => format!(
+            "{:.2} % of {which} are right, {recall:.1} % of the true pairs are {place}",
+            precision * 100.0
+        ),
+    }
 }
 
 /// What the user should know of how lists were read.

@@ -10,12 +10,13 @@ use super::contested::with_identity;
 use super::diff::gather;
 use super::tables::change_batch;
 use super::tally::text;
+use super::unlink::{self, Parted};
 use super::voters::{VoterOutcome, VoterPass, VoterTables, changed_rows, new_rows};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type};
 use arrow_array::{Array, RecordBatch, StringArray};
 use hustings_matching::compare::Comparer;
-use hustings_matching::follow::{Following, Reason, SameId, follow, same_id, same_id_kinds};
+use hustings_matching::follow::{Following, Link, Reason, SameId, follow, same_id, same_id_kinds};
 use hustings_matching::plan::{ColumnOptions, Plan, Side};
 use hustings_matching::prepare::{Preparation, Prepared};
 use hustings_store::snapshot_scan::TableScan;
@@ -71,7 +72,7 @@ struct Desk<'a> {
 }
 
 /// Decides who the rows in `arrived` are, and writes them. Rows that were kept from the predecessor must be marked as seen
-/// before; whoever is followed is marked here.
+/// before; whoever is followed is marked here. Nobody is followed between ids that are `parted`.
 ///
 /// # Errors
 /// A table cannot be read or written.
@@ -80,6 +81,7 @@ pub fn settle(
     before: &TableScan,
     arrived: &TableScan,
     untold: &BTreeSet<&str>,
+    parted: &BTreeSet<Parted>,
     outcome: &mut VoterOutcome,
     tables: &mut VoterTables<'_>,
 ) -> Result<Followed, LoadError> {
@@ -110,7 +112,14 @@ pub fn settle(
     }
     let came: Vec<u32> = rows_where(&prior_rows, Option::is_none);
     let gone: Vec<u32> = pass.prior.unseen().collect();
-    let following = desk.follow(&came, &gone)?;
+    let mut following = desk.follow(&came, &gone)?;
+    let forbidden = unlink::forbidden(parted, pass.prior);
+    let is_allowed = |link: &Link| {
+        let pair = (arrivals[came[link.left as usize] as usize].key, gone[link.right as usize]);
+        !forbidden.contains(&pair)
+    };
+    following.links.retain(is_allowed);
+    following.possible.retain(is_allowed);
     let mut now = IdMap::default();
     for link in &following.links {
         let (arrival, row) = (came[link.left as usize], gone[link.right as usize]);

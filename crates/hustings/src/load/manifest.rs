@@ -1,6 +1,7 @@
 //! `manifest.json`: what a snapshot was made from and what it consists of.
 
 use super::LoadError;
+use super::unlink::Parted;
 use hustings_voterfile::layout::Layout;
 use hustings_voterfile::report::FileReport;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,9 @@ pub struct Manifest {
     pub voter_id_next: i64,
     /// Dates found to stand for "not known", by column, ISO.
     pub placeholders: BTreeMap<String, Vec<String>>,
+    /// Ids of which a person has said that they are two people's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parted: Vec<Parted>,
 }
 
 /// One input file.

@@ -4,7 +4,7 @@
 //! the list ([`arrivals`] wait), [`contested`] settles who owns an id, [`follow`] who those are whom no id tells, [`carry`] keeps those who are not on the new list, [`diff`] compares,
 //! [`votes`] and [`ballots`] read history and ballots ([`twins`] are told once, [`vote_keys`] must agree), [`vote_changes`] and
 //! [`damaged`] say which votes were gained, lost, or kept for a damaged row, [`report`] puts the load report together for the gate. Nothing
-//! is current before the store's one transaction at the end; after it only look-ups by likeness are prepared.
+//! is current before the store's one transaction at the end; look-ups by likeness are prepared after it.
 
 pub mod archive;
 pub mod arrivals;
@@ -28,6 +28,7 @@ pub(crate) use snapshot::peak_memory_bytes;
 pub mod tables;
 pub mod tally;
 pub mod twins;
+pub mod unlink;
 pub mod unpacked;
 pub mod vote_changes;
 pub mod vote_keys;
@@ -42,15 +43,18 @@ use hustings_access::Act;
 use hustings_access::verb::Load;
 use hustings_core::{Clock, StateCode};
 use hustings_store::{
-    LoadFile, LoadLock, LoadOutcome, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder, Store,
+    InsteadOf, LoadFile, LoadLock, LoadOutcome, SnapshotMeta, SnapshotRecord, SnapshotStatus, StagingFolder,
+    Store,
 };
 use hustings_voterfile::layout::{Layout, Layouts};
 use hustings_voterfile::report::{GateStatus, LoadReport};
 use jiff::civil::Date;
 use prepare::Prepared;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use unlink::{Parted, Unlink};
 
 /// What to load.
 #[derive(Debug, Clone)]
@@ -80,6 +84,24 @@ pub async fn load(
     progress: &dyn Progress,
     clock: &dyn Clock,
 ) -> Result<LoadReport, LoadError> {
+    load_without(store, layouts, act, request, None, progress, clock).await
+}
+
+/// As [`load`]; with `unlink` the delivery is the current snapshot's own, which is built anew without that link and takes
+/// its place. It is published for the reason that is given, whatever the gate says: what was published before is the same
+/// list.
+///
+/// # Errors
+/// As [`load`]; and when the delivery is another one, or the voter was not followed by its load.
+pub async fn load_without(
+    store: &Store,
+    layouts: &Layouts,
+    act: &Act<'_, Load>,
+    request: &LoadRequest,
+    unlink: Option<&Unlink>,
+    progress: &dyn Progress,
+    clock: &dyn Clock,
+) -> Result<LoadReport, LoadError> {
     let started = Instant::now();
     let state = request.state;
     let layout = layouts.get(state).ok_or(LoadError::NoLayout { state })?;
@@ -88,7 +110,7 @@ pub async fn load(
         Some(id) => store.lock_state_as(act, state, "load", id).await?,
         None => store.lock_state(act, state, "load").await?,
     };
-    let desk = Desk { store, layout, act, request, progress, clock, started };
+    let desk = Desk { store, layout, act, request, unlink, progress, clock, started };
     let ready = match desk.build(files, &lock).await {
         Ok(ready) => ready,
         Err(error) => {
@@ -119,13 +141,23 @@ pub async fn load(
             store.publish(act, &lock, staging, meta).await?;
             *report
         }
+        Ready::Rebuilt(staging, report, meta, instead) => {
+            store.publish_instead(act, &lock, staging, meta, &instead).await?;
+            *report
+        }
     };
-    // The snapshot counts and nobody is locked out. Where this fails or is killed, the server that starts next makes up
-    // for it, or who asks first, who is told what is wrong.
-    progress.stage("Preparing look-ups", None);
-    let _ = store.prepare_lookups(act, state).await;
     Ok(report)
 }
+
+/// What a load leaves for when everything counts and has been told: look-ups by likeness in the list that is current now are
+/// prepared. Where this fails or is killed, a server makes up for it, or who asks first, who is told what is wrong.
+pub async fn prepare_lookups(store: &Store, act: &Act<'_, Load>, state: StateCode, progress: &dyn Progress) {
+    progress.stage(PREPARING_LOOKUPS, None);
+    let _ = store.prepare_lookups(act, state).await;
+}
+
+/// The name of that stage.
+pub const PREPARING_LOOKUPS: &str = "Preparing look-ups";
 
 /// A list dated later than this many days from today is a slip of the pen, after which no honest list would load.
 const FUTURE_DAYS_MAX: i32 = 366;
@@ -140,6 +172,8 @@ enum Ready {
     Undone(String),
     /// A new snapshot, to be published or held.
     Built(StagingFolder, Box<LoadReport>, SnapshotMeta),
+    /// The current snapshot without a link, to take its place.
+    Rebuilt(StagingFolder, Box<LoadReport>, SnapshotMeta, InsteadOf),
 }
 
 /// All that a load works with.
@@ -148,6 +182,7 @@ struct Desk<'a, 'id> {
     layout: &'a Layout,
     act: &'a Act<'id, Load>,
     request: &'a LoadRequest,
+    unlink: Option<&'a Unlink>,
     progress: &'a dyn Progress,
     clock: &'a dyn Clock,
     started: Instant,
@@ -158,15 +193,30 @@ impl Desk<'_, '_> {
         let Self { store, layout, act, request, .. } = *self;
         let state = request.state;
         let prepared = prepare::prepare(files, layout, self.progress)?;
-        let as_of = as_of(request, &prepared, self.clock);
-        let inputs_digest = inputs_digest(&prepared, layout);
+        let manifests = manifests(store, act, state).await?;
+        let mut parted = unlink::known(&manifests);
+        let mut current = store.current(act, state).await?;
+        let mut instead = None;
+        if let Some(unlink) = self.unlink {
+            let rebuilt = current.take().ok_or_else(|| hustings_store::no_list(state))?;
+            let link = unlink::parted(act, unlink, &rebuilt, &prepared)?;
+            if let Some(before) = &rebuilt.predecessor {
+                current = store.snapshot(act, state, before).await?;
+            }
+            parted.insert(link.clone());
+            instead = Some((rebuilt, link));
+        }
+        let as_of = match &instead {
+            Some((rebuilt, _)) => rebuilt.as_of,
+            None => as_of(request, &prepared, self.clock),
+        };
+        let inputs_digest = inputs_digest(&prepared, layout, &parted);
         let latest = self.clock.today().saturating_add(jiff::Span::new().days(FUTURE_DAYS_MAX));
         if as_of > latest {
             return Err(LoadError::Future { as_of, today: self.clock.today() });
         }
-        let current = store.current(act, state).await?;
         let mut known = store.find_by_inputs(act, state, &inputs_digest).await?;
-        known.retain(|known| known.as_of == as_of || request.as_of.is_none());
+        known.retain(|known| instead.is_none() && (known.as_of == as_of || request.as_of.is_none()));
         let onto = current.as_ref().map(|current| current.id.clone());
         for known in &known {
             let fits = known.predecessor == onto;
@@ -209,15 +259,23 @@ impl Desk<'_, '_> {
             id,
             predecessor: current.as_ref(),
             folder: staging.path(),
-            accept_held: request.accept_held.as_deref(),
+            accept_held: match &instead {
+                Some((_, link)) => Some(&link.why),
+                None => request.accept_held.as_deref(),
+            },
+            parted: &parted,
             started: self.started,
             loaded_at: self.clock.now(),
             progress: self.progress,
         };
         let earlier = earlier(store, act, state, current.as_ref()).await?;
-        let report = build.run(earlier, manifests(store, act, state).await?)?;
+        let report = build.run(earlier, manifests)?;
         let meta = meta(&report, &prepared, as_of, inputs_digest, current);
-        Ok(Ready::Built(staging, Box::new(report), meta))
+        let Some((rebuilt, link)) = instead else {
+            return Ok(Ready::Built(staging, Box::new(report), meta));
+        };
+        let instead = InsteadOf { snapshot: rebuilt.id, before: link.before, now: link.now, why: link.why };
+        Ok(Ready::Rebuilt(staging, Box::new(report), meta, instead))
     }
 }
 
@@ -276,9 +334,9 @@ fn as_of(request: &LoadRequest, prepared: &Prepared, clock: &dyn Clock) -> Date 
         .unwrap_or_else(|| clock.today())
 }
 
-/// One digest over all files, whatever their names and order, and over the layout and the program that read them: with
-/// another layout the same files are another load.
-fn inputs_digest(prepared: &Prepared, layout: &Layout) -> String {
+/// One digest over all files, whatever their names and order, over the layout and the program that read them, and over what
+/// people have said of ids: with another layout the same files are another load.
+fn inputs_digest(prepared: &Prepared, layout: &Layout, parted: &BTreeSet<Parted>) -> String {
     let mut digests: Vec<&str> = prepared.files.iter().map(|file| file.report.sha256.as_str()).collect();
     digests.sort_unstable();
     let mut hash = Sha256::new();
@@ -295,6 +353,12 @@ fn inputs_digest(prepared: &Prepared, layout: &Layout) -> String {
         hash.update([0]);
         hash.update(file.name.as_bytes());
         hash.update(file.sha256.as_bytes());
+    }
+    for parted in parted {
+        hash.update([1]);
+        hash.update(parted.before.as_bytes());
+        hash.update([0]);
+        hash.update(parted.now.as_bytes());
     }
     hustings_core::digits::hex(&hash.finalize())
 }

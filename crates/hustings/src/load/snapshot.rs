@@ -8,6 +8,7 @@ use super::prepare::{Prepared, PreparedFile};
 use super::progress::Progress;
 use super::report::{Changes, Parts};
 use super::tables;
+use super::unlink::Parted;
 use super::vote_changes::{self, Before, Described, VoteComparison};
 use super::vote_keys::CountyKeys;
 use super::voters::{self, VoterOutcome, VoterPass, VoterTables};
@@ -29,7 +30,7 @@ use hustings_voterfile::voter::{DatePolicy, VoterColumns};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::Path;
@@ -46,6 +47,8 @@ pub struct Build<'a, 'id> {
     pub predecessor: Option<&'a SnapshotRecord>,
     pub folder: &'a Path,
     pub accept_held: Option<&'a str>,
+    /// Ids of which a person has said that they are two people's.
+    pub parted: &'a BTreeSet<Parted>,
     pub started: Instant,
     pub loaded_at: Timestamp,
     pub progress: &'a dyn Progress,
@@ -159,7 +162,7 @@ impl Build<'_, '_> {
         let untold = self.prepared.untold();
         let scan = to.arrived.so_far(self.act)?;
         let followed = match &prior_table {
-            Some(table) => follow::settle(&pass, table, &scan, &untold, &mut read, &mut to)?,
+            Some(table) => follow::settle(&pass, table, &scan, &untold, self.parted, &mut read, &mut to)?,
             None => Followed::default(),
         };
         drop(scan);
@@ -412,6 +415,7 @@ impl Build<'_, '_> {
             left_out: self.prepared.ignored.clone(),
             tables,
             voter_id_next: first_new_id + i64::try_from(lines).unwrap_or(i64::MAX / 2),
+            parted: self.parted.iter().cloned().collect(),
             placeholders: passes
                 .dates
                 .found()

@@ -62,6 +62,28 @@ impl Head {
         }
     }
 
+    /// Refuses what is said of columns twice.
+    fn check_columns(&self, columns: &[(String, String)]) -> Result<(), MatchError> {
+        let is_here =
+            |(_, header): &&(String, String)| self.headers.iter().any(|known| bare(known) == bare(header));
+        let mut said: Vec<(&str, Option<Field>)> = Vec::new();
+        for (word, header) in columns.iter().filter(is_here) {
+            let field = Field::of_header(word).filter(|_| word != "ignore");
+            let other = said
+                .iter()
+                .find(|(known, of)| bare(known) == bare(header) || field.is_some() && *of == field);
+            if let Some((other, _)) = other {
+                return Err(MatchError::Input(if bare(other) == bare(header) {
+                    format!("`{}`: --columns says two things of the column `{header}`", self.name)
+                } else {
+                    format!("`{}`: --columns takes both `{other}` and `{header}` for `{word}`", self.name)
+                }));
+            }
+            said.push((header, field));
+        }
+        Ok(())
+    }
+
     fn ids(&self) -> Ids {
         match (&self.id, self.otherwise) {
             (Some(_), _) => Ids::named(),
@@ -166,6 +188,9 @@ impl Reading {
     ) -> Result<Self, MatchError> {
         left.check_id()?;
         right.map_or(Ok(()), Head::check_id)?;
+        for head in [Some(left), right].into_iter().flatten() {
+            head.check_columns(columns)?;
+        }
         let options = ColumnOptions {
             left_id: left.id.clone(),
             right_id: right.and_then(|right| right.id.clone()),
@@ -302,6 +327,11 @@ fn with_zeros(zip: &str) -> String {
         7 | 8 if rest.is_empty() => format!("{first:0>9}"),
         _ => zip.to_owned(),
     }
+}
+
+/// A header without case, blanks, underscores and other marks.
+fn bare(header: &str) -> String {
+    header.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Whether any column of one side stands on the other.

@@ -2,6 +2,7 @@
 
 use super::MatchError;
 use super::linked::{LinkedList, Watch, link_to_snapshot};
+use super::report::unsigned;
 use hustings_access::Act;
 use hustings_access::verb::Append;
 use hustings_core::StateCode;
@@ -92,7 +93,7 @@ impl NewList {
             accepted,
             review: count(pairs.len()) - accepted,
             estimated_precision: summary.estimated_precision,
-            estimated_recall: summary.estimated_recall,
+            estimated_recall: unsigned(summary.estimated_recall),
             pair_completeness: summary.pair_completeness,
             precision: self.precision,
             kept_apart: 0,

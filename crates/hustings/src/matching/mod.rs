@@ -89,14 +89,17 @@ pub async fn run_match(question: &Match, under: Option<Under<'_, '_>>) -> Result
     let run = Run { loaded: &loaded, model: &model, kinds: &links.summary.model.kinds };
     output::write_pairs(&run, &links.decisions, &question.out)?;
     let counted = Counted::of(&links.decisions);
+    let accepted = links.decisions.iter().filter(|decision| decision.verdict == Verdict::Accept);
+    let linked: BTreeSet<u32> = accepted.map(|decision| decision.pair.left).collect();
     Ok(MatchReport {
         pairs: links.summary.counts.pairs,
         accepted: counted.accepted,
         review: counted.review,
         estimated_precision: links.summary.estimated_precision,
-        estimated_recall: links.summary.estimated_recall,
+        estimated_recall: report::unsigned(links.summary.estimated_recall),
         pair_completeness: links.summary.pair_completeness,
         left_rows: loaded.prepared.left.len() as u64,
+        left_rows_linked: linked.len() as u64,
         right_rows: loaded.prepared.right.len() as u64,
         duplicate_ids: loaded.duplicate_ids,
         rows_at_candidate_limit: links.summary.counts.rows_at_limit,
@@ -174,7 +177,7 @@ pub async fn run_dedupe(question: &Dedupe, under: Option<Under<'_, '_>>) -> Resu
         accepted: counted.accepted,
         review: counted.review,
         estimated_precision,
-        estimated_recall,
+        estimated_recall: report::unsigned(estimated_recall),
         pair_completeness,
         rows_at_candidate_limit: counts.rows_at_limit,
         lists_cut: counts.lists_cut,

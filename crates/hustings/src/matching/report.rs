@@ -26,6 +26,8 @@ pub struct MatchReport {
     pub pair_completeness: f64,
     /// Rows of the left side.
     pub left_rows: u64,
+    /// Rows of the left side that stand in an accepted pair.
+    pub left_rows_linked: u64,
     /// Rows of the right side.
     pub right_rows: u64,
     /// Rows whose id an earlier row of their list has.
@@ -127,6 +129,11 @@ pub fn columns(prepared: &Prepared, model: &Model) -> Columns {
         right: side(Side::Right),
         compared: model.kinds.iter().map(compared).collect(),
     }
+}
+
+/// A share without the sign that a nought may have.
+pub fn unsigned(share: f64) -> f64 {
+    share + 0.0
 }
 
 /// How many clusters of what size.

@@ -343,11 +343,16 @@ fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
 async fn a_workbook_is_read_and_one_of_its_sheets_is_chosen() {
     let (world, list) = loaded(40).await;
     // What the vendor wrote, as a second sheet below a title.
-    let records = hustings_store::match_run::sent_records("acme.csv", list.csv.as_bytes()).unwrap();
-    let records: Vec<Vec<String>> = records
-        .into_iter()
-        .map(|record| record.cells.iter().map(|cell| cell.replace(['&', '<'], " ")).collect())
-        .collect();
+    let name = std::path::Path::new("acme.csv");
+    let read =
+        hustings_store::ListFile::open_bytes(name, &list.csv.clone().into_bytes().into(), None).unwrap();
+    let read = hustings_store::ListRows::read(&read).unwrap();
+    let cells = |row: usize| {
+        let cell = |column: usize| read.cell(row, column).unwrap_or_default().replace(['&', '<'], " ");
+        (0..read.headers().len()).map(cell).collect::<Vec<String>>()
+    };
+    let above = [vec!["Acme Voter Data".to_owned()], read.headers().to_vec()];
+    let records: Vec<Vec<String>> = above.into_iter().chain((0..read.len()).map(cells)).collect();
     let rows: Vec<Vec<&str>> =
         records.iter().map(|cells| cells.iter().map(String::as_str).collect()).collect();
     let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();

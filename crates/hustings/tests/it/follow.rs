@@ -1,8 +1,9 @@
 //! Goal: voters are followed from week to week although the state changes ids or gives them again, and nothing of it is
 //! silent. Method: two weeks of an invented state with their truth.
 
-use crate::support::Desk;
+use crate::support::{Desk, Row};
 use hustings_testkit::synth::nc::{NcOptions, Trouble};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
@@ -72,4 +73,46 @@ fn new_ids_keep_their_voter_and_reused_ids_raise_an_alarm() {
         assert_ne!(of_id[id.as_str()], &before[id]["voter_id"], "{id} is another person");
         assert_eq!(with(id, true), [&before[id]["voter_id"]], "who had {id} has left");
     }
+
+    // One of them was wrong, a person says: the list is built anew without that link alone.
+    let (old, new) = told.iter().next().unwrap();
+    let folder = weeks[1].folder.to_str().unwrap();
+    let unlink = ["load", folder, "--state", "nc", "--unlink", new, "--why", "the daughter, by the card"];
+    let third = desk.json(&unlink, 0);
+    let third_id = third["snapshot"].as_str().unwrap();
+    assert_ne!(third_id, id);
+    assert_eq!(desk.current().as_deref(), Some(third_id));
+    assert_eq!(third["gate"]["accepted_reason"], Value::Null, "the gate had nothing to say");
+    let now = desk.table("voters.parquet");
+    let is_parted = |now: &[Row]| {
+        let on_list = now.iter().find(|row| row["state_voter_id"] == *new).unwrap();
+        assert!(!on_list.contains_key("dropped_at"));
+        assert_ne!(on_list["voter_id"], before[old]["voter_id"], "somebody new");
+        let left = now.iter().find(|row| row["voter_id"] == before[old]["voter_id"]).unwrap();
+        assert!(left.contains_key("dropped_at"));
+        assert_eq!((&left["state_voter_id"], &left["name_last"]), (old, &before[old]["name_last"]));
+    };
+    is_parted(&now);
+    assert_eq!(now.len(), after.len() + 1, "nobody else");
+    let others = |table: &[Row]| -> BTreeMap<String, String> {
+        let of =
+            |row: &Row| (row["state_voter_id"].clone(), row.get("name_last").cloned().unwrap_or_default());
+        table.iter().map(of).filter(|(id, _)| id != old && id != new).collect()
+    };
+    assert_eq!(others(&now), others(&after));
+    let count = |id: &str| {
+        let report = desk.json(&["report", id, "--state", "nc"], 0);
+        report["summary"]["changes"]["id_changed"].as_u64().unwrap()
+    };
+    assert_eq!(count(third_id) + 1, count(id));
+    // It stays so: with the same files, after an undo, and in the week after.
+    assert_eq!(desk.load(folder, 0)["snapshot"], third_id);
+    desk.json(&["load", "--undo", "--state", "nc"], 0);
+    assert_eq!(desk.load(folder, 0)["snapshot"], third_id);
+    is_parted(&desk.table("voters.parquet"));
+    desk.json(&["load", folder, "--state", "nc", "--as-of", "2026-05-02"], 0);
+    is_parted(&desk.table("voters.parquet"));
+    // What cannot be undone is said: another delivery, an id to which nobody was followed, no reason.
+    desk.refuses(&[&unlink[..6], &["--why", " "]].concat(), 2, "the reason given is empty");
+    desk.refuses(&unlink, 2, "no voter was followed to the id");
 }

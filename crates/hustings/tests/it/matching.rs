@@ -48,6 +48,7 @@ fn a_messy_list_finds_its_voters_and_every_pair_says_why() {
             ("estimated_recall", "x"),
             ("pair_completeness", "x"),
             ("left_rows", "n"),
+            ("left_rows_linked", "n"),
             ("right_rows", "n"),
             ("duplicate_ids", "n"),
             ("rows_at_candidate_limit", "n"),

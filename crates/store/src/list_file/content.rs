@@ -63,7 +63,9 @@ impl Content {
     /// Whether it is Parquet or a spreadsheet.
     pub(crate) fn is_no_text(&self, path: &Path) -> Result<bool, StoreError> {
         let first = self.first_bytes(path)?;
-        Ok(is_no_text(&first))
+        Ok(first.starts_with(b"PAR1")
+            || first.starts_with(b"PK\x03\x04")
+            || first.starts_with(&[0xd0, 0xcf, 0x11]))
     }
 
     /// All of it.
@@ -94,9 +96,4 @@ fn missing(path: &Path, error: io::Error) -> StoreError {
         io::ErrorKind::NotFound => StoreError::Input(format!("there is no file `{}`", path.display())),
         _ => StoreError::io("read", path)(error),
     }
-}
-
-/// Whether it is Parquet or a spreadsheet, by its first bytes.
-pub(super) fn is_no_text(first: &[u8]) -> bool {
-    first.starts_with(b"PAR1") || first.starts_with(b"PK\x03\x04") || first.starts_with(&[0xd0, 0xcf, 0x11])
 }

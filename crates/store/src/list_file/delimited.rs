@@ -118,6 +118,13 @@ fn lines(path: &Path, content: &Content) -> Result<(PhysicalLines, u8), StoreErr
     let limit = u64::try_from(FIRST_BYTES).unwrap_or(u64::MAX);
     source.by_ref().take(limit).read_to_end(&mut first).map_err(StoreError::io("read", path))?;
     let is_whole = first.len() < FIRST_BYTES;
+    let marks = first.iter().filter(|byte| matches!(byte, 1..=8 | 14..=25 | 27..=31 | 127)).count();
+    if marks * 20 > first.len() {
+        return Err(StoreError::Input(format!(
+            "`{}` is no text: expected csv, parquet or xlsx",
+            path.display()
+        )));
+    }
     if let Some(wide) = Wide::of(&first) {
         source.read_to_end(&mut first).map_err(StoreError::io("read", path))?;
         let text = wide.decode(&first).into_bytes();

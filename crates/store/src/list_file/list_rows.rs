@@ -1,9 +1,18 @@
 //! A whole list in memory, whose rows can be looked at again.
 
-use super::{Block, Content, ListBlock, ListFile, Mended};
+#[cfg(test)]
+use super::Block;
+use super::{Content, Layout, ListBlock, ListFile, Mended};
 use crate::error::StoreError;
 use arrow_array::{Array, StringArray};
 use std::path::{Path, PathBuf};
+
+/// At most so many rows of a list are looked at on a page.
+const SENT_ROWS_MAX: usize = 500_000;
+/// At most so many columns.
+const SENT_COLUMNS_MAX: usize = 500;
+/// At most so many cells: each takes a few bytes, also when it is empty.
+const SENT_CELLS_MAX: usize = 20_000_000;
 
 /// A whole list in memory.
 #[derive(Debug, Clone)]
@@ -30,6 +39,46 @@ impl ListRows {
     /// # Errors
     /// As [`ListFile::each_block`].
     pub fn read(list: &ListFile) -> Result<Self, StoreError> {
+        Self::of(list, Layout::Strict, &mut |_| Ok(()))
+    }
+
+    /// Reads a list that somebody has sent, to look at what came of it: rows with more cells than the header are cut and counted,
+    /// rows without any value are none, and neither are columns at the end without header and value.
+    ///
+    /// # Errors
+    /// As [`ListFile::each_block`]; or it has more rows, columns or cells than are read in this way.
+    pub fn read_sent(list: &ListFile) -> Result<Self, StoreError> {
+        let width = list.headers().len();
+        let demand = |what: &str, count: usize, most: usize| match count > most {
+            true => Err(StoreError::Input(format!(
+                "`{}` has more than {most} {what}: leave out what you do not need, send it in parts, or use `hustings match`",
+                list.path().display()
+            ))),
+            false => Ok(()),
+        };
+        demand("columns", width, SENT_COLUMNS_MAX)?;
+        let mut rows = Self::of(list, Layout::Sent, &mut |rows| {
+            demand("rows", rows, SENT_ROWS_MAX)?;
+            demand("cells", rows.saturating_mul(width), SENT_CELLS_MAX)
+        })?;
+        while rows.headers.len() > 1
+            && rows.headers.last().is_some_and(String::is_empty)
+            && rows
+                .blocks
+                .iter()
+                .all(|block| block.columns.last().is_none_or(|cells| cells.null_count() == cells.len()))
+        {
+            rows.headers.pop();
+            rows.blocks.iter_mut().for_each(|block| drop(block.columns.pop()));
+        }
+        Ok(rows)
+    }
+
+    fn of(
+        list: &ListFile,
+        layout: Layout,
+        demand: &mut dyn FnMut(usize) -> Result<(), StoreError>,
+    ) -> Result<Self, StoreError> {
         let mut rows = Self {
             path: list.path().to_path_buf(),
             content: list.content.clone(),
@@ -38,16 +87,16 @@ impl ListRows {
             rows: 0,
             mended: Mended::default(),
         };
-        rows.mended = list.each_block(&mut |block| {
+        rows.mended = list.each_block_of(layout, &mut |block| {
             rows.take(block);
-            Ok(())
+            demand(rows.rows)
         })?;
         Ok(rows)
     }
 
-    /// Of rows that somebody has read, as wide as the headers: where each begins in its file, and its cells.
-    #[must_use]
-    pub fn of_rows<'a>(
+    /// Of rows that a test has made up: where each begins in its file, and its cells.
+    #[cfg(test)]
+    pub(crate) fn of_rows<'a>(
         name: &str,
         headers: Vec<String>,
         rows: impl IntoIterator<Item = (u64, &'a [String])>,
@@ -65,10 +114,9 @@ impl ListRows {
             for at in 0..width {
                 block.cell(at, cells.get(at).map_or("", String::as_str));
             }
-            // Keeping a block in memory does not fail.
-            let _ = block.end_row(line, &mut take);
+            block.end_row(line, &mut take).unwrap();
         }
-        let _ = block.hand_on(&mut take);
+        block.hand_on(&mut take).unwrap();
         list
     }
 

@@ -128,12 +128,6 @@ impl ListFile {
         Self::of_content(name, Content::Bytes(bytes.clone()), sheet)
     }
 
-    /// Whether bytes are no text, but of a format that tells its own columns, or of none that is read here.
-    #[must_use]
-    pub fn is_no_text(first: &[u8]) -> bool {
-        content::is_no_text(first)
-    }
-
     pub(crate) fn of_content(path: &Path, content: Content, sheet: Option<&str>) -> Result<Self, StoreError> {
         let name = path.display();
         let first = content.first_bytes(path)?;
@@ -142,22 +136,26 @@ impl ListFile {
         }
         let (mut note, mut above) = (None, 0);
         let (format, headers) = match first[..] {
-            [b'P', b'A', b'R', b'1', ..] => (Format::Parquet, parquet_list::headers(path, &content)?),
+            [b'P', b'A', b'R', b'1', ..] => {
+                let (headers, without) = parquet_list::headers(path, &content)?;
+                note = without;
+                (Format::Parquet, headers)
+            }
             [b'P', b'K', 3, 4, ..] => {
                 let mut opened = spreadsheet::open(path, &content, sheet)?;
                 note = opened.note.take();
-                if opened.above > 0 {
-                    let rows =
-                        if opened.above == 1 { "1 row".to_owned() } else { format!("{} rows", opened.above) };
-                    let left = format!("`{name}`: {rows} above the header left out");
-                    note = Some(note.map_or_else(|| left.clone(), |note| format!("{note}; {left}")));
-                }
+                above = opened.above;
                 let headers = opened.headers.clone();
                 (Format::Spreadsheet(opened), headers)
             }
             [0xd0, 0xcf, 0x11, 0xe0, ..] => {
                 return Err(StoreError::Input(format!(
                     "`{name}` is a spreadsheet of the old kind, or locked by a password: save it as xlsx or CSV without one"
+                )));
+            }
+            [b'%', b'P', b'D', b'F', ..] => {
+                return Err(StoreError::Input(format!(
+                    "`{name}` is a PDF: expected csv, parquet or xlsx, as the program writes it that made the PDF"
                 )));
             }
             _ => {
@@ -211,10 +209,7 @@ impl ListFile {
     /// Rows that stand above the header and are left out.
     #[must_use]
     pub fn above(&self) -> usize {
-        match &self.format {
-            Format::Spreadsheet(sheet) => sheet.above,
-            Format::Delimited(_) | Format::Parquet => self.above,
-        }
+        self.above
     }
 
     /// The headers, without the white space around them.

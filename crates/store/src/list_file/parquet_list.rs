@@ -12,8 +12,23 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-pub(super) fn headers(path: &Path, content: &Content) -> Result<Vec<String>, StoreError> {
-    Ok(builder(path, content)?.schema().fields().iter().map(|field| field.name().trim().to_owned()).collect())
+/// The headers, and what to say of columns that have no text.
+pub(super) fn headers(path: &Path, content: &Content) -> Result<(Vec<String>, Option<String>), StoreError> {
+    let builder = builder(path, content)?;
+    let fields = builder.schema().fields();
+    let without: Vec<String> = fields
+        .iter()
+        .filter(|field| has_no_text(field.data_type()))
+        .map(|field| format!("`{}`", field.name().trim()))
+        .collect();
+    let note = (!without.is_empty()).then(|| {
+        format!(
+            "`{}`: what is no single value a row is left empty, in {}",
+            path.display(),
+            without.join(", ")
+        )
+    });
+    Ok((fields.iter().map(|field| field.name().trim().to_owned()).collect(), note))
 }
 
 pub(super) fn each_block(
@@ -37,9 +52,13 @@ pub(super) fn each_block(
     Ok(())
 }
 
-/// Lists and structures have no text: they are as if empty.
+/// Lists and structures have none.
+fn has_no_text(kind: &DataType) -> bool {
+    kind.is_nested() || !arrow_cast::can_cast_types(kind, &DataType::Utf8)
+}
+
 fn texts(column: &ArrayRef) -> Result<StringArray, ArrowError> {
-    if !arrow_cast::can_cast_types(column.data_type(), &DataType::Utf8) || column.data_type().is_nested() {
+    if has_no_text(column.data_type()) {
         return Ok(StringArray::new_null(column.len()));
     }
     Ok(arrow_cast::cast(column, &DataType::Utf8)?.as_string::<i32>().clone())

@@ -1,9 +1,9 @@
 //! A sheet of an xlsx file as texts: days in ISO, numbers as they are written, ZIPs with the zeros that the spreadsheet took.
 
+use super::header::{HEADER_WITHIN, header_place};
 use super::{Block, Content, ListBlock};
 use crate::error::{StoreError, one_line};
 use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx};
-use hustings_matching::field::Field;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
@@ -17,8 +17,6 @@ const FREE: u64 = 4 << 20;
 const HELD_MAX: u64 = 1 << 30;
 /// Texts that cells share are held in memory.
 const SHARED_MAX: u64 = 1 << 30;
-/// The header stands among so many first rows that are not empty.
-const HEADER_WITHIN: usize = 20;
 /// Values longer than this are cut in messages.
 const SHOWN_MAX: usize = 40;
 /// Numbers under a header of days which are days counted from 1900 or 1904: 1920 to 2099. Below there may be years.
@@ -72,7 +70,8 @@ pub(super) fn open(path: &Path, content: &Content, wanted: Option<&str>) -> Resu
             cells.insert(column, text);
         }
     }
-    let above = header_of(&rows);
+    let texts = |(_, cells): &(u32, BTreeMap<u32, String>)| cells.values().cloned().collect();
+    let above = header_place(&rows.iter().map(texts).collect::<Vec<Vec<String>>>());
     let (row, mut header) = rows.into_iter().nth(above).unwrap_or_default();
     let (Some((&first, _)), Some((&last, _))) = (header.first_key_value(), header.last_key_value()) else {
         return Err(StoreError::Input(format!(
@@ -90,15 +89,6 @@ pub(super) fn open(path: &Path, content: &Content, wanted: Option<&str>) -> Resu
     }
     let headers = (first..=last).map(|column| header.remove(&column).unwrap_or_default()).collect();
     Ok(Sheet { name, others, above, row, first_column: first, headers, note, epoch_1904 })
-}
-
-/// Which of the first rows is the header: the one that names most columns of a list; where none names two, the first.
-fn header_of(rows: &[(u32, BTreeMap<u32, String>)]) -> usize {
-    let names = |(_, cells): &(u32, BTreeMap<u32, String>)| {
-        cells.values().filter(|cell| Field::of_header(cell).is_some()).count()
-    };
-    let best = rows.iter().enumerate().rev().max_by_key(|(_, row)| names(row));
-    best.filter(|(_, row)| names(row) > 1).map_or(0, |(at, _)| at)
 }
 
 impl Sheet {

@@ -3,6 +3,7 @@
 use super::tests::rows;
 use super::{ListFile, ResultFile};
 use crate::error::StoreError;
+use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet};
 use std::io::Write;
@@ -157,6 +158,25 @@ fn odd_lists_are_read_soundly() {
 }
 
 #[test]
+fn what_is_no_single_value_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.parquet");
+    let mut names = ListBuilder::new(StringBuilder::new());
+    names.append_value([Some("ANN")]);
+    let texts = Arc::new(StringArray::from(vec!["LEE"])) as ArrayRef;
+    let batch =
+        RecordBatch::try_from_iter([("names", Arc::new(names.finish()) as ArrayRef), ("last", texts)]);
+    let batch = batch.unwrap();
+    let mut file = ResultFile::create(&path, batch.schema()).unwrap();
+    file.push(&batch).unwrap();
+    file.finish().unwrap();
+    let list = ListFile::open(&path).unwrap();
+    assert_eq!(rows(&list).unwrap().1, [["-", "LEE"]]);
+    let note = list.note().unwrap();
+    assert!(note.ends_with("what is no single value a row is left empty, in `names`"), "{note}");
+}
+
+#[test]
 fn an_archive_that_swells_is_refused() {
     use std::io::Write;
     let folder = tempfile::tempdir().unwrap();
@@ -188,7 +208,7 @@ fn the_header_of_a_sheet_is_found_below_what_somebody_wrote_above_it() {
     let list = ListFile::open_bytes(Path::new("list.xlsx"), &bytes, None).unwrap();
     assert_eq!(list.above(), 2);
     assert_eq!(list.sheets(), (["Sheet1", "Notes"].map(str::to_owned).as_slice(), Some("Sheet1")));
-    assert!(list.note().unwrap().ends_with("; `list.xlsx`: 2 rows above the header left out"), "{list:?}");
+    assert!(list.note().unwrap().ends_with("2 rows above it were left out"));
     let (headers, rows) = rows(&list).unwrap();
     assert_eq!(
         (headers, rows),

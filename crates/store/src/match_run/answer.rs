@@ -3,10 +3,11 @@
 use super::keep::event;
 use super::list::OpenRun;
 use crate::audit::outbox;
+use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::store::Store;
+use hustings_access::Act;
 use hustings_access::verb::Append;
-use hustings_access::{Act, Scope};
 use hustings_core::StateCode;
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
@@ -72,22 +73,6 @@ fn place(run: &str, sequence: i64) -> String {
 }
 
 impl Store {
-    /// Every answer of a run, in their order, those taken back too; none where there is no such run.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn match_answers(
-        &self,
-        scope: &Scope<'_>,
-        state: StateCode,
-        run: &str,
-    ) -> Result<Vec<MatchAnswer>, StoreError> {
-        match self.open_run(scope, state, run).await? {
-            Some(open) => self.answers_of(&open).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
     pub(crate) async fn answers_of(&self, open: &OpenRun) -> Result<Vec<MatchAnswer>, StoreError> {
         let run = &open.record.id;
         let sql = "SELECT sequence, reviewer, answer, created_at FROM match_answers WHERE run_id = $1 ORDER BY sequence";
@@ -111,28 +96,53 @@ impl Store {
             .collect()
     }
 
-    /// Keeps an answer of whoever acts; on return it is durable.
+    /// Keeps an answer of whoever acts; on return it is durable. None where there is no such run for the act.
     ///
     /// # Errors
-    /// When there is no such run or pair for the act, or the database fails.
+    /// When there is no such pair, or the database fails.
     pub async fn answer_pair(
         &self,
         act: &Act<'_, Append>,
         state: StateCode,
         run: &str,
         new: &NewAnswer,
-    ) -> Result<MatchAnswer, StoreError> {
-        let open = self.demand_run(act, state, run).await?;
-        let pairs = self.pairs_of(&open)?;
-        if usize::try_from(new.pair).map_or(true, |pair| pair >= pairs.len()) {
-            return Err(StoreError::Input(format!("this list has no pair {}", new.pair)));
-        }
-        let now = self.now();
+    ) -> Result<Option<MatchAnswer>, StoreError> {
+        let open = self.open_run(act, state, run).await?.filter(|_| self.may_match(act, state));
+        let Some(open) = open else { return Ok(None) };
+        self.demand_pair(&open, new.pair)?;
         let transaction = self.database.begin("answer pair").await?;
-        self.demand_key(&transaction, &open.key).await?;
+        let answer = self.write_answer(&transaction, act, &open, new).await?;
+        transaction.commit().await?;
+        Ok(Some(answer))
+    }
+
+    /// That a run has a pair of this number.
+    pub(crate) fn demand_pair(&self, open: &OpenRun, pair: u32) -> Result<(), StoreError> {
+        let pairs = self.pairs_of(open)?;
+        if usize::try_from(pair).map_or(true, |pair| pair >= pairs.len()) {
+            return Err(StoreError::Input(format!("this list has no pair {pair}")));
+        }
+        Ok(())
+    }
+
+    /// The sequence of the last answer of a run; 0: none has been given.
+    pub(crate) async fn last_answer(&self, transaction: &Transaction, run: &str) -> Result<i64, StoreError> {
         let sql = "SELECT max(sequence) AS last FROM match_answers WHERE run_id = $1";
         let last = transaction.one::<Last>(sql, vec![run.into()]).await?;
-        let sequence = last.and_then(|row| row.last).unwrap_or(0) + 1;
+        Ok(last.and_then(|row| row.last).unwrap_or(0))
+    }
+
+    /// Writes an answer of whoever acts, with its record.
+    pub(crate) async fn write_answer(
+        &self,
+        transaction: &Transaction,
+        act: &Act<'_, Append>,
+        open: &OpenRun,
+        new: &NewAnswer,
+    ) -> Result<MatchAnswer, StoreError> {
+        let (now, run) = (self.now(), open.record.id.as_str());
+        self.demand_key(transaction, &open.key).await?;
+        let sequence = self.last_answer(transaction, run).await? + 1;
         transaction
             .execute(
                 "INSERT INTO match_answers (run_id, sequence, reviewer, answer, created_at, updated_by) \
@@ -152,9 +162,8 @@ impl Store {
             _ if new.settles => "pair_settled",
             _ => "pair_answered",
         };
-        let details = json!({ "answer": sequence, "state": state, "why": new.why });
-        outbox::write(&transaction, &now, &event(act, action, run, details)).await?;
-        transaction.commit().await?;
+        let details = json!({ "answer": sequence, "state": open.record.state, "why": new.why });
+        outbox::write(transaction, &now, &event(act, action, run, details)).await?;
         Ok(MatchAnswer {
             sequence: u64::try_from(sequence).unwrap_or_default(),
             reviewer: act.principal().to_string(),

@@ -1,7 +1,9 @@
 //! Keeping a run: its tables encrypted and durable, then its row and its record in one transaction.
 
+use super::sweep;
 use super::{MatchPair, MatchRunRecord, NewMatchRun, PAIRS, ROWS, Sealed, report_place};
 use crate::audit::{AuditEvent, outbox};
+use crate::data_dir::STAGING_PREFIX;
 use crate::durable;
 use crate::error::StoreError;
 use crate::keyring::DataKey;
@@ -49,13 +51,14 @@ impl Store {
         let key = self.key_to_write(owner.as_str(), FieldClass::Private).await?;
         let id = format!("{}-{}", &self.now()[..10], hex(&random::<6>()?));
         let folder = self.data.matches(owner.as_str());
-        let staging = folder.join(format!(".staging-{id}"));
+        let staging = folder.join(format!("{STAGING_PREFIX}{id}"));
         durable::create_folder(&staging)?;
         let guard = Gone(staging.clone());
         let tables = BTreeMap::from([
             (ROWS.to_owned(), write_rows(&staging, &key, &id, &new.rows)?),
             (PAIRS.to_owned(), write_pairs(&staging, &key, &id, &new.pairs)?),
         ]);
+        sweep::mark(&staging)?;
         durable::sync_tree(&staging)?;
         let sealed = serde_json::to_string(&Sealed { report: new.report.clone(), tables })
             .map_err(|error| StoreError::Input(format!("the report cannot be written: {error}")))?;
@@ -95,6 +98,7 @@ impl Store {
             return Err(error);
         }
         transaction.commit().await?;
+        sweep::unmark(&place);
         Ok(MatchRunRecord {
             id,
             state: new.state,

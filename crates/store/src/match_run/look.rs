@@ -1,6 +1,7 @@
 //! Pairs as a person looks at them: the row of the list, and of the voter what exists for the scope.
 
-use super::{MatchPair, MatchRow};
+use super::list::OpenRun;
+use super::{MatchAnswer, MatchPair, MatchPairs, MatchRow, MatchRunRecord};
 use crate::error::StoreError;
 use crate::read::Home;
 use crate::read::row_filter::PLACE;
@@ -51,7 +52,50 @@ pub struct MatchLook {
     pub voter: MatchVoter,
 }
 
+/// A run that is at hand: what it is, its pairs, and every answer.
+pub struct OpenMatch {
+    open: OpenRun,
+    pairs: MatchPairs,
+    answers: Vec<MatchAnswer>,
+}
+
+impl OpenMatch {
+    /// The run.
+    #[must_use]
+    pub fn record(&self) -> &MatchRunRecord {
+        &self.open.record
+    }
+
+    /// Its pairs but those whose voter has become confidential.
+    #[must_use]
+    pub fn pairs(&self) -> &MatchPairs {
+        &self.pairs
+    }
+
+    /// Every answer, in their order, those taken back too.
+    #[must_use]
+    pub fn answers(&self) -> &[MatchAnswer] {
+        &self.answers
+    }
+}
+
 impl Store {
+    /// A run with its pairs and answers, opened once for all that a page asks of it; none where there is none for the scope.
+    ///
+    /// # Errors
+    /// When database or disk fail.
+    pub async fn open_match(
+        &self,
+        scope: &Scope<'_>,
+        state: StateCode,
+        run: &str,
+    ) -> Result<Option<OpenMatch>, StoreError> {
+        let Some(open) = self.open_run(scope, state, run).await? else { return Ok(None) };
+        let pairs = self.pairs_there(&open).await?;
+        let answers = self.answers_of(&open).await?;
+        Ok(Some(OpenMatch { open, pairs, answers }))
+    }
+
     /// Pairs of a run by their numbers; left out are numbers that it does not have, and pairs whose voter does not exist for
     /// the scope, were it only since the run: of them no comparison is told either. Whom it shows is recorded before it
     /// answers.
@@ -61,18 +105,18 @@ impl Store {
     pub async fn look_at_pairs(
         &self,
         scope: &Scope<'_>,
-        state: StateCode,
-        run: &str,
+        run: &OpenMatch,
         numbers: &[u32],
     ) -> Result<Vec<MatchLook>, StoreError> {
-        let Some(open) = self.open_run(scope, state, run).await? else { return Ok(Vec::new()) };
-        let pairs = self.pairs_of(&open)?;
-        let chosen: Vec<(u32, MatchPair)> = numbers
-            .iter()
-            .filter_map(|number| Some((*number, pairs.get(usize::try_from(*number).ok()?)?.clone())))
-            .collect();
+        let (open, state) = (&run.open, run.open.record.state);
+        if numbers.is_empty() || open.owner != scope.organization().as_str() {
+            return Ok(Vec::new());
+        }
+        let pairs = &run.pairs;
+        let chosen: Vec<(u32, MatchPair)> =
+            numbers.iter().filter_map(|number| Some((*number, pairs.get(*number)?.clone()))).collect();
         let wanted: BTreeSet<u32> = chosen.iter().map(|(_, pair)| pair.row).collect();
-        let rows: BTreeMap<u32, MatchRow> = self.rows_of(&open, wanted)?.into_iter().collect();
+        let rows: BTreeMap<u32, MatchRow> = self.rows_of(open, wanted)?.into_iter().collect();
         let voters: BTreeSet<i64> = chosen.iter().map(|(_, pair)| pair.voter.0).collect();
         let voters = self.matched_voters(scope, state, &open.record.snapshot, voters).await?;
         let mut shown = self.showing(scope, state, "matched", &open.record.snapshot);

@@ -11,8 +11,8 @@ mod look;
 mod pair;
 mod remove;
 mod search;
-mod sent_list;
 mod standing;
+mod sweep;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -22,11 +22,10 @@ pub use answer::{MatchAnswer, MatchVerdict, NewAnswer};
 pub use draft::MatchDraft;
 pub use explain::{AppendMatch, PairOfLine};
 pub(crate) use list::OpenRun;
-pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter};
+pub use look::{MATCHED_COLUMNS, MatchLook, MatchVoter, OpenMatch};
 pub(crate) use pair::KnownPairs;
 pub use pair::MatchPairs;
 pub use search::{MatchSurroundings, NAMED_MAX};
-pub use sent_list::{SENT_ROWS_MAX, sent_records};
 pub use standing::Standings;
 
 use crate::list_file::ListRows;

@@ -7,37 +7,47 @@ use crate::read::table::{Condition, Row, Rows, Table, integer};
 use crate::store::Store;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, StringArray};
-use hustings_access::Scope;
-use hustings_core::{StateCode, VoterId};
+use hustings_core::VoterId;
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// So many runs' pairs stay in memory: a reviewer asks for the same ones every few seconds.
 const KEPT: usize = 4;
 
 /// The pairs of the runs that were asked for last.
 #[derive(Default)]
-pub(crate) struct KnownPairs(Mutex<VecDeque<(String, Arc<Vec<MatchPair>>)>>);
+pub(crate) struct KnownPairs(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    kept: VecDeque<(String, Arc<Vec<MatchPair>>)>,
+    /// How often a run was forgotten.
+    forgotten: u64,
+}
 
 impl KnownPairs {
-    fn get(&self, run: &str) -> Option<Arc<Vec<MatchPair>>> {
-        let kept = self.0.lock().ok()?;
-        kept.iter().find(|(id, _)| id == run).map(|(_, pairs)| Arc::clone(pairs))
+    /// The pairs of a run; else a mark with which they are put here.
+    fn get(&self, run: &str) -> Result<Arc<Vec<MatchPair>>, u64> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.kept.iter().find(|(id, _)| id == run).map(|(_, pairs)| Arc::clone(pairs));
+        found.ok_or(known.forgotten)
     }
 
-    fn put(&self, run: &str, pairs: &Arc<Vec<MatchPair>>) {
-        if let Ok(mut kept) = self.0.lock() {
-            kept.retain(|(id, _)| id != run);
-            kept.push_front((run.to_owned(), Arc::clone(pairs)));
-            kept.truncate(KEPT);
+    /// Keeps pairs that were read since the mark, unless a run was forgotten meanwhile: it may have been this one.
+    fn put(&self, run: &str, pairs: &Arc<Vec<MatchPair>>, mark: u64) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.forgotten == mark {
+            known.kept.retain(|(id, _)| id != run);
+            known.kept.push_front((run.to_owned(), Arc::clone(pairs)));
+            known.kept.truncate(KEPT);
         }
     }
 
     /// Nothing of a run that is gone stays in memory.
     pub(super) fn forget(&self, run: &str) {
-        if let Ok(mut kept) = self.0.lock() {
-            kept.retain(|(id, _)| id != run);
-        }
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.forgotten += 1;
+        known.kept.retain(|(id, _)| id != run);
     }
 }
 
@@ -64,22 +74,6 @@ impl MatchPairs {
 }
 
 impl Store {
-    /// The pairs of a run; none where there is no such run.
-    ///
-    /// # Errors
-    /// When database or disk fail.
-    pub async fn match_pairs(
-        &self,
-        scope: &Scope<'_>,
-        state: StateCode,
-        run: &str,
-    ) -> Result<Option<MatchPairs>, StoreError> {
-        match self.open_run(scope, state, run).await? {
-            Some(open) => self.pairs_there(&open).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
     /// The pairs of a run but those whose voter has become confidential.
     pub(crate) async fn pairs_there(&self, open: &OpenRun) -> Result<MatchPairs, StoreError> {
         let all = self.pairs_of(open)?;
@@ -91,9 +85,10 @@ impl Store {
 
     pub(crate) fn pairs_of(&self, open: &OpenRun) -> Result<Arc<Vec<MatchPair>>, StoreError> {
         let run = &open.record.id;
-        if let Some(pairs) = self.match_pairs.get(run) {
-            return Ok(pairs);
-        }
+        let mark = match self.match_pairs.get(run) {
+            Ok(pairs) => return Ok(pairs),
+            Err(mark) => mark,
+        };
         let table = self.table_of(open, PAIRS)?;
         let names: Vec<&str> = table.columns().collect();
         let mut pairs = Vec::new();
@@ -104,7 +99,7 @@ impl Store {
             }
         }
         let pairs = Arc::new(pairs);
-        self.match_pairs.put(run, &pairs);
+        self.match_pairs.put(run, &pairs, mark);
         Ok(pairs)
     }
 

@@ -41,6 +41,9 @@ impl Store {
             )
             .await?;
         if removed == 0 {
+            drop(transaction);
+            // One that was removed by a program that was killed then.
+            self.sweep_matches_of(owner).await?;
             return Ok(false);
         }
         transaction.execute("DELETE FROM match_answers WHERE run_id = $1", vec![run.into()]).await?;

@@ -101,7 +101,8 @@ pub(super) async fn answered(
 ) -> Result<u64, StoreError> {
     let new = NewAnswer { pair, verdict, from_queue: true, settles: false, why: String::new() };
     let answer = async |act: &Act<'_, Append>| store.answer_pair(act, nc(), run, &new).await;
-    Ok(director(store, "rivera").await.act::<Append, _>(answer).await?.sequence)
+    let kept = director(store, "rivera").await.act::<Append, _>(answer).await?;
+    kept.map(|answer| answer.sequence).ok_or_else(|| super::no_run(run))
 }
 
 async fn appended(store: &Store, run: &str) -> AppendReport {
@@ -133,7 +134,10 @@ async fn a_run_is_its_organizations_alone_and_ends_with_its_grant() {
         assert!(kept(&store, "chen").await.is_err());
         let look = async |as_of: &str| {
             let id = run.id.clone();
-            let read = async |act: &Act<'_, Read>| store.look_at_pairs(act, nc(), &id, &[0, 1, 2, 9]).await;
+            let read = async |act: &Act<'_, Read>| match store.open_match(act, nc(), &id).await? {
+                Some(open) => store.look_at_pairs(act, &open, &[0, 1, 2, 9]).await,
+                None => Ok(Vec::new()),
+            };
             director(&store, as_of).await.act::<Read, _>(read).await.unwrap()
         };
         let looks = look("rivera").await;
@@ -165,9 +169,9 @@ async fn of_who_has_become_confidential_since_a_run_tells_nothing() {
         let run = kept(&store, "rivera").await.unwrap().id;
         let read = async || {
             let read = async |act: &Act<'_, Read>| {
-                let pairs = store.match_pairs(act, nc(), &run).await?.unwrap();
-                let there: Vec<u32> = pairs.iter().map(|(number, _)| number).collect();
-                Ok::<_, StoreError>((there, store.look_at_pairs(act, nc(), &run, &[0, 1]).await?))
+                let open = store.open_match(act, nc(), &run).await?.unwrap();
+                let there: Vec<u32> = open.pairs().iter().map(|(number, _)| number).collect();
+                Ok::<_, StoreError>((there, store.look_at_pairs(act, &open, &[0, 1]).await?))
             };
             director(&store, "rivera").await.act::<Read, _>(read).await.unwrap()
         };
@@ -251,12 +255,12 @@ async fn every_answer_is_kept_in_its_order() {
         }
         let wrong = answered(&store, &run, 3, MatchVerdict::Same).await.unwrap_err();
         assert_eq!(wrong.to_string(), "this list has no pair 3");
-        let read = async |act: &Act<'_, Read>| store.match_answers(act, nc(), &run).await;
-        let answers = director(&store, "rivera").await.act::<Read, _>(read).await.unwrap();
-        let said: Vec<MatchVerdict> = answers.iter().map(|answer| answer.answer.verdict).collect();
+        let read = async |act: &Act<'_, Read>| store.open_match(act, nc(), &run).await;
+        let open = director(&store, "rivera").await.act::<Read, _>(read).await.unwrap().unwrap();
+        let said: Vec<MatchVerdict> = open.answers().iter().map(|answer| answer.answer.verdict).collect();
         assert_eq!(said, [MatchVerdict::Same, MatchVerdict::TakenBack, MatchVerdict::Different]);
-        let of_rival = async |act: &Act<'_, Read>| store.match_answers(act, nc(), &run).await;
-        assert!(director(&store, "chen").await.act::<Read, _>(of_rival).await.unwrap().is_empty());
+        let of_rival = async |act: &Act<'_, Read>| store.open_match(act, nc(), &run).await;
+        assert!(director(&store, "chen").await.act::<Read, _>(of_rival).await.unwrap().is_none());
     })
     .await;
 }
@@ -301,6 +305,116 @@ async fn cells_go_to_voters_and_a_pair_taken_back_loses_them() {
         let away = async |act: &Act<'_, Append>| store.remove_match_run(act, nc(), &run).await;
         assert!(director(&store, "rivera").await.act::<Append, _>(away).await.unwrap());
         assert!(!folder.exists() && runs(&store, "rivera").await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pair_taken_back_loses_its_cell_and_all_others_keep_theirs_where_columns_share_a_header() {
+    on_each_database(async |world: World| {
+        let (store, _folder, _) = world_with_campaigns(&world).await;
+        let snapshot = store.current_record(nc()).await.unwrap().unwrap().id;
+        let new = || {
+            let cells = [["919-555-0001", "(919) 555-0123"], ["919-555-0002", "919-555-0124"]];
+            let cells = cells.map(|cells| cells.map(str::to_owned));
+            let headers = ["Cell", "Cell"].map(str::to_owned).to_vec();
+            let mut new = NewMatchRun { snapshot: snapshot.clone(), ..new_run() };
+            new.report.columns.iter_mut().for_each(|column| column.header = "Cell".to_owned());
+            new.rows = ListRows::of_rows(
+                "plugh.csv",
+                headers,
+                (4..).zip(&cells).map(|(line, row)| (line, &row[..])),
+            );
+            new
+        };
+        let keep = async |act: &Act<'_, Append>| store.keep_match_run(act, new()).await;
+        let run = director(&store, "rivera").await.act::<Append, _>(keep).await.unwrap().id;
+        answered(&store, &run, 1, MatchVerdict::Same).await.unwrap();
+        let first = appended(&store, &run).await;
+        assert_eq!(first.columns[0].name, "rivera__cell_2", "the second of them");
+        let shown = async |voter: i64| {
+            let read = async |act: &Act<'_, Read>| {
+                let key = store.voter_key(act, nc(), VoterId(voter));
+                store.voter(act, nc(), None, crate::VoterSelector::Key(&key)).await
+            };
+            let found = director(&store, "rivera").await.act::<Read, _>(read).await.unwrap();
+            let values = found.into_iter().flat_map(|voter| voter.values);
+            let ours = values.filter(|value| value.column.starts_with("rivera__"));
+            ours.map(|value| format!("{}={}", value.column, value.value)).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(11).await, ["rivera__cell_2=+19195550123"]);
+        assert_eq!(shown(12).await, ["rivera__cell_2=+19195550124"]);
+        let take_back = async |pair: u32| {
+            let (verdict, why) = (MatchVerdict::Different, "another Bo".to_owned());
+            let no = NewAnswer { pair, verdict, from_queue: false, settles: true, why };
+            let renew = async |act: &Act<'_, Append>| store.renew_appends(act, nc(), &run, Some(&no)).await;
+            director(&store, "rivera").await.act::<Append, _>(renew).await
+        };
+        take_back(1).await.unwrap();
+        assert_eq!(shown(11).await, ["rivera__cell_2=+19195550123"]);
+        assert!(shown(12).await.is_empty());
+        let appends = async || {
+            let list = async |act: &Act<'_, Read>| store.appends(act, None).await;
+            let mut all = director(&store, "rivera").await.act::<Read, _>(list).await.unwrap();
+            all.retain(|append| append.status == crate::overlay::AppendStatus::Current);
+            all.into_iter().map(|append| append.report.replaces).collect::<Vec<_>>()
+        };
+        assert_eq!(appends().await, [Some(first.append)], "in the place of the first");
+        // A pair that is not there leaves neither answer nor append.
+        assert!(take_back(9).await.is_err());
+        let read = async |act: &Act<'_, Read>| store.open_match(act, nc(), &run).await;
+        let open = director(&store, "rivera").await.act::<Read, _>(read).await.unwrap().unwrap();
+        assert_eq!(open.answers().len(), 2);
+        // With the last pair all of it goes, and nothing that was replaced comes back.
+        take_back(0).await.unwrap();
+        assert!(shown(11).await.is_empty() && appends().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_killed_programs_left_of_runs_is_gone_at_the_next_start() {
+    on_each_database(async |world: World| {
+        let (store, _folder, _) = world_with_campaigns(&world).await;
+        let matches = store.data().matches("rivera");
+        let run = kept(&store, "rivera").await.unwrap().id;
+        let removed = kept(&store, "rivera").await.unwrap().id;
+        // Killed between the transaction and the removal of the files.
+        let copy = matches.join("copy");
+        let copy_of = |from: &std::path::Path, to: &std::path::Path| {
+            std::fs::create_dir_all(to).unwrap();
+            for entry in std::fs::read_dir(from).unwrap() {
+                let path = entry.unwrap().path();
+                std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+            }
+        };
+        copy_of(&matches.join(&removed), &copy);
+        let away = async |act: &Act<'_, Append>| store.remove_match_run(act, nc(), &removed).await;
+        assert!(director(&store, "rivera").await.act::<Append, _>(away).await.unwrap());
+        std::fs::rename(&copy, matches.join(&removed)).unwrap();
+        // Killed before the row; another database's; one that is being written; one that was.
+        let [unrecorded, foreign, living, dead] =
+            ["2026-11-01-aaaa", "2026-11-01-bbbb", ".staging-cccc", ".staging-dddd"]
+                .map(|name| matches.join(name));
+        for folder in [&unrecorded, &foreign, &living, &dead] {
+            copy_of(&matches.join(&run), folder);
+        }
+        std::fs::write(unrecorded.join("unrecorded"), []).unwrap();
+        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
+        for path in std::fs::read_dir(&dead).unwrap().map(|entry| entry.unwrap().path()).chain([dead.clone()])
+        {
+            std::fs::File::open(&path).unwrap().set_modified(old).unwrap();
+        }
+        store.sweep_matches().await.unwrap();
+        assert!(!matches.join(&removed).exists() && !unrecorded.exists() && !dead.exists());
+        assert!(foreign.exists() && living.exists() && matches.join(&run).exists());
+        assert!(!matches.join(&run).join("unrecorded").exists());
+        assert_eq!(runs(&store, "rivera").await.len(), 1);
+        // Asked to remove it once more, what was left goes, too.
+        copy_of(&matches.join(&run), &matches.join(&removed));
+        let away = async |act: &Act<'_, Append>| store.remove_match_run(act, nc(), &removed).await;
+        assert!(!director(&store, "rivera").await.act::<Append, _>(away).await.unwrap());
+        assert!(!matches.join(&removed).exists());
     })
     .await;
 }

@@ -76,8 +76,8 @@ async fn what_reviewers_took_apart_is_not_brought_together_again() {
         let first = kept_by(&store, "rivera", new_run()).await.unwrap();
         answered(&store, &first.id, 0, MatchVerdict::Different).await.unwrap();
         let pairs = async |run: &str| {
-            let read = async |act: &Act<'_, Read>| store.match_pairs(act, nc(), run).await;
-            director(&store, "rivera").await.act::<Read, _>(read).await.unwrap().unwrap()
+            let read = async |act: &Act<'_, Read>| store.open_match(act, nc(), run).await;
+            director(&store, "rivera").await.act::<Read, _>(read).await.unwrap().unwrap().pairs().clone()
         };
         // The same row in another list, written otherwise.
         let headers = ["Xyzzy Name", "Cell"].map(str::to_owned).to_vec();
@@ -90,8 +90,8 @@ async fn what_reviewers_took_apart_is_not_brought_together_again() {
         let report = second.report.unwrap();
         assert_eq!((report.kept_apart, report.accepted, report.review), (1, 0, 3));
         let kept = pairs(&second.id).await;
-        let doubtful = kept.get(0).unwrap();
-        assert!(!doubtful.is_accepted && doubtful.doubt.contains("two people"), "{kept:?}");
+        let pair = kept.get(0).unwrap();
+        assert!(!pair.is_accepted && pair.doubt.contains("two people"), "{pair:?}");
         assert_eq!(joined(&store, &second.id, false).await.rows.matched, 0);
         // Somebody else on the list is nobody's affair; nor is an answer that was taken back.
         let third = kept_by(&store, "rivera", again("Ann Clover")).await.unwrap();

@@ -24,7 +24,7 @@ use hustings_core::FieldClass;
 use hustings_core::digits::hex;
 use hustings_voterfile::schema::Table as SchemaTable;
 use std::collections::{BTreeSet, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl Store {
     /// Joins a file to the current snapshot as an overlay, by the state's ids or by the organization's own keys of voters.
@@ -153,13 +153,28 @@ impl Store {
         mut report: AppendReport,
     ) -> Result<AppendReport, StoreError> {
         report.replaces = self.same_columns(&transaction, request, &report).await?;
+        self.settle_in(&transaction, act, vault, (key, lineage), &mut report).await?;
+        transaction.commit().await?;
+        Ok(report)
+    }
+
+    /// Puts a vault in its place, in that of the append that its report names, and writes both down; it is there with the
+    /// transaction. What has its place and comes to nothing is the caller's to remove.
+    pub(super) async fn settle_in(
+        &self,
+        transaction: &Transaction,
+        act: &Act<'_, Append>,
+        vault: &Vault<'_>,
+        (key, lineage): (&DataKey, &Lineage),
+        report: &mut AppendReport,
+    ) -> Result<(), StoreError> {
         report.replaced = report.replaces.is_some();
-        vault.close(&report)?;
-        let place = self.data.overlays(&report.owner, report.class).join(&report.append);
+        vault.close(report)?;
+        let place = self.place_of(report);
         durable::rename(vault.folder(), &place)?;
-        let written = match self.write_append(&transaction, (key, lineage), &report).await {
+        let written = match self.write_append(transaction, (key, lineage), report).await {
             Ok(()) => {
-                outbox::write(&transaction, &self.now(), &event(act, "appended", &report)).await.map(drop)
+                outbox::write(transaction, &self.now(), &event(act, "appended", report)).await.map(drop)
             }
             Err(error) => Err(error),
         };
@@ -167,8 +182,12 @@ impl Store {
             durable::remove_tree(&place)?;
             return Err(error);
         }
-        transaction.commit().await?;
-        Ok(report)
+        Ok(())
+    }
+
+    /// Where an append lies.
+    pub(super) fn place_of(&self, report: &AppendReport) -> PathBuf {
+        self.data.overlays(&report.owner, report.class).join(&report.append)
     }
 
     /// Whether a file can be appended at all: its class, its header, its id column.

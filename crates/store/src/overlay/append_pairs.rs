@@ -1,7 +1,7 @@
 //! Adding an overlay from a list that was matched: the cells of the pairs that hold, by voter. Cells keep their run (in the
 //! report) and their row (`source_line`); run, row and voter are the pair.
 
-use super::append::{StagingGuard, check};
+use super::append::check;
 use super::guess::Guess;
 use super::source::{SourceColumn, columns};
 use super::tables::Tables;
@@ -9,7 +9,8 @@ use super::vault::Vault;
 use super::{AppendColumn, AppendMatching, AppendReport, AppendRequest, AppendRows};
 use crate::durable;
 use crate::error::StoreError;
-use crate::match_run::{MatchPair, MatchPairs, OpenRun, Standings};
+use crate::keyring::DataKey;
+use crate::match_run::{MatchPair, MatchPairs, MatchReport, OpenRun, Standings};
 use crate::read::table::{Condition, Rows, Table};
 use crate::settings::random;
 use crate::store::{Store, no_list};
@@ -58,26 +59,50 @@ impl Store {
         act: &Act<'_, Append>,
         wanted: &AppendPairs,
     ) -> Result<AppendReport, StoreError> {
-        let state = wanted.state;
-        let open = self.demand_run(act, state, &wanted.run).await?;
-        let Some(list) = open.record.report.as_ref() else {
-            return Err(StoreError::Input(format!("there is no matched list `{}` here", wanted.run)));
-        };
-        let headers: Vec<String> = list.columns.iter().map(|column| column.header.clone()).collect();
+        let open = self.demand_run(act, wanted.state, &wanted.run).await?;
+        let chosen = chosen(&headers(&open)?, &open.owner, wanted.columns.as_ref())?;
+        let names: BTreeSet<String> = chosen.iter().map(|column| column.name.clone()).collect();
+        let standings = Standings::of(self.answers_of(&open).await?);
+        let mut made = self.prepare_pairs(act, (&open, &standings), wanted.class, &chosen).await?;
+        if !self.still_holds(act).await? {
+            return Err(StoreError::Refused("grant ended".to_owned()));
+        }
+        // Nobody else writes from here on, so that of two appends at once the later one sees the earlier.
+        let transaction = self.database.begin("append pairs").await?;
+        if wanted.once {
+            let list = (made.report.sha256.clone(), names);
+            let before = self.matched_before(Some(&transaction), &made.request, list, &made.key).await?;
+            if let Some(unchanged) = before.unchanged {
+                return Ok(unchanged);
+            }
+            made.report.removed_before = before.removed;
+        }
+        let report = made.report.clone();
+        self.settle(act, transaction, &made.request, &made.vault(), (&made.key, &open.lineage), report).await
+    }
+
+    /// Writes the cells of a run's pairs that hold by these answers, apart.
+    pub(super) async fn prepare_pairs(
+        &self,
+        act: &Act<'_, Append>,
+        (open, standings): (&OpenRun, &Standings),
+        class: FieldClass,
+        chosen: &[SourceColumn],
+    ) -> Result<PreparedPairs, StoreError> {
+        let state = open.record.state;
+        let list = report(open)?;
         let request = AppendRequest {
             state,
             owner: open.owner.clone(),
-            class: wanted.class,
+            class,
             file: PathBuf::from(&list.file),
             id_column: String::new(),
         };
         check(act, &request)?;
-        let chosen = chosen(&headers, &request, wanted.columns.as_ref())?;
         let view = self.view(act, state);
         let current = self.current_record(state).await?.filter(|_| view.exists());
         let snapshot = current.ok_or_else(|| no_list(state))?;
-        let pairs = self.pairs_there(&open).await?;
-        let standings = Standings::of(self.answers_of(&open).await?);
+        let pairs = self.pairs_there(open).await?;
         let holds = standings.holds(&pairs);
         let there = {
             let pair = |number: &u32| pairs.get(*number).map(|pair| pair.voter.0);
@@ -88,18 +113,16 @@ impl Store {
             let batches = table.read(&positions, &["voter_id"])?;
             Rows::of(&batches).iter().filter_map(|row| row.integer("voter_id")).collect::<BTreeSet<i64>>()
         };
-        let (mut appended, extent) = self.first_reading(&open, &chosen)?;
-        let fates = fates(&pairs, &standings, &holds, (&there, &extent.filled));
+        let (mut appended, extent) = self.first_reading(open, chosen)?;
+        let fates = fates(&pairs, standings, &holds, (&there, &extent.filled));
         let key = self.key_to_write(&request.owner, request.class).await?;
         let folder = self.data.overlays(&request.owner, request.class);
         let append = format!("{}-{}", &self.now()[..10], hex(&random::<6>()?));
-        let staging = folder.join(format!(".staging-{append}"));
-        durable::create_folder(&staging)?;
-        let _guard = StagingGuard(&staging);
-        let vault = Vault::new(&staging, &append, &key);
-        let rows = self.second_reading(&open, (&vault, &fates, &extent.lines), &chosen, &mut appended)?;
-        let names: BTreeSet<String> = chosen.iter().map(|column| column.name.clone()).collect();
-        let mut report = AppendReport {
+        let staging = Staging(folder.join(format!(".staging-{append}")));
+        durable::create_folder(&staging.0)?;
+        let vault = Vault::new(&staging.0, &append, &key);
+        let rows = self.second_reading(open, (&vault, &fates, &extent.lines), chosen, &mut appended)?;
+        let report = AppendReport {
             append: append.clone(),
             state,
             owner: request.owner.clone(),
@@ -123,23 +146,10 @@ impl Store {
             replaced: false,
             replaces: None,
             unchanged: false,
-            run: Some(wanted.run.clone()),
+            run: Some(open.record.id.clone()),
             removed_before: None,
         };
-        if !self.still_holds(act).await? {
-            return Err(StoreError::Refused("grant ended".to_owned()));
-        }
-        // Nobody else writes from here on, so that of two appends at once the later one sees the earlier.
-        let transaction = self.database.begin("append pairs").await?;
-        if wanted.once {
-            let list = (report.sha256.clone(), names);
-            let before = self.matched_before(Some(&transaction), &request, list, &key).await?;
-            if let Some(unchanged) = before.unchanged {
-                return Ok(unchanged);
-            }
-            report.removed_before = before.removed;
-        }
-        self.settle(act, transaction, &request, &vault, (&key, &open.lineage), report).await
+        Ok(PreparedPairs { request, key, report, staging })
     }
 
     /// The columns with their types, and of each row where it begins and how much it says.
@@ -218,18 +228,69 @@ struct Extent {
     filled: Vec<usize>,
 }
 
+/// Cells that are written, and wait for their place.
+pub(super) struct PreparedPairs {
+    pub(super) request: AppendRequest,
+    pub(super) key: DataKey,
+    pub(super) report: AppendReport,
+    staging: Staging,
+}
+
+impl PreparedPairs {
+    pub(super) fn vault(&self) -> Vault<'_> {
+        Vault::new(&self.staging.0, &self.report.append, &self.key)
+    }
+}
+
+/// Removed when nothing comes of it.
+struct Staging(PathBuf);
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // Nobody is there to tell; what stays is litter without a row.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn report(open: &OpenRun) -> Result<&MatchReport, StoreError> {
+    let report = open.record.report.as_ref();
+    report.ok_or_else(|| StoreError::Input(format!("there is no matched list `{}` here", open.record.id)))
+}
+
+fn headers(open: &OpenRun) -> Result<Vec<String>, StoreError> {
+    Ok(report(open)?.columns.iter().map(|column| column.header.clone()).collect())
+}
+
 /// The columns to append: those at these places, or all.
 fn chosen(
     headers: &[String],
-    request: &AppendRequest,
+    owner: &str,
     places: Option<&BTreeSet<usize>>,
 ) -> Result<Vec<SourceColumn>, StoreError> {
     if places.is_some_and(|places| places.is_empty() || places.iter().any(|place| *place >= headers.len())) {
         return Err(StoreError::Input("choose at least one column of the list to be added".to_owned()));
     }
     // No id stands among the columns.
-    let mut named = columns(headers, None, &request.owner)?;
+    let mut named = columns(headers, None, owner)?;
     named.retain(|column| places.is_none_or(|places| places.contains(&column.position)));
+    Ok(named)
+}
+
+/// The places of a list's columns that an append of it has: headers may be alike.
+#[must_use]
+pub fn appended_places(headers: &[String], append: &AppendReport) -> BTreeSet<usize> {
+    let named = columns(headers, None, &append.owner).unwrap_or_default();
+    let is_there = |column: &SourceColumn| append.columns.iter().any(|one| one.name == column.name);
+    named.into_iter().filter(is_there).map(|column| column.position).collect()
+}
+
+/// The columns of a run's list that were appended: headers may be alike, names are not.
+pub(super) fn appended_columns(
+    open: &OpenRun,
+    append: &AppendReport,
+) -> Result<Vec<SourceColumn>, StoreError> {
+    let mut named = columns(&headers(open)?, None, &append.owner)?;
+    named.retain(|column| append.columns.iter().any(|one| one.name == column.name));
     Ok(named)
 }
 

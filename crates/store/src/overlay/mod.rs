@@ -10,6 +10,7 @@ mod list_before;
 mod matched_cells;
 mod part;
 mod remove;
+mod renew_pairs;
 mod row_fate;
 mod source;
 mod table;
@@ -26,7 +27,7 @@ mod voter_ids;
 
 #[cfg(test)]
 pub(crate) use append::write_report as rewrite_report;
-pub use append_pairs::AppendPairs;
+pub use append_pairs::{AppendPairs, appended_places};
 pub(crate) use encrypt_plain::encrypt_plain;
 pub(crate) use guess::Typed;
 pub use list_before::ListBefore;

@@ -1,8 +1,10 @@
 //! Removing an overlay: marked first, then its files are deleted.
 
 use super::append::event;
+use super::list::StoredAppend;
 use super::{AppendRecord, AppendReport, AppendStatus};
 use crate::audit::outbox;
+use crate::database::Transaction;
 use crate::durable;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -16,10 +18,24 @@ impl Store {
     /// # Errors
     /// When the act may write no such append, or database or disk fail.
     pub async fn remove_append(&self, act: &Act<'_, Append>, id: &str) -> Result<AppendRecord, StoreError> {
-        let now = self.now();
         // Nobody else writes from here on: of two removals at once the later finds it removed.
         let transaction = self.database.begin("remove append").await?;
-        let known = self.append_by_id(act, id).await?;
+        let report = self.remove_in(&transaction, act, id).await?;
+        transaction.commit().await?;
+        durable::remove_tree(&self.place_of(&report))?;
+        let after = self.append_by_id(None, act, id).await?;
+        Ok(after.listed(self))
+    }
+
+    /// Marks an append as removed, with its record; its files go after the transaction.
+    pub(super) async fn remove_in(
+        &self,
+        transaction: &Transaction,
+        act: &Act<'_, Append>,
+        id: &str,
+    ) -> Result<AppendReport, StoreError> {
+        let now = self.now();
+        let known = self.append_by_id(Some(transaction), act, id).await?.listed(self);
         if known.status != AppendStatus::Removed {
             transaction
                 .execute(
@@ -48,19 +64,21 @@ impl Store {
                 )
                 .await?;
             let removed = event(act, "append_removed", &known.report);
-            outbox::write(&transaction, &now, &removed).await?;
-            transaction.commit().await?;
+            outbox::write(transaction, &now, &removed).await?;
         }
-        let folder = self.data.overlays(&known.report.owner, known.report.class).join(id);
-        durable::remove_tree(&folder)?;
-        self.append_by_id(act, id).await
+        Ok(known.report)
     }
 
-    async fn append_by_id(&self, act: &Act<'_, Append>, id: &str) -> Result<AppendRecord, StoreError> {
-        let found = self.select_appends(None, "WHERE a.id = $1", vec![id.into()]).await?;
+    async fn append_by_id(
+        &self,
+        within: Option<&Transaction>,
+        act: &Act<'_, Append>,
+        id: &str,
+    ) -> Result<StoredAppend, StoreError> {
+        let found = self.select_appends(within, "WHERE a.id = $1", vec![id.into()]).await?;
         // What nobody can read any more can still be removed.
         let found = found.into_iter().find(|stored| self.may_write(act, stored.outline()));
-        found.map(|stored| stored.listed(self)).ok_or_else(|| {
+        found.ok_or_else(|| {
             StoreError::Input(format!("there is no append `{id}`: see `hustings append list`"))
         })
     }

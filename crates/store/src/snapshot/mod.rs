@@ -8,6 +8,7 @@ mod discard;
 mod event;
 mod list;
 mod publish;
+pub use publish::InsteadOf;
 mod recover;
 #[cfg(test)]
 mod tests;

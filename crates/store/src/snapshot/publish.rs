@@ -16,6 +16,19 @@ use jiff::civil::Date;
 use serde_json::json;
 use std::path::Path;
 
+/// The snapshot whose place another one takes, and the link that the other is without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InsteadOf {
+    /// The snapshot.
+    pub snapshot: String,
+    /// The voter's id before.
+    pub before: String,
+    /// The id to which the voter had been followed.
+    pub now: String,
+    /// Why not.
+    pub why: String,
+}
+
 impl Store {
     /// An empty folder in which this load writes its files.
     ///
@@ -40,8 +53,36 @@ impl Store {
         staging: StagingFolder,
         meta: SnapshotMeta,
     ) -> Result<SnapshotRecord, StoreError> {
+        self.publish_as(act, lock, staging, meta, None).await
+    }
+
+    /// As [`Store::publish`], in the place of the current snapshot, which was made of the same files onto the same
+    /// predecessor and is undone in the same transaction.
+    ///
+    /// # Errors
+    /// As [`Store::publish`].
+    pub async fn publish_instead(
+        &self,
+        act: &Act<'_, Load>,
+        lock: &LoadLock,
+        staging: StagingFolder,
+        meta: SnapshotMeta,
+        instead: &InsteadOf,
+    ) -> Result<SnapshotRecord, StoreError> {
+        self.publish_as(act, lock, staging, meta, Some(instead)).await
+    }
+
+    async fn publish_as(
+        &self,
+        act: &Act<'_, Load>,
+        lock: &LoadLock,
+        staging: StagingFolder,
+        meta: SnapshotMeta,
+        instead: Option<&InsteadOf>,
+    ) -> Result<SnapshotRecord, StoreError> {
         let state = lock.state();
-        let id = self.check(act, state, &meta).await?;
+        let expected = instead.map(|instead| instead.snapshot.clone()).or(meta.predecessor.clone());
+        let id = self.check(act, state, &meta, expected).await?;
         let target = self.data.snapshot(state, &id);
         let known = self.record(state, &id).await?;
         match known.as_ref().map(|known| known.status) {
@@ -59,7 +100,13 @@ impl Store {
         let transaction = self.database.begin("publish snapshot").await?;
         write_row(self, &transaction, state, &id, SnapshotStatus::Published, &meta).await?;
         point(self, &transaction, state, &id).await?;
-        let list = staged("list_published", state, &id, &meta);
+        let mut list = staged("list_published", state, &id, &meta);
+        if let Some(instead) = instead {
+            set_undone(self, &transaction, state, &instead.snapshot).await?;
+            list.details["instead_of"] = json!(instead.snapshot);
+            list.details["reason"] = json!(instead.why);
+            list.details["not_followed"] = json!({ "before": instead.before, "now": instead.now });
+        }
         event::write(self, &transaction, act, list).await?;
         load_lock::finish(self, &transaction, lock, LoadOutcome::Published).await?;
         transaction.commit().await?;
@@ -82,7 +129,7 @@ impl Store {
         meta: SnapshotMeta,
     ) -> Result<SnapshotRecord, StoreError> {
         let state = lock.state();
-        let id = self.check(act, state, &meta).await?;
+        let id = self.check(act, state, &meta, meta.predecessor.clone()).await?;
         let known = self.record(state, &id).await?;
         // An undone snapshot stays as it is, too.
         let stays = [SnapshotStatus::Published, SnapshotStatus::Undone];
@@ -102,12 +149,13 @@ impl Store {
         self.required(state, &id).await
     }
 
-    /// The id, if the load still fits what is current.
+    /// The id, if the load still fits what is current: `expected`.
     async fn check(
         &self,
         act: &Act<'_, Load>,
         state: StateCode,
         meta: &SnapshotMeta,
+        expected: Option<String>,
     ) -> Result<String, StoreError> {
         self.demand_load(act, state)?;
         // A load takes its time: what was decided when it began may have ended.
@@ -122,11 +170,11 @@ impl Store {
             )));
         }
         let current = self.current_record(state).await?.map(|current| current.id);
-        if current != meta.predecessor {
+        if current != expected {
             let name = |id: &Option<String>| id.clone().unwrap_or_else(|| "none".to_owned());
             return Err(StoreError::Refused(format!(
                 "the load was compared with snapshot {}, but {} is current now: load the files again",
-                name(&meta.predecessor),
+                name(&expected),
                 name(&current)
             )));
         }
@@ -267,6 +315,22 @@ async fn write_row(
             )
             .await?;
     }
+    Ok(())
+}
+
+/// A snapshot that was current is no longer.
+pub(super) async fn set_undone(
+    store: &Store,
+    transaction: &Transaction,
+    state: StateCode,
+    id: &str,
+) -> Result<(), StoreError> {
+    transaction
+        .execute(
+            "UPDATE snapshots SET status = 'undone', updated_at = $1, updated_by = $2 WHERE state = $3 AND id = $4",
+            vec![store.now().into(), transaction.name().into(), state.as_str().into(), id.into()],
+        )
+        .await?;
     Ok(())
 }
 

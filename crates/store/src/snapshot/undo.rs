@@ -1,7 +1,7 @@
 //! `load --undo`: the previous snapshot becomes current again; and back.
 
 use super::event::{self, ListAct};
-use super::{SnapshotRecord, SnapshotStatus, Step, publish::point};
+use super::{SnapshotRecord, SnapshotStatus, Step, publish::point, publish::set_undone};
 use crate::error::StoreError;
 use crate::load_lock::{self, LoadLock, LoadOutcome};
 use crate::store::Store;
@@ -37,18 +37,7 @@ impl Store {
         }
         let transaction = self.database.begin("undo load").await?;
         point(self, &transaction, state, &before).await?;
-        transaction
-            .execute(
-                "UPDATE snapshots SET status = 'undone', updated_at = $1, updated_by = $2 \
-                 WHERE state = $3 AND id = $4",
-                vec![
-                    self.now().into(),
-                    transaction.name().into(),
-                    state.as_str().into(),
-                    current.id.as_str().into(),
-                ],
-            )
-            .await?;
+        set_undone(self, &transaction, state, &current.id).await?;
         let details = json!({ "state": state, "current_again": before });
         let list = ListAct { action: "list_undone", state, id: &current.id, voters: None, details };
         event::write(self, &transaction, act, list).await?;

@@ -19,14 +19,12 @@ use hustings_access::verb::Append;
 use hustings_access::{Act, Request};
 use hustings_core::StateCode;
 use hustings_matching::field::Field;
-use hustings_store::match_run::{MatchDraft, MatchRow, SENT_ROWS_MAX};
-use hustings_store::{ListFile, ListRows, Store, StoreError};
+use hustings_store::match_run::MatchDraft;
+use hustings_store::{ListFile, ListRows, Mended, Store, StoreError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The header stands among so many first rows.
-const HEADER_WITHIN: usize = 20;
 /// So long a visitor waits for a result before a page says how far it is.
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// The same for lists that take no time but the machine's.
@@ -71,8 +69,6 @@ pub struct Draft {
     pub rows: ListRows,
     /// Records above the header.
     above: usize,
-    /// Rows with more cells than the header has, whose further cells are left out.
-    wider: usize,
     /// Sheets of a spreadsheet, and which of them was read.
     sheets: Vec<String>,
     sheet: usize,
@@ -85,29 +81,6 @@ impl Draft {
     /// # Errors
     /// It is damaged, empty, too long, or has no rows.
     pub fn read(about: MatchDraft, bytes: &Bytes, sheet: Option<usize>) -> Result<Self, StoreError> {
-        let file = &about.file;
-        let refuse = |what: String| Err(StoreError::Input(format!("`{}` {what}", visible(file))));
-        let draft = if ListFile::is_no_text(bytes) {
-            Self::of_tables(about.clone(), bytes, sheet)?
-        } else {
-            let records = hustings_store::match_run::sent_records(file, bytes)?;
-            let (headers, rows, above, wider) = parted(records);
-            let rows = rows.iter().map(|row| (row.line, &row.cells[..]));
-            let rows = ListRows::of_rows(file, headers.clone(), rows);
-            Self { about: about.clone(), headers, rows, above, wider, sheets: Vec::new(), sheet: 0 }
-        };
-        if draft.rows.is_empty() {
-            return refuse("has a header and no rows below it".to_owned());
-        }
-        if draft.rows.len() > SENT_ROWS_MAX {
-            return refuse(format!(
-                "has more than {SENT_ROWS_MAX} rows: send it in parts, or use `hustings append`"
-            ));
-        }
-        Ok(draft)
-    }
-
-    fn of_tables(about: MatchDraft, bytes: &Bytes, sheet: Option<usize>) -> Result<Self, StoreError> {
         let name = std::path::PathBuf::from(visible(&about.file));
         let mut list = ListFile::open_bytes(&name, bytes, None)?;
         let sheets = list.sheets().0.to_vec();
@@ -115,9 +88,15 @@ impl Draft {
             list = ListFile::open_bytes(&name, bytes, Some(wanted))?;
         }
         let read = list.sheets().1.and_then(|name| sheets.iter().position(|sheet| sheet == name));
-        let (rows, above) = (ListRows::read(&list)?, list.above());
+        let (rows, above) = (ListRows::read_sent(&list)?, list.above());
+        if rows.is_empty() {
+            return Err(StoreError::Input(format!(
+                "`{}` has a header and no rows below it",
+                visible(&about.file)
+            )));
+        }
         let headers = rows.headers().to_vec();
-        Ok(Self { about, headers, rows, above, wider: 0, sheets, sheet: read.unwrap_or(0) })
+        Ok(Self { about, headers, rows, above, sheets, sheet: read.unwrap_or(0) })
     }
 
     /// The draft of whoever asks.
@@ -153,36 +132,6 @@ fn place(text: &str) -> Option<usize> {
     text.parse::<usize>().ok()?.checked_sub(1)
 }
 
-/// The header, the rows below as wide as it, how many records stand above it, and how many rows were wider.
-fn parted(records: Vec<MatchRow>) -> (Vec<String>, Vec<MatchRow>, usize, usize) {
-    let known = |row: &MatchRow| row.cells.iter().filter(|cell| Field::of_header(cell).is_some()).count();
-    // The row that names most columns; where none names two, the first with several cells.
-    let best = records
-        .iter()
-        .take(HEADER_WITHIN)
-        .enumerate()
-        .rev()
-        .max_by_key(|(_, row)| known(row))
-        .filter(|(_, row)| known(row) > 1)
-        .map(|(at, _)| at);
-    let several = || records.iter().take(HEADER_WITHIN).position(|row| row.cells.len() > 1);
-    let above = best.or_else(several).unwrap_or(0);
-    let mut rows = records.into_iter().skip(above);
-    let mut headers = rows.next().unwrap_or_default().cells;
-    while headers.last().is_some_and(String::is_empty) {
-        headers.pop();
-    }
-    let mut wider = 0;
-    let rows = rows
-        .map(|mut row| {
-            wider += usize::from(row.cells.iter().skip(headers.len()).any(|cell| !cell.is_empty()));
-            row.cells.resize(headers.len(), String::new());
-            row
-        })
-        .collect();
-    (headers, rows, above, wider)
-}
-
 #[derive(Template)]
 #[template(path = "match_draft.html")]
 struct DraftPage {
@@ -191,11 +140,33 @@ struct DraftPage {
     address: String,
     rows: Count,
     above: String,
-    wider: String,
+    mended: Vec<String>,
     columns: Vec<Column>,
     sheets: Vec<Sheet>,
     sheet: String,
     form_token: String,
+}
+
+/// What was not as it should be in a list, in sentences.
+fn mended(mended: Mended) -> Vec<String> {
+    let mut said = Vec::new();
+    let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    if mended.wider > 0 {
+        let rows = words::plural_of(
+            count(mended.wider),
+            "row has more cells than the header",
+            "rows have more cells than the header",
+        );
+        said.push(format!("{rows}: what is beyond is left out."));
+    }
+    if mended.quotes > 0 {
+        let lines = words::plural_of(count(mended.quotes), "line has", "lines have");
+        said.push(format!(
+            "{lines} a quote where none may be, line {} first: it is left out.",
+            Count(mended.first_line)
+        ));
+    }
+    said
 }
 
 /// A sheet of the file.
@@ -284,14 +255,7 @@ pub async fn get(
             0 => String::new(),
             above => words::plural_of(above, "row above it was left out", "rows above it were left out"),
         },
-        wider: match draft.wider {
-            0 => String::new(),
-            wider => words::plural_of(
-                wider,
-                "row has more cells than the header",
-                "rows have more cells than the header",
-            ),
-        },
+        mended: mended(draft.rows.mended()),
         columns: columns.collect(),
         sheets: (1..)
             .zip(&draft.sheets)
@@ -373,23 +337,42 @@ pub async fn remove(
 mod tests {
     use super::*;
 
-    fn row(line: u64, cells: &[&str]) -> MatchRow {
-        MatchRow { line, cells: cells.iter().map(|cell| (*cell).to_owned()).collect() }
+    fn read(text: &str) -> Result<Draft, StoreError> {
+        let about = MatchDraft {
+            id: "1".to_owned(),
+            state: "nc".parse().unwrap(),
+            file: "list.csv".to_owned(),
+            sha256: String::new(),
+            sent_at: String::new(),
+        };
+        Draft::read(about, &Bytes::from(text.to_owned()), None)
     }
 
     #[test]
-    fn the_header_is_found_below_what_a_vendor_writes_above_it() {
-        let (headers, rows, above, wider) = parted(vec![
-            row(1, &["Acme Data - append order 4711", ""]),
-            row(2, &["as of 11/01", "confidential"]),
-            row(4, &["FNAME", "Last Name", "Phone #", ""]),
-            row(5, &["Ann", "Lee", "919", "", "stray"]),
-            row(6, &["Bo"]),
-        ]);
-        assert_eq!(headers, ["FNAME", "Last Name", "Phone #"]);
-        assert_eq!((above, wider), (2, 1));
-        assert_eq!(rows[1].cells, ["Bo", "", ""], "as wide as the header");
-        assert_eq!(rows[0].cells, ["Ann", "Lee", "919"]);
+    fn a_list_is_read_as_the_command_line_reads_it_but_for_what_the_page_tells() {
+        let draft = read(
+            "Acme Data - append order 4711,\nas of 11/01,confidential\n\nFNAME,Last Name,Phone #,\nAnn,Lee,919,,stray\nBo\n\"Cy,Day,9\n,,,\n",
+        )
+        .unwrap();
+        assert_eq!(draft.headers, ["FNAME", "Last Name", "Phone #"]);
+        assert_eq!((draft.above, draft.rows.len()), (2, 3));
+        assert_eq!(draft.rows.cell(0, 2), Some("919"));
+        assert_eq!(draft.rows.cell(1, 2), None, "as wide as the header");
+        assert_eq!(draft.rows.cell(2, 0), Some("Cy"));
+        assert_eq!(
+            mended(draft.rows.mended()),
+            [
+                "1 row has more cells than the header: what is beyond is left out.",
+                "1 line has a quote where none may be, line 7 first: it is left out.",
+            ]
+        );
+        let refused = |text: &str| read(text).unwrap_err().to_string();
+        assert_eq!(refused("FNAME,Last Name\n"), "`list.csv` has a header and no rows below it");
+        let many = format!("FNAME{}\n1\n", ",x".repeat(500));
+        assert!(refused(&many).starts_with("`list.csv` has more than 500 columns"), "{}", refused(&many));
+        let empty =
+            format!("FNAME{}\n{}", ",x".repeat(499), format!("1{}\n", ",".repeat(499)).repeat(40_001));
+        assert!(refused(&empty).starts_with("`list.csv` has more than 20000000 cells"));
     }
 
     #[test]

@@ -94,14 +94,12 @@ pub async fn get(
     let state = state_of(&state)?;
     let Query(done) = query?;
     let number: u32 = number.parse().map_err(|_| PageError::NotFound)?;
-    let reviewed = Reviewed::demand(&app, state, &id).await?;
+    let (reviewed, looks) = Reviewed::looking(&app, state, &id, move |_| vec![number]).await?;
     let run_id = id.clone();
-    let (looks, is_added) = app
-        .read(state, async move |store, act| {
-            let added = store.added_pairs(act, state, &run_id, &[number]).await?;
-            Ok((store.look_at_pairs(act, state, &run_id, &[number]).await?, !added.is_empty()))
-        })
+    let added = app
+        .read(state, async move |store, act| store.added_pairs(act, state, &run_id, &[number]).await)
         .await?;
+    let is_added = !added.is_empty();
     let look = looks.first().ok_or(PageError::NotFound)?;
     let model: Option<ModelRecord> = serde_json::from_value(reviewed.report.model.clone()).ok();
     let steps = model.as_ref().map(|model| {

@@ -137,7 +137,10 @@ async fn show(
     let all = numbers.len();
     let (run_id, shown) = (reviewed.record.id.clone(), numbers.into_iter().take(SHOWN).collect::<Vec<_>>());
     let looks = app
-        .read(state, async move |store, act| store.look_at_pairs(act, state, &run_id, &shown).await)
+        .read(state, async move |store, act| match store.open_match(act, state, &run_id).await? {
+            Some(open) => store.look_at_pairs(act, &open, &shown).await,
+            None => Ok(Vec::new()),
+        })
         .await?;
     let address = run::address(state, &reviewed.record.id);
     let me = visitor.actor.principal.to_string();

@@ -103,33 +103,37 @@ pub async fn get(
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
     let Query(choice) = query?;
-    let reviewed = Reviewed::demand(&app, state, &id).await?;
     let (me, look) = (visitor.actor.principal.to_string(), Look::of(&choice.look));
+    let asker = me.clone();
+    let choose = move |reviewed: &Reviewed| -> Vec<u32> {
+        let chosen = choice.pair.filter(|number| reviewed.pair(*number).is_some());
+        let rivals = |number| match reviewed.pair(number) {
+            Some(pair) if !pair.is_accepted => reviewed.rivals(number),
+            _ => Vec::new(),
+        };
+        match chosen.or_else(|| reviewed.waiting(&asker, look).next) {
+            Some(number) => std::iter::once(number).chain(rivals(number)).collect(),
+            None => Vec::new(),
+        }
+    };
+    let (reviewed, looks) = Reviewed::looking(&app, state, &id, choose).await?;
     let chosen = choice.pair.filter(|number| reviewed.pair(*number).is_some());
     let waiting = reviewed.waiting(&me, look);
-    let rivals = |number| match reviewed.pair(number) {
-        Some(pair) if !pair.is_accepted => reviewed.rivals(number),
-        _ => Vec::new(),
-    };
-    let numbers: Vec<u32> = match chosen.or(waiting.next) {
-        Some(number) => std::iter::once(number).chain(rivals(number)).collect(),
-        None => Vec::new(),
-    };
     let last = reviewed.last_of(&me).filter(|_| chosen.is_none());
     let last_row = last.and_then(|last| reviewed.pair(last.answer.pair)).map(|pair| pair.row);
-    let (run_id, columns) = (id.clone(), reviewed.report.columns.clone());
-    let (looks, rows, around) = app
+    let doubtful = looks.first().filter(|look| !look.pair.is_accepted);
+    let around = doubtful.map(|look| beside::asked_around(look, &reviewed.report.columns));
+    let run_id = id.clone();
+    let (rows, around) = app
         .read(state, async move |store, act| {
             let rows = store.match_rows(act, state, &run_id, last_row.into_iter().collect()).await?;
-            let looks = store.look_at_pairs(act, state, &run_id, &numbers).await?;
-            let around = match looks.first().filter(|look| !look.pair.is_accepted) {
-                Some(look) => {
-                    let ((first, last), city) = beside::asked_around(look, &columns);
-                    store.match_surroundings(act, state, (&first, &last), &city).await?
+            let around = match &around {
+                Some(((first, last), city)) => {
+                    store.match_surroundings(act, state, (first, last), city).await?
                 }
                 None => MatchSurroundings::default(),
             };
-            Ok((looks, rows, around))
+            Ok((rows, around))
         })
         .await?;
     let address = run::address(state, &id);
@@ -288,10 +292,7 @@ fn answer(sent: &Sent, settles: bool) -> Result<NewAnswer, PageError> {
 pub async fn keep(app: &App, state: StateCode, run: &str, new: NewAnswer) -> Result<(), PageError> {
     let run = run.to_owned();
     let work =
-        async move |store: &Store, act: &Act<'_, Append>| match store.match_run(act, state, &run).await? {
-            Some(_) => store.answer_pair(act, state, &run, &new).await.map(Some),
-            None => Ok(None),
-        };
+        async move |store: &Store, act: &Act<'_, Append>| store.answer_pair(act, state, &run, &new).await;
     app.act(Request::voters_of(state), work).await?.map(drop).ok_or(PageError::NotFound)
 }
 
@@ -328,15 +329,13 @@ pub async fn disagreements(
     Extension(token): Extension<FormToken>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let reviewed = Reviewed::demand(&app, state, &id).await?;
     let me = visitor.actor.principal.to_string();
-    let numbers: Vec<u32> = reviewed.disputed().into_iter().take(DISPUTED).collect();
+    let choose = |reviewed: &Reviewed| reviewed.disputed().into_iter().take(DISPUTED).collect();
+    let (reviewed, looks) = Reviewed::looking(&app, state, &id, choose).await?;
     let run_id = id.clone();
-    let (looks, added) = app
-        .read(state, async move |store, act| {
-            let added = store.added_pairs(act, state, &run_id, &numbers).await?;
-            Ok((store.look_at_pairs(act, state, &run_id, &numbers).await?, added))
-        })
+    let numbers: Vec<u32> = looks.iter().map(|look| look.number).collect();
+    let added = app
+        .read(state, async move |store, act| store.added_pairs(act, state, &run_id, &numbers).await)
         .await?;
     let people = app.store().users(&visitor.organization().id).await?;
     let called = |id: &str| {

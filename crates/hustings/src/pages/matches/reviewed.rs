@@ -8,7 +8,9 @@ use hustings_matching::compare::Pattern;
 use hustings_matching::explain::ModelRecord;
 use hustings_matching::model::{Model, Shares};
 use hustings_matching::review::{Kept, Queued, Standing, chances, queue, reestimate};
-use hustings_store::match_run::{MatchAnswer, MatchPair, MatchPairs, MatchReport, MatchRunRecord, Standings};
+use hustings_store::match_run::{
+    MatchAnswer, MatchLook, MatchPair, MatchPairs, MatchReport, MatchRunRecord, OpenMatch, Standings,
+};
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -63,14 +65,32 @@ impl Reviewed {
     /// When the policy says no, or the store fails.
     pub async fn read(app: &App, state: StateCode, run: &str) -> Result<Option<Self>, PageError> {
         let run = run.to_owned();
+        app.read(state, async move |store, act| {
+            Ok(store.open_match(act, state, &run).await?.as_ref().and_then(Self::of))
+        })
+        .await
+    }
+
+    /// Reads a run and looks at the pairs of it that `choose` names, in one act.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] where there is none for the visitor; when the policy says no, or the store fails.
+    pub async fn looking(
+        app: &App,
+        state: StateCode,
+        run: &str,
+        choose: impl FnOnce(&Self) -> Vec<u32> + Send + 'static,
+    ) -> Result<(Self, Vec<MatchLook>), PageError> {
+        let run = run.to_owned();
         let found = app
             .read(state, async move |store, act| {
-                let record = store.match_run(act, state, &run).await?;
-                let pairs = store.match_pairs(act, state, &run).await?;
-                Ok(record.zip(pairs).zip(Some(store.match_answers(act, state, &run).await?)))
+                let Some(open) = store.open_match(act, state, &run).await? else { return Ok(None) };
+                let Some(reviewed) = Self::of(&open) else { return Ok(None) };
+                let looks = store.look_at_pairs(act, &open, &choose(&reviewed)).await?;
+                Ok(Some((reviewed, looks)))
             })
             .await?;
-        Ok(found.and_then(|((record, pairs), answers)| Self::of(record, pairs, answers)))
+        found.ok_or(PageError::NotFound)
     }
 
     /// As [`Reviewed::read`], where there must be one.
@@ -81,10 +101,12 @@ impl Reviewed {
         Self::read(app, state, run).await?.ok_or(PageError::NotFound)
     }
 
-    fn of(record: MatchRunRecord, pairs: MatchPairs, mut answers: Vec<MatchAnswer>) -> Option<Self> {
+    fn of(open: &OpenMatch) -> Option<Self> {
+        let (record, pairs) = (open.record().clone(), open.pairs().clone());
         let report = record.report.clone()?;
-        answers.retain(|answer| pairs.get(answer.answer.pair).is_some());
-        Some(Self { record, report, pairs, standings: Standings::of(answers), queue: OnceLock::new() })
+        let answers = open.answers().iter().filter(|answer| pairs.get(answer.answer.pair).is_some());
+        let standings = Standings::of(answers.cloned().collect());
+        Some(Self { record, report, pairs, standings, queue: OnceLock::new() })
     }
 
     /// Every answer, those taken back too.

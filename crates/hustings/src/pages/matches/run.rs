@@ -15,14 +15,12 @@ use crate::pages::visitor::Visitor;
 use crate::pages::{access_words, overview, words};
 use askama::Template;
 use axum::Extension;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use hustings_core::{FieldClass, StateCode};
 use hustings_matching::review::Standing;
 use hustings_store::match_run::{MatchLook, MatchRunRecord};
 use hustings_store::{AppendRecord, AppendStatus};
-use serde::Deserialize;
 use std::sync::Arc;
 
 /// So many accepted pairs are shown.
@@ -50,8 +48,6 @@ struct RunPage {
     disputed: usize,
     appended: Vec<Appended>,
     since: usize,
-    /// Whether all of it was just taken back.
-    is_undone: bool,
     columns: Vec<Column>,
     classes: Vec<access_words::Word>,
     sample: Vec<Sampled>,
@@ -64,13 +60,6 @@ struct RunPage {
 struct Notice {
     text: String,
     address: String,
-}
-
-/// What was done just now: the page shows of it what is so, whoever wrote the address.
-#[derive(Debug, Default, Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    undone: String,
 }
 
 struct Column {
@@ -126,11 +115,15 @@ pub async fn get(
     Path((state, run)): Path<(String, String)>,
     Extension(visitor): Extension<Arc<Visitor>>,
     Extension(token): Extension<FormToken>,
-    query: Result<Query<Done>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
-    let Query(done) = query?;
-    let reviewed = Reviewed::demand(&app, state, &run).await?;
+    let choose = |reviewed: &Reviewed| {
+        let accepted = |number: &u32| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted);
+        let queue = reviewed.queue().iter().copied();
+        let kept = queue.filter(|number| reviewed.standing(*number) != Standing::Different);
+        kept.filter(accepted).take(SAMPLE).collect()
+    };
+    let (reviewed, looks) = Reviewed::looking(&app, state, &run, choose).await?;
     let report = &reviewed.report;
     let me = visitor.actor.principal.to_string();
     let ever = own_ever(&app, &visitor, Some(state)).await?;
@@ -140,17 +133,6 @@ pub async fn get(
     let notices = notices(&app, state, &reviewed, &ever, current.is_empty()).await?;
     let newest = current.iter().map(|append| append.created_at.as_str()).max().unwrap_or("9");
     let since = reviewed.answers().iter().filter(|answer| answer.at.as_str() > newest).count();
-    let sample: Vec<u32> = reviewed
-        .queue()
-        .iter()
-        .copied()
-        .filter(|number| reviewed.pair(*number).is_some_and(|pair| pair.is_accepted))
-        .filter(|number| reviewed.standing(*number) != Standing::Different)
-        .take(SAMPLE)
-        .collect();
-    let id = run.clone();
-    let looks =
-        app.read(state, async move |store, act| store.look_at_pairs(act, state, &id, &sample).await).await?;
     let address = address(state, &run);
     let grants = app.store().grants_to(&visitor.organization().id).await?;
     let places = match visitor.keeps(state) {
@@ -158,11 +140,11 @@ pub async fn get(
         false => overview::places(state, &grants, crate::pages::visitor::now()),
     };
     let counts = reviewed.rows();
-    let chosen = |at: usize, is_appended: bool| match current.first() {
-        // What was added stays chosen.
-        Some(append) => append.report.columns.iter().any(|one| one.header == report.columns[at].header),
-        None => is_appended,
-    };
+    let headers: Vec<String> = report.columns.iter().map(|column| column.header.clone()).collect();
+    let added = current.first().map(|append| hustings_store::appended_places(&headers, &append.report));
+    // What was added stays chosen.
+    let chosen =
+        |at: usize, is_appended: bool| added.as_ref().map_or(is_appended, |added| added.contains(&at));
     page(&RunPage {
         frame: Frame::of_state(
             state,
@@ -186,7 +168,6 @@ pub async fn get(
         to_second: reviewed.waiting(&me, Look::Second).left,
         disputed: reviewed.disputed().len(),
         since,
-        is_undone: current.is_empty() && !done.undone.is_empty(),
         columns: report
             .columns
             .iter()

@@ -1,7 +1,7 @@
 //! Taking back what was appended from a list: all of it, or the cells of one pair.
 
 use super::reviewed::Reviewed;
-use super::{append, review, run};
+use super::run;
 use crate::pages::app::{App, state_of};
 use crate::pages::error::PageError;
 use crate::pages::form::Sent;
@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hustings_access::verb::Append;
 use hustings_access::{Act, Request};
 use hustings_core::StateCode;
-use hustings_store::match_run::{MatchReport, MatchVerdict, NewAnswer};
-use hustings_store::{AppendRecord, AppendStatus, Store};
+use hustings_store::Store;
+use hustings_store::match_run::{MatchVerdict, NewAnswer};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub async fn all(
     drop(app.permit::<Append>(Request::voters_of(state)).await.map_err(crate::pages::permit::refused)?);
     Reviewed::demand(&app, state, &id).await?;
     remove_all(&app, &visitor, state, &id).await?;
-    Ok(Redirect::to(&format!("{}?undone=yes#added", run::address(state, &id))).into_response())
+    Ok(Redirect::to(&run::address(state, &id)).into_response())
 }
 
 /// Removes the appends of a run, the oldest first: so none that was replaced is shown again.
@@ -61,7 +61,6 @@ pub async fn remove_all(app: &App, visitor: &Visitor, state: StateCode, id: &str
 pub async fn one(
     app: App,
     Path((state, id, pair)): Path<(String, String, String)>,
-    Extension(visitor): Extension<Arc<Visitor>>,
     sent: Sent,
 ) -> Result<Response, PageError> {
     let state = state_of(&state)?;
@@ -74,25 +73,17 @@ pub async fn one(
         return Err(PageError::Input("say in a few words why: the log keeps it".to_owned()));
     }
     let no = NewAnswer { pair, verdict: MatchVerdict::Different, from_queue: false, settles: true, why };
-    review::keep(&app, state, &id, no).await?;
-    renew(&app, &visitor, state, &id).await?;
+    renew(&app, state, &id, Some(no)).await?;
     Ok(Redirect::to(&format!("{}/pairs/{pair}?taken=yes", run::address(state, &id))).into_response())
 }
 
-/// Gives what was added the answers of now: no voter keeps a cell of a pair that does not hold.
-async fn renew(app: &App, visitor: &Visitor, state: StateCode, id: &str) -> Result<(), PageError> {
-    let reviewed = Reviewed::demand(app, state, id).await?;
-    for append in run::appended(app, visitor, state, id).await? {
-        if append.status != AppendStatus::Current {
-            continue;
-        }
-        if reviewed.holds().is_empty() {
-            return remove_all(app, visitor, state, id).await;
-        }
-        let chosen = (append.report.class, places(&reviewed.report, &append));
-        append::again(app, state, &reviewed, chosen).await?;
-    }
-    Ok(())
+/// Gives what was added the answers of now, with this one: no voter keeps a cell of a pair that does not hold.
+async fn renew(app: &App, state: StateCode, id: &str, answer: Option<NewAnswer>) -> Result<(), PageError> {
+    let run = id.to_owned();
+    let work = async move |store: &Store, act: &Act<'_, Append>| {
+        store.renew_appends(act, state, &run, answer.as_ref()).await
+    };
+    app.act(Request::voters_of(state), work).await
 }
 
 /// After an answer about these pairs: where one of them does not hold any more and its cells were added, they go at once.
@@ -101,7 +92,7 @@ async fn renew(app: &App, visitor: &Visitor, state: StateCode, id: &str) -> Resu
 /// When the policy says no, or the store fails: the answer is kept all the same.
 pub async fn follow(
     app: &App,
-    visitor: &Visitor,
+    _: &Visitor,
     state: StateCode,
     id: &str,
     pairs: &[u32],
@@ -113,19 +104,5 @@ pub async fn follow(
         return Ok(());
     }
     let holds: BTreeSet<u32> = Reviewed::demand(app, state, id).await?.holds().into_iter().collect();
-    if added.is_subset(&holds) { Ok(()) } else { renew(app, visitor, state, id).await }
-}
-
-/// Where the columns of an append stand in the list.
-fn places(report: &MatchReport, append: &AppendRecord) -> BTreeSet<usize> {
-    let mut places = BTreeSet::new();
-    for column in &append.report.columns {
-        let found = report
-            .columns
-            .iter()
-            .enumerate()
-            .find(|(at, known)| known.header == column.header && !places.contains(at));
-        places.extend(found.map(|(at, _)| at));
-    }
-    places
+    if added.is_subset(&holds) { Ok(()) } else { renew(app, state, id, None).await }
 }
