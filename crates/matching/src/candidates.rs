@@ -114,11 +114,18 @@ impl<'a> Candidates<'a> {
                     search.lists.push(rows);
                     continue;
                 }
+                let mut is_parted = false;
                 self.maker.refined(key, list, row, plain, |refined| {
+                    is_parted = true;
                     let rows = of_key.refined(refined);
                     search.counts.lists_cut += u64::from(rows.len() > LIST_MAX);
                     search.lists.push(&rows[..rows.len().min(LIST_MAX)]);
                 });
+                if !is_parted {
+                    // The row has nothing by which to part it.
+                    search.counts.lists_cut += 1;
+                    search.lists.push(&rows[..LIST_MAX]);
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ use crate::compare::{Comparer, Pattern};
 use crate::level::{Kind, birth, suffix};
 use crate::model::Table;
 use crate::score::Pair;
+use std::collections::HashSet;
 
 /// A pair's evidence counts at most so many bits for or against joining two clusters.
 const BITS_MAX: f64 = 10.0;
@@ -27,8 +28,9 @@ pub struct Clusters {
 ///
 /// Pairs join their clusters, strongest first, unless the rows of both on the whole are against it, be the pairs between them
 /// candidates or not, or two rows contradict each other: father and son by their suffixes, or by birth dates a generation apart
-/// where the file has suffixes; or the same number other than 0 in `apart`, which holds one for each row or is empty: rows of one source that are known to be
-/// different people.
+/// where the file has suffixes; or the same number other than 0 in `apart`, which holds one for each row or is empty: rows of one
+/// source that are known to be different people. Nor are the two rows of a pair of `doubted`, the earlier row first, ever in one
+/// cluster.
 #[must_use]
 pub fn cluster(
     rows: usize,
@@ -36,6 +38,7 @@ pub fn cluster(
     comparer: &Comparer<'_>,
     table: &Table,
     apart: &[u32],
+    doubted: &HashSet<(u32, u32)>,
 ) -> Clusters {
     let mut order: Vec<&(Pair, f64)> = pairs.iter().collect();
     order.sort_by(|(a, _), (b, _)| b.bits.total_cmp(&a.bits).then((a.left, a.right).cmp(&(b.left, b.right))));
@@ -63,7 +66,7 @@ pub fn cluster(
                 sum += chances.bits.clamp(-BITS_MAX, BITS_MAX);
                 count += 1.0;
                 contradicted |= contradicts(comparer.kinds(), evidence.pattern);
-                contradicted |= are_apart(apart, *x, *y);
+                contradicted |= are_apart(apart, *x, *y) || doubted.contains(&(*x.min(y), *x.max(y)));
                 match namesakes.then(|| comparer.births(*x.min(y) as usize, *x.max(y) as usize)).flatten() {
                     Some(true) => births[0] += 1,
                     Some(false) => births[1] += 1,

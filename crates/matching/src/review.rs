@@ -81,14 +81,12 @@ pub struct Queued {
 /// After so many doubtful pairs comes one of the sample of accepted ones.
 const DOUBTFUL_PER_SAMPLE: usize = 2;
 
-/// The order in which pairs are asked about: the doubtful ones by what an answer is expected to tell, and among them a
+/// The order in which pairs are asked about: the doubtful ones, the likeliest first, and among them a
 /// stratified random sample of the accepted ones. The same for every reviewer; `seed` draws the sample.
 #[must_use]
 pub fn queue(pairs: &[Queued], seed: u64) -> Vec<usize> {
     let mut doubtful: Vec<usize> = (0..pairs.len()).filter(|at| !pairs[*at].is_accepted).collect();
-    doubtful.sort_by(|a, b| {
-        information(pairs[*b].chance).total_cmp(&information(pairs[*a].chance)).then(a.cmp(b))
-    });
+    doubtful.sort_by(|a, b| pairs[*b].chance.total_cmp(&pairs[*a].chance).then(a.cmp(b)));
     let mut strata: [Vec<usize>; STRATA] = Default::default();
     for (at, pair) in pairs.iter().enumerate().filter(|(_, pair)| pair.is_accepted) {
         strata[stratum(pair.chance)].push(at);
@@ -112,12 +110,6 @@ pub fn queue(pairs: &[Queued], seed: u64) -> Vec<usize> {
     }
     order.extend(sample);
     order
-}
-
-/// What the answer about a pair tells, in bits.
-fn information(chance: f64) -> f64 {
-    let part = |share: f64| if share > 0.0 { -share * share.log2() } else { 0.0 };
-    part(chance) + part(1.0 - chance)
 }
 
 /// Draws the same numbers everywhere (splitmix64).
@@ -373,7 +365,7 @@ mod tests {
             pair(0.2, false),
         ];
         let order = queue(&pairs, 7);
-        assert_eq!(order[..2], [1, 3], "the doubtful ones, the most doubtful first");
+        assert_eq!(order[..2], [3, 1], "the doubtful ones, the likeliest first");
         assert_eq!(order[2], 2, "then one of the surest stratum");
         assert_eq!(order[3..5], [6, 0]);
         let mut all = order.clone();

@@ -3,7 +3,7 @@
 use crate::candidates::{CandidateCounts, Candidates};
 use crate::cluster::cluster;
 use crate::compare::Comparer;
-use crate::decide::{Decision, DecisionOptions, Verdict, cascade, decide};
+use crate::decide::{Decision, DecisionOptions, Doubt, Verdict, cascade, decide};
 use crate::model::Model;
 use crate::prepare::Prepared;
 use crate::score::{Pair, Scored, score};
@@ -82,7 +82,14 @@ pub fn dedupe_apart(prepared: &Prepared, precision: f64, seed: u64, apart: &[u32
         .filter(|decision| decision.verdict == Verdict::Accept)
         .map(|decision| (decision.pair, decision.chance))
         .collect();
-    let clusters = cluster(prepared.left.len(), &accepted, &comparer, &table, apart);
+    // By a third row they would come together after all.
+    let in_two_states = |decision: &&Decision| matches!(decision.doubt, Some(Doubt::OtherState(_)));
+    let doubted = decided
+        .iter()
+        .filter(in_two_states)
+        .map(|decision| (decision.pair.left, decision.pair.right))
+        .collect();
+    let clusters = cluster(prepared.left.len(), &accepted, &comparer, &table, apart, &doubted);
     let mut decisions = decided;
     for decision in &mut decisions {
         let together = clusters.of[decision.pair.left as usize] == clusters.of[decision.pair.right as usize];

@@ -175,6 +175,12 @@ fn print_report(report: &MatchReport) {
             thousands(report.rows_at_candidate_limit)
         );
     }
+    if report.lists_cut > 0 {
+        out!(
+            "  {} times more rows share a key than are looked through; 200 of them were",
+            thousands(report.lists_cut)
+        );
+    }
     out!("  {}", report.out.display());
 }
 

@@ -132,6 +132,21 @@ fn a_snapshot_is_named_by_its_date_and_searched_for_doubles() {
 }
 
 #[test]
+fn of_a_state_without_doubles_no_two_voters_are_one_person() {
+    // Couples, siblings, children and neighbors of one precinct, all of them different people.
+    let desk = Desk::new();
+    let made = desk.path("made");
+    let arguments = ["synth", "voterfile", "--voters", "1500", "--out", made.to_str().unwrap()];
+    let written = desk.json(&arguments, 0);
+    let week = desk.path(written["weeks"][0]["folder"].as_str().unwrap());
+    desk.json(&["load", week.to_str().unwrap(), "--state", "nc"], 0);
+    let doubles = desk.json(&["dedupe", "nc", "--out", "clusters.csv"], 0);
+    assert!(number(&doubles, "/rows") > 1400, "{doubles:#}");
+    assert_eq!(number(&doubles, "/clusters_of_several"), 0, "{doubles:#}");
+    assert_eq!(number(&doubles, "/clusters"), number(&doubles, "/rows"), "{doubles:#}");
+}
+
+#[test]
 fn a_list_without_ids_is_matched_appended_explained_and_taken_back() {
     let desk = named();
     desk.write(

@@ -148,3 +148,50 @@ fn nicknames_married_names_and_typing_errors_are_found() {
         assert_eq!(accepted(&decisions, row), Some(at));
     }
 }
+
+/// A row without an address, in a state.
+fn in_state(name: &str, birth: &str, city: &str, state: &str, zip: &str) -> String {
+    format!("{name}||ABERNATHY||{birth}|M|||{city}|{state}|{zip}|")
+}
+
+#[test]
+fn another_state_is_for_review_however_rare_and_whatever_is_known_of_the_birth() {
+    let base: Vec<String> = (0..600).map(|household| voter(household, 0, "NC")).collect();
+    let base: Vec<String> = base
+        .into_iter()
+        .chain(
+            ["BENEDICT", "CORNELIUS", "THADDEUS", "ZEBULON"]
+                .map(|name| in_state(name, "1957-03-04", "RALEIGH", "NC", "27601")),
+        )
+        .collect();
+    let mut list: Vec<String> = (0..300).map(|household| voter(household, 0, "NC")).collect();
+    for (name, birth, state) in [
+        ("BENEDICT", "1957-03-04", "GA"),
+        ("CORNELIUS", "1957", "GA"),
+        ("THADDEUS", "1957-04-03", "Georgia"),
+        ("ZEBULON", "1957-03-04", "North Carolina"),
+    ] {
+        list.push(in_state(name, birth, "MACON", state, "31201"));
+    }
+    let decisions = decide(&list, &base);
+    for at in 0..3 {
+        assert_eq!(accepted(&decisions, 300 + at), None, "{:?}", list[300 + at as usize]);
+    }
+    assert_eq!(accepted(&decisions, 303), Some(603), "the state's name is the state");
+}
+
+#[test]
+fn two_states_do_not_come_together_by_a_third_row() {
+    let mut rows: Vec<String> = (0..600).map(|household| voter(household, 0, "NC")).collect();
+    rows.extend((0..600).step_by(20).map(|household| voter(household, 0, "NC")));
+    let first = rows.len();
+    let person = |state: &str, zip: &str, phone: &str| {
+        format!("JOHN|A|ABERNATHY||1957-03-04|M|||DUNN|{state}|{zip}|{phone}")
+    };
+    rows.push(person("NC", "28334", ""));
+    rows.push(person("NC", "28334", "9195550000"));
+    rows.push(person("GA", "31201", "").replace("DUNN", "MACON"));
+    let clusters = dedupe(&prepare(&table(&rows), None), 0.99, 1).cluster_of;
+    let first = u32::try_from(first).unwrap();
+    assert_eq!(clusters[first as usize..], [first, first, first + 2]);
+}
