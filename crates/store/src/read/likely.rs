@@ -163,23 +163,29 @@ impl Store {
         told: impl Fn(StateCode, Result<(), &StoreError>),
     ) {
         let mut stop = std::pin::pin!(stop);
-        let mut ready: Vec<(StateCode, String)> = Vec::new();
+        let mut looked: Vec<(StateCode, String, bool)> = Vec::new();
         loop {
             let round = async {
                 for (state, current) in self.all_current().await? {
-                    if ready.iter().any(|(of, id)| *of == state && *id == current) {
+                    let before = looked.iter().find(|(of, id, _)| *of == state && *id == current);
+                    // What went wrong is not tried again before the list changes: whoever asks is told. What was there may be
+                    // gone since: a load that was undone at once has taken it away.
+                    let done = match before {
+                        Some((.., false)) => true,
+                        Some((.., true)) => self.has_base(state).await?,
+                        None => false,
+                    };
+                    if done {
                         continue;
                     }
-                    match self.make_base(state).await {
+                    let made = self.make_base(state).await;
+                    match &made {
                         Ok(true) => told(state, Ok(())),
                         Ok(false) => {}
-                        Err(error) => {
-                            told(state, Err(&error));
-                            // Not again before the list changes: whoever asks is told what is wrong.
-                        }
+                        Err(error) => told(state, Err(error)),
                     }
-                    ready.retain(|(of, _)| *of != state);
-                    ready.push((state, current));
+                    looked.retain(|(of, ..)| *of != state);
+                    looked.push((state, current, made.is_ok()));
                 }
                 Ok::<_, StoreError>(())
             };
@@ -193,6 +199,12 @@ impl Store {
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
         }
+    }
+
+    /// Whether there is a file of that name beside the current snapshot.
+    async fn has_base(&self, state: StateCode) -> Result<bool, StoreError> {
+        let current = self.current_record(state).await?;
+        Ok(current.is_some_and(|record| record.folder.join(crate::match_base::FILE).exists()))
     }
 
     async fn make_base(&self, state: StateCode) -> Result<bool, StoreError> {
