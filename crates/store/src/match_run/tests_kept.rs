@@ -76,8 +76,8 @@ async fn what_reviewers_took_apart_is_not_brought_together_again() {
         let first = kept_by(&store, "rivera", new_run()).await.unwrap();
         answered(&store, &first.id, 0, MatchVerdict::Different).await.unwrap();
         let pairs = async |run: &str| {
-            let read = async |act: &Act<'_, Read>| store.match_pairs(act, nc(), run).await;
-            director(&store, "rivera").await.act::<Read, _>(read).await.unwrap().unwrap()
+            let read = async |act: &Act<'_, Read>| store.open_match(act, nc(), run).await;
+            director(&store, "rivera").await.act::<Read, _>(read).await.unwrap().unwrap().pairs().clone()
         };
         // The same row in another list, written otherwise.
         let headers = ["Xyzzy Name", "Cell"].map(str::to_owned).to_vec();
