@@ -36,6 +36,11 @@ export async function matches({ base, people, inContext }) {
     const seen = new Set();
     const times = [];
     for (let answer = 0; answer < ANSWERS; answer += 1) {
+      if ((await page.locator('input[name=pair]').count()) === 0) {
+        // A small state has few doubtful rows.
+        await look('review-done', ['All doubtful rows have an answer']);
+        await page.getByRole('link', { name: 'Check more accepted rows' }).click();
+      }
       seen.add(await pair());
       const conflict = await page.locator('.sides .differs', { hasText: 'First name' }).count();
       times.push(await press(conflict > 0 ? 'n' : 'y'));
@@ -74,7 +79,7 @@ export async function matches({ base, people, inContext }) {
     }
   });
   await inContext('match-plain', { viewport: DESKTOP, javaScriptEnabled: false }, people['Sam Whitfield'], async (page) => {
-    await page.goto(`${base}${run}/review`);
+    await page.goto(`${base}${run}/review?look=accepted`);
     const before = await page.locator('input[name=pair]').getAttribute('value');
     await page.getByRole('button', { name: /^Undecided/ }).click();
     if ((await page.locator('input[name=pair]').getAttribute('value')) === before) problem('review', 'no next pair without script');

@@ -132,10 +132,16 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
     let review = format!("{run}/review");
     let mut seen = Vec::new();
     for turn in 0..8 {
-        let page = world.get(&review).await;
+        let mut page = world.get(&review).await;
+        if !page.body.contains("name=\"pair\"") {
+            // A small list has few doubtful rows: then the accepted ones are gone through by themselves.
+            page.has("All doubtful rows have an answer");
+            page = world.get(&format!("{review}?look=accepted")).await;
+        }
         let pair = pair_of(&page);
         assert!(!seen.contains(&pair), "asked twice: {pair}");
-        let answer = ["same", "different", "undecided"][turn % 3];
+        // Every third one is of the sample of accepted ones.
+        let answer = ["undecided", "different", "same"][turn % 3];
         let next =
             world.post(&review, &review, &[("pair", &pair), ("answer", answer), ("drawn", "yes")]).await;
         assert_eq!((next.status, next.header("location")), (303, review.as_str()), "{}", next.body);
@@ -165,7 +171,7 @@ async fn a_list_comes_in_is_matched_reviewed_added_and_one_mistake_is_undone() {
     columns.has("cell_phone").has("acme.csv");
     // One pair was a mistake: its voter has the number before, and not afterwards.
     let mut mistake = None;
-    for number in [&seen[0], &seen[3], &seen[6], &seen[7]] {
+    for number in [&seen[2], &seen[5], &seen[7]] {
         let pair = format!("{run}/pairs/{number}");
         let shown = world.get(&pair).await;
         let (_, rest) = shown.body.split_once("href=\"/nc/voters/").unwrap();
@@ -264,10 +270,10 @@ async fn accepted_rows_are_checked_by_themselves_and_a_mistake_found_later_count
 async fn what_is_no_list_is_said_in_a_sentence() {
     let (world, _) = loaded(0).await;
     for (bytes, said) in [
-        (b" \n".as_slice(), "is empty"),
+        (b" \n".as_slice(), "has no header"),
         (b"PK\x03\x04...", "is no xlsx file that can be read"),
         (b"\xd0\xcf\x11\xe0...", "locked by a password"),
-        (b"%PDF-1.4", "save it as CSV"),
+        (b"%PDF-1.4", "is a PDF: expected csv, parquet or xlsx"),
         (b"first name,last name\n", "no rows below it"),
     ] {
         let answer = upload(&world, "list.csv", bytes).await;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 const BOUNDARY: &str = "--simulated--";
 
 /// What a page's form holds. A new form needs an entry here: a test sees that none is forgotten.
-const FORMS: [(&str, &[&str]); 45] = [
+const FORMS: [(&str, &[&str]); 46] = [
     ("/sign-in", &["email", "password", "organization", "next"]),
     ("/sign-in/code", &["code", "next"]),
     ("/recover/{code}", &["password", "again"]),
@@ -63,6 +63,7 @@ const FORMS: [(&str, &[&str]); 45] = [
     ("/{state}/lists/{draft}/remove", &[]),
     ("/{state}/matches/{run}/remove", &[]),
     ("/{state}/matches/{run}/review", &["pair", "answer", "settles", "look"]),
+    ("/{state}/matches/{run}/pairs", &["query"]),
     ("/{state}/matches/{run}/pairs/{pair}/take-back", &["why"]),
     ("/{state}/matches/{run}/append", &["columns", "class"]),
     ("/{state}/matches/{run}/undo", &[]),

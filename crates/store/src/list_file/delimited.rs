@@ -63,7 +63,9 @@ impl Text {
     ) -> Result<Mended, StoreError> {
         let width = self.headers.len();
         let (lines, _) = lines(path, content)?;
-        let mut records = TextRecords::new(lines, self.delimiter, Some(width));
+        let named =
+            self.headers.iter().rposition(|header| !header.trim().is_empty()).map_or(width, |at| at + 1);
+        let mut records = TextRecords::new(lines, self.delimiter, Some(named..=width));
         records.skip_to(self.rows_line).map_err(StoreError::io("read", path))?;
         let mut record = TextRecord::default();
         let mut block = Block::new(width);

@@ -7,6 +7,7 @@ use hustings_voterfile::encoding::decode_cp1252;
 use hustings_voterfile::record::readings_of_broken_quotes;
 use std::borrow::Cow;
 use std::io;
+use std::ops::RangeInclusive;
 
 const QUOTE: u8 = b'"';
 /// A cell in quotes that is longer is never closed.
@@ -16,8 +17,8 @@ const RECORD_BYTES_MAX: usize = 64 << 20;
 pub(super) struct TextRecords {
     lines: PhysicalLines,
     delimiter: u8,
-    /// Fields of the header; none while it is looked for.
-    width: Option<usize>,
+    /// How many fields a row may have: up to the last named one of the header, to all of it; none while it is looked for.
+    width: Option<RangeInclusive<usize>>,
     /// The line that comes next, from 1.
     next_line: u64,
     /// Lines that were mended, and the first of them.
@@ -115,7 +116,7 @@ impl TextRecord {
 }
 
 impl TextRecords {
-    pub(super) fn new(lines: PhysicalLines, delimiter: u8, width: Option<usize>) -> Self {
+    pub(super) fn new(lines: PhysicalLines, delimiter: u8, width: Option<RangeInclusive<usize>>) -> Self {
         Self { lines, delimiter, width, next_line: 1, mended: 0, first_mended: 0 }
     }
 
@@ -167,7 +168,9 @@ impl TextRecords {
         record: &mut TextRecord,
     ) -> Result<(usize, u64), RecordError> {
         let broken = match self.split_quoted(line, record)? {
-            Ok((_, 1)) if self.width.is_none_or(|width| record.len() <= width) => return Ok((line.next, 1)),
+            Ok((_, 1)) if self.width.as_ref().is_none_or(|width| record.len() <= *width.end()) => {
+                return Ok((line.next, 1));
+            }
             // As it stands, its fields are too many: unless it is mended, that is said.
             Ok((_, 1)) => None,
             Ok((length, _)) if self.are_rows(length)? => Some(Broken::Stray),
@@ -181,7 +184,7 @@ impl TextRecords {
             self.mended += 1;
             return Ok((line.next, 1));
         }
-        match (broken, self.width) {
+        match (broken, &self.width) {
             (None, _) => Ok((line.next, 1)),
             (Some(broken), Some(_)) => Err(RecordError::Quotes(self.next_line, broken)),
             (Some(broken), None) => {
@@ -242,12 +245,12 @@ impl TextRecords {
 
     /// Whether each line of a record is a row of the header's width when nothing is taken for a quote: then it is many.
     fn are_rows(&mut self, length: usize) -> io::Result<bool> {
-        let Some(width) = self.width.filter(|width| *width > 1) else { return Ok(false) };
+        let Some(width) = self.width.clone().filter(|width| *width.end() > 1) else { return Ok(false) };
         let mut from = 0;
         while from < length {
             let Some(line) = self.lines.line(from)? else { break };
             let content = &self.lines.bytes()[from..line.end];
-            if memchr::memchr_iter(self.delimiter, content).count() + 1 != width {
+            if !width.contains(&(memchr::memchr_iter(self.delimiter, content).count() + 1)) {
                 return Ok(false);
             }
             from = line.next;
@@ -257,10 +260,10 @@ impl TextRecords {
 
     /// Reads a line by itself, in the only way that gives the header's width.
     fn mend(&self, line: PhysicalLine, record: &mut TextRecord) -> bool {
-        let Some(width) = self.width else { return false };
+        let Some(width) = &self.width else { return false };
         let line = text(&self.lines.bytes()[..line.end]).into_owned();
         let mut readings = readings_of_broken_quotes(&line, self.delimiter, QUOTE);
-        readings.retain(|fields| fields.len() == width);
+        readings.retain(|fields| width.contains(&fields.len()));
         let Some((fields, others)) = readings.split_first() else { return false };
         if others.iter().any(|other| other != fields) {
             return false;

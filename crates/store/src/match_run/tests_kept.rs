@@ -90,8 +90,8 @@ async fn what_reviewers_took_apart_is_not_brought_together_again() {
         let report = second.report.unwrap();
         assert_eq!((report.kept_apart, report.accepted, report.review), (1, 0, 3));
         let kept = pairs(&second.id).await;
-        let pair = kept.get(0).unwrap();
-        assert!(!pair.is_accepted && pair.doubt.contains("two people"), "{pair:?}");
+        let doubtful = kept.get(0).unwrap();
+        assert!(!doubtful.is_accepted && doubtful.doubt.contains("two people"), "{kept:?}");
         assert_eq!(joined(&store, &second.id, false).await.rows.matched, 0);
         // Somebody else on the list is nobody's affair; nor is an answer that was taken back.
         let third = kept_by(&store, "rivera", again("Ann Clover")).await.unwrap();

@@ -76,8 +76,8 @@ impl Reviewed {
             let rows = self.rows_of(again.iter().map(|(_, pair)| *pair));
             return Waiting { next: again.first().map(|(_, pair)| *pair), left: rows.len() };
         }
-        // A row that was given to a voter is nobody else's.
-        let given = self.rows_of(self.answered().filter(|pair| self.standing(*pair) == Standing::Same));
+        // A row that has its voter is nobody else's.
+        let given = self.rows_of(self.holds().into_iter());
         let mut rows = BTreeSet::new();
         let mut waiting = Waiting::default();
         for number in self.queue() {
