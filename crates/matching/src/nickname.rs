@@ -1,6 +1,6 @@
 //! Given names and what they are shortened to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 /// Which given names a name may stand for: `BOB` for `ROBERT`. Upper case.
@@ -23,15 +23,21 @@ impl Nicknames {
         let mut numbers: HashMap<String, u16> = HashMap::new();
         let mut sets: HashMap<String, Vec<u16>> = HashMap::new();
         let mut names = Vec::new();
-        for line in table.lines().skip(1) {
-            let mut fields = line.split(',');
-            let (Some(given), Some(short)) = (fields.next(), fields.nth(1)) else { continue };
-            let given = given.trim().to_ascii_uppercase();
+        let both = |line: &str| {
+            let mut fields = line.split(',').map(|name| name.trim().to_ascii_uppercase());
+            Some((fields.next()?, fields.nth(1)?))
+        };
+        let lines: HashSet<(String, String)> = table.lines().skip(1).filter_map(both).collect();
+        for (given, short) in table.lines().skip(1).filter_map(both) {
+            // `bill` for `william` stands there the other way round, too, and for `robert`: the two would be one name.
+            if given.len() < short.len() && lines.contains(&(short.clone(), given.clone())) {
+                continue;
+            }
             let number = *numbers.entry(given.clone()).or_insert_with(|| {
                 names.push(given.clone());
                 u16::try_from(names.len() - 1).expect("some two thousand names")
             });
-            for name in [given, short.trim().to_ascii_uppercase()] {
+            for name in [given, short] {
                 let set = sets.entry(name).or_default();
                 if let Err(place) = set.binary_search(&number) {
                     set.insert(place, number);
@@ -70,5 +76,6 @@ mod tests {
         let related = |left: &str, right: &str| share(table.set(left), table.set(right));
         assert!(related("BOB", "ROBERT") && related("BOB", "ROB") && related("PEGGY", "MARGARET"));
         assert!(!related("BOB", "WILLIAM") && !related("XAVIERA", "XAVIERA1"));
+        assert!(related("BILL", "WILLIAM") && !related("ROBERT", "WILLIAM"), "both may be called BILL");
     }
 }
