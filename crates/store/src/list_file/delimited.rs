@@ -120,18 +120,18 @@ fn lines(path: &Path, content: &Content) -> Result<(PhysicalLines, u8), StoreErr
     let limit = u64::try_from(FIRST_BYTES).unwrap_or(u64::MAX);
     source.by_ref().take(limit).read_to_end(&mut first).map_err(StoreError::io("read", path))?;
     let is_whole = first.len() < FIRST_BYTES;
+    if let Some(wide) = Wide::of(&first) {
+        source.read_to_end(&mut first).map_err(StoreError::io("read", path))?;
+        let text = wide.decode(&first).into_bytes();
+        let delimiter = delimiter(&text[..text.len().min(FIRST_BYTES)], text.len() <= FIRST_BYTES);
+        return Ok((PhysicalLines::new(text, Box::new(Cursor::new(Vec::new()))), delimiter));
+    }
     let marks = first.iter().filter(|byte| matches!(byte, 1..=8 | 14..=25 | 27..=31 | 127)).count();
     if marks * 20 > first.len() {
         return Err(StoreError::Input(format!(
             "`{}` is no text: expected csv, parquet or xlsx",
             path.display()
         )));
-    }
-    if let Some(wide) = Wide::of(&first) {
-        source.read_to_end(&mut first).map_err(StoreError::io("read", path))?;
-        let text = wide.decode(&first).into_bytes();
-        let delimiter = delimiter(&text[..text.len().min(FIRST_BYTES)], text.len() <= FIRST_BYTES);
-        return Ok((PhysicalLines::new(text, Box::new(Cursor::new(Vec::new()))), delimiter));
     }
     if first.starts_with(&[0xef, 0xbb, 0xbf]) {
         first.drain(..3);
