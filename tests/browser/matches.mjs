@@ -65,7 +65,7 @@ export async function matches({ base, people, inContext }) {
     await page.getByText('This was a mistake: take its cells back').click();
     await page.getByLabel('Why?').fill('it is the son');
     await page.getByRole('button', { name: 'Take the cells of this pair back' }).click();
-    await look('taken-back', ['it is the son', 'two people, as reviewers say']);
+    await look('taken-back', ['it is the son', 'Two people, as reviewers say']);
     await page.getByRole('link', { name: 'The voter' }).click();
     if ((await page.locator('body').innerText()).includes('Cell Phone')) problem('voter', 'the cell is still there');
     await page.goto(`${base}/log`);
